@@ -1,0 +1,68 @@
+/** Everything that has a file descriptor, and how to get at it. */
+import type { Socket as UdpSocket } from 'node:dgram';
+import type { Server, Socket } from 'node:net';
+import { rangeError, typeError } from './errors.js';
+import { INT_MAX } from './integer.js';
+
+/**
+ * A file descriptor, or an object that has one: through a method `fileno()`, a property `fd`
+ * (`fs.promises.FileHandle`, `process.stdin`), or, for Node's own sockets and servers, their handle.
+ */
+export type FileDescriptorLike =
+  | number
+  | { fileno(): number }
+  | { readonly fd: number }
+  | Socket
+  | Server
+  | UdpSocket;
+
+/**
+ * The file descriptor of `source`.
+ *
+ * Mirrors `PyObject_AsFileDescriptor`. What Node's sockets share with this package is the number
+ * only: Node goes on reading from it, so watch it, but leave its bytes to Node.
+ *
+ * @returns an integer from 0 to 2^31 - 1. It is not checked whether it is open.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` where there is no file descriptor
+ * @throws RangeError `ERR_OUT_OF_RANGE` where it is negative, fractional or too large
+ * @throws whatever `source.fileno()` throws
+ */
+export function fileno(source: FileDescriptorLike): number {
+  if (typeof source === 'number') return descriptor('file descriptor', source);
+  if ((typeof source !== 'object' && typeof source !== 'function') || source === null) {
+    throw noDescriptor(source);
+  }
+  const { fileno } = source as { fileno?: unknown };
+  if (typeof fileno === 'function') {
+    const fd: unknown = fileno.call(source);
+    if (typeof fd !== 'number') throw typeError('the result of fileno()', 'an integer', fd);
+    return descriptor('the result of fileno()', fd);
+  }
+  if (fileno !== undefined) throw typeError('fileno', 'a method', fileno);
+  const { fd } = source as { fd?: unknown };
+  if (typeof fd === 'number') return descriptor('fd', fd);
+  const handleFd = nodeHandle(source)?.fd;
+  if (typeof handleFd !== 'number') throw noDescriptor(source);
+  return descriptor('the fd of its handle', handleFd);
+}
+
+function descriptor(name: string, fd: number): number {
+  // The int32 test is both the common case and the quickest.
+  if ((fd | 0) === fd && fd >= 0) return fd;
+  if (!Number.isInteger(fd)) throw rangeError(name, 'an integer', fd);
+  throw rangeError(name, fd < 0 ? 'a non-negative integer' : `at most ${INT_MAX}`, fd);
+}
+
+function noDescriptor(source: unknown): TypeError {
+  return typeError('argument', 'a file descriptor or an object that has an open one', source);
+}
+
+/** The handle under a socket or server of Node's, as long as it is open. */
+function nodeHandle(source: object): { fd?: unknown } | null | undefined {
+  // Reading `_handle` of a dgram.Socket warns of a deprecation; its state is behind a symbol.
+  for (const symbol of Object.getOwnPropertySymbols(source)) {
+    if (symbol.description !== 'state symbol') continue;
+    return (source as Record<symbol, { handle?: { fd?: unknown } | null }>)[symbol]?.handle;
+  }
+  return (source as { _handle?: { fd?: unknown } | null })._handle;
+}

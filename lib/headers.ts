@@ -1,0 +1,10 @@
+/** Access to the constants that the addon has taken from the system's headers. */
+import { native } from './native.js';
+
+/**
+ * A constant by its C name. One that this system lacks is `undefined`, although the type does not
+ * say so: a test at every use on every system would be noise for the many that have it.
+ */
+export function header(name: string): number {
+  return native.constants[name] as number;
+}

@@ -1,0 +1,206 @@
+/** Python's `select.poll()`: file descriptors registered once, waited for with poll(2). */
+import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
+import { KeyError, OSError, rangeError, typeError } from './errors.js';
+import { type FileDescriptorLike, fileno } from './fileno.js';
+import { integer } from './integer.js';
+import { native } from './native.js';
+import { pollTimeout } from './timeout.js';
+
+/** The largest event mask: poll(2)'s `events` has 16 bits. */
+const USHRT_MAX = 0xffff;
+
+/** What ENOENT is; `modify` reports it without asking the kernel. */
+const ENOENT = 2;
+
+// What native/binding/poll.cc reads and writes, in int32 units:
+//   count | timeout | start | limit | pollfd[capacity] of 2 | (fd, revents)[capacity] of 2
+const COUNT = 0;
+const TIMEOUT = 1;
+const START = 2;
+const LIMIT = 3;
+const ENTRIES = 4;
+
+/** poll(2) ignores an entry with a negative fd: what an unregistered one becomes. */
+const HOLE = -1;
+
+/**
+ * A set of file descriptors and the events each is watched for.
+ *
+ * The entries lie in the memory that the kernel reads, in the order of their registration;
+ * registering costs no system call. A wait costs one, and nothing else that grows with the number
+ * of registered file descriptors.
+ *
+ * Mirrors https://docs.python.org/3/library/select.html#poll-objects and poll(2).
+ * @platform POSIX
+ */
+export class Poll {
+  #memory!: ArrayBuffer;
+  #ints!: Int32Array;
+  #shorts!: Uint16Array;
+  #capacity = 0;
+  #holes = 0;
+  /** Where the entry of each fd stands. */
+  readonly #positions = new Map<number, number>();
+
+  constructor() {
+    this.#allocate(16);
+  }
+
+  /**
+   * Watches a file descriptor. Registered again, it gets the new mask and keeps its place.
+   *
+   * @param fd - need not be open: a wait reports a closed one as POLLNVAL
+   * @param eventmask - bits of POLLIN, POLLPRI, POLLOUT, …, from 0 to 65535; POLLERR, POLLHUP and
+   *   POLLNVAL are reported in any case
+   * @throws TypeError, RangeError for an argument that is neither
+   */
+  register(fd: FileDescriptorLike, eventmask: number = POLLIN | POLLPRI | POLLOUT): void {
+    const number = fileno(fd);
+    const mask = integer('eventmask', eventmask, 0, USHRT_MAX);
+    let position = this.#positions.get(number);
+    if (position === undefined) {
+      if (this.#count === this.#capacity) this.#makeRoom();
+      position = this.#count++;
+      this.#ints[ENTRIES + 2 * position] = number;
+      this.#positions.set(number, position);
+    }
+    this.#setMask(position, mask);
+  }
+
+  /**
+   * Changes the mask of a registered file descriptor.
+   *
+   * @param eventmask - as in {@link register}
+   * @throws OSError `ENOENT` where it is not registered
+   * @throws TypeError, RangeError for an argument that is neither
+   */
+  modify(fd: FileDescriptorLike, eventmask: number): void {
+    const number = fileno(fd);
+    const mask = integer('eventmask', eventmask, 0, USHRT_MAX);
+    const position = this.#positions.get(number);
+    if (position === undefined) throw new OSError(ENOENT, 'poll');
+    this.#setMask(position, mask);
+  }
+
+  /**
+   * Stops watching a file descriptor.
+   *
+   * @throws KeyError `ERR_NOT_REGISTERED` where it is not registered
+   * @throws TypeError, RangeError where it is no file descriptor
+   */
+  unregister(fd: FileDescriptorLike): void {
+    const number = fileno(fd);
+    const position = this.#positions.get(number);
+    if (position === undefined) throw new KeyError(fd);
+    this.#positions.delete(number);
+    this.#ints[ENTRIES + 2 * position] = HOLE;
+    this.#holes++;
+    // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
+    if (2 * this.#holes >= this.#count) this.#compact();
+  }
+
+  /**
+   * Waits until a registered file descriptor has an event. Blocks the thread.
+   *
+   * @param timeout - **milliseconds**, rounded up; 0 returns at once; undefined, null, Infinity
+   *   and every negative number wait for ever
+   * @returns a pair [fd, revents] for each that has events, in the order of registration; empty
+   *   when the time is over
+   * @throws TypeError, RangeError for a timeout that is none
+   * @throws OSError `EINVAL` where more are registered than the process may have open
+   */
+  poll(timeout?: number | null): [fd: number, revents: number][] {
+    const milliseconds = pollTimeout(timeout);
+    this.#ints[START] = 0;
+    const found = this.#wait(milliseconds, this.#count);
+    const ints = this.#ints;
+    const pairs: [number, number][] = [];
+    let next = ENTRIES + 2 * this.#capacity;
+    for (let i = 0; i < found; i++, next += 2) {
+      pairs.push([ints[next] as number, ints[next + 1] as number]);
+    }
+    return pairs;
+  }
+
+  /**
+   * As {@link poll}, but writes fd, revents, fd, revents, … to an array and allocates nothing.
+   * When more are ready than fit, the next call goes on after the last one written.
+   *
+   * @param events - at least 2 long; it may lie in a SharedArrayBuffer
+   * @param timeout - milliseconds, as in {@link poll}
+   * @returns how many pairs it has written
+   * @throws RangeError where the array is too short, and what {@link poll} throws
+   */
+  pollInto(events: Int32Array, timeout?: number | null): number {
+    if (!(events instanceof Int32Array)) throw typeError('events', 'an Int32Array', events);
+    if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
+    const room = events.length >> 1;
+    const found = this.#wait(pollTimeout(timeout), room < this.#count ? room : this.#count);
+    const ints = this.#ints;
+    const begin = ENTRIES + 2 * this.#capacity;
+    for (let i = 0; i < 2 * found; i++) events[i] = ints[begin + i] as number;
+    return found;
+  }
+
+  #wait(milliseconds: number, limit: number): number {
+    const ints = this.#ints;
+    ints[TIMEOUT] = milliseconds;
+    ints[LIMIT] = limit;
+    const result = native.poll(this.#memory);
+    if (result < 0) throw new OSError(result, 'poll');
+    return result;
+  }
+
+  get #count(): number {
+    return this.#ints[COUNT] as number;
+  }
+
+  set #count(count: number) {
+    this.#ints[COUNT] = count;
+  }
+
+  #setMask(position: number, mask: number): void {
+    this.#shorts[2 * (ENTRIES + 2 * position) + 2] = mask;
+  }
+
+  #allocate(capacity: number): void {
+    this.#capacity = capacity;
+    this.#memory = new ArrayBuffer(4 * (ENTRIES + 4 * capacity));
+    this.#ints = new Int32Array(this.#memory);
+    this.#shorts = new Uint16Array(this.#memory);
+  }
+
+  /** Closes the holes where that gives a fair amount of room, else doubles the memory. */
+  #makeRoom(): void {
+    if (4 * this.#holes >= this.#capacity) {
+      this.#compact();
+      return;
+    }
+    const old = this.#ints;
+    const used = ENTRIES + 2 * this.#count;
+    this.#allocate(2 * this.#capacity);
+    for (let i = 0; i < used; i++) this.#ints[i] = old[i] as number;
+  }
+
+  /** Closes the holes; the order stays. */
+  #compact(): void {
+    const ints = this.#ints;
+    const start = ints[START] as number;
+    let to = 0;
+    for (let from = 0; from < this.#count; from++) {
+      if (from === start) ints[START] = to;
+      const fd = ints[ENTRIES + 2 * from] as number;
+      if (fd === HOLE) continue;
+      ints[ENTRIES + 2 * to] = fd;
+      ints[ENTRIES + 2 * to + 1] = ints[ENTRIES + 2 * from + 1] as number;
+      this.#positions.set(fd, to++);
+    }
+    this.#count = to;
+    this.#holes = 0;
+  }
+}
+
+/** A new {@link Poll}, as Python's `select.poll()` makes one. */
+export function poll(): Poll {
+  return new Poll();
+}

@@ -1,0 +1,149 @@
+/** Python's `select.select()`: one call of select(2) over three lists of file descriptors. */
+import { OSError, rangeError, typeError } from './errors.js';
+import { type FileDescriptorLike, fileno } from './fileno.js';
+import { native } from './native.js';
+import { selectTimeout } from './timeout.js';
+
+/** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
+const MAX_ENTRIES = 1 << 20;
+
+// What native/binding/select.cc reads and writes:
+//   float64 timeout in microseconds | int32 counts[3] | unused |
+//   int32 fds[capacity] | int32 positions[capacity]
+const COUNTS = 2;
+const FDS = 6;
+
+/** The memory of one call; used again by the next one. */
+class SelectMemory {
+  buffer!: ArrayBuffer;
+  #ints!: Int32Array;
+  #timeout!: Float64Array;
+  #capacity = 0;
+  #used = 0;
+
+  constructor() {
+    this.#allocate(64);
+  }
+
+  #allocate(capacity: number): void {
+    this.#capacity = capacity;
+    this.buffer = new ArrayBuffer(4 * (FDS + 2 * capacity));
+    this.#ints = new Int32Array(this.buffer);
+    this.#timeout = new Float64Array(this.buffer, 0, 1);
+  }
+
+  #grow(): void {
+    const old = this.#ints;
+    this.#allocate(2 * this.#capacity);
+    for (let i = 0; i < FDS + this.#used; i++) this.#ints[i] = old[i] as number;
+  }
+
+  start(timeout: number): void {
+    this.#timeout[0] = timeout;
+    this.#used = 0;
+  }
+
+  /**
+   * Appends the fds of one list.
+   * @returns the list's objects in order; null where they are all plain numbers
+   */
+  add<T>(list: Iterable<T>, name: string, kind: 0 | 1 | 2): T[] | null {
+    const begin = this.#used;
+    let items: T[] | null = null;
+    // An array's iterator sees what a fileno() adds and removes on the way, as CPython does.
+    for (const item of list) {
+      if (this.#used === this.#capacity) {
+        if (this.#used - begin >= MAX_ENTRIES) {
+          throw rangeError(name, `at most ${MAX_ENTRIES} entries long`, this.#used - begin);
+        }
+        this.#grow();
+      }
+      if (typeof item !== 'number' && items === null) {
+        items = Array.from(this.#ints.subarray(FDS + begin, FDS + this.#used)) as T[];
+      }
+      this.#ints[FDS + this.#used] = fileno(item as FileDescriptorLike);
+      this.#used++;
+      if (items !== null) items.push(item);
+    }
+    this.#ints[COUNTS + kind] = this.#used - begin;
+    return items;
+  }
+
+  /** The objects of a list that are ready, `begin` being the place of the list's first one. */
+  ready<T>(items: T[] | null, begin: number, kind: 0 | 1 | 2): T[] {
+    const ints = this.#ints;
+    const found = ints[COUNTS + kind] as number;
+    const positions = FDS + this.#capacity + begin;
+    const result: T[] = [];
+    for (let i = 0; i < found; i++) {
+      const position = ints[positions + i] as number;
+      result.push((items === null ? ints[FDS + begin + position] : items[position]) as T);
+    }
+    return result;
+  }
+
+  length(kind: 0 | 1 | 2): number {
+    return this.#ints[COUNTS + kind] as number;
+  }
+}
+
+/** Memory that no call uses at the moment: a fileno() of the user's may call select() itself. */
+const idle: SelectMemory[] = [];
+
+/**
+ * Waits until one of the file descriptors is ready. Blocks the thread: no JavaScript of it runs,
+ * no signal handler either (see `fdselect/signal`).
+ *
+ * Mirrors https://docs.python.org/3/library/select.html#select.select and select(2), with file
+ * descriptors of any number.
+ *
+ * @param rlist - wait until these can be read: data, end of file, a connection to accept
+ * @param wlist - wait until these can be written
+ * @param xlist - wait for exceptional conditions: on Linux, out-of-band data
+ * @param timeout - seconds, rounded up to microseconds; 0 returns at once; undefined, null and
+ *   Infinity wait for ever
+ * @returns three new arrays with the ready ones among the objects that were passed, in their
+ *   order; all three empty when the time is over
+ * @throws TypeError where an argument is of the wrong type or has no file descriptor
+ * @throws RangeError where the timeout or a file descriptor is negative or not possible
+ * @throws OSError `EBADF` where a file descriptor is not open, whatever its number
+ * @platform POSIX
+ */
+export function select<
+  R extends FileDescriptorLike = never,
+  W extends FileDescriptorLike = never,
+  X extends FileDescriptorLike = never,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout?: number | null,
+): [R[], W[], X[]] {
+  const microseconds = selectTimeout(timeout);
+  iterable('rlist', rlist);
+  iterable('wlist', wlist);
+  iterable('xlist', xlist);
+  const memory = idle.pop() ?? new SelectMemory();
+  try {
+    memory.start(microseconds);
+    const readers = memory.add(rlist, 'rlist', 0);
+    const writers = memory.add(wlist, 'wlist', 1);
+    const excepts = memory.add(xlist, 'xlist', 2);
+    const wlistBegin = memory.length(0);
+    const xlistBegin = wlistBegin + memory.length(1);
+    const result = native.select(memory.buffer);
+    if (result < 0) throw new OSError(result, 'select');
+    return [
+      memory.ready(readers, 0, 0),
+      memory.ready(writers, wlistBegin, 1),
+      memory.ready(excepts, xlistBegin, 2),
+    ];
+  } finally {
+    idle.push(memory);
+  }
+}
+
+function iterable(name: string, list: unknown): void {
+  const iterator = (list as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator];
+  if (typeof iterator !== 'function') throw typeError(name, 'iterable', list);
+}

@@ -1,0 +1,109 @@
+/** Python's `socket.create_server()` and `socket.create_connection()`. */
+import { OSError, rangeError } from '../errors.js';
+import { INT_MAX, integer } from '../integer.js';
+import { type NativeAddress, native } from '../native.js';
+import { type Address, formatAddress, fromNative, toEndpoint } from './address.js';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  AF_UNSPEC,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './constants.js';
+import { Socket } from './socket.js';
+
+export interface ServerOptions {
+  /** AF_INET by default, AF_UNIX where the address is a path. */
+  family?: number;
+  /** How many connections may wait to be accepted; 128 by default. */
+  backlog?: number;
+  /** Sets SO_REUSEPORT: several sockets may listen on the port. */
+  reusePort?: boolean;
+  /** With AF_INET6: takes IPv4 connections too. */
+  dualstackIpv6?: boolean;
+}
+
+export interface ConnectionOptions {
+  /** Seconds, as in `Socket.settimeout()`; it stays set on the socket. */
+  timeout?: number | null;
+  /** The address to connect from. */
+  sourceAddress?: Address;
+}
+
+/**
+ * A TCP or Unix socket that listens, with SO_REUSEADDR set. It is blocking.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.create_server
+ * @throws OSError such as `EADDRINUSE`, with the address in the message
+ * @throws RangeError for `dualstackIpv6` with another family than AF_INET6
+ */
+export function createServer(address: Address, options: ServerOptions = {}): Socket {
+  const { backlog, reusePort = false, dualstackIpv6 = false } = options;
+  const family = options.family ?? (typeof address === 'string' ? AF_UNIX : AF_INET);
+  if (dualstackIpv6 && family !== AF_INET6) {
+    throw rangeError('family', 'AF_INET6 where dualstackIpv6 is set', family);
+  }
+  return withSocket(family, (server) => {
+    if (family !== AF_UNIX) server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    if (reusePort) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+    if (family === AF_INET6) server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, !dualstackIpv6);
+    try {
+      server.bind(address);
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      const detail = ` (while attempting to bind on address ${formatAddress(address)})`;
+      throw new OSError(error.errno, error.syscall, detail);
+    }
+    server.listen(backlog);
+  });
+}
+
+/**
+ * A TCP or Unix socket that is connected. A host name may have several addresses: they are tried
+ * in turn, and the last one's error is thrown.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.create_connection
+ * @throws OSError such as `ECONNREFUSED`, `ETIMEDOUT`; `EINPROGRESS` with a timeout of 0
+ */
+export function createConnection(address: Address, options: ConnectionOptions = {}): Socket {
+  let failure: unknown;
+  for (const [family, target] of candidates(address)) {
+    try {
+      return withSocket(family, (socket) => {
+        if (options.timeout !== undefined) socket.settimeout(options.timeout);
+        if (options.sourceAddress !== undefined) socket.bind(options.sourceAddress);
+        socket.connect(target);
+      });
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function candidates(address: Address): [family: number, address: Address][] {
+  if (typeof address === 'string') return [[AF_UNIX, address]];
+  const [, host, port] = toEndpoint(AF_INET6, address);
+  const found: NativeAddress[] = [];
+  const result = native.getaddrinfo(host, port, AF_UNSPEC, SOCK_STREAM, found);
+  if (result < 0) throw new OSError(result, 'getaddrinfo', ` (${formatAddress(address)})`);
+  return found.map((entry) => [entry[0] as number, fromNative(entry) as Address]);
+}
+
+/** A stream socket after `prepare`; closed again where that throws. */
+function withSocket(family: number, prepare: (socket: Socket) => void): Socket {
+  const socket = new Socket(integer('family', family, 0, INT_MAX), SOCK_STREAM);
+  try {
+    prepare(socket);
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}

@@ -1,0 +1,497 @@
+/** Python's `socket.socket`, the part that programs on select() and poll() use. */
+import { constants as osConstants } from 'node:os';
+import { check, isLookupFailure, OSError, rangeError, typeError } from '../errors.js';
+import { INT_MAX, integer, UINT_MAX } from '../integer.js';
+import { type NativeAddress, native } from '../native.js';
+import { socketTimeout } from '../timeout.js';
+import { type Address, fromNative, toEndpoint } from './address.js';
+import { type BytesLike, toBytes } from './bytes.js';
+import {
+  AF_INET,
+  AF_UNIX,
+  MSG_DONTWAIT,
+  SO_DOMAIN,
+  SO_PROTOCOL,
+  SO_TYPE,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './constants.js';
+
+const { EAGAIN, EBADF, ECONNRESET, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
+
+/** What the addon takes for "make the plain call". */
+const NO_TIMEOUT = -1;
+
+/** What recv() of up to this size receives into, before it copies what has come. */
+const SCRATCH_SIZE = 65536;
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+
+/** The largest value of getsockopt(), as in Python. */
+const MAX_OPTION_SIZE = 1024;
+
+let defaultTimeout: number | null = null;
+
+/** The timeout of new sockets: seconds, or null for none, as in Python. */
+export function getdefaulttimeout(): number | null {
+  return defaultTimeout;
+}
+
+/**
+ * Sets the timeout of new sockets, accepted ones too.
+ * @param timeout - as in {@link Socket.settimeout}
+ */
+export function setdefaulttimeout(timeout: number | null): void {
+  defaultTimeout = socketTimeout('timeout', timeout);
+}
+
+/**
+ * A socket: a file descriptor and how long its calls may wait. It is closed by `close()` or
+ * `using`, never by the garbage collector.
+ *
+ * Every method throws `OSError` with the errno of its system call, `EBADF` on a closed socket and
+ * `EAGAIN` where a non-blocking one would have to wait; TypeError and RangeError for bad
+ * arguments. Interrupted calls (EINTR) go on with the time that is left.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket-objects
+ * @platform POSIX
+ */
+export class Socket {
+  /** The address family, such as AF_INET. */
+  readonly family: number;
+  /** The type, such as SOCK_STREAM, without flags. */
+  readonly type: number;
+  /** The protocol; 0 is the family's usual one. */
+  readonly proto: number;
+  #fd: number;
+  /** Seconds; null blocks, 0 does not. */
+  #timeout: number | null = null;
+
+  /** The same as {@link socket}. */
+  constructor(family?: number, type?: number, proto?: number, fd?: number) {
+    if (fd === undefined) {
+      const kind = integer('type', type ?? SOCK_STREAM, 0, INT_MAX);
+      this.family = integer('family', family ?? AF_INET, 0, INT_MAX);
+      this.type = kind & ~((SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0));
+      this.proto = integer('proto', proto ?? 0, 0, INT_MAX);
+      this.#fd = check(native.socket(this.family, kind, this.proto), 'socket');
+      this.#adoptTimeout((kind & (SOCK_NONBLOCK ?? 0)) !== 0 ? 0 : defaultTimeout);
+      return;
+    }
+    this.#fd = integer('fd', fd, 0, INT_MAX);
+    this.family = family ?? detectFamily(fd);
+    this.type = type ?? intOption(fd, SOL_SOCKET, SO_TYPE);
+    this.proto = proto ?? (SO_PROTOCOL === undefined ? 0 : intOption(fd, SOL_SOCKET, SO_PROTOCOL));
+    this.#adoptTimeout(defaultTimeout);
+  }
+
+  /**
+   * A socket on a duplicate of `fd`; the original stays open and belongs to whom it belonged.
+   * Family, type and protocol are the kernel's answer.
+   */
+  static fromfd(fd: number): Socket {
+    const duplicate = check(native.dup(integer('fd', fd, 0, INT_MAX)), 'dup');
+    try {
+      return new Socket(undefined, undefined, undefined, duplicate);
+    } catch (error) {
+      native.close(duplicate);
+      throw error;
+    }
+  }
+
+  /** The file descriptor; -1 once the socket is closed. */
+  fileno(): number {
+    return this.#fd;
+  }
+
+  /** A socket on a duplicate of the file descriptor, with the same timeout. */
+  dup(): Socket {
+    const duplicate = check(native.dup(this.#open('dup')), 'dup');
+    const socket = new Socket(this.family, this.type, this.proto, duplicate);
+    socket.#timeout = this.#timeout;
+    return socket;
+  }
+
+  /** Gives the socket an address; bind(2). */
+  bind(address: Address): void {
+    const endpoint = toEndpoint(this.family, address);
+    check(native.bind(this.#open('bind'), ...endpoint), 'bind');
+  }
+
+  /**
+   * Lets clients connect; listen(2).
+   * @param backlog - how many connections may wait to be accepted; negative counts as 0
+   */
+  listen(backlog = 128): void {
+    const size = integer('backlog', backlog, -INT_MAX - 1, INT_MAX);
+    check(native.listen(this.#open('listen'), Math.max(size, 0)), 'listen');
+  }
+
+  /**
+   * Takes a waiting connection; accept(2).
+   * @returns the connection, which is blocking whatever this socket is, and the client's address
+   */
+  accept(): [Socket, Address] {
+    const address: NativeAddress = [];
+    const fd = check(native.accept(this.#open('accept'), this.#wait(), address), 'accept');
+    return this.#accepted(fd, address);
+  }
+
+  /**
+   * Connects to an address; connect(2). With a timeout of 0 it throws `EINPROGRESS`: wait until
+   * the socket is writable, then `getsockopt(SOL_SOCKET, SO_ERROR)` tells how it went.
+   */
+  connect(address: Address): void {
+    const endpoint = toEndpoint(this.family, address);
+    check(native.connect(this.#open('connect'), this.#wait(), ...endpoint), 'connect');
+  }
+
+  /**
+   * As {@link connect}, but returns the error of the system call instead of throwing it.
+   * @returns 0, or the errno with the sign of `OSError.errno`; `-EAGAIN` when the time is over
+   */
+  connectEx(address: Address): number {
+    const endpoint = toEndpoint(this.family, address);
+    const result = native.connect(this.#open('connect'), this.#wait(), ...endpoint);
+    if (isLookupFailure(result)) throw new OSError(result, 'getaddrinfo');
+    return result === -ETIMEDOUT && this.#timeout !== null ? -EAGAIN : result;
+  }
+
+  /**
+   * Receives up to `size` bytes; recv(2).
+   * @returns the bytes in a Buffer of their own; empty at the end of the stream
+   */
+  recv(size: number, flags = 0): Buffer {
+    integer('size', size, 0, INT_MAX);
+    const buffer = size <= SCRATCH_SIZE ? scratch : Buffer.allocUnsafeSlow(size);
+    const received = this.#receive(buffer, 0, size, flags);
+    return ownBytes(buffer, Math.min(received, size));
+  }
+
+  /**
+   * Receives into a buffer; recv(2).
+   * @param size - at most this many bytes; 0 is as many as the buffer holds
+   * @returns how many bytes; 0 at the end of the stream
+   */
+  recvInto(buffer: BytesLike, size = 0, flags = 0): number {
+    const bytes = toBytes('buffer', buffer);
+    const limit = integer('size', size, 0, INT_MAX);
+    if (limit > bytes.length) {
+      throw rangeError('size', `at most the buffer's ${bytes.length} bytes`, size);
+    }
+    return this.#receive(bytes, 0, limit === 0 ? bytes.length : limit, flags);
+  }
+
+  /**
+   * Receives a message and says from where; recvfrom(2).
+   * @returns the bytes, cut off after `size`, and the sender's address; null where the socket is
+   *   connected
+   */
+  recvfrom(size: number, flags = 0): [Buffer, Address | null] {
+    integer('size', size, 0, INT_MAX);
+    const buffer = size <= SCRATCH_SIZE ? scratch.subarray(0, size) : Buffer.allocUnsafeSlow(size);
+    const bits = flagBits(flags);
+    const address: NativeAddress = [];
+    const received = check(
+      native.recvfrom(this.#open('recvfrom'), buffer, bits, this.#wait(), address),
+      'recvfrom',
+    );
+    return [ownBytes(buffer, Math.min(received, size)), fromNative(address)];
+  }
+
+  /**
+   * Sends what the kernel takes at once; send(2).
+   * @returns how many bytes that were, perhaps fewer than given
+   */
+  send(data: BytesLike, flags = 0): number {
+    const bytes = toBytes('data', data);
+    const bits = flagBits(flags);
+    return check(
+      native.send(this.#open('send'), bytes, 0, bytes.length, bits, this.#wait()),
+      'send',
+    );
+  }
+
+  /**
+   * Sends everything. The timeout is for the whole of it. After an error there is no telling how
+   * much has been sent.
+   */
+  sendall(data: BytesLike, flags = 0): void {
+    const bytes = toBytes('data', data);
+    const bits = flagBits(flags);
+    check(native.sendall(this.#open('send'), bytes, bits, this.#wait()), 'send');
+  }
+
+  /**
+   * Sends a message to an address; sendto(2). Empty data is an empty datagram.
+   * @returns how many bytes were sent
+   */
+  sendto(data: BytesLike, address: Address, flags = 0): number {
+    const bytes = toBytes('data', data);
+    const endpoint = toEndpoint(this.family, address);
+    const bits = flagBits(flags);
+    return check(
+      native.sendto(this.#open('sendto'), bytes, bits, this.#wait(), ...endpoint),
+      'sendto',
+    );
+  }
+
+  /**
+   * {@link accept} that never waits.
+   * @returns null where no connection is waiting
+   */
+  tryAccept(): [Socket, Address] | null {
+    const fd = this.#open('accept');
+    const address: NativeAddress = [];
+    // Only a blocking listener has to be asked first, with a poll(2) that does not wait.
+    const accepted = native.accept(fd, this.#timeout === 0 ? NO_TIMEOUT : 0, address);
+    if (wouldBlock(accepted) || accepted === -ETIMEDOUT) return null;
+    return this.#accepted(check(accepted, 'accept'), address);
+  }
+
+  /**
+   * {@link recvInto} that never waits and allocates nothing.
+   * @param offset - where in the buffer the bytes go
+   * @param size - at most this many; by default all that fit
+   * @returns how many bytes; 0 at the end of the stream; null where there are none yet
+   */
+  tryRecvInto(buffer: BytesLike, offset = 0, size?: number): number | null {
+    const bytes = toBytes('buffer', buffer);
+    const begin = integer('offset', offset, 0, bytes.length);
+    const room = bytes.length - begin;
+    const limit = size === undefined ? room : integer('size', size, 0, room);
+    const fd = this.#open('recv');
+    const received = native.recv(fd, bytes, begin, limit, MSG_DONTWAIT, NO_TIMEOUT);
+    if (received >= 0) return received;
+    return wouldBlock(received) ? null : check(received, 'recv');
+  }
+
+  /**
+   * {@link send} that never waits and allocates nothing.
+   * @param offset - where in the data the bytes begin
+   * @param size - how many; by default all from there on
+   * @returns how many bytes were sent; null where the kernel takes none at the moment
+   */
+  trySend(data: BytesLike, offset = 0, size?: number): number | null {
+    const bytes = toBytes('data', data);
+    const begin = integer('offset', offset, 0, bytes.length);
+    const rest = bytes.length - begin;
+    const limit = size === undefined ? rest : integer('size', size, 0, rest);
+    const fd = this.#open('send');
+    const sent = native.send(fd, bytes, begin, limit, MSG_DONTWAIT, NO_TIMEOUT);
+    if (sent >= 0) return sent;
+    return wouldBlock(sent) ? null : check(sent, 'send');
+  }
+
+  /**
+   * Ends one direction of the connection or both; shutdown(2).
+   * @param how - SHUT_RD, SHUT_WR or SHUT_RDWR
+   */
+  shutdown(how: number): void {
+    const direction = integer('how', how, 0, INT_MAX);
+    check(native.shutdown(this.#open('shutdown'), direction), 'shutdown');
+  }
+
+  /**
+   * Closes the file descriptor. Idempotent.
+   * @throws OSError `EBADF` where somebody else has closed it
+   */
+  close(): void {
+    const fd = this.#fd;
+    if (fd < 0) return;
+    this.#fd = -1;
+    const result = native.close(fd);
+    // The connection is gone either way, as in Python.
+    if (result !== -ECONNRESET) check(result, 'close');
+  }
+
+  /**
+   * Gives the file descriptor away: the socket is closed, the file descriptor stays open.
+   * @returns it; -1 where the socket was closed before
+   */
+  detach(): number {
+    const fd = this.#fd;
+    this.#fd = -1;
+    return fd;
+  }
+
+  /** `setblocking(true)` is `settimeout(null)`, `setblocking(false)` is `settimeout(0)`. */
+  setblocking(blocking: boolean): void {
+    if (typeof blocking !== 'boolean') throw typeError('blocking', 'a boolean', blocking);
+    this.settimeout(blocking ? null : 0);
+  }
+
+  /** Whether calls may wait, with a timeout or for ever. */
+  getblocking(): boolean {
+    return this.#timeout !== 0;
+  }
+
+  /**
+   * Sets how long a call may wait before it throws `ETIMEDOUT`.
+   * @param timeout - seconds; 0 does not wait (`EAGAIN`); null or Infinity wait for ever. The fd is
+   *   non-blocking unless it is null: waiting is done with poll(2).
+   */
+  settimeout(timeout: number | null): void {
+    const seconds = socketTimeout('timeout', timeout);
+    this.#setBlocking(seconds === null);
+    this.#timeout = seconds;
+  }
+
+  /** How long a call may wait: seconds, or null for as long as it takes. */
+  gettimeout(): number | null {
+    return this.#timeout;
+  }
+
+  /** The socket's own address; getsockname(2). */
+  getsockname(): Address {
+    const address: NativeAddress = [];
+    check(native.getsockname(this.#open('getsockname'), address), 'getsockname');
+    return fromNative(address) ?? '';
+  }
+
+  /** The address at the other end; getpeername(2). */
+  getpeername(): Address {
+    const address: NativeAddress = [];
+    check(native.getpeername(this.#open('getpeername'), address), 'getpeername');
+    return fromNative(address) ?? '';
+  }
+
+  /**
+   * Sets an option; setsockopt(2).
+   * @param value - an integer, a boolean, or the bytes of a C structure
+   */
+  setsockopt(level: number, name: number, value: number | boolean | BytesLike): void {
+    const where = integer('level', level, -INT_MAX - 1, INT_MAX);
+    const which = integer('name', name, -INT_MAX - 1, INT_MAX);
+    const bytes = optionBytes(value);
+    check(native.setsockopt(this.#open('setsockopt'), where, which, bytes), 'setsockopt');
+  }
+
+  /**
+   * Reads an option; getsockopt(2).
+   * @param size - none or 0: the option is an integer, which is returned; else up to 1024: the
+   *   bytes of it are returned, at most this many
+   */
+  getsockopt(level: number, name: number): number;
+  getsockopt(level: number, name: number, size: number): number | Buffer;
+  getsockopt(level: number, name: number, size = 0): number | Buffer {
+    const where = integer('level', level, -INT_MAX - 1, INT_MAX);
+    const which = integer('name', name, -INT_MAX - 1, INT_MAX);
+    const limit = integer('size', size, 0, MAX_OPTION_SIZE);
+    const fd = this.#open('getsockopt');
+    if (limit === 0) return intOption(fd, where, which);
+    const value = Buffer.alloc(limit);
+    return value.subarray(0, check(native.getsockopt(fd, where, which, value), 'getsockopt'));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The file descriptor; throws EBADF where it is closed, before anything waits for it. */
+  #open(syscall: string): number {
+    if (this.#fd < 0) throw new OSError(EBADF, syscall);
+    return this.#fd;
+  }
+
+  /** The timeout as the addon takes it: milliseconds, rounded up. */
+  #wait(): number {
+    return this.#timeout === null || this.#timeout === 0
+      ? NO_TIMEOUT
+      : Math.ceil(this.#timeout * 1000);
+  }
+
+  #receive(buffer: Uint8Array, offset: number, size: number, flags: number): number {
+    const bits = flagBits(flags);
+    return check(native.recv(this.#open('recv'), buffer, offset, size, bits, this.#wait()), 'recv');
+  }
+
+  #accepted(fd: number, address: NativeAddress): [Socket, Address] {
+    const socket = new Socket(this.family, this.type, this.proto, fd);
+    return [socket, fromNative(address) ?? ''];
+  }
+
+  /** A new socket's timeout; a blocking fd is what it has already. */
+  #adoptTimeout(timeout: number | null): void {
+    this.#timeout = timeout;
+    if (timeout !== null) this.#setBlocking(false);
+  }
+
+  #setBlocking(blocking: boolean): void {
+    check(native.setBlocking(this.#open('fcntl'), blocking ? 1 : 0), 'fcntl');
+  }
+}
+
+/**
+ * A new socket, or one on a file descriptor that exists; socket(2).
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.socket
+ *
+ * @param family - AF_INET by default
+ * @param type - SOCK_STREAM by default; with SOCK_NONBLOCK added, the timeout is 0
+ * @param proto - 0 is the family's usual one
+ * @param fd - taken over: the socket closes it. The other arguments, where undefined, are then
+ *   what the kernel says
+ * @throws OSError such as `EAFNOSUPPORT`, `EMFILE`; for an fd `EBADF`, `ENOTSOCK`
+ * @throws RangeError where the fd is negative
+ */
+export function socket(family?: number, type?: number, proto?: number, fd?: number): Socket {
+  return new Socket(family, type, proto, fd);
+}
+
+/**
+ * Two sockets that are connected with each other; socketpair(2).
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.socketpair
+ * @throws OSError `EOPNOTSUPP` (Node's name for it is `ENOTSUP`) for families other than AF_UNIX
+ */
+export function socketpair(family = AF_UNIX, type = SOCK_STREAM, proto = 0): [Socket, Socket] {
+  integer('family', family, 0, INT_MAX);
+  integer('type', type, 0, INT_MAX);
+  integer('proto', proto, 0, INT_MAX);
+  const fds: number[] = [];
+  check(native.socketpair(family, type, proto, fds), 'socketpair');
+  const kind = type & ~((SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0));
+  return fds.map((fd) => {
+    const end = new Socket(family, kind, proto, fd);
+    if (kind !== type && (type & (SOCK_NONBLOCK ?? 0)) !== 0) end.setblocking(false);
+    return end;
+  }) as [Socket, Socket];
+}
+
+function detectFamily(fd: number): number {
+  if (SO_DOMAIN !== undefined) return intOption(fd, SOL_SOCKET, SO_DOMAIN);
+  const address: number[] = [];
+  check(native.getsockname(fd, address as unknown as NativeAddress), 'getsockname');
+  return address[0] ?? AF_UNIX;
+}
+
+function intOption(fd: number, level: number, name: number): number {
+  const value = new Int32Array(1);
+  check(native.getsockopt(fd, level, name, new Uint8Array(value.buffer)), 'getsockopt');
+  return value[0] as number;
+}
+
+function optionBytes(value: unknown): Uint8Array {
+  if (typeof value === 'boolean' || typeof value === 'number') {
+    const number = integer('value', Number(value), -INT_MAX - 1, UINT_MAX);
+    return new Uint8Array(Int32Array.of(number).buffer);
+  }
+  return toBytes('value', value);
+}
+
+function flagBits(flags: number): number {
+  return integer('flags', flags, -INT_MAX - 1, INT_MAX);
+}
+
+function wouldBlock(result: number): boolean {
+  return result === -EAGAIN || result === -EWOULDBLOCK;
+}
+
+/** What was received, in memory that is not used again and that is not much larger. */
+function ownBytes(buffer: Buffer, size: number): Buffer {
+  return buffer.length > SCRATCH_SIZE && size > buffer.length / 2
+    ? buffer.subarray(0, size)
+    : Buffer.from(buffer.subarray(0, size));
+}

@@ -1,0 +1,46 @@
+// What one environment (the main thread or a worker) owns, and how its functions are exported.
+#pragma once
+
+#include <napi.h>
+
+#include <map>
+#include <memory>
+
+#include "../sys/select.h"
+#include "../sys/signals.h"
+
+namespace fdselect::binding {
+
+/// One for each environment, made when it loads the addon and destroyed with it; so nothing is
+/// shared between workers. Members are destroyed in the reverse of their order.
+class Addon : public Napi::Addon<Addon> {
+ public:
+  Addon(Napi::Env env, Napi::Object exports);
+
+  /// select()'s sets, whose memory each call uses again. No call can meet another one in here:
+  /// an environment has one thread, and no JavaScript runs in the middle of a call.
+  sys::Selector selector;
+
+  /// Open signal pipes by their fd; what is left when the environment ends closes with it.
+  std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;
+};
+
+// One function for each file of this folder that exports something.
+void ExportConstants(Napi::Env env, Napi::Object exports);
+void ExportIo(Napi::Object exports, Addon* addon);
+void ExportPoll(Napi::Object exports, Addon* addon);
+void ExportSelect(Napi::Object exports, Addon* addon);
+void ExportSignals(Napi::Object exports, Addon* addon);
+void ExportSocket(Napi::Object exports, Addon* addon);
+
+/// Exports `callback` as `name`. A free function with the addon as its data, not a method of a
+/// wrapped object: unwrapping `this` would cost more than all the rest of a call.
+template <Napi::Value (*callback)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name, Addon* addon) {
+  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
+  exports.Set(name, Napi::Function::New<callback>(exports.Env(), name, addon));
+}
+
+inline Addon& AddonOf(const Napi::CallbackInfo& info) { return *static_cast<Addon*>(info.Data()); }
+
+}  // namespace fdselect::binding

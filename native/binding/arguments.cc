@@ -1,0 +1,91 @@
+// Reading the arguments of a binding function.
+#include "arguments.h"
+
+namespace fdselect::binding {
+
+std::int32_t Arguments::Int(std::size_t index, const char* name) {
+  std::int32_t value = 0;
+  if (napi_get_value_int32(Env(), info_[index], &value) != napi_ok) FailType(name, "a number");
+  return value;
+}
+
+std::int64_t Arguments::Long(std::size_t index, const char* name) {
+  std::int64_t value = 0;
+  if (napi_get_value_int64(Env(), info_[index], &value) != napi_ok) FailType(name, "a number");
+  return value;
+}
+
+std::string Arguments::String(std::size_t index, const char* name) {
+  const Napi::Value value = info_[index];
+  if (!value.IsString()) {
+    FailType(name, "a string");
+    return {};
+  }
+  return value.As<Napi::String>().Utf8Value();
+}
+
+Bytes Arguments::BytesAt(std::size_t index, const char* name) {
+  bool is_buffer = false;
+  void* data = nullptr;
+  std::size_t size = 0;
+  napi_is_buffer(Env(), info_[index], &is_buffer);
+  if (!is_buffer || napi_get_buffer_info(Env(), info_[index], &data, &size) != napi_ok) {
+    FailType(name, "a Uint8Array");
+    return {};
+  }
+  return {static_cast<std::uint8_t*>(data), size};
+}
+
+Bytes Arguments::Slice(std::size_t index, std::size_t offset_index, const char* name) {
+  const Bytes bytes = BytesAt(index, name);
+  const std::int64_t offset = Long(offset_index, "offset");
+  const std::int64_t size = Long(offset_index + 1, "size");
+  if (failed_) return {};
+  const auto length = static_cast<std::int64_t>(bytes.size);
+  if (offset < 0 || size < 0 || offset > length || size > length - offset) {
+    FailRange(name);
+    return {};
+  }
+  return {bytes.data + offset, static_cast<std::size_t>(size)};
+}
+
+Napi::Array Arguments::Array(std::size_t index, const char* name) {
+  const Napi::Value value = info_[index];
+  if (!value.IsArray()) {
+    FailType(name, "an array");
+    return Napi::Array::New(Env());
+  }
+  return value.As<Napi::Array>();
+}
+
+Bytes Arguments::Memory(std::size_t index, std::size_t minimum, const char* name) {
+  void* data = nullptr;
+  std::size_t size = 0;
+  if (napi_get_arraybuffer_info(Env(), info_[index], &data, &size) != napi_ok) {
+    FailType(name, "an ArrayBuffer");
+    return {};
+  }
+  if (data == nullptr || size < minimum) {  // detached, or not ours
+    FailRange(name);
+    return {};
+  }
+  return {static_cast<std::uint8_t*>(data), size};
+}
+
+void Arguments::FailType(const char* name, const char* expected) {
+  if (!failed_) {
+    Napi::TypeError::New(Env(), std::string(name) + " must be " + expected)
+        .ThrowAsJavaScriptException();
+  }
+  failed_ = true;
+}
+
+void Arguments::FailRange(const char* name) {
+  if (!failed_) {
+    Napi::RangeError::New(Env(), std::string(name) + " is out of range")
+        .ThrowAsJavaScriptException();
+  }
+  failed_ = true;
+}
+
+}  // namespace fdselect::binding

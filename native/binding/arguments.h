@@ -1,0 +1,64 @@
+// Reading the arguments of a binding function, and answering with a number.
+//
+// lib/ checks what users give and words the errors; the checks here make sure that no call from
+// JavaScript, however wrong, can reach memory that is not there.
+#pragma once
+
+#include <napi.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace fdselect::binding {
+
+/// Memory of a Uint8Array. SAFETY: valid until the binding function returns, because no
+/// JavaScript of this environment runs before and so nothing can detach, resize or collect it.
+struct Bytes {
+  std::uint8_t* data = nullptr;
+  std::size_t size = 0;
+};
+
+/// The arguments of one call. A wrong one makes `Failed()` true and throws a TypeError or
+/// RangeError that names it; the values returned from then on are zeros.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+
+  Napi::Env Env() const { return info_.Env(); }
+  bool Failed() const { return failed_; }
+
+  std::int32_t Int(std::size_t index, const char* name);
+  /// A whole number beyond 32 bits, such as a time.
+  std::int64_t Long(std::size_t index, const char* name);
+  std::string String(std::size_t index, const char* name);
+  Bytes BytesAt(std::size_t index, const char* name);
+  /// `size` bytes from `offset`, both given as arguments from `offset_index` on, of a Uint8Array.
+  Bytes Slice(std::size_t index, std::size_t offset_index, const char* name);
+  Napi::Array Array(std::size_t index, const char* name);
+  /// Memory of an ArrayBuffer, with at least `minimum` bytes. SAFETY: as with Bytes.
+  Bytes Memory(std::size_t index, std::size_t minimum, const char* name);
+
+  void FailType(const char* name, const char* expected);
+  void FailRange(const char* name);
+
+ private:
+  const Napi::CallbackInfo& info_;
+  bool failed_ = false;
+};
+
+/// The result of a binding function. napi_create_int32 is quicker than Napi::Number, which goes
+/// through a double.
+inline Napi::Value Result(Napi::Env env, std::int32_t value) {
+  napi_value result = nullptr;
+  napi_create_int32(env, value, &result);
+  return {env, result};
+}
+
+/// Fills the array with the two fds of a pipe or a socket pair.
+inline void SetPair(Napi::Array out, const std::array<int, 2>& fds) {
+  for (std::uint32_t i = 0; i < fds.size(); ++i) out.Set(i, Napi::Number::New(out.Env(), fds[i]));
+}
+
+}  // namespace fdselect::binding

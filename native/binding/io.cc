@@ -1,0 +1,94 @@
+// Functions on plain fds: pipe, dup, dup2, close, read, blocking mode; and errno's texts.
+#include "../sys/io.h"
+
+#include <cstring>
+
+#include "addon.h"
+#include "arguments.h"
+
+namespace fdselect::binding {
+
+namespace {
+
+// pipe(fds): fills the array with the reading and the writing end.
+Napi::Value Pipe(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  Napi::Array out = arguments.Array(0, "fds");
+  if (arguments.Failed()) return {};
+  std::array<int, 2> fds{};
+  const int result = sys::Pipe(fds);
+  if (result >= 0) SetPair(out, fds);
+  return Result(info.Env(), result);
+}
+
+Napi::Value Dup(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::Dup(fd));
+}
+
+Napi::Value Dup2(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const int target = arguments.Int(1, "target");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::Dup2(fd, target));
+}
+
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::Close(fd));
+}
+
+// read(fd, buffer)
+Napi::Value Read(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const Bytes buffer = arguments.BytesAt(1, "buffer");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::Read(fd, buffer.data, buffer.size));
+}
+
+// setBlocking(fd, 0 or 1)
+Napi::Value SetBlocking(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const int blocking = arguments.Int(1, "blocking");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::SetBlocking(fd, blocking != 0));
+}
+
+Napi::Value GetBlocking(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::GetBlocking(fd));
+}
+
+// strerror(errno): the C library's text.
+Napi::Value ErrorText(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int error = arguments.Int(0, "errno");
+  if (arguments.Failed()) return {};
+  // SAFETY: the text is copied before this thread calls strerror again; glibc's and macOS's
+  // buffer is one for each thread.
+  return Napi::String::New(info.Env(), std::strerror(error));
+}
+
+}  // namespace
+
+void ExportIo(Napi::Object exports, Addon* addon) {
+  Export<Pipe>(exports, "pipe", addon);
+  Export<Dup>(exports, "dup", addon);
+  Export<Dup2>(exports, "dup2", addon);
+  Export<Close>(exports, "close", addon);
+  Export<Read>(exports, "read", addon);
+  Export<SetBlocking>(exports, "setBlocking", addon);
+  Export<GetBlocking>(exports, "getBlocking", addon);
+  Export<ErrorText>(exports, "strerror", addon);
+}
+
+}  // namespace fdselect::binding

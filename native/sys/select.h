@@ -1,0 +1,49 @@
+// select(2) without the limit of FD_SETSIZE (POSIX).
+#pragma once
+
+#include <sys/select.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace fdselect::sys {
+
+/// What select() watches one list of fds for, in the order of its arguments.
+enum SetKind : std::uint8_t { kRead, kWrite, kExcept, kSetKinds };
+
+/// A list of fds, all >= 0; the same one may occur more than once.
+struct FdList {
+  const std::int32_t* fds;
+  std::size_t count;
+};
+
+using FdLists = std::array<FdList, kSetKinds>;
+
+/// Three fd sets that are as large as the highest fd needs: 1024 is the limit of the C type
+/// fd_set, not of the kernel. Keeps its memory for the next call.
+class Selector {
+ public:
+  /// Waits at most `timeout_us` microseconds (negative: for ever) until an fd of `lists` is
+  /// ready. Returns how many bits are set; -EBADF for a closed fd, whatever its number.
+  int Select(const FdLists& lists, std::int64_t timeout_us);
+
+  /// Writes the positions in `list` of the fds that Select() found ready to `ready`; returns
+  /// how many. Only after Select() returned > 0: otherwise the sets hold no answer.
+  std::size_t CollectReady(SetKind kind, const FdList& list, std::int32_t* ready) const;
+
+ private:
+  using Word = unsigned long;  // what the kernel's fd sets are made of
+
+  int CheckHighest(int highest);
+  void Fill(const FdLists& lists, std::size_t words);
+  fd_set* SetOrNull(SetKind kind, const FdLists& lists);
+
+  std::array<std::vector<Word>, kSetKinds> sets_;
+  // The process's fd table holds at least this many fds; the kernel never makes it smaller, and
+  // its first table has one word of bits.
+  int known_table_size_ = 8 * static_cast<int>(sizeof(Word));
+};
+
+}  // namespace fdselect::sys
