@@ -12,13 +12,23 @@ const USHRT_MAX = 0xffff;
 /** What ENOENT is; `modify` reports it without asking the kernel. */
 const ENOENT = 2;
 
+/** Kept by itself, so that the optimizing compiler knows which function it calls. */
+const pollOnce = native.poll;
+
 // What native/binding/poll.cc reads and writes, in int32 units:
-//   count | timeout | start | limit | pollfd[capacity] of 2 | (fd, revents)[capacity] of 2
+//   count | timeout | start | limit | unchanged | unused |
+//   pollfd[capacity] of 2 | (position, revents)[capacity] of 2
 const COUNT = 0;
 const TIMEOUT = 1;
 const START = 2;
 const LIMIT = 3;
-const ENTRIES = 4;
+const UNCHANGED = 4;
+const ENTRIES = 6;
+
+/** A file descriptor and its events. */
+type Pair = [fd: number, revents: number];
+
+const NO_PAIR: Pair = Object.freeze([-1, 0]) as unknown as Pair;
 
 /** poll(2) ignores an entry with a negative fd: what an unregistered one becomes. */
 const HOLE = -1;
@@ -41,6 +51,10 @@ export class Poll {
   #holes = 0;
   /** Where the entry of each fd stands. */
   readonly #positions = new Map<number, number>();
+  /** For each position the pair that was answered last; frozen, so that it may be answered again. */
+  #pairs: Pair[] = [];
+  /** The whole answer of the call before, as long as the ready entries in memory are its. */
+  #answer: Pair[] | null = null;
 
   constructor() {
     this.#allocate(16);
@@ -63,6 +77,8 @@ export class Poll {
       position = this.#count++;
       this.#ints[ENTRIES + 2 * position] = number;
       this.#positions.set(number, position);
+      this.#pairs[position] = NO_PAIR;
+      this.#answer = null;
     }
     this.#setMask(position, mask);
   }
@@ -94,6 +110,7 @@ export class Poll {
     if (position === undefined) throw new KeyError(fd);
     this.#positions.delete(number);
     this.#ints[ENTRIES + 2 * position] = HOLE;
+    this.#answer = null;
     this.#holes++;
     // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
     if (2 * this.#holes >= this.#count) this.#compact();
@@ -104,8 +121,9 @@ export class Poll {
    *
    * @param timeout - **milliseconds**, rounded up; 0 returns at once; undefined, null, Infinity
    *   and every negative number wait for ever
-   * @returns a pair [fd, revents] for each that has events, in the order of registration; empty
-   *   when the time is over
+   * @returns a new array with a pair [fd, revents] for each that has events, in the order of
+   *   registration; empty when the time is over. The pairs are frozen, as Python's are tuples: an
+   *   answer that is the same as before is made of the same pairs.
    * @throws TypeError, RangeError for a timeout that is none
    * @throws OSError `EINVAL` where more are registered than the process may have open
    */
@@ -113,13 +131,12 @@ export class Poll {
     const milliseconds = pollTimeout(timeout);
     this.#ints[START] = 0;
     const found = this.#wait(milliseconds, this.#count);
-    const ints = this.#ints;
-    const pairs: [number, number][] = [];
-    let next = ENTRIES + 2 * this.#capacity;
-    for (let i = 0; i < found; i++, next += 2) {
-      pairs.push([ints[next] as number, ints[next + 1] as number]);
-    }
-    return pairs;
+    const answer =
+      this.#answer !== null && this.#ints[UNCHANGED] === 1 && this.#answer.length === found
+        ? this.#answer
+        : this.#collect(found);
+    this.#answer = answer;
+    return answer.slice();
   }
 
   /**
@@ -135,10 +152,14 @@ export class Poll {
     if (!(events instanceof Int32Array)) throw typeError('events', 'an Int32Array', events);
     if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
     const room = events.length >> 1;
-    const found = this.#wait(pollTimeout(timeout), room < this.#count ? room : this.#count);
+    const found = this.#wait(pollTimeout(timeout), Math.min(room, this.#count));
+    this.#answer = null;
     const ints = this.#ints;
-    const begin = ENTRIES + 2 * this.#capacity;
-    for (let i = 0; i < 2 * found; i++) events[i] = ints[begin + i] as number;
+    let next = ENTRIES + 2 * this.#capacity;
+    for (let i = 0; i < 2 * found; i += 2, next += 2) {
+      events[i] = ints[ENTRIES + 2 * (ints[next] as number)] as number;
+      events[i + 1] = ints[next + 1] as number;
+    }
     return found;
   }
 
@@ -146,9 +167,29 @@ export class Poll {
     const ints = this.#ints;
     ints[TIMEOUT] = milliseconds;
     ints[LIMIT] = limit;
-    const result = native.poll(this.#memory);
+    const result = pollOnce(this.#memory);
     if (result < 0) throw new OSError(result, 'poll');
     return result;
+  }
+
+  /** The pairs of the ready entries: those of earlier answers where they still are right. */
+  #collect(found: number): Pair[] {
+    const ints = this.#ints;
+    const pairs = this.#pairs;
+    // Of the length it will have: growing would cost as much as all the rest.
+    const answer = new Array<Pair>(found);
+    let next = ENTRIES + 2 * this.#capacity;
+    for (let i = 0; i < found; i++, next += 2) {
+      const position = ints[next] as number;
+      const revents = ints[next + 1] as number;
+      let pair = pairs[position] as Pair;
+      if (pair[1] !== revents) {
+        pair = Object.freeze([ints[ENTRIES + 2 * position], revents]) as unknown as Pair;
+        pairs[position] = pair;
+      }
+      answer[i] = pair;
+    }
+    return answer;
   }
 
   get #count(): number {
@@ -193,8 +234,10 @@ export class Poll {
       if (fd === HOLE) continue;
       ints[ENTRIES + 2 * to] = fd;
       ints[ENTRIES + 2 * to + 1] = ints[ENTRIES + 2 * from + 1] as number;
+      this.#pairs[to] = this.#pairs[from] as Pair;
       this.#positions.set(fd, to++);
     }
+    this.#pairs.length = to;
     this.#count = to;
     this.#holes = 0;
   }

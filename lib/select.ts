@@ -7,6 +7,9 @@ import { selectTimeout } from './timeout.js';
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
 const MAX_ENTRIES = 1 << 20;
 
+/** Kept by itself, so that the optimizing compiler knows which function it calls. */
+const selectOnce = native.select;
+
 // What native/binding/select.cc reads and writes:
 //   float64 timeout in microseconds | int32 counts[3] | unused |
 //   int32 fds[capacity] | int32 positions[capacity]
@@ -32,12 +35,6 @@ class SelectMemory {
     this.#timeout = new Float64Array(this.buffer, 0, 1);
   }
 
-  #grow(): void {
-    const old = this.#ints;
-    this.#allocate(2 * this.#capacity);
-    for (let i = 0; i < FDS + this.#used; i++) this.#ints[i] = old[i] as number;
-  }
-
   start(timeout: number): void {
     this.#timeout[0] = timeout;
     this.#used = 0;
@@ -48,31 +45,60 @@ class SelectMemory {
    * @returns the list's objects in order; null where they are all plain numbers
    */
   add<T>(list: Iterable<T>, name: string, kind: 0 | 1 | 2): T[] | null {
+    const array = Array.isArray(list) ? (list as T[]) : collect(list, name);
     const begin = this.#used;
-    let items: T[] | null = null;
-    // An array's iterator sees what a fileno() adds and removes on the way, as CPython does.
-    for (const item of list) {
-      if (this.#used === this.#capacity) {
-        if (this.#used - begin >= MAX_ENTRIES) {
-          throw rangeError(name, `at most ${MAX_ENTRIES} entries long`, this.#used - begin);
-        }
-        this.#grow();
-      }
-      if (typeof item !== 'number' && items === null) {
-        items = Array.from(this.#ints.subarray(FDS + begin, FDS + this.#used)) as T[];
-      }
-      this.#ints[FDS + this.#used] = fileno(item as FileDescriptorLike);
-      this.#used++;
-      if (items !== null) items.push(item);
-    }
+    const numbers = this.#addNumbers(array);
+    const items = numbers === array.length ? null : this.#addObjects(array, numbers, name);
     this.#ints[COUNTS + kind] = this.#used - begin;
     return items;
+  }
+
+  /** Appends the numbers that an array begins with and that are fds; returns how many. */
+  #addNumbers(array: readonly unknown[]): number {
+    const limit = Math.min(array.length, MAX_ENTRIES);
+    this.#reserve(limit);
+    const ints = this.#ints;
+    const begin = FDS + this.#used;
+    let i = 0;
+    for (; i < limit; i++) {
+      const item = array[i];
+      if (typeof item !== 'number' || (item | 0) !== item || item < 0) break;
+      ints[begin + i] = item;
+    }
+    this.#used += i;
+    return i;
+  }
+
+  /**
+   * Appends the rest of an array, whose fileno() methods may change it on the way: as in CPython,
+   * what they add is seen and what they remove is not.
+   * @returns the whole list's objects
+   */
+  #addObjects<T>(array: readonly T[], begin: number, name: string): T[] {
+    const items = array.slice(0, begin);
+    for (let i = begin; i < array.length; i++) {
+      checkLength(i, name);
+      const item = array[i] as T;
+      const fd = fileno(item as FileDescriptorLike);
+      this.#reserve(1);
+      this.#ints[FDS + this.#used++] = fd;
+      items.push(item);
+    }
+    return items;
+  }
+
+  #reserve(room: number): void {
+    if (this.#used + room <= this.#capacity) return;
+    const old = this.#ints;
+    this.#allocate(Math.max(2 * this.#capacity, this.#used + room));
+    for (let i = 0; i < FDS + this.#used; i++) this.#ints[i] = old[i] as number;
   }
 
   /** The objects of a list that are ready, `begin` being the place of the list's first one. */
   ready<T>(items: T[] | null, begin: number, kind: 0 | 1 | 2): T[] {
     const ints = this.#ints;
     const found = ints[COUNTS + kind] as number;
+    if (found === 0) return [];
     const positions = FDS + this.#capacity + begin;
     const result: T[] = [];
     for (let i = 0; i < found; i++) {
@@ -120,9 +146,6 @@ export function select<
   timeout?: number | null,
 ): [R[], W[], X[]] {
   const microseconds = selectTimeout(timeout);
-  iterable('rlist', rlist);
-  iterable('wlist', wlist);
-  iterable('xlist', xlist);
   const memory = idle.pop() ?? new SelectMemory();
   try {
     memory.start(microseconds);
@@ -131,7 +154,7 @@ export function select<
     const excepts = memory.add(xlist, 'xlist', 2);
     const wlistBegin = memory.length(0);
     const xlistBegin = wlistBegin + memory.length(1);
-    const result = native.select(memory.buffer);
+    const result = selectOnce(memory.buffer);
     if (result < 0) throw new OSError(result, 'select');
     return [
       memory.ready(readers, 0, 0),
@@ -143,7 +166,18 @@ export function select<
   }
 }
 
-function iterable(name: string, list: unknown): void {
+/** The items of what is not an array; all of them before the first is looked at, as in CPython. */
+function collect<T>(list: Iterable<T>, name: string): T[] {
   const iterator = (list as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator];
   if (typeof iterator !== 'function') throw typeError(name, 'iterable', list);
+  const items: T[] = [];
+  for (const item of list) {
+    checkLength(items.length, name);
+    items.push(item);
+  }
+  return items;
+}
+
+function checkLength(length: number, name: string): void {
+  if (length >= MAX_ENTRIES) throw rangeError(name, `at most ${MAX_ENTRIES} entries long`, length);
 }

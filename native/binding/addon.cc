@@ -6,7 +6,7 @@ namespace fdselect::binding {
 Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportConstants(env, exports);
   ExportIo(exports, this);
-  ExportPoll(exports, this);
+  ExportPoll(exports);
   ExportSelect(exports, this);
   ExportSignals(exports, this);
   ExportSocket(exports, this);

@@ -28,7 +28,7 @@ class Addon : public Napi::Addon<Addon> {
 // One function for each file of this folder that exports something.
 void ExportConstants(Napi::Env env, Napi::Object exports);
 void ExportIo(Napi::Object exports, Addon* addon);
-void ExportPoll(Napi::Object exports, Addon* addon);
+void ExportPoll(Napi::Object exports);
 void ExportSelect(Napi::Object exports, Addon* addon);
 void ExportSignals(Napi::Object exports, Addon* addon);
 void ExportSocket(Napi::Object exports, Addon* addon);

@@ -58,20 +58,6 @@ Napi::Array Arguments::Array(std::size_t index, const char* name) {
   return value.As<Napi::Array>();
 }
 
-Bytes Arguments::Memory(std::size_t index, std::size_t minimum, const char* name) {
-  void* data = nullptr;
-  std::size_t size = 0;
-  if (napi_get_arraybuffer_info(Env(), info_[index], &data, &size) != napi_ok) {
-    FailType(name, "an ArrayBuffer");
-    return {};
-  }
-  if (data == nullptr || size < minimum) {  // detached, or not ours
-    FailRange(name);
-    return {};
-  }
-  return {static_cast<std::uint8_t*>(data), size};
-}
-
 void Arguments::FailType(const char* name, const char* expected) {
   if (!failed_) {
     Napi::TypeError::New(Env(), std::string(name) + " must be " + expected)

@@ -37,8 +37,6 @@ class Arguments {
   /// `size` bytes from `offset`, both given as arguments from `offset_index` on, of a Uint8Array.
   Bytes Slice(std::size_t index, std::size_t offset_index, const char* name);
   Napi::Array Array(std::size_t index, const char* name);
-  /// Memory of an ArrayBuffer, with at least `minimum` bytes. SAFETY: as with Bytes.
-  Bytes Memory(std::size_t index, std::size_t minimum, const char* name);
 
   void FailType(const char* name, const char* expected);
   void FailRange(const char* name);

@@ -7,7 +7,6 @@
 #include "../sys/select.h"
 
 #include "addon.h"
-#include "arguments.h"
 
 namespace fdselect::binding {
 
@@ -21,28 +20,38 @@ struct SelectHeader {
 
 static_assert(sizeof(SelectHeader) == 24, "lib/select.ts computes these offsets");
 
-// Returns the number of ready fds, or -errno.
-Napi::Value Select(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const Bytes memory = arguments.Memory(0, sizeof(SelectHeader), "memory");
-  if (arguments.Failed()) return {};
-  auto* header = reinterpret_cast<SelectHeader*>(memory.data);
-  auto* fds = reinterpret_cast<std::int32_t*>(memory.data + sizeof(SelectHeader));
-  const std::size_t capacity = (memory.size - sizeof(SelectHeader)) / (2 * sizeof(std::int32_t));
+// Returns the number of ready fds, or -errno. Without node-addon-api, like poll().
+napi_value Select(napi_env env, napi_callback_info info) {
+  std::size_t argument_count = 1;
+  napi_value argument = nullptr;
+  void* addon = nullptr;
+  napi_get_cb_info(env, info, &argument_count, &argument, nullptr, &addon);
+  void* data = nullptr;
+  std::size_t size = 0;
+  // SAFETY: valid until this function returns: no JavaScript of this environment runs before,
+  // and so nothing can detach, resize or collect the buffer.
+  const napi_status status = napi_get_arraybuffer_info(env, argument, &data, &size);
+  if (status != napi_ok || data == nullptr || size < sizeof(SelectHeader)) {
+    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/select.ts makes it");
+    return nullptr;
+  }
+  auto* header = static_cast<SelectHeader*>(data);
+  auto* fds = reinterpret_cast<std::int32_t*>(header + 1);
+  const std::size_t capacity = (size - sizeof(SelectHeader)) / (2 * sizeof(std::int32_t));
   sys::FdLists lists{};
   std::size_t used = 0;
   for (std::size_t kind = 0; kind < sys::kSetKinds; ++kind) {
-    const auto count = static_cast<std::size_t>(static_cast<std::uint32_t>(header->counts[kind]));
+    const std::size_t count = static_cast<std::uint32_t>(header->counts[kind]);
     if (count > capacity - used) {
-      arguments.FailRange("memory");
-      return {};
+      napi_throw_range_error(env, nullptr, "memory is smaller than its header says");
+      return nullptr;
     }
     lists[kind] = {fds + used, count};
     used += count;
   }
   // 2^63 microseconds are beyond every clock: such a time is for ever, like a negative one.
   const bool for_ever = !(header->timeout_us >= 0 && header->timeout_us < 9.2e18);
-  sys::Selector& selector = AddonOf(info).selector;
+  sys::Selector& selector = static_cast<Addon*>(addon)->selector;
   const int ready =
       selector.Select(lists, for_ever ? -1 : static_cast<std::int64_t>(header->timeout_us));
   for (std::size_t kind = 0; kind < sys::kSetKinds; ++kind) {
@@ -52,11 +61,18 @@ Napi::Value Select(const Napi::CallbackInfo& info) {
         ready > 0 ? selector.CollectReady(static_cast<sys::SetKind>(kind), list, positions) : 0;
     header->counts[kind] = static_cast<std::int32_t>(found);
   }
-  return Result(info.Env(), ready);
+  napi_value returned = nullptr;
+  napi_create_int32(env, ready, &returned);
+  return returned;
 }
 
 }  // namespace
 
-void ExportSelect(Napi::Object exports, Addon* addon) { Export<Select>(exports, "select", addon); }
+void ExportSelect(Napi::Object exports, Addon* addon) {
+  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
+  napi_value function = nullptr;
+  napi_create_function(exports.Env(), "select", NAPI_AUTO_LENGTH, Select, addon, &function);
+  exports.Set("select", function);
+}
 
 }  // namespace fdselect::binding

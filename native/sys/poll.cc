@@ -19,20 +19,23 @@ int Poll(pollfd* entries, std::size_t count, int timeout_ms) {
   }
 }
 
-std::size_t CollectReady(const pollfd* entries, std::size_t count, std::size_t reported,
-                         std::size_t start, std::size_t limit, std::int32_t* ready) {
+Collected CollectReady(const pollfd* entries, std::size_t count, std::size_t reported,
+                       std::size_t start, std::size_t limit, ReadyEntry* ready) {
   const std::size_t wanted = reported < limit ? reported : limit;
   std::size_t position = start < count ? start : 0;
   std::size_t found = 0;
+  std::int32_t difference = 0;
   for (std::size_t step = 0; step < count && found < wanted; ++step) {
-    const pollfd& entry = entries[position];
+    const auto revents = static_cast<std::uint16_t>(entries[position].revents);
+    if (revents != 0) {
+      ReadyEntry& entry = ready[found++];
+      const auto here = static_cast<std::int32_t>(position);
+      difference |= (entry.position ^ here) | (entry.revents ^ revents);
+      entry = {here, revents};
+    }
     if (++position == count) position = 0;
-    if (entry.revents == 0) continue;
-    ready[2 * found] = entry.fd;
-    ready[(2 * found) + 1] = static_cast<std::uint16_t>(entry.revents);
-    ++found;
   }
-  return position;
+  return {found, position, difference == 0};
 }
 
 int WaitFor(int fd, short events, int timeout_ms) {

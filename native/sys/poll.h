@@ -12,11 +12,24 @@ namespace fdselect::sys {
 /// Returns how many entries have `revents` set; 0 when the time is over.
 int Poll(pollfd* entries, std::size_t count, int timeout_ms);
 
-/// Writes (fd, revents) of at most `limit` entries that have events to `ready`, beginning with
-/// entry `start` and wrapping around. `reported` is what Poll() returned. Returns the position
-/// after the last entry written, which is where a following call has to go on.
-std::size_t CollectReady(const pollfd* entries, std::size_t count, std::size_t reported,
-                         std::size_t start, std::size_t limit, std::int32_t* ready);
+/// An entry that has events, by its position.
+struct ReadyEntry {
+  std::int32_t position;
+  std::int32_t revents;
+};
+
+struct Collected {
+  std::size_t count;
+  /// The position after the last entry written, where a following call has to go on.
+  std::size_t next;
+  /// Whether `ready` held just this answer before.
+  bool unchanged;
+};
+
+/// Writes at most `limit` entries that have events to `ready`, beginning with entry `start` and
+/// wrapping around. `reported` is what Poll() returned.
+Collected CollectReady(const pollfd* entries, std::size_t count, std::size_t reported,
+                       std::size_t start, std::size_t limit, ReadyEntry* ready);
 
 /// Waits until `fd` has one of `events`. Returns 1; 0 when `timeout_ms` (negative: never) is over.
 int WaitFor(int fd, short events, int timeout_ms);

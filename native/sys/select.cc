@@ -42,7 +42,9 @@ int Selector::Select(const FdLists& lists, std::int64_t timeout_us) {
   const int checked = CheckHighest(nfds - 1);
   if (checked < 0) return checked;
   const std::size_t words = (static_cast<std::size_t>(nfds) + kBitsPerWord - 1) / kBitsPerWord;
-  const auto deadline = Deadline::After(timeout_us, Deadline::kNanosecondsPerMicrosecond);
+  const auto deadline = timeout_us > 0
+                            ? Deadline::After(timeout_us, Deadline::kNanosecondsPerMicrosecond)
+                            : Deadline::Never();
   std::int64_t wait_us = timeout_us;
   for (;;) {
     Fill(lists, words);
@@ -52,7 +54,7 @@ int Selector::Select(const FdLists& lists, std::int64_t timeout_us) {
                       SetOrNull(kExcept, lists), wait_us < 0 ? nullptr : &wait);
     });
     if (ready != -EINTR) return ready;
-    if (deadline.IsNever()) continue;
+    if (deadline.IsNever()) continue;  // or a timeout of 0, which is the same the next time
     if (deadline.HasPassed()) return 0;
     const std::int64_t left = deadline.RemainingNanoseconds();
     wait_us =
