@@ -47,6 +47,10 @@ class SelectMemory {
   add<T>(list: Iterable<T>, name: string, kind: 0 | 1 | 2): T[] | null {
     const array = Array.isArray(list) ? (list as T[]) : collect(list, name);
     const begin = this.#used;
+    if (array.length === 0) {
+      this.#ints[COUNTS + kind] = 0;
+      return null;
+    }
     const numbers = this.#addNumbers(array);
     const items = numbers === array.length ? null : this.#addObjects(array, numbers, name);
     this.#ints[COUNTS + kind] = this.#used - begin;
@@ -75,7 +79,9 @@ class SelectMemory {
    * @returns the whole list's objects
    */
   #addObjects<T>(array: readonly T[], begin: number, name: string): T[] {
-    const items = array.slice(0, begin);
+    const items = Array.from(
+      this.#ints.subarray(FDS + this.#used - begin, FDS + this.#used),
+    ) as T[];
     for (let i = begin; i < array.length; i++) {
       checkLength(i, name);
       const item = array[i] as T;
@@ -100,10 +106,10 @@ class SelectMemory {
     const found = ints[COUNTS + kind] as number;
     if (found === 0) return [];
     const positions = FDS + this.#capacity + begin;
-    const result: T[] = [];
+    const result = new Array<T>(found);
     for (let i = 0; i < found; i++) {
       const position = ints[positions + i] as number;
-      result.push((items === null ? ints[FDS + begin + position] : items[position]) as T);
+      result[i] = (items === null ? ints[FDS + begin + position] : items[position]) as T;
     }
     return result;
   }
@@ -113,8 +119,8 @@ class SelectMemory {
   }
 }
 
-/** Memory that no call uses at the moment: a fileno() of the user's may call select() itself. */
-const idle: SelectMemory[] = [];
+/** The memory of the last call, unless one is under way: a fileno() may call select() itself. */
+let idle: SelectMemory | null = null;
 
 /**
  * Waits until one of the file descriptors is ready. Blocks the thread: no JavaScript of it runs,
@@ -146,7 +152,8 @@ export function select<
   timeout?: number | null,
 ): [R[], W[], X[]] {
   const microseconds = selectTimeout(timeout);
-  const memory = idle.pop() ?? new SelectMemory();
+  const memory = idle ?? new SelectMemory();
+  idle = null;
   try {
     memory.start(microseconds);
     const readers = memory.add(rlist, 'rlist', 0);
@@ -162,7 +169,7 @@ export function select<
       memory.ready(excepts, xlistBegin, 2),
     ];
   } finally {
-    idle.push(memory);
+    idle = memory;
   }
 }
 

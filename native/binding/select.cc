@@ -58,7 +58,9 @@ napi_value Select(napi_env env, napi_callback_info info) {
     const sys::FdList& list = lists[kind];
     std::int32_t* positions = fds + capacity + (list.fds - fds);
     const std::size_t found =
-        ready > 0 ? selector.CollectReady(static_cast<sys::SetKind>(kind), list, positions) : 0;
+        ready > 0 && list.count > 0
+            ? selector.CollectReady(static_cast<sys::SetKind>(kind), positions)
+            : 0;
     header->counts[kind] = static_cast<std::int32_t>(found);
   }
   napi_value returned = nullptr;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstring>
 
 #include "deadline.h"
 #include "result.h"
@@ -15,13 +16,15 @@ namespace {
 
 constexpr std::size_t kBitsPerWord = 8 * sizeof(unsigned long);
 
-// As an unsigned number, so that a negative fd counts as a very high one; -1 for no fd at all.
-std::int64_t HighestFd(const FdLists& lists) {
+std::size_t WordsFor(int highest) {
+  return (static_cast<std::size_t>(highest + 1) + kBitsPerWord - 1) / kBitsPerWord;
+}
+
+// The highest fd as an unsigned number, so that a negative one counts as a very high one.
+std::int64_t HighestFd(const FdList& list) {
   std::int64_t highest = -1;
-  for (const FdList& list : lists) {
-    for (std::size_t i = 0; i < list.count; ++i) {
-      highest = std::max<std::int64_t>(highest, static_cast<std::uint32_t>(list.fds[i]));
-    }
+  for (std::size_t i = 0; i < list.count; ++i) {
+    highest = std::max<std::int64_t>(highest, static_cast<std::uint32_t>(list.fds[i]));
   }
   return highest;
 }
@@ -36,22 +39,18 @@ timeval ToTimeval(std::int64_t microseconds) {
 }  // namespace
 
 int Selector::Select(const FdLists& lists, std::int64_t timeout_us) {
-  const std::int64_t bits = HighestFd(lists) + 1;
-  if (bits > INT_MAX) return -EBADF;
-  const int nfds = static_cast<int>(bits);
-  const int checked = CheckHighest(nfds - 1);
-  if (checked < 0) return checked;
-  const std::size_t words = (static_cast<std::size_t>(nfds) + kBitsPerWord - 1) / kBitsPerWord;
+  const int highest = Prepare(lists);
+  if (highest < -1) return highest;
   const auto deadline = timeout_us > 0
                             ? Deadline::After(timeout_us, Deadline::kNanosecondsPerMicrosecond)
                             : Deadline::Never();
+  const std::size_t words = WordsFor(highest);
   std::int64_t wait_us = timeout_us;
   for (;;) {
-    Fill(lists, words);
     timeval wait = ToTimeval(wait_us < 0 ? 0 : wait_us);
     const int ready = Once([&] {
-      return ::select(nfds, SetOrNull(kRead, lists), SetOrNull(kWrite, lists),
-                      SetOrNull(kExcept, lists), wait_us < 0 ? nullptr : &wait);
+      return ::select(highest + 1, sets_[kRead].Argument(words), sets_[kWrite].Argument(words),
+                      sets_[kExcept].Argument(words), wait_us < 0 ? nullptr : &wait);
     });
     if (ready != -EINTR) return ready;
     if (deadline.IsNever()) continue;  // or a timeout of 0, which is the same the next time
@@ -62,46 +61,68 @@ int Selector::Select(const FdLists& lists, std::int64_t timeout_us) {
   }
 }
 
-std::size_t Selector::CollectReady(SetKind kind, const FdList& list, std::int32_t* ready) const {
-  const std::vector<Word>& set = sets_[kind];
+std::size_t Selector::CollectReady(SetKind kind, std::int32_t* ready) const {
+  const Set& set = sets_[kind];
   std::size_t found = 0;
-  for (std::size_t i = 0; i < list.count; ++i) {
-    const auto fd = static_cast<std::size_t>(list.fds[i]);
-    const bool is_set = (set[fd / kBitsPerWord] >> (fd % kBitsPerWord) & 1) != 0;
+  for (std::size_t i = 0; i < set.fds.size(); ++i) {
+    const auto fd = static_cast<std::size_t>(set.fds[i]);
+    const bool is_set = (set.answer[fd / kBitsPerWord] >> (fd % kBitsPerWord) & 1) != 0;
     if (is_set) ready[found++] = static_cast<std::int32_t>(i);
   }
   return found;
 }
 
+// Returns the highest fd of all lists, -1 where there is none, or -EBADF (which is below -1).
+int Selector::Prepare(const FdLists& lists) {
+  int highest = -1;
+  for (std::size_t kind = 0; kind < kSetKinds; ++kind) {
+    Set& set = sets_[kind];
+    if (!set.WasMadeFrom(lists[kind])) {
+      const std::int64_t highest_of_list = HighestFd(lists[kind]);
+      if (!IsInTable(highest_of_list)) return -EBADF;
+      set.Make(lists[kind], static_cast<int>(highest_of_list));
+    }
+    highest = std::max(highest, set.highest);
+  }
+  return highest;
+}
+
 // Linux cuts nfds down to the size of the process's fd table and leaves the bits beyond it as
 // they were: a closed fd there is not EBADF but seems ready after the whole timeout. If the
 // highest fd is open, the table is larger than all of them, and the kernel checks each.
-int Selector::CheckHighest(int highest) {
-  if (highest < known_table_size_) return 0;
-  const int open = Once([&] { return ::fcntl(highest, F_GETFD); });
-  if (open < 0) return open;
-  known_table_size_ = highest + 1;
-  return 0;
+bool Selector::IsInTable(std::int64_t highest) {
+  if (highest < known_table_size_) return true;
+  if (highest > INT_MAX - 1) return false;
+  const int fd = static_cast<int>(highest);
+  if (Once([&] { return ::fcntl(fd, F_GETFD); }) < 0) return false;
+  known_table_size_ = fd + 1;
+  return true;
+}
+
+bool Selector::Set::WasMadeFrom(const FdList& list) const {
+  return list.count == fds.size() &&
+         (list.count == 0 || std::memcmp(list.fds, fds.data(), list.count * sizeof(int)) == 0);
 }
 
 // FD_SET is not usable here: with _FORTIFY_SOURCE it aborts the process at fd 1024.
-void Selector::Fill(const FdLists& lists, std::size_t words) {
-  for (std::size_t kind = 0; kind < kSetKinds; ++kind) {
-    const FdList& list = lists[kind];
-    if (list.count == 0) continue;
-    std::vector<Word>& set = sets_[kind];
-    set.assign(words, 0);
-    for (std::size_t i = 0; i < list.count; ++i) {
-      const auto fd = static_cast<std::size_t>(list.fds[i]);
-      set[fd / kBitsPerWord] |= Word{1} << (fd % kBitsPerWord);
-    }
+void Selector::Set::Make(const FdList& list, int highest_of_list) {
+  highest = highest_of_list;
+  fds.assign(list.fds, list.fds + list.count);
+  wanted.assign(WordsFor(highest), 0);
+  for (const std::int32_t number : fds) {
+    const auto fd = static_cast<std::size_t>(number);
+    wanted[fd / kBitsPerWord] |= Word{1} << (fd % kBitsPerWord);
   }
 }
 
 // An empty set goes to the kernel as NULL, as CPython does it.
-fd_set* Selector::SetOrNull(SetKind kind, const FdLists& lists) {
+fd_set* Selector::Set::Argument(std::size_t words) {
+  if (fds.empty()) return nullptr;
+  answer.resize(words);
+  std::copy(wanted.begin(), wanted.end(), answer.begin());
+  std::fill(answer.begin() + static_cast<std::ptrdiff_t>(wanted.size()), answer.end(), 0);
   // The kernel reads and writes nfds bits, which the vector holds; fd_set is only their type.
-  return lists[kind].count == 0 ? nullptr : reinterpret_cast<fd_set*>(sets_[kind].data());
+  return reinterpret_cast<fd_set*>(answer.data());
 }
 
 }  // namespace fdselect::sys

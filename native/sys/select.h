@@ -22,25 +22,37 @@ struct FdList {
 using FdLists = std::array<FdList, kSetKinds>;
 
 /// Three fd sets that are as large as the highest fd needs: 1024 is the limit of the C type
-/// fd_set, not of the kernel. Keeps its memory for the next call.
+/// fd_set, not of the kernel. A list that is the same as in the call before is not turned into a
+/// set again, as a C program keeps a master set and copies it.
 class Selector {
  public:
   /// Waits at most `timeout_us` microseconds (negative: for ever) until an fd of `lists` is
   /// ready. Returns how many bits are set; -EBADF for a closed fd, whatever its number.
   int Select(const FdLists& lists, std::int64_t timeout_us);
 
-  /// Writes the positions in `list` of the fds that Select() found ready to `ready`; returns
-  /// how many. Only after Select() returned > 0: otherwise the sets hold no answer.
-  std::size_t CollectReady(SetKind kind, const FdList& list, std::int32_t* ready) const;
+  /// Writes the positions of the fds that Select() found ready in the list of that kind to
+  /// `ready`; returns how many. Only after Select() returned > 0: else the sets hold no answer.
+  std::size_t CollectReady(SetKind kind, std::int32_t* ready) const;
 
  private:
   using Word = unsigned long;  // what the kernel's fd sets are made of
 
-  int CheckHighest(int highest);
-  void Fill(const FdLists& lists, std::size_t words);
-  fd_set* SetOrNull(SetKind kind, const FdLists& lists);
+  /// One of select()'s three arguments.
+  struct Set {
+    std::vector<std::int32_t> fds;  // the list that it was made from
+    int highest = -1;
+    std::vector<Word> wanted;
+    std::vector<Word> answer;  // what the kernel gets, and overwrites
 
-  std::array<std::vector<Word>, kSetKinds> sets_;
+    bool WasMadeFrom(const FdList& list) const;
+    void Make(const FdList& list, int highest_of_list);
+    fd_set* Argument(std::size_t words);
+  };
+
+  int Prepare(const FdLists& lists);
+  bool IsInTable(std::int64_t highest);
+
+  std::array<Set, kSetKinds> sets_;
   // The process's fd table holds at least this many fds; the kernel never makes it smaller, and
   // its first table has one word of bits.
   int known_table_size_ = 8 * static_cast<int>(sizeof(Word));
