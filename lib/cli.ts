@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `fdselect`: lists the programs and runs one. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type Program, programs } from './servers/programs.js';
+import { programs } from './servers/programs.js';
 
 const FAILURE = 1;
 const USAGE_ERROR = 2;
@@ -30,15 +30,12 @@ function portNumber(text: string): number {
   return Number(text);
 }
 
-function programNamed(name: string): Program {
+async function serve(name: string, options: CommandLine, command: Command): Promise<void> {
   const program = programs.find((candidate) => candidate.name === name);
-  if (program !== undefined) return program;
-  throw new InvalidArgumentError('See `fdselect list`.');
-}
-
-async function serve(program: Program, options: CommandLine, command: Command): Promise<void> {
+  if (program === undefined) {
+    return command.error(`error: unknown program '${name}' (see: fdselect list)`);
+  }
   if (options.selector !== undefined && !program.takesSelector) {
-    const { name } = program;
     command.error(`error: option '--selector': ${name} is written on one call and has no choice`);
   }
   // Read when the addon is loaded, which the program's modules do.
@@ -56,7 +53,7 @@ function commandLine(): Command {
   fdselect
     .command('serve')
     .description('run a program until SIGINT or SIGTERM')
-    .argument('<name>', 'the program, one of `fdselect list`', programNamed)
+    .argument('<name>', 'the program, one of `fdselect list`')
     .option('--host <host>', 'where to listen', '127.0.0.1')
     .option('--port <number>', "0: a free one (default: the program's)", portNumber)
     .addOption(

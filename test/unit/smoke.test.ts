@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
-import { poll, POLLIN, select } from 'fdselect';
-import { pipe } from 'fdselect/os';
 import { closeSync, writeSync } from 'node:fs';
+import { POLLIN, poll, select } from 'fdselect';
+import { pipe } from 'fdselect/os';
+import { expect, test } from 'vitest';
 
 test('a pipe is readable once something is written', () => {
   const [r, w] = pipe();
