@@ -118,7 +118,7 @@ test('who does not read is dropped at 1 MiB, the others get everything', async (
     await talker.gets(count * `${idTalker}(12:00:00AM): ${line}`.length);
   }
   talker.write('the end\n');
-  await hears(talker, `${idTalker}> ${line}`.repeat(count) + `${idTalker}> the end\n`);
+  await hears(talker, `${`${idTalker}> ${line}`.repeat(count)}${idTalker}> the end\n`);
   const report = server.lines.find((text) => dropped.test(text)) ?? '';
   const unsent = Number(dropped.exec(report)?.[1]);
   expect(unsent).toBeGreaterThan(1024 * 1024);
@@ -147,6 +147,20 @@ test('sleeps while nothing happens, also after somebody has spoken', async () =>
   a.write('hi\n');
   await server.says(`\tsent hi to ${id}`);
   expect(await server.usedIn(1000)).toEqual({ ticks: 0, wakeUps: 0 });
+});
+
+test('prints everything, however slowly it is read', async () => {
+  await using server = await serve('chat-bob');
+  const [a, id] = await join(server);
+  await using _a = a;
+  server.process.stdout?.pause();
+  const line = 'x'.repeat(100);
+  a.write(`${line}\n`.repeat(5000));
+  await server.usedIn(100); // the pipe is full, and it waits
+  server.process.stdout?.resume();
+  await until(() => server.lines.length >= 10_001, 'all lines');
+  expect(server.lines.filter((text) => text === `\tgot ${line} on ${id}`)).toHaveLength(5000);
+  expect(server.lines.filter((text) => text === `\tsent ${line} to ${id}`)).toHaveLength(5000);
 });
 
 test('members that leave, leave nothing behind', async () => {

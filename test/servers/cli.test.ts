@@ -38,7 +38,7 @@ test.each([
   const { code, signal, stdout, stderr } = await fdselect(...args).finished();
   expect({ code, signal, stdout }).toEqual({ code: 2, signal: null, stdout: '' });
   expect(stderr).toContain(word);
-  expect(stderr).toMatch(/^error: .*\n$/); // one line, no stack trace
+  expect(stderr).toMatch(/^error: .*\n(\(Did you mean .*\?\)\n)?$/); // no stack trace
 });
 
 test.each(PROGRAMS)('%s: a port in use', async (name) => {
