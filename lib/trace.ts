@@ -76,7 +76,7 @@ function describePoll(binding: NativeBinding, memory: ArrayBuffer, result: numbe
     if (result > 0 && revents !== 0) ready.push(`{fd=${fd}, revents=${flags(binding, revents)}}`);
   }
   const answer = result > 0 ? `${ready.length} (${array(ready)})` : outcome(binding, result);
-  return `poll(${count === 0 ? 'NULL' : array(entries)}, ${count}, ${timeout}) = ${answer}`;
+  return `poll(${array(entries)}, ${count}, ${timeout}) = ${answer}`;
 }
 
 function array(items: string[]): string {
