@@ -1,7 +1,12 @@
 /** `FDSELECT_TRACE=1`: every finished select and poll on stderr, in strace's notation. */
+import { writeSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import type { NativeBinding } from './native.js';
+
+const STDERR = 2;
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** strace shows this many entries of an array and then an ellipsis. */
 const MAX_SHOWN = 32;
@@ -40,8 +45,20 @@ export function traced(binding: NativeBinding): NativeBinding {
   };
 }
 
+/**
+ * Writes a line to stderr. `process.stderr` will not do: what a full pipe does not take at once it
+ * keeps for Node's event loop, to which a loop on select() never returns.
+ */
 function print(line: string): void {
-  process.stderr.write(`${line}\n`);
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(STDERR, bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // nobody reads any longer
+      Atomics.wait(pause, 0, 0, 1); // a poll() here would be one more call to print
+    }
+  }
 }
 
 // The layouts are those of lib/poll.ts and lib/select.ts.
@@ -59,7 +76,7 @@ function describePoll(binding: NativeBinding, memory: ArrayBuffer, result: numbe
     if (result > 0 && revents !== 0) ready.push(`{fd=${fd}, revents=${flags(binding, revents)}}`);
   }
   const answer = result > 0 ? `${ready.length} (${array(ready)})` : outcome(binding, result);
-  return `poll(${count === 0 ? 'NULL' : array(entries)}, ${count}, ${timeout}) = ${answer}`;
+  return `poll(${array(entries)}, ${count}, ${timeout}) = ${answer}`;
 }
 
 function array(items: string[]): string {

@@ -11,7 +11,11 @@ const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'fdselect-package-'));
 
 function run(command, args, cwd = folder) {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 try {
@@ -44,7 +48,8 @@ try {
   if (!list.includes('echo-poll')) throw new Error(`fdselect list printed ${list}`);
   // A folder without compiler output: what ran was the prebuilt binary.
   const installed = readdirSync(join(folder, 'node_modules', 'fdselect'));
-  if (installed.includes('build') || !installed.includes('prebuilds')) throw new Error('no prebuild');
+  if (installed.includes('build') || !installed.includes('prebuilds'))
+    throw new Error('no prebuild');
   console.log(`package: ${tarball} works when installed with --ignore-scripts`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

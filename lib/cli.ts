@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/** The command `fdselect`: lists the programs and runs one. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { programs } from './servers/programs.js';
+
+const FAILURE = 1;
+const USAGE_ERROR = 2;
+const MAX_PORT = 65535;
+
+interface CommandLine {
+  host: string;
+  port?: number;
+  selector?: string;
+  quiet: boolean;
+  trace: boolean;
+  hint: boolean;
+}
+
+function list(): void {
+  const width = Math.max(...programs.map(({ name }) => name.length));
+  for (const { name, port, description } of programs) {
+    process.stdout.write(`${name.padEnd(width)}  ${String(port).padStart(5)}  ${description}\n`);
+  }
+}
+
+function portNumber(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > MAX_PORT) {
+    throw new InvalidArgumentError(`A port is a number from 0 to ${MAX_PORT}.`);
+  }
+  return Number(text);
+}
+
+async function serve(name: string, options: CommandLine, command: Command): Promise<void> {
+  const program = programs.find((candidate) => candidate.name === name);
+  if (program === undefined) {
+    return command.error(`error: unknown program '${name}' (see: fdselect list)`);
+  }
+  if (options.selector !== undefined && !program.takesSelector) {
+    command.error(`error: option '--selector': ${name} is written on one call and has no choice`);
+  }
+  // Read when the addon is loaded, which the program's modules do.
+  if (options.trace) process.env.FDSELECT_TRACE = '1';
+  const { serve } = await program.load();
+  const { host, port = program.port, quiet, hint } = options;
+  await serve({ host, port, quiet, hint });
+}
+
+function commandLine(): Command {
+  // Subcommands inherit exitOverride(): errors are thrown, not answered with exit code 1.
+  const fdselect = new Command('fdselect').exitOverride();
+  fdselect.description('Servers on the real select(2) and poll(2)');
+  fdselect.command('list').description('list the programs, with their default ports').action(list);
+  fdselect
+    .command('serve')
+    .description('run a program until SIGINT or SIGTERM')
+    .argument('<name>', 'the program, one of `fdselect list`')
+    .option('--host <host>', 'where to listen', '127.0.0.1')
+    .option('--port <number>', "0: a free one (default: the program's)", portNumber)
+    .addOption(
+      new Option(
+        '--selector <name>',
+        'the call to wait with, where the program leaves it open',
+      ).choices(['select', 'poll', 'epoll']),
+    )
+    .option('--quiet', 'print nothing but where it listens', false)
+    .option('--trace', 'show every call of select, poll and epoll_wait on stderr', false)
+    .option('--hint', 'print what to type in another terminal', false)
+    .action(serve);
+  return fdselect;
+}
+
+/** What the system refuses, such as EADDRINUSE, is no bug of ours: it needs no stack trace. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+try {
+  await commandLine().parseAsync();
+  // At once: the signal pipe is still open, so a late signal cannot change the exit code.
+  process.exit(0);
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
+  } else if (isSystemError(error)) {
+    process.stderr.write(`fdselect: ${error.message}\n`);
+    process.exitCode = FAILURE;
+  } else {
+    throw error;
+  }
+}

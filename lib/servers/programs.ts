@@ -1,0 +1,43 @@
+/** The table of programs. Nothing is imported before it is needed: not even the addon. */
+import type { ServeOptions } from './support/start.js';
+
+export interface Program {
+  readonly name: string;
+  /** Where it listens unless told otherwise. */
+  readonly port: number;
+  readonly description: string;
+  /** Whether its loop can wait with whichever call the user chooses. */
+  readonly takesSelector: boolean;
+  load(): Promise<{ serve(options: ServeOptions): void | Promise<void> }>;
+}
+
+export const programs: readonly Program[] = [
+  {
+    name: 'echo-select',
+    port: 8881,
+    description: 'echoes every byte; written on select() alone',
+    takesSelector: false,
+    load: () => import('./echo-select.js'),
+  },
+  {
+    name: 'echo-poll',
+    port: 8881,
+    description: 'echoes every byte; written on poll() alone',
+    takesSelector: false,
+    load: () => import('./echo-poll.js'),
+  },
+  {
+    name: 'minimal',
+    port: 5000,
+    description: 'upper-cases what it gets; the smallest server on select()',
+    takesSelector: false,
+    load: () => import('./minimal.js'),
+  },
+  {
+    name: 'chat-bob',
+    port: 7777,
+    description: 'a chat: every line goes to everybody; written on select() alone',
+    takesSelector: false,
+    load: () => import('./chat-bob.js'),
+  },
+];

@@ -1,0 +1,133 @@
+/** The command line: `fdselect list` and `fdselect serve`. */
+import { expect, test } from 'vitest';
+import { connectTo } from '../support/peer.js';
+import { fdselect, run, serve, until } from '../support/server.js';
+
+const PROGRAMS = ['echo-select', 'echo-poll', 'minimal', 'chat-bob'];
+
+test('list names every program, its port, and what it does', async () => {
+  const { stdout, stderr, code } = await fdselect('list').finished();
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  const rows = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => /^(\S+) +(\d+) {2}(\S.+)$/.exec(line));
+  expect(rows.map((row) => [row?.[1], row?.[2]])).toEqual([
+    ['echo-select', '8881'],
+    ['echo-poll', '8881'],
+    ['minimal', '5000'],
+    ['chat-bob', '7777'],
+  ]);
+});
+
+test.each([
+  [['frobnicate'], 'frobnicate'],
+  [['serve'], 'name'],
+  [['serve', 'echo-pool'], 'echo-pool'],
+  [['serve', 'echo-poll', '--prot', '1'], '--prot'],
+  [['serve', 'echo-poll', 'again'], "'serve'"],
+  [['serve', 'echo-poll', '--port', 'http'], 'http'],
+  [['serve', 'echo-poll', '--port', '65536'], '65536'],
+  [['serve', 'echo-poll', '--port', '-1'], '-1'],
+  [['serve', 'echo-poll', '--port', '1.5'], '1.5'],
+  [['serve', 'echo-poll', '--port', ''], '--port'],
+  [['serve', 'echo-poll', '--port'], '--port'],
+  [['serve', 'echo-poll', '--selector', 'kqueue'], 'kqueue'],
+  ...PROGRAMS.map((name) => [['serve', name, '--selector', 'poll'], '--selector'] as const),
+] as const)('usage error: %j', async (args, word) => {
+  const { code, signal, stdout, stderr } = await fdselect(...args).finished();
+  expect({ code, signal, stdout }).toEqual({ code: 2, signal: null, stdout: '' });
+  expect(stderr).toContain(word);
+  expect(stderr).toMatch(/^error: .*\n(\(Did you mean .*\?\)\n)?$/); // no stack trace
+});
+
+test.each(PROGRAMS)('%s: a port in use', async (name) => {
+  await using server = await serve('echo-poll');
+  const second = await fdselect('serve', name, '--port', String(server.port)).finished();
+  expect({ code: second.code, stdout: second.stdout }).toEqual({ code: 1, stdout: '' });
+  expect(second.stderr).toMatch(/^fdselect: EADDRINUSE: .*\n$/);
+});
+
+test('a host that is not there', async () => {
+  const args = ['serve', 'echo-poll', '--port', '0', '--host', 'no-such-host.invalid'];
+  const { code, stdout, stderr } = await fdselect(...args).finished();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^fdselect: .*no-such-host\.invalid.*\n$/);
+});
+
+test('the port of a server that has just ended can be used again', async () => {
+  await using first = await serve('echo-poll');
+  await using peer = (await connectTo(first)).read();
+  peer.write('x');
+  await peer.gets(1);
+  const finished = first.stop();
+  await peer.ends();
+  peer.socket.end();
+  await finished;
+  await using second = await serve('echo-select', { args: ['--port', String(first.port)] });
+  expect(second.port).toBe(first.port);
+});
+
+test.each(PROGRAMS)('%s on IPv6', async (name) => {
+  await using server = await serve(name, { args: ['--host', '::1'] });
+  expect(server.host).toBe('[::1]');
+  await using peer = (await connectTo(server, { host: '::1' })).read();
+  peer.socket.end('1');
+  expect(String(await peer.ends())).toMatch(/1\n?$/);
+});
+
+test('--hint says what to type, and that works', async () => {
+  await using server = await serve('echo-poll', { args: ['--hint'] });
+  expect(server.lines).toEqual([`Now type in another terminal:  nc 127.0.0.1 ${server.port}`]);
+  const typed = (server.lines[0] as string).split(':  ')[1] as string;
+  await using shell = run('bash', ['-c', `printf hi | ${typed.replace('nc', 'nc -N')}`]);
+  expect(await shell.finished()).toMatchObject({ stdout: 'hi', code: 0 });
+});
+
+test.each(PROGRAMS)('%s --quiet prints one line', async (name) => {
+  await using server = await serve(name, { args: ['--quiet', '--hint'] });
+  await using peer = (await connectTo(server)).read();
+  peer.socket.end('1\n');
+  await peer.ends();
+  const { stdout } = await server.stop();
+  expect(stdout).toBe(`listening on 127.0.0.1:${server.port}\n`);
+});
+
+test.each(PROGRAMS)('%s survives that nobody reads its output', async (name) => {
+  await using server = await serve(name);
+  server.process.stdout?.destroy();
+  for (let i = 0; i < 3; i++) {
+    await using peer = (await connectTo(server)).read();
+    peer.socket.end('1\n');
+    expect(String(await peer.ends())).toMatch(/1\n$/);
+  }
+  expect(await server.stop()).toMatchObject({ code: 0, signal: null, stderr: '' });
+});
+
+test.each([
+  ['--trace', { args: ['--trace'] }],
+  ['FDSELECT_TRACE=1', { env: { FDSELECT_TRACE: '1' } }],
+])('%s shows the calls, and nothing else, on stderr', async (_, options) => {
+  await using server = await serve('echo-poll', options);
+  await using peer = (await connectTo(server)).read();
+  peer.socket.end('hi');
+  await peer.ends();
+  await server.says(`disconnected from ${peer.name}`);
+  const { stderr } = await server.stop();
+  for (const line of stderr.trimEnd().split('\n')) {
+    expect(line).toMatch(
+      /^poll\(\[({fd=\d+, events=[A-Z|]+}(, )?|{fd=-1}(, )?)+\], \d+, -1\) = \d+ \(\[.+\]\)$/,
+    );
+  }
+  expect(stderr).toMatch(/, revents=POLLIN\|POLLOUT}|, revents=POLLOUT}/);
+});
+
+test('select is traced, too, and without --trace nothing is', async () => {
+  await using traced = await serve('echo-select', { args: ['--trace'] });
+  await until(() => traced.lines.length === 0, 'it listens');
+  expect((await traced.stop()).stderr).toMatch(
+    /^select\(\d+, \[\d+ \d+\], NULL, NULL, NULL\) = 1 \(in \[\d+\]\)\n$/,
+  );
+  await using plain = await serve('echo-select', { env: { FDSELECT_TRACE: '0' } });
+  expect((await plain.stop()).stderr).toBe('');
+});

@@ -1,0 +1,96 @@
+/** A TCP client for the tests, which reads only when it is told to. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { until } from './server.js';
+
+export class Peer {
+  hasEnded = false;
+  /** The code of the error that it was closed by. */
+  failure: string | undefined;
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  /** Its own address, as the servers print it. */
+  readonly name: string;
+  readonly socket: Socket;
+
+  /** @param socket - is connected */
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.name = `('${socket.localAddress}', ${socket.localPort})`;
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.failure = error.code;
+    });
+    socket.on('end', () => {
+      this.hasEnded = true;
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.socket.closed;
+  }
+
+  /** Reads from now on. */
+  read(): this {
+    this.socket.resume();
+    this.socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#size += chunk.length;
+    });
+    return this;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  get text(): string {
+    return this.bytes.toString();
+  }
+
+  /** Waits for that many bytes and returns all there are. */
+  async gets(size: number): Promise<Buffer> {
+    await until(() => this.#size >= size || this.isClosed, `${size} bytes, got ${this.#size}`);
+    return this.bytes;
+  }
+
+  /** Waits until the other side has ended the connection. */
+  async ends(): Promise<Buffer> {
+    await until(() => this.hasEnded || this.isClosed, `the end, after ${this.#size} bytes`);
+    return this.bytes;
+  }
+
+  write(data: string | Uint8Array): void {
+    this.socket.write(data);
+  }
+
+  /** Closes the connection with a reset. */
+  async reset(): Promise<void> {
+    const closed = this.isClosed ? undefined : once(this.socket, 'close');
+    this.socket.resetAndDestroy();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isClosed) return;
+    const closed = once(this.socket, 'close');
+    this.socket.destroy();
+    await closed;
+  }
+}
+
+/** Connects; reads nothing before `read()`. */
+export async function connectTo(
+  server: { port: number },
+  options: { host?: string; allowHalfOpen?: boolean } = {},
+): Promise<Peer> {
+  const { host = '127.0.0.1', allowHalfOpen = true } = options;
+  const socket = connect({ host, port: server.port, allowHalfOpen, noDelay: true });
+  socket.pause();
+  await once(socket, 'connect');
+  return new Peer(socket);
+}

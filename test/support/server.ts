@@ -1,0 +1,167 @@
+/** Runs `fdselect serve` in a child process of its own, and looks at that process from outside. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** Tests fail after this long instead of waiting for ever; it is never what they wait for. */
+const DEADLINE_MS = 15_000;
+
+/** Waits until `condition` is true, looking at it again and again. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process, and what it has written. */
+export class Child {
+  stdout = '';
+  stderr = '';
+  readonly #closed: Promise<unknown[]>;
+
+  readonly process: ChildProcess;
+
+  constructor(process: ChildProcess) {
+    this.process = process;
+    this.#closed = once(process, 'close');
+    process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+  }
+
+  get pid(): number {
+    return this.process.pid as number;
+  }
+
+  /** Waits for its end. */
+  async finished(): Promise<Finished> {
+    const [code, signal] = (await this.#closed) as [number | null, NodeJS.Signals | null];
+    return { code, signal, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  /** Ends it, however it is. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill('SIGKILL');
+    await this.#closed;
+  }
+}
+
+/** Runs a command; stdin is `input` and then at its end, or stays open. */
+export function run(command: string, args: string[], input: string | null = ''): Child {
+  const child = new Child(spawn(command, args, { stdio: 'pipe' }));
+  child.process.stdin?.on('error', () => {}); // it may end before it has read everything
+  if (input !== null) child.process.stdin?.end(input);
+  return child;
+}
+
+/** Runs `fdselect` with arguments. */
+export function fdselect(...args: string[]): Child {
+  return run(process.execPath, [CLI, ...args]);
+}
+
+/** A running server. */
+export class Server extends Child {
+  host = '';
+  port = 0;
+
+  /** The lines on stdout after the first. */
+  get lines(): string[] {
+    return this.stdout.split('\n').slice(1, -1);
+  }
+
+  /** Waits until a line on stdout is `line`. */
+  async says(line: string): Promise<void> {
+    await until(() => this.lines.includes(line), `${line}\nin\n${this.stdout}${this.stderr}`);
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Finished> {
+    this.process.kill(signal);
+    return this.finished();
+  }
+
+  /** The open fds. */
+  get openFds(): number[] {
+    return readdirSync(`/proc/${this.pid}/fd`).map(Number);
+  }
+
+  /** Resident memory in MiB. */
+  get rss(): number {
+    return this.#status('VmRSS') / 1024;
+  }
+
+  /** How often the main thread has gone to sleep. */
+  get sleeps(): number {
+    return this.#status('voluntary_ctxt_switches');
+  }
+
+  /** Clock ticks of CPU time, in user and kernel mode, of all threads. */
+  get cpuTicks(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
+    // The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  }
+
+  /** What it uses over a time, once it has come to rest: clock ticks, and times it woke up. */
+  async usedIn(milliseconds: number): Promise<{ ticks: number; wakeUps: number }> {
+    let last = -1;
+    await until(() => {
+      const isSame = this.sleeps === last;
+      last = this.sleeps;
+      return isSame;
+    }, 'it comes to rest');
+    const { cpuTicks, sleeps } = this;
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    return { ticks: this.cpuTicks - cpuTicks, wakeUps: this.sleeps - sleeps };
+  }
+
+  #status(name: string): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  }
+}
+
+export interface ServeOptions {
+  args?: string[];
+  /** `ulimit -n` of the process. */
+  maxFds?: number;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** Starts a program on a free port and waits until it listens. */
+export async function serve(name: string, options: ServeOptions = {}): Promise<Server> {
+  const { args = [], maxFds, env = {} } = options;
+  const command = [process.execPath, CLI, 'serve', name, '--port', '0', ...args];
+  const limited = ['bash', '-c', `ulimit -n ${maxFds}; exec "$@"`, 'bash', ...command];
+  const [file, ...rest] = (maxFds === undefined ? command : limited) as [string, ...string[]];
+  const server = new Server(
+    spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } }),
+  );
+  const announcement = /^listening on (.+):(\d+)\n/;
+  try {
+    await until(() => announcement.test(server.stdout), `${name} listens: ${server.stderr}`);
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+  const [, host = '', port] = announcement.exec(server.stdout) ?? [];
+  server.host = host;
+  server.port = Number(port);
+  return server;
+}

@@ -1,0 +1,62 @@
+/** FDSELECT_TRACE=1: the notation of strace, and no line is lost. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { Child } from '../support/server.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+function traced(script: string, ...wrapper: string[]): Child {
+  const command = [...wrapper, process.execPath, '--input-type=module', '-e', script];
+  const env = { ...process.env, FDSELECT_TRACE: '1' };
+  const [file, ...args] = command as [string, ...string[]];
+  return new Child(spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: ROOT }));
+}
+
+test('poll and select look as strace shows them', async () => {
+  await using child = traced(
+    `
+    import { poll, POLLIN, POLLOUT, select } from 'fdselect';
+    import { dup2 } from 'fdselect/os';
+    const polled = (entries, timeout) => {
+      const p = poll();
+      for (const [fd, events] of entries) p.register(fd, events);
+      p.poll(timeout);
+    };
+    polled([[999, POLLIN]], 0);
+    polled([[999, POLLIN | POLLOUT], [998, 0]], -1);
+    polled([], 77);
+    select([], [], [], 0.077);
+    dup2(0, 999); // lib/ answers EBADF itself where the highest fd is closed
+    try { select([0, 998], [999], [], 1.5); } catch {}
+    `,
+    ...['strace', '-e', 'trace=poll,select,pselect6'],
+  );
+  const { code, stderr } = await child.finished();
+  expect(code).toBe(0);
+  const calls = stderr.split('\n').filter((line) => /^p?(poll|select6?)\(.*(99[89]|77)/.test(line));
+  const shown = calls.map((line) =>
+    line
+      .replace(/ += /, ' = ') // strace aligns short lines
+      .replace('pselect6(', 'select(')
+      .replace(/tv_nsec=(\d+)000}, NULL/, 'tv_usec=$1}'),
+  );
+  expect(shown.filter((_, i) => i % 2 === 0)).toEqual(shown.filter((_, i) => i % 2 === 1));
+  expect(shown).toHaveLength(10);
+});
+
+test('every line arrives, however slowly they are read', async () => {
+  await using child = traced(`
+    import { select } from 'fdselect';
+    for (let i = 0; i < 20000; i++) select([], [], [], 0);
+    process.exit(0);
+  `);
+  child.process.stderr?.pause();
+  await new Promise((resolve) => setTimeout(resolve, 300)); // the pipe fills up
+  child.process.stderr?.resume();
+  const { stderr, code } = await child.finished();
+  expect(code).toBe(0);
+  expect(stderr).toBe(
+    'select(0, NULL, NULL, NULL, {tv_sec=0, tv_usec=0}) = 0 (Timeout)\n'.repeat(20_000),
+  );
+});
