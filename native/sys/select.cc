@@ -74,17 +74,20 @@ std::size_t Selector::CollectReady(SetKind kind, std::int32_t* ready) const {
 
 // Returns the highest fd of all lists, -1 where there is none, or -EBADF (which is below -1).
 int Selector::Prepare(const FdLists& lists) {
-  int highest = -1;
+  std::array<std::int64_t, kSetKinds> highest_of{};
+  std::array<bool, kSetKinds> is_new{};
+  std::int64_t highest = -1;
   for (std::size_t kind = 0; kind < kSetKinds; ++kind) {
-    Set& set = sets_[kind];
-    if (!set.WasMadeFrom(lists[kind])) {
-      const std::int64_t highest_of_list = HighestFd(lists[kind]);
-      if (!IsInTable(highest_of_list)) return -EBADF;
-      set.Make(lists[kind], static_cast<int>(highest_of_list));
-    }
-    highest = std::max(highest, set.highest);
+    is_new[kind] = !sets_[kind].WasMadeFrom(lists[kind]);
+    highest_of[kind] = is_new[kind] ? HighestFd(lists[kind]) : sets_[kind].highest;
+    highest = std::max(highest, highest_of[kind]);
   }
-  return highest;
+  // Before the sets are made: a number that nobody has opened may be too high for memory.
+  if (!IsInTable(highest)) return -EBADF;
+  for (std::size_t kind = 0; kind < kSetKinds; ++kind) {
+    if (is_new[kind]) sets_[kind].Make(lists[kind], static_cast<int>(highest_of[kind]));
+  }
+  return static_cast<int>(highest);
 }
 
 // Linux cuts nfds down to the size of the process's fd table and leaves the bits beyond it as
