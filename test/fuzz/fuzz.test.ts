@@ -1,0 +1,36 @@
+/** 20,000 calls with garbage in a child process: only exceptions, no crash, no hang. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const CALLS = Number(process.env.FDSELECT_CALLS ?? 20_000);
+const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
+
+test(`${CALLS} calls, seed ${SEED}`, { timeout: 120_000 + CALLS }, async () => {
+  // Its own folder: some of the calls make Unix sockets.
+  const folder = mkdtempSync(join(tmpdir(), 'fdselect-fuzz-'));
+  const progress = join(folder, 'progress');
+  try {
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'child.mjs'), String(SEED), String(CALLS), progress],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: 100_000 + CALLS },
+    );
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => (stdout += data));
+    child.stderr.on('data', (data) => (stderr += data));
+    const [code, signal] = await once(child, 'close');
+    const last = readFileSync(progress, 'latin1').trim();
+    expect({ code, signal }, `in call ${last}\n${stderr}`).toEqual({ code: 0, signal: null });
+    expect(last).toMatch(new RegExp(`^${CALLS - 1} `));
+    const { targets, called } = JSON.parse(stdout);
+    expect(new Set(called)).toEqual(new Set(targets));
+    expect(targets.length).toBeGreaterThan(70);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
