@@ -3,12 +3,22 @@
  * an empty folder, works there: require(), import and the program.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'fdselect-package-'));
+const temporary = mkdtempSync(join(tmpdir(), 'fdselect-package-'));
+const source = join(temporary, 'source');
+const folder = join(temporary, 'user');
 
 function run(command, args, cwd = folder) {
   return execFileSync(command, args, {
@@ -19,9 +29,16 @@ function run(command, args, cwd = folder) {
 }
 
 try {
-  run('npm', ['run', '--silent', 'prebuild'], root);
-  run('npx', ['publint', '--strict'], root);
-  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], root);
+  // A copy, because prebuildify takes the compiled addon away from where it was.
+  mkdirSync(folder);
+  const left = new Set(['.git', 'node_modules', 'build', 'prebuilds']);
+  for (const name of readdirSync(root)) {
+    if (!left.has(name)) cpSync(join(root, name), join(source, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(source, 'node_modules'));
+  run('npm', ['run', '--silent', 'prebuild'], source);
+  run('npx', ['publint', '--strict'], source);
+  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], source);
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true }\n');
   run('npm', ['install', '--silent', '--ignore-scripts', `./${tarball}`]);
@@ -52,6 +69,5 @@ try {
     throw new Error('no prebuild');
   console.log(`package: ${tarball} works when installed with --ignore-scripts`);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
-  rmSync(join(root, 'prebuilds'), { recursive: true, force: true });
+  rmSync(temporary, { recursive: true, force: true });
 }

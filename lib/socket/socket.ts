@@ -262,6 +262,7 @@ export class Socket {
     const room = bytes.length - begin;
     const limit = size === undefined ? room : integer('size', size, 0, room);
     const fd = this.#open('recv');
+    if (limit === 0) return 0;
     const received = native.recv(fd, bytes, begin, limit, MSG_DONTWAIT, NO_TIMEOUT);
     if (received >= 0) return received;
     return wouldBlock(received) ? null : check(received, 'recv');
@@ -404,7 +405,10 @@ export class Socket {
 
   #receive(buffer: Uint8Array, offset: number, size: number, flags: number): number {
     const bits = flagBits(flags);
-    return check(native.recv(this.#open('recv'), buffer, offset, size, bits, this.#wait()), 'recv');
+    const fd = this.#open('recv');
+    // As CPython: where nothing is wanted nothing is waited for.
+    if (size === 0) return 0;
+    return check(native.recv(fd, buffer, offset, size, bits, this.#wait()), 'recv');
   }
 
   #accepted(fd: number, address: NativeAddress): [Socket, Address] {
