@@ -105,6 +105,12 @@ function withCode<E extends Error>(error: E, code: string): E {
 
 /** A value in one line: enough to recognise it by, whatever it is. */
 function show(value: unknown): string {
-  const text = inspect(value, { depth: 0, customInspect: false, breakLength: Infinity });
+  const text = inspect(value, {
+    depth: 0,
+    customInspect: false,
+    breakLength: Infinity,
+    compact: true,
+    maxArrayLength: 10,
+  });
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
