@@ -82,7 +82,11 @@ describe("Node's own", () => {
     first.destroy();
     peer.end('x');
     expect(select([client], [], [], 5)[0]).toEqual([client]);
-    client.destroy();
+    const gone = [once(client, 'close'), once(peer, 'close')];
+    client.resume();
+    client.end();
+    peer.resume();
+    await Promise.all(gone);
     server.close();
     await once(server, 'close');
     expect(thrown(() => fileno(client))).toEqual(typeError);
