@@ -1,6 +1,7 @@
 """Runs scripts of operations through CPython: a script on each line of stdin, the answers to stdout.
 
-File descriptors go by their index in the script's list, in both directions.
+File descriptors go by their index in the script's list, in both directions: 3 is the number of the
+fourth one, "s3" an object whose fileno() gives it (the socket itself where it is one).
 """
 import errno
 import json
@@ -9,7 +10,21 @@ import select
 import socket
 import sys
 
-TIMEOUTS = {"nan": float("nan"), "text": "1"}
+KINDS = {
+    "stream": socket.SOCK_STREAM,
+    "dgram": socket.SOCK_DGRAM,
+    "seqpacket": socket.SOCK_SEQPACKET,
+}
+FLAGS = {"": 0, "oob": socket.MSG_OOB, "peek": socket.MSG_PEEK}
+SPECIAL = {
+    "nan": float("nan"),
+    "text": "1",
+    "2^70": 2**70,
+    "int": 7,
+    "null": None,
+    "INT_MAX": 2**31 - 1,
+    "INT_MAX+1": 2**31,
+}
 ERRORS = {
     KeyError: "KeyError",
     TypeError: "TypeError",
@@ -18,61 +33,104 @@ ERRORS = {
 }
 
 
+class Wrapped:
+    def __init__(self, fd):
+        self.fd = fd
+
+    def fileno(self):
+        return self.fd
+
+
 class Script:
     def __init__(self, kinds):
         self.fds = []
-        self.sockets = {}
+        self.objects = []
         for kind in kinds:
             if kind == "pipe":
                 self.fds += os.pipe()
+                self.objects += [Wrapped(fd) for fd in self.fds[-2:]]
             else:
-                for end in socket.socketpair():
-                    self.sockets[len(self.fds)] = end
-                    self.fds.append(end.fileno())
+                pair = socket.socketpair(socket.AF_UNIX, KINDS[kind])
+                self.fds += [end.fileno() for end in pair]
+                self.objects += pair
         for fd in self.fds:
             os.set_blocking(fd, False)
         self.poller = select.poll()
 
-    def number(self, index):
-        return index if index < 0 else self.fds[index]
+    def argument(self, name):
+        """The number or the object that stands behind a name; a negative number is itself."""
+        if isinstance(name, str):
+            return SPECIAL[name] if name in SPECIAL else self.objects[int(name[1:])]
+        return self.fds[name] if name >= 0 else name
 
-    def index(self, fd):
-        return self.fds.index(fd)
+    def name(self, item):
+        if item in self.objects:
+            return f"s{self.objects.index(item)}"
+        return self.fds.index(item) if item in self.fds else f"number {item}"
+
+    def list(self, names):
+        return SPECIAL[names] if isinstance(names, str) else [self.argument(name) for name in names]
+
+    def socket(self, index):
+        end = self.objects[index]
+        return end if isinstance(end, socket.socket) else None
 
     def write(self, index, size):
-        return os.write(self.number(index), b"x" * size)
+        return os.write(self.fds[index], b"x" * size)
 
     def read(self, index, size):
-        return len(os.read(self.number(index), size))
+        return len(os.read(self.fds[index], size))
 
     def close(self, index):
-        os.close(self.number(index))
+        os.close(self.fds[index])
+
+    def closeObject(self, index):
+        if self.socket(index):
+            self.socket(index).close()
 
     def shutdown(self, index, how):
-        if index in self.sockets:
-            self.sockets[index].shutdown(how)
+        if self.socket(index):
+            self.socket(index).shutdown(how)
 
-    def register(self, index, mask):
-        self.poller.register(self.number(index), mask)
+    def send(self, index, size, flag):
+        return self.socket(index) and self.socket(index).send(b"x" * size, FLAGS[flag])
 
-    def modify(self, index, mask):
-        self.poller.modify(self.number(index), mask)
+    def sendall(self, index, size):
+        return self.socket(index) and self.socket(index).sendall(b"x" * size)
 
-    def unregister(self, index):
-        self.poller.unregister(self.number(index))
+    def recv(self, index, size, flag):
+        return self.socket(index) and len(self.socket(index).recv(size, FLAGS[flag]))
+
+    def trySend(self, index, size):
+        return self.send(index, size, "")
+
+    def tryRecv(self, index, size):
+        return self.recv(index, size, "")
+
+    def register(self, fd, mask):
+        self.poller.register(self.argument(fd), SPECIAL.get(mask, mask))
+
+    def modify(self, fd, mask):
+        self.poller.modify(self.argument(fd), SPECIAL.get(mask, mask))
+
+    def unregister(self, fd):
+        self.poller.unregister(self.argument(fd))
 
     def poll(self, timeout):
-        timeout = TIMEOUTS.get(timeout, timeout)
-        return [[self.index(fd), events] for fd, events in self.poller.poll(timeout)]
+        return [
+            [self.name(fd), events]
+            for fd, events in self.poller.poll(SPECIAL.get(timeout, timeout))
+        ]
 
     def select(self, rlist, wlist, xlist, timeout):
-        lists = [[self.number(index) for index in indexes] for indexes in (rlist, wlist, xlist)]
-        answer = select.select(*lists, TIMEOUTS.get(timeout, timeout))
-        return [[self.index(fd) for fd in fds] for fds in answer]
+        lists = [self.list(names) for names in (rlist, wlist, xlist)]
+        answer = select.select(*lists, SPECIAL.get(timeout, timeout))
+        return [[self.name(item) for item in items] for items in answer]
 
     def finish(self):
-        for end in self.sockets.values():
-            end.detach()
+        for end in self.objects:
+            if isinstance(end, socket.socket):
+                end.detach()
         for fd in self.fds:
             try:
                 os.close(fd)
