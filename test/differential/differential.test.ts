@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, type Name, runScript, type Script, scripts } from './scripts.ts';
 
-const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 1000);
+const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000);
 const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
 
 /** What every run meets, or it would not test much; with far fewer scripts it might not. */

@@ -243,7 +243,11 @@ function steps(count: number): fc.Arbitrary<Step> {
     fc.integer({ min: 1, max: 70000 }),
   );
   const mask = mostly<Name>(
-    fc.oneof(fc.constantFrom(0, 1, 2, 4, 5, 7, 0x2000, 0x2007, 0xffff), fc.nat(0xffff)),
+    fc.oneof(
+      fc.constantFrom(1, 4, 7),
+      fc.constantFrom(0, 2, 5, 0x2000, 0x2007, 0xffff),
+      fc.nat(0xffff),
+    ),
     -1,
     65536,
     2 ** 40,
@@ -270,10 +274,10 @@ function steps(count: number): fc.Arbitrary<Step> {
     step(1, 'trySend', index, size),
     step(2, 'recv', index, size, fc.constantFrom('', '', 'oob', 'peek')),
     step(1, 'tryRecv', index, size),
-    step(6, 'register', pollFd, mask),
+    step(8, 'register', pollFd, mask),
     step(2, 'modify', pollFd, mask),
-    step(2, 'unregister', pollFd),
-    step(7, 'poll', timeout),
+    step(4, 'unregister', pollFd),
+    step(10, 'poll', timeout),
     step(5, 'select', list, list, list, selectTimeout),
   );
 }
