@@ -78,6 +78,7 @@ test.each(PROGRAMS)('%s on IPv6', async (name) => {
 
 test('--hint says what to type, and that works', async () => {
   await using server = await serve('echo-poll', { args: ['--hint'] });
+  await until(() => server.lines.length > 0, 'it has printed');
   expect(server.lines).toEqual([`Now type in another terminal:  nc 127.0.0.1 ${server.port}`]);
   const typed = (server.lines[0] as string).split(':  ')[1] as string;
   await using shell = run('bash', ['-c', `printf hi | ${typed.replace('nc', 'nc -N')}`]);
