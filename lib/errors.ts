@@ -99,6 +99,11 @@ export function closedError(what: string): Error {
   return withCode(new Error(`I/O operation on closed ${what}`), 'ERR_CLOSED');
 }
 
+/** Python's RuntimeError "concurrent poll() invocation". */
+export function concurrentPollError(): Error {
+  return withCode(new Error('another wait on this object is pending'), 'ERR_CONCURRENT_POLL');
+}
+
 function withCode<E extends Error>(error: E, code: string): E {
   return Object.assign(error, { code });
 }

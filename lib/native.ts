@@ -32,6 +32,41 @@ export interface NativeBinding {
   /** poll(2); the memory's layout is in `lib/poll.ts`. */
   poll(memory: ArrayBuffer): number;
 
+  // epoll(7); absent where the system has none.
+  createEpoll?(): number;
+  /** @param operation - 0: add; 1: modify; 2: delete */
+  controlEpoll?(epollFd: number, operation: number, fd: number, events: number): number;
+  /** epoll_wait(2); the memory's layout is in `lib/epoll.ts`. */
+  waitEpoll?(memory: ArrayBuffer): number;
+
+  // Waits that do not block; a wait is a number of the caller's choice. See `lib/waiter.ts`.
+  /**
+   * To be called once; all the others come after it.
+   * @param driver - 0: in libuv's loop; `-ENOSYS` where there is none. 1: a thread
+   * @param onReady - called without arguments when there is something to collect
+   */
+  openWaiter(driver: 0 | 1, onReady: () => void): number;
+  /** Whether the waiter keeps the process alive; at first it does not. */
+  keepAlive(isKept: 0 | 1): number;
+  /** 0; 1 where nothing will report the fd and it may be ready already; or -errno. */
+  watchWait(id: number, fd: number, events: number): number;
+  unwatchWait(id: number, fd: number): number;
+  /** To be called when a wait was collected and the real call has found nothing. */
+  rearmWait(id: number): number;
+  endWait(id: number): number;
+  /** Writes waits that may be ready, each once; returns how many. */
+  collectWaits(ids: Int32Array): number;
+
+  /**
+   * In a worker: lets `worker.terminate()` end a wait that blocks.
+   * @param probe - a function that does nothing
+   */
+  watchTermination(probe: () => void): number;
+
+  openWaker(): number;
+  wakeWaker(fd: number): number;
+  clearWaker(fd: number): number;
+
   // Timeouts are milliseconds; a negative one makes the plain call.
   socket(family: number, type: number, proto: number): number;
   socketpair(family: number, type: number, proto: number, fds: number[]): number;

@@ -1,10 +1,11 @@
 /** Python's `select.poll()`: file descriptors registered once, waited for with poll(2). */
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
-import { KeyError, OSError, rangeError, typeError } from './errors.js';
+import { concurrentPollError, KeyError, OSError, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { integer } from './integer.js';
 import { native } from './native.js';
 import { pollTimeout } from './timeout.js';
+import { Wait, type WaitOptions } from './waiter.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
 const USHRT_MAX = 0xffff;
@@ -16,14 +17,14 @@ const ENOENT = 2;
 const pollOnce = native.poll;
 
 // What native/binding/poll.cc reads and writes, in int32 units:
-//   count | timeout | start | limit | unchanged | unused |
+//   count | timeout | start | limit | unchanged | unused | the addon's own pollfd of 2 |
 //   pollfd[capacity] of 2 | (position, revents)[capacity] of 2
 const COUNT = 0;
 const TIMEOUT = 1;
 const START = 2;
 const LIMIT = 3;
 const UNCHANGED = 4;
-const ENTRIES = 6;
+const ENTRIES = 8;
 
 /** A file descriptor and its events. */
 type Pair = [fd: number, revents: number];
@@ -55,6 +56,8 @@ export class Poll {
   #pairs: Pair[] = [];
   /** The whole answer of the call before, as long as the ready entries in memory are its. */
   #answer: Pair[] | null = null;
+  /** The pending `pollAsync`. */
+  #pending: Wait<Pair[]> | null = null;
 
   constructor() {
     this.#allocate(16);
@@ -81,6 +84,7 @@ export class Poll {
       this.#answer = null;
     }
     this.#setMask(position, mask);
+    this.#pending?.watch(number, mask);
   }
 
   /**
@@ -96,6 +100,7 @@ export class Poll {
     const position = this.#positions.get(number);
     if (position === undefined) throw new OSError(ENOENT, 'poll');
     this.#setMask(position, mask);
+    this.#pending?.watch(number, mask);
   }
 
   /**
@@ -111,6 +116,7 @@ export class Poll {
     this.#positions.delete(number);
     this.#ints[ENTRIES + 2 * position] = HOLE;
     this.#answer = null;
+    this.#pending?.unwatch(number);
     this.#holes++;
     // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
     if (2 * this.#holes >= this.#count) this.#compact();
@@ -126,9 +132,15 @@ export class Poll {
    *   answer that is the same as before is made of the same pairs.
    * @throws TypeError, RangeError for a timeout that is none
    * @throws OSError `EINVAL` where more are registered than the process may have open
+   * @throws Error `ERR_CONCURRENT_POLL` while a `pollAsync` is pending
    */
   poll(timeout?: number | null): [fd: number, revents: number][] {
     const milliseconds = pollTimeout(timeout);
+    if (this.#pending !== null) throw concurrentPollError();
+    return this.#poll(milliseconds);
+  }
+
+  #poll(milliseconds: number): Pair[] {
     this.#ints[START] = 0;
     const found = this.#wait(milliseconds, this.#count);
     const answer =
@@ -151,8 +163,9 @@ export class Poll {
   pollInto(events: Int32Array, timeout?: number | null): number {
     if (!(events instanceof Int32Array)) throw typeError('events', 'an Int32Array', events);
     if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
-    const room = events.length >> 1;
-    const found = this.#wait(pollTimeout(timeout), Math.min(room, this.#count));
+    const milliseconds = pollTimeout(timeout);
+    if (this.#pending !== null) throw concurrentPollError();
+    const found = this.#wait(milliseconds, Math.min(events.length >> 1, this.#count));
     this.#answer = null;
     const ints = this.#ints;
     let next = ENTRIES + 2 * this.#capacity;
@@ -161,6 +174,46 @@ export class Poll {
       events[i + 1] = ints[next + 1] as number;
     }
     return found;
+  }
+
+  /**
+   * As {@link poll}, but does not block: timers, promises and everything else go on. Meanwhile
+   * `register`, `modify` and `unregister` take effect at once.
+   *
+   * @param timeout - milliseconds, as in {@link poll}
+   * @returns a promise of what {@link poll} returns; rejected with what it throws, or with the
+   *   signal's reason
+   */
+  async pollAsync(
+    timeout?: number | null,
+    options: WaitOptions = {},
+  ): Promise<[fd: number, revents: number][]> {
+    const milliseconds = pollTimeout(timeout);
+    options.signal?.throwIfAborted();
+    if (this.#pending !== null) throw concurrentPollError();
+    const events = this.#poll(0);
+    if (events.length > 0 || milliseconds === 0) return events;
+    const look = () => {
+      const found = this.#poll(0);
+      return found.length > 0 ? found : null;
+    };
+    const wait = new Wait(
+      look,
+      () => [],
+      milliseconds,
+      options,
+      () => {
+        this.#pending = null;
+      },
+    );
+    this.#pending = wait;
+    for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
+    return wait.promise;
+  }
+
+  /** For ever what {@link pollAsync} gives. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<[fd: number, revents: number][], never, void> {
+    for (;;) yield await this.pollAsync();
   }
 
   #wait(milliseconds: number, limit: number): number {
@@ -198,6 +251,10 @@ export class Poll {
 
   set #count(count: number) {
     this.#ints[COUNT] = count;
+  }
+
+  #mask(position: number): number {
+    return this.#shorts[2 * (ENTRIES + 2 * position) + 2] as number;
   }
 
   #setMask(position: number, mask: number): void {

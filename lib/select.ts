@@ -1,8 +1,10 @@
 /** Python's `select.select()`: one call of select(2) over three lists of file descriptors. */
+import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
 import { OSError, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { native } from './native.js';
-import { selectTimeout } from './timeout.js';
+import { FOREVER, selectTimeout } from './timeout.js';
+import { Wait, type WaitOptions } from './waiter.js';
 
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
 const MAX_ENTRIES = 1 << 20;
@@ -15,6 +17,9 @@ const selectOnce = native.select;
 //   int32 fds[capacity] | int32 positions[capacity]
 const COUNTS = 2;
 const FDS = 6;
+
+/** What the waiter watches the fds of each list for. */
+const POLL_EVENTS = [POLLIN, POLLOUT, POLLPRI];
 
 /** The memory of one call; used again by the next one. */
 class SelectMemory {
@@ -114,8 +119,27 @@ class SelectMemory {
     return result;
   }
 
+  /** Before the call the length of a list, after it how many of it are ready. */
   length(kind: 0 | 1 | 2): number {
     return this.#ints[COUNTS + kind] as number;
+  }
+
+  /** Prepares another call with the same lists, which the one before has replaced by its answer. */
+  restart(lengths: readonly number[]): void {
+    for (const [kind, length] of lengths.entries()) this.#ints[COUNTS + kind] = length;
+  }
+
+  /** What poll(2) would be asked: for each fd, the union of the lists that it is in. */
+  pollMasks(lengths: readonly number[]): Map<number, number> {
+    const masks = new Map<number, number>();
+    let next = FDS;
+    for (const [kind, length] of lengths.entries()) {
+      for (const end = next + length; next < end; next++) {
+        const fd = this.#ints[next] as number;
+        masks.set(fd, (masks.get(fd) ?? 0) | (POLL_EVENTS[kind] as number));
+      }
+    }
+    return masks;
   }
 }
 
@@ -159,18 +183,69 @@ export function select<
     const readers = memory.add(rlist, 'rlist', 0);
     const writers = memory.add(wlist, 'wlist', 1);
     const excepts = memory.add(xlist, 'xlist', 2);
-    const wlistBegin = memory.length(0);
-    const xlistBegin = wlistBegin + memory.length(1);
-    const result = selectOnce(memory.buffer);
-    if (result < 0) throw new OSError(result, 'select');
-    return [
-      memory.ready(readers, 0, 0),
-      memory.ready(writers, wlistBegin, 1),
-      memory.ready(excepts, xlistBegin, 2),
-    ];
+    return call(memory, readers, writers, excepts);
   } finally {
     idle = memory;
   }
+}
+
+/**
+ * As {@link select}, but does not block: timers, promises and everything else go on.
+ *
+ * @param timeout - seconds, as in {@link select}
+ * @returns a promise of what {@link select} returns; rejected with what it throws, or with the
+ *   signal's reason. The lists are read before this returns.
+ * @platform POSIX
+ */
+export async function selectAsync<
+  R extends FileDescriptorLike = never,
+  W extends FileDescriptorLike = never,
+  X extends FileDescriptorLike = never,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout?: number | null,
+  options: WaitOptions = {},
+): Promise<[R[], W[], X[]]> {
+  const microseconds = selectTimeout(timeout);
+  const memory = new SelectMemory();
+  memory.start(0);
+  const readers = memory.add(rlist, 'rlist', 0);
+  const writers = memory.add(wlist, 'wlist', 1);
+  const excepts = memory.add(xlist, 'xlist', 2);
+  options.signal?.throwIfAborted();
+  const lengths = [memory.length(0), memory.length(1), memory.length(2)];
+  const look = (): [R[], W[], X[]] | null => {
+    memory.restart(lengths);
+    const answer = call(memory, readers, writers, excepts);
+    return answer.some((list) => list.length > 0) ? answer : null;
+  };
+  const atTimeout = (): [R[], W[], X[]] => [[], [], []];
+  const answer = look();
+  if (answer !== null || microseconds === 0) return answer ?? atTimeout();
+  const milliseconds = microseconds === FOREVER ? FOREVER : microseconds / 1000;
+  const wait = new Wait(look, atTimeout, milliseconds, options);
+  for (const [fd, events] of memory.pollMasks(lengths)) wait.watch(fd, events);
+  return wait.promise;
+}
+
+/** Makes the call on the lists in memory, whose objects are these; null: plain numbers. */
+function call<R, W, X>(
+  memory: SelectMemory,
+  readers: R[] | null,
+  writers: W[] | null,
+  excepts: X[] | null,
+): [R[], W[], X[]] {
+  const wlistBegin = memory.length(0);
+  const xlistBegin = wlistBegin + memory.length(1);
+  const result = selectOnce(memory.buffer);
+  if (result < 0) throw new OSError(result, 'select');
+  return [
+    memory.ready(readers, 0, 0),
+    memory.ready(writers, wlistBegin, 1),
+    memory.ready(excepts, xlistBegin, 2),
+  ];
 }
 
 /** The items of what is not an array; all of them before the first is looked at, as in CPython. */

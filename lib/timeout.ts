@@ -44,6 +44,25 @@ export function pollTimeout(milliseconds: number | null | undefined): number {
   return whole < 0 ? FOREVER : whole;
 }
 
+/** epoll's timeout: seconds to whole milliseconds; a negative one is for ever, once rounded. */
+export function epollTimeout(seconds: number | null | undefined): number {
+  if (seconds === undefined || seconds === null) return FOREVER;
+  if (typeof seconds !== 'number') {
+    throw typeError('timeout', 'a number of seconds or null', seconds);
+  }
+  if (seconds === 0) return 0;
+  if (seconds === Infinity || seconds === -Infinity) return FOREVER;
+  if (Number.isNaN(seconds)) throw rangeError('timeout', 'a number', seconds);
+  // As CPython: to nanoseconds away from zero, then to milliseconds upwards, so that what is
+  // above -1 ms is 0.
+  const nanoseconds = seconds < 0 ? Math.floor(seconds * 1e9) : Math.ceil(seconds * 1e9);
+  const whole = Math.ceil(nanoseconds / 1e6);
+  if (whole > INT_MAX || whole < -INT_MAX - 1) {
+    throw rangeError('timeout', `at most ${INT_MAX / 1000} seconds`, seconds);
+  }
+  return whole < 0 ? FOREVER : Math.abs(whole);
+}
+
 /** A socket's timeout in seconds: not negative; null is for ever. */
 export function socketTimeout(name: string, seconds: unknown): number | null {
   if (seconds === null || seconds === undefined || seconds === Infinity) return null;

@@ -65,8 +65,8 @@ function print(line: string): void {
 
 function describePoll(binding: NativeBinding, memory: ArrayBuffer, result: number): string {
   const [count, timeout] = new Int32Array(memory, 0, 2) as unknown as [number, number];
-  const ints = new Int32Array(memory, 24, 2 * count);
-  const shorts = new Uint16Array(memory, 24, 4 * count);
+  const ints = new Int32Array(memory, 32, 2 * count);
+  const shorts = new Uint16Array(memory, 32, 4 * count);
   const entries: string[] = [];
   const ready: string[] = [];
   for (let i = 0; i < count; i++) {

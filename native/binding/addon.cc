@@ -5,11 +5,15 @@ namespace fdselect::binding {
 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportConstants(env, exports);
+  ExportEpoll(exports, this);
   ExportIo(exports, this);
-  ExportPoll(exports);
+  ExportPoll(exports, this);
   ExportSelect(exports, this);
   ExportSignals(exports, this);
   ExportSocket(exports, this);
+  ExportTermination(exports, this);
+  ExportWaiter(exports, this);
+  ExportWaker(exports, this);
 }
 
 }  // namespace fdselect::binding

@@ -5,9 +5,13 @@
 
 #include <map>
 #include <memory>
+#include <vector>
 
+#include "../sys/epoll.h"
 #include "../sys/select.h"
 #include "../sys/signals.h"
+#include "driver.h"
+#include "termination.h"
 
 namespace fdselect::binding {
 
@@ -21,17 +25,33 @@ class Addon : public Napi::Addon<Addon> {
   /// an environment has one thread, and no JavaScript runs in the middle of a call.
   sys::Selector selector;
 
+#ifdef __linux__
+  /// What epoll_wait(2) writes to; used again by each call.
+  std::vector<epoll_event> epoll_events;
+#endif
+
+  /// By what a wait that blocks a worker can be ended.
+  Termination termination;
+
+  /// What waits for the waits that do not block; nullptr before the first one.
+  /// SAFETY: an open driver lives until its environment's last JavaScript has run.
+  Driver* driver = nullptr;
+
   /// Open signal pipes by their fd; what is left when the environment ends closes with it.
   std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;
 };
 
 // One function for each file of this folder that exports something.
 void ExportConstants(Napi::Env env, Napi::Object exports);
+void ExportEpoll(Napi::Object exports, Addon* addon);
 void ExportIo(Napi::Object exports, Addon* addon);
-void ExportPoll(Napi::Object exports);
+void ExportPoll(Napi::Object exports, Addon* addon);
 void ExportSelect(Napi::Object exports, Addon* addon);
 void ExportSignals(Napi::Object exports, Addon* addon);
 void ExportSocket(Napi::Object exports, Addon* addon);
+void ExportTermination(Napi::Object exports, Addon* addon);
+void ExportWaiter(Napi::Object exports, Addon* addon);
+void ExportWaker(Napi::Object exports, Addon* addon);
 
 /// Exports `callback` as `name`. A free function with the addon as its data, not a method of a
 /// wrapped object: unwrapping `this` would cost more than all the rest of a call.

@@ -3,6 +3,9 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 
 #include <climits>
 
@@ -60,6 +63,19 @@ constexpr Constant kOptionalConstants[] = {
 #endif
 #ifdef POLLRDHUP
     CONSTANT(POLLRDHUP),
+#endif
+#ifdef __linux__
+    CONSTANT(EPOLLIN),          CONSTANT(EPOLLPRI),      CONSTANT(EPOLLOUT),
+    CONSTANT(EPOLLERR),         CONSTANT(EPOLLHUP),      CONSTANT(EPOLLRDHUP),
+    CONSTANT(EPOLLRDNORM),      CONSTANT(EPOLLRDBAND),   CONSTANT(EPOLLWRNORM),
+    CONSTANT(EPOLLWRBAND),      CONSTANT(EPOLLMSG),      CONSTANT(EPOLLONESHOT),
+    CONSTANT(EPOLLET),          CONSTANT(EPOLL_CLOEXEC),
+#ifdef EPOLLEXCLUSIVE
+    CONSTANT(EPOLLEXCLUSIVE),
+#endif
+#ifdef EPOLLWAKEUP
+    CONSTANT(EPOLLWAKEUP),
+#endif
 #endif
 #ifdef PIPE_BUF
     CONSTANT(PIPE_BUF),

@@ -6,6 +6,8 @@
 // the second half, at the place where the list stands in the first.
 #include "../sys/select.h"
 
+#include <optional>
+
 #include "addon.h"
 
 namespace fdselect::binding {
@@ -21,15 +23,15 @@ struct SelectHeader {
 static_assert(sizeof(SelectHeader) == 24, "lib/select.ts computes these offsets");
 
 // Returns the number of ready fds, or -errno. Without node-addon-api, like poll().
-napi_value Select(napi_env env, napi_callback_info info) {
+napi_value SelectCall(napi_env env, napi_callback_info info) {
   std::size_t argument_count = 1;
   napi_value argument = nullptr;
-  void* addon = nullptr;
-  napi_get_cb_info(env, info, &argument_count, &argument, nullptr, &addon);
+  void* addon_data = nullptr;
+  napi_get_cb_info(env, info, &argument_count, &argument, nullptr, &addon_data);
   void* data = nullptr;
   std::size_t size = 0;
-  // SAFETY: valid until this function returns: no JavaScript of this environment runs before,
-  // and so nothing can detach, resize or collect the buffer.
+  // SAFETY: valid until this function returns. The only JavaScript that runs before, in a worker,
+  // is an empty function: nothing can detach, resize or collect the buffer.
   const napi_status status = napi_get_arraybuffer_info(env, argument, &data, &size);
   if (status != napi_ok || data == nullptr || size < sizeof(SelectHeader)) {
     napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/select.ts makes it");
@@ -51,9 +53,15 @@ napi_value Select(napi_env env, napi_callback_info info) {
   }
   // 2^63 microseconds are beyond every clock: such a time is for ever, like a negative one.
   const bool for_ever = !(header->timeout_us >= 0 && header->timeout_us < 9.2e18);
-  sys::Selector& selector = static_cast<Addon*>(addon)->selector;
-  const int ready =
-      selector.Select(lists, for_ever ? -1 : static_cast<std::int64_t>(header->timeout_us));
+  auto& addon = *static_cast<Addon*>(addon_data);
+  sys::Selector& selector = addon.selector;
+  const std::optional<int> selected = addon.termination.Interruptibly(
+      env, for_ever ? -1 : static_cast<std::int64_t>(header->timeout_us),
+      sys::Deadline::kNanosecondsPerMicrosecond, [&](std::int64_t timeout, bool& interrupted) {
+        return selector.Select(lists, timeout, addon.termination.fd(), interrupted);
+      });
+  if (!selected) return nullptr;
+  const int ready = *selected;
   for (std::size_t kind = 0; kind < sys::kSetKinds; ++kind) {
     const sys::FdList& list = lists[kind];
     std::int32_t* positions = fds + capacity + (list.fds - fds);
@@ -73,7 +81,7 @@ napi_value Select(napi_env env, napi_callback_info info) {
 void ExportSelect(Napi::Object exports, Addon* addon) {
   // SAFETY: the addon lives as long as the environment, and so longer than its functions.
   napi_value function = nullptr;
-  napi_create_function(exports.Env(), "select", NAPI_AUTO_LENGTH, Select, addon, &function);
+  napi_create_function(exports.Env(), "select", NAPI_AUTO_LENGTH, SelectCall, addon, &function);
   exports.Set("select", function);
 }
 

@@ -38,9 +38,12 @@ timeval ToTimeval(std::int64_t microseconds) {
 
 }  // namespace
 
-int Selector::Select(const FdLists& lists, std::int64_t timeout_us) {
-  const int highest = Prepare(lists);
+int Selector::Select(const FdLists& lists, std::int64_t timeout_us, int extra_fd,
+                     bool& is_extra_ready) {
+  int highest = Prepare(lists);
   if (highest < -1) return highest;
+  if (timeout_us == 0) extra_fd = -1;
+  highest = std::max(highest, extra_fd);
   const auto deadline = timeout_us > 0
                             ? Deadline::After(timeout_us, Deadline::kNanosecondsPerMicrosecond)
                             : Deadline::Never();
@@ -48,10 +51,16 @@ int Selector::Select(const FdLists& lists, std::int64_t timeout_us) {
   std::int64_t wait_us = timeout_us;
   for (;;) {
     timeval wait = ToTimeval(wait_us < 0 ? 0 : wait_us);
+    fd_set* const readers = sets_[kRead].Argument(words, extra_fd);
+    fd_set* const writers = sets_[kWrite].Argument(words);
+    fd_set* const excepts = sets_[kExcept].Argument(words);
     const int ready = Once([&] {
-      return ::select(highest + 1, sets_[kRead].Argument(words), sets_[kWrite].Argument(words),
-                      sets_[kExcept].Argument(words), wait_us < 0 ? nullptr : &wait);
+      return ::select(highest + 1, readers, writers, excepts, wait_us < 0 ? nullptr : &wait);
     });
+    if (ready > 0 && extra_fd >= 0 && sets_[kRead].Has(extra_fd)) {
+      is_extra_ready = true;
+      return ready - 1;
+    }
     if (ready != -EINTR) return ready;
     if (deadline.IsNever()) continue;  // or a timeout of 0, which is the same the next time
     if (deadline.HasPassed()) return 0;
@@ -65,9 +74,7 @@ std::size_t Selector::CollectReady(SetKind kind, std::int32_t* ready) const {
   const Set& set = sets_[kind];
   std::size_t found = 0;
   for (std::size_t i = 0; i < set.fds.size(); ++i) {
-    const auto fd = static_cast<std::size_t>(set.fds[i]);
-    const bool is_set = (set.answer[fd / kBitsPerWord] >> (fd % kBitsPerWord) & 1) != 0;
-    if (is_set) ready[found++] = static_cast<std::int32_t>(i);
+    if (set.Has(set.fds[i])) ready[found++] = static_cast<std::int32_t>(i);
   }
   return found;
 }
@@ -119,13 +126,22 @@ void Selector::Set::Make(const FdList& list, int highest_of_list) {
 }
 
 // An empty set goes to the kernel as NULL, as CPython does it.
-fd_set* Selector::Set::Argument(std::size_t words) {
-  if (fds.empty()) return nullptr;
+fd_set* Selector::Set::Argument(std::size_t words, int extra_fd) {
+  if (fds.empty() && extra_fd < 0) return nullptr;
   answer.resize(words);
   std::copy(wanted.begin(), wanted.end(), answer.begin());
   std::fill(answer.begin() + static_cast<std::ptrdiff_t>(wanted.size()), answer.end(), 0);
+  if (extra_fd >= 0) {
+    const auto fd = static_cast<std::size_t>(extra_fd);
+    answer[fd / kBitsPerWord] |= Word{1} << (fd % kBitsPerWord);
+  }
   // The kernel reads and writes nfds bits, which the vector holds; fd_set is only their type.
   return reinterpret_cast<fd_set*>(answer.data());
+}
+
+bool Selector::Set::Has(int number) const {
+  const auto fd = static_cast<std::size_t>(number);
+  return (answer[fd / kBitsPerWord] >> (fd % kBitsPerWord) & 1) != 0;
 }
 
 }  // namespace fdselect::sys

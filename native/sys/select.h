@@ -28,7 +28,10 @@ class Selector {
  public:
   /// Waits at most `timeout_us` microseconds (negative: for ever) until an fd of `lists` is
   /// ready. Returns how many bits are set; -EBADF for a closed fd, whatever its number.
-  int Select(const FdLists& lists, std::int64_t timeout_us);
+  ///
+  /// `extra_fd`, unless it is -1, is watched for reading besides, in a wait that may block: where
+  /// it is ready, `is_extra_ready` becomes true, and it is not counted.
+  int Select(const FdLists& lists, std::int64_t timeout_us, int extra_fd, bool& is_extra_ready);
 
   /// Writes the positions of the fds that Select() found ready in the list of that kind to
   /// `ready`; returns how many. Only after Select() returned > 0: else the sets hold no answer.
@@ -46,7 +49,8 @@ class Selector {
 
     bool WasMadeFrom(const FdList& list) const;
     void Make(const FdList& list, int highest_of_list);
-    fd_set* Argument(std::size_t words);
+    fd_set* Argument(std::size_t words, int extra_fd = -1);
+    bool Has(int fd) const;  // after the call
   };
 
   int Prepare(const FdLists& lists);

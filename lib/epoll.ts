@@ -1,0 +1,350 @@
+/** Python's `select.epoll()`: a set of file descriptors that the kernel keeps (Linux). */
+import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
+import {
+  check,
+  closedError,
+  concurrentPollError,
+  OSError,
+  rangeError,
+  typeError,
+} from './errors.js';
+import { type FileDescriptorLike, fileno } from './fileno.js';
+import { INT_MAX, integer } from './integer.js';
+import { type NativeBinding, native } from './native.js';
+import { epollTimeout } from './timeout.js';
+import { Wait, type WaitOptions } from './waiter.js';
+
+// What native.controlEpoll calls epoll_ctl(2)'s operations.
+const ADD = 0;
+const MODIFY = 1;
+const DELETE = 2;
+
+const EINVAL = 22;
+
+/** Kept by themselves, so that the optimizing compiler knows which function it calls. */
+const {
+  createEpoll: create,
+  controlEpoll: control,
+  waitEpoll: waitOnce,
+} = native as Required<NativeBinding>;
+
+// What native/binding/epoll.cc reads and writes, in int32 units:
+//   epoll fd | timeout | limit | unchanged | (fd, events)[capacity] of 2
+const EPOLL_FD = 0;
+const TIMEOUT = 1;
+const LIMIT = 2;
+const UNCHANGED = 3;
+const EVENTS = 4;
+
+/** All that are ready. */
+const UNLIMITED = -1;
+
+/** A file descriptor and its events. */
+type Pair = [fd: number, events: number];
+
+/**
+ * A set of file descriptors and the events each is watched for, kept by the kernel: a wait costs
+ * as much as there is ready, however many are registered.
+ *
+ * Two methods may wait at the same time in different threads; so may a `pollAsync` and a `poll`.
+ * It is closed by `close()` or `using`, never by the garbage collector. The kernel forgets a file
+ * descriptor that is closed, unless a duplicate lives on; `unregister` it before.
+ *
+ * Mirrors https://docs.python.org/3/library/select.html#edge-and-level-trigger-polling-epoll-objects
+ * and epoll(7).
+ * @platform Linux
+ */
+export class Epoll {
+  #fd: number;
+  /** What is registered here: no more can be ready, unless others use the same set. */
+  readonly #registered = new Set<number>();
+  #capacity = 0;
+  #memory!: ArrayBuffer;
+  #ints!: Int32Array;
+  /** The pairs of earlier answers, by their place; frozen, so that they may be answered again. */
+  #pairs: Pair[] = [];
+  /** The whole answer of the call before, as long as the events in memory are its. */
+  #answer: Pair[] | null = null;
+  #wait: Wait<Pair[]> | null = null;
+
+  /** The same as {@link epoll}; with `fd`, the same as {@link Epoll.fromfd}. */
+  constructor(sizehint = -1, flags = 0, fd?: number) {
+    const hint = integer('sizehint', sizehint, -INT_MAX - 1, INT_MAX);
+    if (hint !== -1 && hint <= 0) throw rangeError('sizehint', 'positive or -1', sizehint);
+    const bits = integer('flags', flags, -INT_MAX - 1, INT_MAX);
+    if (bits !== 0 && bits !== EPOLL_CLOEXEC) throw new OSError(EINVAL, 'epoll_create1');
+    this.#fd = fd ?? check(create(), 'epoll_create1');
+    this.#reserve(16);
+  }
+
+  /**
+   * An object for an existing epoll file descriptor, which it takes over: closing the object closes
+   * it. Whether it is one, the first use says.
+   *
+   * @throws TypeError, RangeError for what is no integer from 0 on
+   */
+  static fromfd(fd: number): Epoll {
+    return new Epoll(-1, 0, integer('fd', fd, 0, INT_MAX));
+  }
+
+  /** Whether `close()` has been called. */
+  get closed(): boolean {
+    return this.#fd < 0;
+  }
+
+  /**
+   * The epoll file descriptor; it is readable while something registered is ready.
+   * @throws Error `ERR_CLOSED`
+   */
+  fileno(): number {
+    if (this.#fd < 0) throw closedError('epoll object');
+    return this.#fd;
+  }
+
+  /**
+   * Closes the epoll file descriptor; a pending `pollAsync` is rejected with `ERR_CLOSED`.
+   * Idempotent.
+   */
+  close(): void {
+    if (this.#fd < 0) return;
+    native.close(this.#fd);
+    this.#fd = -1;
+    this.#wait?.fail(closedError('epoll object'));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Watches a file descriptor.
+   *
+   * @param eventmask - bits of EPOLLIN, EPOLLPRI, EPOLLOUT, …, and of EPOLLET, EPOLLONESHOT,
+   *   EPOLLEXCLUSIVE. As in Python an integer of any size, of which 32 bits count: what JavaScript
+   *   makes of `EPOLLIN | EPOLLET` is negative, and right
+   * @throws OSError `EEXIST` where it is registered, `EBADF` where it is not open, `EPERM` for a
+   *   regular file or folder, `EINVAL`, `ELOOP`, `ENOSPC`, `ENOMEM`
+   * @throws TypeError, RangeError for an argument that is neither; Error `ERR_CLOSED`
+   */
+  register(fd: FileDescriptorLike, eventmask: number = EPOLLIN | EPOLLPRI | EPOLLOUT): void {
+    const number = fileno(fd);
+    this.#control(ADD, number, maskBits(eventmask));
+    this.#registered.add(number);
+  }
+
+  /**
+   * Changes the mask of a registered file descriptor; arms one again that was registered with
+   * EPOLLONESHOT.
+   *
+   * @param eventmask - as in {@link register}
+   * @throws OSError `ENOENT` where it is not registered, `EBADF`, `EINVAL`
+   * @throws TypeError, RangeError for an argument that is neither; Error `ERR_CLOSED`
+   */
+  modify(fd: FileDescriptorLike, eventmask: number): void {
+    this.#control(MODIFY, fileno(fd), maskBits(eventmask));
+  }
+
+  /**
+   * Stops watching a file descriptor.
+   *
+   * @throws OSError `ENOENT` where it is not registered, `EBADF` where it is not open
+   * @throws TypeError, RangeError where it is no file descriptor; Error `ERR_CLOSED`
+   */
+  unregister(fd: FileDescriptorLike): void {
+    const number = fileno(fd);
+    this.#registered.delete(number);
+    this.#control(DELETE, number, 0);
+  }
+
+  /**
+   * Waits until a registered file descriptor has an event. Blocks the thread.
+   *
+   * @param timeout - **seconds**, rounded up to milliseconds; 0 returns at once; undefined, null,
+   *   Infinity and negative numbers wait for ever (but one above -0.001 is 0 milliseconds)
+   * @param maxevents - how many events to answer at the most; -1: all. What does not fit comes with
+   *   the next call: the kernel takes turns
+   * @returns a new array with a pair [fd, events] for each that has events, in the kernel's order;
+   *   empty when the time is over. The pairs are frozen, as Python's are tuples: an answer that is
+   *   the same as before is made of the same pairs.
+   * @throws TypeError, RangeError for arguments that are none; Error `ERR_CLOSED`
+   * @throws OSError such as `EBADF` where the fd was closed behind the object's back
+   */
+  poll(timeout?: number | null, maxevents = UNLIMITED): [fd: number, events: number][] {
+    const fd = this.fileno();
+    const milliseconds = epollTimeout(timeout);
+    return this.#poll(fd, milliseconds, maxEvents(maxevents));
+  }
+
+  /**
+   * As {@link poll}, but writes fd, events, fd, events, … to an array and allocates nothing. When
+   * more are ready than fit, the next calls have the others.
+   *
+   * @param events - at least 2 long; it may lie in a SharedArrayBuffer
+   * @param timeout - seconds, as in {@link poll}
+   * @returns how many pairs it has written
+   * @throws RangeError where the array is too short, and what {@link poll} throws
+   */
+  pollInto(events: Int32Array, timeout?: number | null): number {
+    const fd = this.fileno();
+    if (!(events instanceof Int32Array)) throw typeError('events', 'an Int32Array', events);
+    if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
+    const milliseconds = epollTimeout(timeout);
+    const room = events.length >> 1;
+    if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
+    const found = this.#call(fd, milliseconds, Math.min(room, this.#capacity));
+    this.#answer = null;
+    const ints = this.#ints;
+    for (let i = 0; i < 2 * found; i++) events[i] = ints[EVENTS + i] as number;
+    return found;
+  }
+
+  /**
+   * As {@link poll}, but does not block: timers, promises and everything else go on.
+   *
+   * @param timeout - seconds, as in {@link poll}
+   * @param maxevents - as in {@link poll}
+   * @returns a promise of what {@link poll} returns; rejected with what it throws, with
+   *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the object is
+   *   closed meanwhile, or with the signal's reason
+   */
+  async pollAsync(
+    timeout?: number | null,
+    maxevents = UNLIMITED,
+    options: WaitOptions = {},
+  ): Promise<[fd: number, events: number][]> {
+    const fd = this.fileno();
+    const milliseconds = epollTimeout(timeout);
+    const limit = maxEvents(maxevents);
+    options.signal?.throwIfAborted();
+    if (this.#wait !== null) throw concurrentPollError();
+    const events = this.#poll(fd, 0, limit);
+    if (events.length > 0 || milliseconds === 0) return events;
+    const look = () => {
+      const found = this.#poll(this.fileno(), 0, limit);
+      return found.length > 0 ? found : null;
+    };
+    this.#wait = new Wait(
+      look,
+      () => [],
+      milliseconds,
+      options,
+      () => {
+        this.#wait = null;
+      },
+    );
+    const { promise } = this.#wait;
+    this.#wait.watch(fd, POLLIN);
+    return promise;
+  }
+
+  /** For ever what {@link pollAsync} gives. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<[fd: number, events: number][], never, void> {
+    for (;;) yield await this.pollAsync();
+  }
+
+  #control(operation: number, fd: number, events: number): void {
+    check(control(this.fileno(), operation, fd, events), 'epoll_ctl');
+  }
+
+  #poll(fd: number, milliseconds: number, limit: number): Pair[] {
+    // One more than can be ready: if fewer come than fit, they are all there are.
+    if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
+    const room = Math.min(limit, this.#capacity);
+    const found = this.#call(fd, milliseconds, room);
+    const isSame =
+      this.#answer !== null && this.#ints[UNCHANGED] === 1 && this.#answer.length === found;
+    const answer = isSame ? (this.#answer as Pair[]) : this.#collect(found);
+    this.#answer = answer;
+    return found === room && room < limit ? this.#pollRest(fd, answer, limit) : answer.slice();
+  }
+
+  #call(fd: number, milliseconds: number, limit: number): number {
+    const ints = this.#ints;
+    ints[EPOLL_FD] = fd;
+    ints[TIMEOUT] = milliseconds;
+    ints[LIMIT] = limit;
+    const result = waitOnce(this.#memory);
+    if (result < 0) throw new OSError(result, 'epoll_wait');
+    return result;
+  }
+
+  /**
+   * Somebody else has registered more in the same set than this object knows of: asks until all are
+   * told. What is ready all the time is told again then, and comes once.
+   */
+  #pollRest(fd: number, first: Pair[], limit: number): Pair[] {
+    const events = new Map<number, number>(first);
+    for (let found = first.length, room = found; found === room && events.size < limit; ) {
+      this.#reserve(2 * this.#capacity);
+      room = Math.min(limit - events.size, this.#capacity);
+      found = this.#call(fd, 0, room);
+      for (const [ready, bits] of this.#collect(found)) {
+        events.set(ready, ((events.get(ready) ?? 0) | bits) >>> 0);
+      }
+    }
+    this.#answer = null;
+    return [...events].map((pair) => Object.freeze(pair) as unknown as Pair);
+  }
+
+  /** The pairs of the events in memory: those of earlier answers where they still are right. */
+  #collect(found: number): Pair[] {
+    const ints = this.#ints;
+    const pairs = this.#pairs;
+    const answer = new Array<Pair>(found);
+    for (let i = 0; i < found; i++) {
+      const fd = ints[EVENTS + 2 * i] as number;
+      const events = (ints[EVENTS + 2 * i + 1] as number) >>> 0;
+      let pair = pairs[i];
+      if (pair === undefined || pair[0] !== fd || pair[1] !== events) {
+        pair = Object.freeze([fd, events]) as unknown as Pair;
+        pairs[i] = pair;
+      }
+      answer[i] = pair;
+    }
+    return answer;
+  }
+
+  #reserve(capacity: number): void {
+    this.#capacity = Math.max(capacity, 2 * this.#capacity);
+    this.#memory = new ArrayBuffer(4 * (EVENTS + 2 * this.#capacity));
+    this.#ints = new Int32Array(this.#memory);
+    this.#answer = null;
+  }
+}
+
+/** Python takes an integer of any size and uses 32 bits of it. */
+function maskBits(eventmask: number): number {
+  return integer('eventmask', eventmask, -Infinity, Infinity) | 0;
+}
+
+function maxEvents(maxevents: number): number {
+  const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
+  if (count === UNLIMITED) return Infinity;
+  if (count <= 0) throw rangeError('maxevents', 'greater than 0, or -1', maxevents);
+  return count;
+}
+
+interface EpollFactory {
+  /**
+   * A new {@link Epoll}, as Python's `select.epoll()` makes one. Its file descriptor closes on
+   * exec. `undefined` on systems without epoll.
+   *
+   * @param sizehint - a positive number or -1; has no effect
+   * @param flags - 0 or EPOLL_CLOEXEC; has no effect
+   * @throws TypeError, RangeError for arguments that are none
+   * @throws OSError `EINVAL` for other flags; `EMFILE` and the like
+   * @platform Linux
+   */
+  (sizehint?: number, flags?: number): Epoll;
+  /** The same as {@link Epoll.fromfd}. */
+  fromfd(fd: number): Epoll;
+}
+
+/** See {@link EpollFactory}. */
+export const epoll: EpollFactory = (
+  create === undefined
+    ? undefined
+    : Object.assign((sizehint?: number, flags?: number) => new Epoll(sizehint, flags), {
+        fromfd: (fd: number) => Epoll.fromfd(fd),
+      })
+) as EpollFactory;

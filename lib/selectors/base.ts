@@ -1,0 +1,262 @@
+/** What all selectors are, and what those of this package have in common. */
+import { POLLIN, POLLOUT } from '../constants.js';
+import {
+  closedError,
+  concurrentPollError,
+  KeyError,
+  OSError,
+  rangeError,
+  typeError,
+} from '../errors.js';
+import type { FileDescriptorLike } from '../fileno.js';
+import { integer } from '../integer.js';
+import { FOREVER } from '../timeout.js';
+import { Wait, type WaitOptions, type Watcher } from '../waiter.js';
+import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
+import { lookUp, SelectorMap } from './map.js';
+
+/** A key and the events of it that are ready. */
+export type Ready<Data> = [key: SelectorKey<Data>, events: number];
+
+/**
+ * Waits until registered file objects are ready. The class of all selectors; to write one more,
+ * extend it.
+ *
+ * Mirrors https://docs.python.org/3/library/selectors.html#selectors.BaseSelector
+ */
+export abstract class BaseSelector<Data = unknown> {
+  constructor() {
+    if (new.target === BaseSelector) {
+      throw typeError('BaseSelector', 'extended: it is abstract', new.target);
+    }
+  }
+
+  /**
+   * Watches a file object.
+   *
+   * @param fileobj - a file descriptor or an object that has one
+   * @param events - EVENT_READ, EVENT_WRITE or both
+   * @param data - comes back with the key; undefined by default
+   * @throws RangeError for other events, or for what has no possible file descriptor
+   * @throws TypeError for what has none at all
+   * @throws KeyError `ERR_ALREADY_REGISTERED`; Error `ERR_CLOSED`
+   * @throws OSError with EpollSelector: `EBADF`, `EPERM` for a regular file
+   */
+  abstract register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data>;
+
+  /**
+   * Stops watching a file object, also one that is closed already: the object itself is known.
+   *
+   * @returns the key that it had
+   * @throws KeyError `ERR_NOT_REGISTERED`; TypeError, RangeError; Error `ERR_CLOSED`
+   */
+  abstract unregister(fileobj: FileDescriptorLike): SelectorKey<Data>;
+
+  /**
+   * Waits until something registered is ready. Blocks the thread.
+   *
+   * @param timeout - **seconds**, rounded up; 0 and less return at once; undefined, null and
+   *   Infinity wait for ever
+   * @returns a new array with the key and the ready events of each that is ready; empty when the
+   *   time is over
+   * @throws TypeError, RangeError for a timeout that is none; Error `ERR_CLOSED`
+   */
+  abstract select(timeout?: number | null): Ready<Data>[];
+
+  /**
+   * What is registered, as a live view that cannot be changed; null once the selector is closed.
+   */
+  abstract getMap(): SelectorMap<Data> | null;
+
+  /**
+   * Changes events and data of a registered file object; data that is not given becomes undefined.
+   *
+   * @returns the new key; where nothing changes, the one there is
+   * @throws KeyError `ERR_NOT_REGISTERED`, and what {@link register} throws
+   */
+  modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
+    this.unregister(fileobj);
+    return this.register(fileobj, events, data);
+  }
+
+  /**
+   * The key of a registered file object.
+   * @throws KeyError `ERR_NOT_REGISTERED`; TypeError, RangeError; Error `ERR_CLOSED`
+   */
+  getKey(fileobj: FileDescriptorLike): SelectorKey<Data> {
+    const map = this.getMap();
+    if (map === null) throw closedError('selector');
+    const key = map.get(fileobj);
+    if (key === undefined) throw new KeyError(fileobj);
+    return key;
+  }
+
+  /** Forgets everything; every method throws `ERR_CLOSED` from then on. Idempotent. */
+  close(): void {}
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** A selector over one of the system's calls. */
+export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> {
+  readonly #keys = new Map<number, SelectorKey<Data>>();
+  readonly #map = new SelectorMap(this.#keys);
+  #wait: Wait<Ready<Data>[]> | null = null;
+  #isClosed = false;
+
+  // What the call is told. A method that throws has changed nothing.
+  protected abstract add(fd: number, events: number): void;
+  protected abstract change(fd: number, events: number): void;
+  protected abstract remove(fd: number): void;
+  /** Waits; null: for ever. */
+  protected abstract wait(seconds: number | null): Ready<Data>[];
+
+  register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
+    this.#throwIfClosed();
+    const mask = checkEvents(events);
+    const fd = lookUp(this.#keys, fileobj);
+    if (this.#keys.has(fd)) throw new KeyError(fileobj, 'ERR_ALREADY_REGISTERED');
+    this.add(fd, mask);
+    return this.#set(new SelectorKey(fileobj, fd, mask, data as Data));
+  }
+
+  unregister(fileobj: FileDescriptorLike): SelectorKey<Data> {
+    const key = this.getKey(fileobj);
+    this.#drop(key);
+    return key;
+  }
+
+  override modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
+    const key = this.getKey(fileobj);
+    const mask = checkEvents(events);
+    if (key.events === mask && key.data === data) return key;
+    if (key.events !== mask) {
+      try {
+        this.change(key.fd, mask);
+      } catch (error) {
+        this.#drop(key);
+        throw error;
+      }
+    }
+    return this.#set(new SelectorKey(key.fileobj, key.fd, mask, data as Data));
+  }
+
+  select(timeout?: number | null): Ready<Data>[] {
+    this.#throwIfClosed();
+    const seconds = selectorTimeout(timeout);
+    if (this.#wait !== null && !this.mayWaitTwice()) throw concurrentPollError();
+    return this.wait(seconds);
+  }
+
+  /**
+   * As {@link select}, but does not block: timers, promises and everything else go on. Meanwhile
+   * `register`, `modify` and `unregister` take effect at once.
+   *
+   * @param timeout - seconds, as in {@link select}
+   * @returns a promise of what {@link select} returns; rejected with what it throws, with
+   *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the selector is
+   *   closed meanwhile, or with the signal's reason
+   */
+  async selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
+    this.#throwIfClosed();
+    const seconds = selectorTimeout(timeout);
+    options.signal?.throwIfAborted();
+    if (this.#wait !== null) throw concurrentPollError();
+    const ready = this.wait(0);
+    if (ready.length > 0 || seconds === 0) return ready;
+    const look = () => {
+      const found = this.wait(0);
+      return found.length > 0 ? found : null;
+    };
+    const milliseconds = seconds === null ? FOREVER : seconds * 1000;
+    const wait = new Wait<Ready<Data>[]>(
+      look,
+      () => [],
+      milliseconds,
+      options,
+      () => {
+        this.#wait = null;
+      },
+    );
+    this.#wait = wait;
+    this.watchAll(wait);
+    return wait.promise;
+  }
+
+  /** For ever what {@link selectAsync} gives. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Ready<Data>[], never, void> {
+    for (;;) yield await this.selectAsync();
+  }
+
+  getMap(): SelectorMap<Data> | null {
+    return this.#isClosed ? null : this.#map;
+  }
+
+  override close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#keys.clear();
+    this.#wait?.fail(closedError('selector'));
+  }
+
+  protected keyOf(fd: number): SelectorKey<Data> | undefined {
+    return this.#keys.get(fd);
+  }
+
+  /** Whether another thread's or an asynchronous wait may be under way at the same time. */
+  protected mayWaitTwice(): boolean {
+    return false;
+  }
+
+  /** What the waiter has to watch for an asynchronous wait. */
+  protected watchAll(wait: Watcher): void {
+    for (const { fd, events } of this.#keys.values()) wait.watch(fd, pollEvents(events));
+  }
+
+  /** A change while an asynchronous wait is pending; events 0: no longer. */
+  protected watchChange(wait: Watcher, fd: number, events: number): void {
+    if (events === 0) wait.unwatch(fd);
+    else wait.watch(fd, pollEvents(events));
+  }
+
+  #set(key: SelectorKey<Data>): SelectorKey<Data> {
+    this.#keys.set(key.fd, key);
+    if (this.#wait !== null) this.watchChange(this.#wait, key.fd, key.events);
+    return key;
+  }
+
+  #drop({ fd }: SelectorKey<Data>): void {
+    this.#keys.delete(fd);
+    if (this.#wait !== null) this.watchChange(this.#wait, fd, 0);
+    try {
+      this.remove(fd);
+    } catch (error) {
+      // The file may have been closed before: then the kernel has forgotten it already.
+      if (!(error instanceof OSError)) throw error;
+    }
+  }
+
+  #throwIfClosed(): void {
+    if (this.#isClosed) throw closedError('selector');
+  }
+}
+
+/** A selector's events as poll and epoll ask for them. */
+export function pollEvents(events: number): number {
+  return ((events & EVENT_READ) !== 0 ? POLLIN : 0) | ((events & EVENT_WRITE) !== 0 ? POLLOUT : 0);
+}
+
+export function checkEvents(events: number): number {
+  return integer('events', events, EVENT_READ, EVENT_READ | EVENT_WRITE);
+}
+
+/** Seconds; 0 for what is not positive, null for ever. */
+function selectorTimeout(timeout: number | null | undefined): number | null {
+  if (timeout === undefined || timeout === null || timeout === Infinity) return null;
+  if (typeof timeout !== 'number')
+    throw typeError('timeout', 'a number of seconds or null', timeout);
+  if (Number.isNaN(timeout)) throw rangeError('timeout', 'a number', timeout);
+  return Math.max(timeout, 0);
+}

@@ -1,0 +1,55 @@
+/** The best selector that works here. */
+
+import { epoll } from '../epoll.js';
+import { rangeError } from '../errors.js';
+import { BaseSelector, type SystemSelector } from './base.js';
+import { EpollSelector } from './epoll.js';
+import { PollSelector } from './poll.js';
+import { SelectSelector } from './select.js';
+
+/** A class of selectors. */
+export type SelectorClass = new <Data = unknown>() => SystemSelector<Data>;
+
+/** By the names that FDSELECT_SELECTOR and the programs know them by, the best one first. */
+export const selectorClasses = new Map<string, SelectorClass>([
+  ...(epoll === undefined ? [] : [['epoll', EpollSelector] as const]),
+  ['poll', PollSelector],
+  ['select', SelectSelector],
+]);
+
+function choose(): SelectorClass {
+  const name = process.env.FDSELECT_SELECTOR;
+  if (name === undefined) return [...selectorClasses.values()].find(works) ?? SelectSelector;
+  const chosen = selectorClasses.get(name);
+  if (chosen !== undefined) return chosen;
+  // Not at once: a program that names its selector is not concerned.
+  const names = [...selectorClasses.keys()].join(', ');
+  return class extends BaseSelector {
+    constructor() {
+      super();
+      throw rangeError('FDSELECT_SELECTOR', `one of ${names}`, name);
+    }
+  } as unknown as SelectorClass;
+}
+
+/** Whether the system makes one: a sandbox may forbid a call that the headers have. */
+function works(candidate: SelectorClass): boolean {
+  try {
+    const selector = new candidate();
+    selector.select(0);
+    selector.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The best selector that works on this system: EpollSelector, else PollSelector, else
+ * SelectSelector. The environment variable `FDSELECT_SELECTOR` (`epoll`, `poll` or `select`), read
+ * when this is imported, decides otherwise; an unknown name is a RangeError when one is
+ * constructed.
+ *
+ * Mirrors https://docs.python.org/3/library/selectors.html#selectors.DefaultSelector
+ */
+export const DefaultSelector: SelectorClass = choose();

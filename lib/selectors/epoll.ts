@@ -1,0 +1,63 @@
+/** The selector over epoll(7). */
+import { EPOLLIN, EPOLLOUT, POLLIN } from '../constants.js';
+import { Epoll } from '../epoll.js';
+import type { Watcher } from '../waiter.js';
+import { pollEvents, type Ready, SystemSelector } from './base.js';
+import { selectorEvents } from './poll-like.js';
+
+/**
+ * A selector over epoll(7): a wait costs as much as there is ready. Regular files are refused with
+ * `EPERM`.
+ *
+ * Mirrors https://docs.python.org/3/library/selectors.html#selectors.EpollSelector
+ * @platform Linux
+ */
+export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
+  readonly #epoll = new Epoll();
+
+  /**
+   * The epoll file descriptor; it is readable while something registered is ready.
+   * @throws Error `ERR_CLOSED`
+   */
+  fileno(): number {
+    return this.#epoll.fileno();
+  }
+
+  override close(): void {
+    super.close();
+    this.#epoll.close();
+  }
+
+  protected add(fd: number, events: number): void {
+    this.#epoll.register(fd, pollEvents(events));
+  }
+
+  protected change(fd: number, events: number): void {
+    this.#epoll.modify(fd, pollEvents(events));
+  }
+
+  protected remove(fd: number): void {
+    this.#epoll.unregister(fd);
+  }
+
+  protected wait(seconds: number | null): Ready<Data>[] {
+    const ready: Ready<Data>[] = [];
+    for (const [fd, events] of this.#epoll.poll(seconds)) {
+      const key = this.keyOf(fd);
+      if (key === undefined) continue; // a file that lives on in a duplicate, under its old number
+      ready.push([key, selectorEvents(events, EPOLLIN, EPOLLOUT) & key.events]);
+    }
+    return ready;
+  }
+
+  protected override mayWaitTwice(): boolean {
+    return true;
+  }
+
+  /** The kernel adds up the state of all that is registered, and changes too, in one fd. */
+  protected override watchAll(wait: Watcher): void {
+    wait.watch(this.#epoll.fileno(), POLLIN);
+  }
+
+  protected override watchChange(): void {}
+}

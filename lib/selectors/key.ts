@@ -1,0 +1,31 @@
+/** What a selector knows of one registered file object. */
+import type { FileDescriptorLike } from '../fileno.js';
+
+/** Wait until there is something to read: data, end of file, a connection to accept. */
+export const EVENT_READ = 1;
+/** Wait until writing will not block. */
+export const EVENT_WRITE = 2;
+
+/**
+ * A registration: immutable; `modify` makes a new one.
+ *
+ * Mirrors https://docs.python.org/3/library/selectors.html#selectors.SelectorKey
+ */
+export class SelectorKey<Data = unknown> {
+  /** What was registered. */
+  readonly fileobj: FileDescriptorLike;
+  /** Its file descriptor at that time. */
+  readonly fd: number;
+  /** EVENT_READ, EVENT_WRITE or both. */
+  readonly events: number;
+  /** What the caller has attached; undefined by default. */
+  readonly data: Data;
+
+  constructor(fileobj: FileDescriptorLike, fd: number, events: number, data: Data) {
+    this.fileobj = fileobj;
+    this.fd = fd;
+    this.events = events;
+    this.data = data;
+    Object.freeze(this);
+  }
+}

@@ -1,0 +1,61 @@
+/** The view that `getMap()` gives. */
+import { type FileDescriptorLike, fileno } from '../fileno.js';
+import type { SelectorKey } from './key.js';
+
+/**
+ * What is registered: read-only and live. Its keys are file descriptors; `get` and `has` take the
+ * registered object as well. Once the selector is closed it is empty.
+ */
+export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey<Data>]> {
+  readonly #keys: ReadonlyMap<number, SelectorKey<Data>>;
+
+  constructor(keys: ReadonlyMap<number, SelectorKey<Data>>) {
+    this.#keys = keys;
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /** @throws TypeError, RangeError for what has no file descriptor and is not registered */
+  get(fileobj: FileDescriptorLike): SelectorKey<Data> | undefined {
+    return this.#keys.get(lookUp(this.#keys, fileobj));
+  }
+
+  /** @throws TypeError, RangeError for what has no file descriptor and is not registered */
+  has(fileobj: FileDescriptorLike): boolean {
+    return this.get(fileobj) !== undefined;
+  }
+
+  keys(): MapIterator<number> {
+    return this.#keys.keys();
+  }
+
+  values(): MapIterator<SelectorKey<Data>> {
+    return this.#keys.values();
+  }
+
+  entries(): MapIterator<[fd: number, key: SelectorKey<Data>]> {
+    return this.#keys.entries();
+  }
+
+  [Symbol.iterator](): MapIterator<[fd: number, key: SelectorKey<Data>]> {
+    return this.#keys.entries();
+  }
+}
+
+/**
+ * The file descriptor that an object is registered by. One that has none any more, such as a socket
+ * that was closed, is looked for among the registered objects.
+ */
+export function lookUp<Data>(
+  keys: ReadonlyMap<number, SelectorKey<Data>>,
+  fileobj: FileDescriptorLike,
+): number {
+  try {
+    return fileno(fileobj);
+  } catch (error) {
+    for (const key of keys.values()) if (key.fileobj === fileobj) return key.fd;
+    throw error;
+  }
+}

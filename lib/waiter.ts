@@ -1,0 +1,179 @@
+/**
+ * Waits that do not block: `selectAsync`, `pollAsync`, and what is built on them.
+ *
+ * Each makes its real call with timeout 0; only where nothing is ready it is handed to the waiter
+ * of this environment (the main thread or a worker has one each), and when that says that
+ * something may be ready, the real call is made again. So the waiter need not know what a call's
+ * answer means, and an answer is as fresh as a blocking call's.
+ */
+import { check, OSError } from './errors.js';
+import { native } from './native.js';
+import { FOREVER } from './timeout.js';
+
+/** The longest time that `setTimeout` takes. */
+const MAX_TIMER = 0x7fffffff;
+
+/** What `native.watchWait` answers for an fd that nobody will report. */
+const LOOK_NOW = 1;
+
+const ENOSYS = 38;
+
+/** The options of every function that waits without blocking. */
+export interface WaitOptions {
+  /** Ends the wait: its promise is rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What the waiter has to know of a wait, whatever it is a wait for. */
+interface Pending {
+  look(): void;
+}
+
+const pending = new Map<number, Pending>();
+const ready = new Int32Array(256);
+let nextId = 0;
+let isOpen = false;
+
+/** Thrown where FDSELECT_WAITER is set to what there is not. */
+function driverError(name: string, why: string): Error {
+  return new Error(`FDSELECT_WAITER=${name}: ${why}`);
+}
+
+/**
+ * Opens the environment's waiter. Under Node on Linux it sits in libuv's own loop; other runtimes
+ * have no libuv, or another one than Node's, and elsewhere there is no epoll: there it is a thread.
+ */
+function open(): void {
+  const name = process.env.FDSELECT_WAITER;
+  if (name !== undefined && name !== 'uv' && name !== 'thread') {
+    throw driverError(name, 'must be uv or thread');
+  }
+  const isNode = process.versions.bun === undefined && !('Deno' in globalThis);
+  if (name === 'uv' && !isNode) throw driverError(name, 'this runtime has no libuv');
+  let opened = -ENOSYS;
+  if (name !== 'thread' && isNode) opened = native.openWaiter(0, dispatch);
+  if (opened === -ENOSYS) {
+    if (name === 'uv') throw driverError(name, 'this system has no epoll');
+    opened = native.openWaiter(1, dispatch);
+  }
+  check(opened, 'epoll_create1');
+  isOpen = true;
+}
+
+/** Called by the waiter when waits may be ready. */
+function dispatch(): void {
+  let count: number;
+  do {
+    count = native.collectWaits(ready);
+    for (const id of count === 1 ? [ready[0] as number] : ready.slice(0, count)) {
+      pending.get(id)?.look();
+    }
+  } while (count === ready.length);
+}
+
+/** What a wait is told while it is pending. */
+export type Watcher = Pick<Wait<never>, 'watch' | 'unwatch'>;
+
+/** One wait, from the real call that has found nothing to the one that finds something. */
+export class Wait<T> implements Pending {
+  readonly promise: Promise<T>;
+  readonly #id = nextId++;
+  readonly #call: () => T | null;
+  readonly #onEnd: () => void;
+  readonly #deadline: number;
+  readonly #signal: AbortSignal | undefined;
+  #resolve!: (answer: T) => void;
+  #reject!: (reason: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  /**
+   * @param call - the real call with timeout 0; null where nothing is ready
+   * @param atTimeout - what the wait answers when its time is over
+   * @param milliseconds - a fraction is allowed; FOREVER
+   * @param onEnd - called once, before the promise is settled
+   */
+  constructor(
+    call: () => T | null,
+    atTimeout: () => T,
+    milliseconds: number,
+    { signal }: WaitOptions,
+    onEnd: () => void = () => {},
+  ) {
+    if (!isOpen) open();
+    this.#call = call;
+    this.#onEnd = onEnd;
+    this.#signal = signal;
+    this.#deadline = performance.now() + milliseconds;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (pending.size === 0) native.keepAlive(1);
+    pending.set(this.#id, this);
+    if (milliseconds !== FOREVER) this.#startTimer(atTimeout);
+    signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Watches an fd, or gives it another mask of poll's bits; takes effect at once. */
+  watch(fd: number, events: number): void {
+    if (this.#isOver) return;
+    const watched = native.watchWait(this.#id, fd, events);
+    if (watched < 0) this.fail(new OSError(watched, 'epoll_ctl'));
+    else if (watched === LOOK_NOW) queueMicrotask(() => this.look());
+  }
+
+  unwatch(fd: number): void {
+    if (!this.#isOver) native.unwatchWait(this.#id, fd);
+  }
+
+  /** Makes the real call, and ends the wait where that finds something. */
+  look(): void {
+    if (this.#isOver) return;
+    try {
+      const answer = this.#call();
+      if (answer === null) native.rearmWait(this.#id);
+      else this.#succeed(answer);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Ends the wait with an error. */
+  fail(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#reject(reason);
+  }
+
+  #succeed(answer: T): void {
+    this.#end();
+    this.#resolve(answer);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    pending.delete(this.#id);
+    native.endWait(this.#id);
+    if (pending.size === 0) native.keepAlive(0);
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#onEnd();
+  }
+
+  readonly #onAbort = (): void => this.fail(this.#signal?.reason);
+
+  #startTimer(atTimeout: () => T): void {
+    // Rounded up: timers count in whole milliseconds and may be early by a fraction of one.
+    const left = Math.ceil(this.#deadline - performance.now());
+    this.#timer = setTimeout(
+      () => {
+        this.look();
+        if (this.#isOver) return;
+        if (performance.now() < this.#deadline) this.#startTimer(atTimeout);
+        else this.#succeed(atTimeout());
+      },
+      Math.min(Math.max(left, 0), MAX_TIMER),
+    );
+  }
+}

@@ -1,0 +1,77 @@
+/** A way to end a wait from another thread. */
+import { check, closedError } from './errors.js';
+import { type FileDescriptorLike, fileno } from './fileno.js';
+import { native } from './native.js';
+import { dup } from './os.js';
+
+/**
+ * A file descriptor that becomes readable when anybody wakes it, and stays so until it is cleared.
+ *
+ * What a wait that blocks its thread watches, so that another thread can end it: the fd's number
+ * crosses to a worker, and `Waker.fromfd(fd).wake()` there wakes the wait here. The pattern is
+ * that of "the self-pipe trick", with eventfd(2) on Linux and kqueue(2) elsewhere.
+ *
+ * @example
+ * const waker = new Waker();
+ * new Worker(url, { workerData: waker.fileno() }); // there: Waker.fromfd(workerData).wake()
+ * select([waker, server], [], []);
+ * waker.clear();
+ * @platform POSIX
+ */
+export class Waker {
+  #fd: number;
+
+  /**
+   * @param fd - of a waker, to take over; default: a new one. {@link Waker.fromfd} duplicates
+   * @throws OSError `EMFILE` and the like
+   */
+  constructor(fd?: number) {
+    this.#fd = fd === undefined ? check(native.openWaker(), 'eventfd') : fileno(fd);
+  }
+
+  /**
+   * A second waker for the same wake-ups, from the first one's file descriptor, in whatever thread.
+   * The file descriptor is duplicated: each waker is closed by itself.
+   *
+   * @throws OSError `EBADF`
+   */
+  static fromfd(fd: FileDescriptorLike): Waker {
+    return new Waker(dup(fd));
+  }
+
+  /**
+   * The file descriptor to watch for reading; non-blocking.
+   * @throws Error `ERR_CLOSED`
+   */
+  fileno(): number {
+    if (this.#fd < 0) throw closedError('waker');
+    return this.#fd;
+  }
+
+  /**
+   * Makes the file descriptor readable. Never blocks; twice is as good as once.
+   * @throws Error `ERR_CLOSED`
+   */
+  wake(): void {
+    check(native.wakeWaker(this.fileno()), 'write');
+  }
+
+  /**
+   * Makes the file descriptor not readable again. Never blocks.
+   * @throws Error `ERR_CLOSED`
+   */
+  clear(): void {
+    check(native.clearWaker(this.fileno()), 'read');
+  }
+
+  /** Closes the file descriptor. Idempotent. */
+  close(): void {
+    if (this.#fd < 0) return;
+    native.close(this.#fd);
+    this.#fd = -1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,32 @@
+// The few functions of libuv that this addon uses, looked up at run time: the same binary loads in
+// runtimes that have no libuv, so nothing may link against it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+namespace fdselect::binding {
+
+/// Opaque, as the sizes of libuv's structures differ between versions.
+struct UvLoop;
+struct UvHandle;
+
+struct LibUv {
+  /// Nothing where one of them is missing.
+  static std::optional<LibUv> Find();
+
+  /// uv_poll_t's place in uv_handle_type, and uv_poll_event's UV_READABLE: part of libuv's ABI.
+  static constexpr int kPollType = 8;
+  static constexpr int kReadable = 1;
+
+  std::size_t (*handle_size)(int type);
+  void (*handle_set_data)(UvHandle*, void*);
+  int (*poll_init)(UvLoop*, UvHandle*, int fd);
+  int (*poll_start)(UvHandle*, int events, void (*callback)(UvHandle*, int status, int events));
+  void (*close)(UvHandle*, void (*callback)(UvHandle*));
+  void (*ref)(UvHandle*);
+  void (*unref)(UvHandle*);
+  int (*backend_fd)(const UvLoop*);
+};
+
+}  // namespace fdselect::binding

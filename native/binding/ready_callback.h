@@ -1,0 +1,26 @@
+// The JavaScript function that a waiter's driver calls when waits may be ready.
+#pragma once
+
+#include <node_api.h>
+
+namespace fdselect::binding {
+
+/// Thread: JS, for every function. Held strongly until Release().
+class ReadyCallback {
+ public:
+  ReadyCallback(napi_env env, napi_value function);
+
+  /// Calls it as Node calls a callback: promises that it settles go on before this returns. What
+  /// it throws, or what throws in these promises' handlers, is an uncaught exception.
+  void Call() const;
+
+  /// To be called before the environment ends; Call() does nothing from then on.
+  void Release();
+
+ private:
+  napi_env env_;  // SAFETY: used until Release() only
+  napi_ref function_ = nullptr;
+  napi_async_context context_ = nullptr;
+};
+
+}  // namespace fdselect::binding

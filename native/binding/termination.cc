@@ -1,0 +1,72 @@
+// How a wait that blocks a worker notices that the worker is being terminated (Node on Linux).
+#include "termination.h"
+
+#include <cerrno>
+
+#include "../sys/epoll.h"
+#include "../sys/io.h"
+#include "addon.h"
+#include "arguments.h"
+#include "libuv.h"
+
+namespace fdselect::binding {
+
+Termination::~Termination() {
+  if (fd_ >= 0) sys::Close(fd_);
+}
+
+#ifdef __linux__
+
+int Termination::Watch(napi_env env, napi_value probe) {
+  const auto uv = LibUv::Find();
+  uv_loop_s* loop = nullptr;
+  if (fd_ >= 0 || !uv || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
+  const int fd = sys::EpollCreate();
+  if (fd < 0) return fd;
+  const int loop_fd = uv->backend_fd(reinterpret_cast<UvLoop*>(loop));
+  const int added = sys::EpollControl(fd, EPOLL_CTL_ADD, loop_fd, EPOLLIN | EPOLLET);
+  if (added < 0) {
+    sys::Close(fd);
+    return added;
+  }
+  fd_ = fd;
+  napi_create_reference(env, probe, 1, &probe_);
+  return 0;
+}
+
+bool Termination::IsTerminating(napi_env env) {
+  epoll_event event{};
+  sys::EpollWait(fd_, &event, 1, 0);
+  napi_value probe = nullptr;
+  napi_value global = nullptr;
+  napi_get_reference_value(env, probe_, &probe);
+  napi_get_global(env, &global);
+  return napi_call_function(env, global, probe, 0, nullptr, nullptr) != napi_ok;
+}
+
+#else
+
+int Termination::Watch(napi_env /*env*/, napi_value /*probe*/) { return -ENOSYS; }
+
+bool Termination::IsTerminating(napi_env /*env*/) { return false; }
+
+#endif  // __linux__
+
+namespace {
+
+// watchTermination(probe): 0 or -errno; only for a worker.
+Napi::Value WatchTermination(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Napi::Value probe = info[0];
+  if (!probe.IsFunction()) arguments.FailType("probe", "a function");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), AddonOf(info).termination.Watch(info.Env(), probe));
+}
+
+}  // namespace
+
+void ExportTermination(Napi::Object exports, Addon* addon) {
+  Export<WatchTermination>(exports, "watchTermination", addon);
+}
+
+}  // namespace fdselect::binding

@@ -1,0 +1,46 @@
+// The waits of one environment that do not block it, and the interface of what waits for them.
+//
+// A wait is a number that JavaScript has chosen, and the fds that it watches. When one of them may
+// be ready, the wait is collected; JavaScript then makes the real call with timeout 0, which alone
+// decides: a false alarm costs that call and nothing else. So the drivers may report too much, but
+// never too little, and never the same false alarm for ever.
+//
+// No Node in this folder: it compiles, and is tested with the thread sanitizer, by itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace fdselect::waiter {
+
+using WaitId = std::int32_t;
+
+/// What the answer of Watch() means.
+enum Watched : int {
+  kWatching = 0,
+  /// Nothing will report this fd, yet it may be ready: make the real call at once.
+  kLookNow = 1,
+};
+
+/// Thread: JS, for every function; one environment has one of them.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+
+  /// From now on `id` watches `fd` for `events`, in poll(2)'s bits; an earlier mask is replaced.
+  /// Takes effect at once. Returns a Watched, or -errno.
+  virtual int Watch(WaitId id, int fd, std::uint16_t events) = 0;
+
+  virtual void Unwatch(WaitId id, int fd) = 0;
+
+  /// The real call has found nothing: `id`, which was collected, goes on waiting.
+  virtual void Rearm(WaitId id) = 0;
+
+  /// Forgets `id`. An fd of it may be closed from then on without any consequence.
+  virtual void End(WaitId id) = 0;
+
+  /// Moves at most `limit` waits that may be ready to `ids`, each once; returns how many.
+  virtual std::size_t Collect(WaitId* ids, std::size_t limit) = 0;
+};
+
+}  // namespace fdselect::waiter
