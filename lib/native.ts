@@ -124,6 +124,7 @@ export interface NativeBinding {
   dup2(fd: number, target: number): number;
   close(fd: number): number;
   read(fd: number, buffer: Uint8Array): number;
+  write(fd: number, data: Uint8Array): number;
   setBlocking(fd: number, blocking: 0 | 1): number;
   getBlocking(fd: number): number;
   /** The C library's text for a positive errno. */

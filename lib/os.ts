@@ -1,6 +1,9 @@
 /** `fdselect/os`: what Python's `os` can do with file descriptors and `node:fs` cannot. */
+
+import { type BytesLike, toBytes } from './bytes.js';
 import { check, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
+import { INT_MAX, integer } from './integer.js';
 import { native } from './native.js';
 
 /**
@@ -64,4 +67,45 @@ export function setBlocking(fd: FileDescriptorLike, blocking: boolean): void {
  */
 export function getBlocking(fd: FileDescriptorLike): boolean {
   return check(native.getBlocking(fileno(fd)), 'fcntl') === 1;
+}
+
+/**
+ * Reads once, at most `size` bytes. `node:fs` does the same, but not in every runtime: Deno's knows
+ * only the file descriptors that it has opened itself.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.read and read(2).
+ * @returns the bytes; none at the end of the file
+ * @throws OSError `EAGAIN` where a non-blocking file descriptor has nothing, `EBADF`, …
+ * @platform POSIX
+ */
+export function read(fd: FileDescriptorLike, size: number): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(integer('size', size, 0, INT_MAX));
+  return buffer.subarray(0, check(native.read(fileno(fd), buffer), 'read'));
+}
+
+/**
+ * Writes once.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.write and write(2).
+ * @param data - bytes; a string is UTF-8
+ * @returns how many bytes were taken, perhaps not all
+ * @throws OSError `EAGAIN` where a non-blocking file descriptor takes nothing, `EPIPE`, `EBADF`, …
+ * @platform POSIX
+ */
+export function write(fd: FileDescriptorLike, data: BytesLike | string): number {
+  return check(
+    native.write(fileno(fd), typeof data === 'string' ? Buffer.from(data) : toBytes('data', data)),
+    'write',
+  );
+}
+
+/**
+ * Closes a file descriptor.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.close and close(2).
+ * @throws OSError `EBADF`
+ * @platform POSIX
+ */
+export function close(fd: FileDescriptorLike): void {
+  check(native.close(fileno(fd)), 'close');
 }

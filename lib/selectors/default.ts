@@ -2,7 +2,7 @@
 
 import { epoll } from '../epoll.js';
 import { rangeError } from '../errors.js';
-import { BaseSelector, type SystemSelector } from './base.js';
+import type { SystemSelector } from './base.js';
 import { EpollSelector } from './epoll.js';
 import { PollSelector } from './poll.js';
 import { SelectSelector } from './select.js';
@@ -24,12 +24,12 @@ function choose(): SelectorClass {
   if (chosen !== undefined) return chosen;
   // Not at once: a program that names its selector is not concerned.
   const names = [...selectorClasses.keys()].join(', ');
-  return class extends BaseSelector {
+  return class extends SelectSelector {
     constructor() {
       super();
       throw rangeError('FDSELECT_SELECTOR', `one of ${names}`, name);
     }
-  } as unknown as SelectorClass;
+  };
 }
 
 /** Whether the system makes one: a sandbox may forbid a call that the headers have. */

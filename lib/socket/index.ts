@@ -1,7 +1,8 @@
 /** `fdselect/socket`: Python's `socket` module, the part that programs on select() and poll() use. */
+
+export type { BytesLike } from '../bytes.js';
 export type { Address } from './address.js';
 export { formatAddress } from './address.js';
-export type { BytesLike } from './bytes.js';
 export * from './constants.js';
 export {
   type ConnectionOptions,

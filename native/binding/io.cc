@@ -52,6 +52,15 @@ Napi::Value Read(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::Read(fd, buffer.data, buffer.size));
 }
 
+// write(fd, data)
+Napi::Value Write(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const Bytes data = arguments.BytesAt(1, "data");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::Write(fd, data.data, data.size));
+}
+
 // setBlocking(fd, 0 or 1)
 Napi::Value SetBlocking(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -86,6 +95,7 @@ void ExportIo(Napi::Object exports, Addon* addon) {
   Export<Dup2>(exports, "dup2", addon);
   Export<Close>(exports, "close", addon);
   Export<Read>(exports, "read", addon);
+  Export<Write>(exports, "write", addon);
   Export<SetBlocking>(exports, "setBlocking", addon);
   Export<GetBlocking>(exports, "getBlocking", addon);
   Export<ErrorText>(exports, "strerror", addon);

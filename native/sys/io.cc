@@ -49,6 +49,10 @@ int Read(int fd, void* buffer, std::size_t size) {
   return Retried([&] { return ::read(fd, buffer, size); });
 }
 
+int Write(int fd, const void* data, std::size_t size) {
+  return Retried([&] { return ::write(fd, data, size); });
+}
+
 int Close(int fd) {
   const int result = Once([&] { return ::close(fd); });
   return result == -EINTR ? 0 : result;

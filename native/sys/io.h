@@ -23,6 +23,8 @@ int SetCloseOnExec(int fd);
 
 int Read(int fd, void* buffer, std::size_t size);
 
+int Write(int fd, const void* data, std::size_t size);
+
 /// Never again after EINTR: Linux has closed the fd by then, and the number may be in use anew.
 int Close(int fd);
 

@@ -1,5 +1,5 @@
 /** Bytes as users give them, as the one type that the addon takes. */
-import { typeError } from '../errors.js';
+import { typeError } from './errors.js';
 
 /** Whatever holds bytes: Buffer, every typed array, DataView, ArrayBuffer, SharedArrayBuffer. */
 export type BytesLike = ArrayBufferView | ArrayBufferLike;
