@@ -24,7 +24,7 @@ function choose(): SelectorClass {
   if (chosen !== undefined) return chosen;
   // Not at once: a program that names its selector is not concerned.
   const names = [...selectorClasses.keys()].join(', ');
-  return class extends SelectSelector {
+  return class<Data> extends SelectSelector<Data> {
     constructor() {
       super();
       throw rangeError('FDSELECT_SELECTOR', `one of ${names}`, name);
