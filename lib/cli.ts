@@ -2,6 +2,7 @@
 /** The command `fdselect`: lists the programs and runs one. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { programs } from './servers/programs.js';
+import type { ServeOptions } from './servers/support/start.js';
 
 const FAILURE = 1;
 const USAGE_ERROR = 2;
@@ -10,7 +11,7 @@ const MAX_PORT = 65535;
 interface CommandLine {
   host: string;
   port?: number;
-  selector?: string;
+  selector?: ServeOptions['selector'];
   quiet: boolean;
   trace: boolean;
   hint: boolean;
@@ -41,14 +42,14 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   // Read when the addon is loaded, which the program's modules do.
   if (options.trace) process.env.FDSELECT_TRACE = '1';
   const { serve } = await program.load();
-  const { host, port = program.port, quiet, hint } = options;
-  await serve({ host, port, quiet, hint });
+  const { host, port = program.port, selector, quiet, hint } = options;
+  await serve({ host, port, selector, quiet, hint });
 }
 
 function commandLine(): Command {
   // Subcommands inherit exitOverride(): errors are thrown, not answered with exit code 1.
   const fdselect = new Command('fdselect').exitOverride();
-  fdselect.description('Servers on the real select(2) and poll(2)');
+  fdselect.description('Servers on the real select(2), poll(2) and epoll(7)');
   fdselect.command('list').description('list the programs, with their default ports').action(list);
   fdselect
     .command('serve')

@@ -7,7 +7,9 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { traced } from './trace.js';
+import { isMainThread } from 'node:worker_threads';
+import { isNode } from './runtime.js';
+import { traced } from './trace/index.js';
 
 /** Family, host or path, port, flowinfo, scope id; an empty array where there is no address. */
 export type NativeAddress =
@@ -139,5 +141,8 @@ type Loader = (packageRoot: string) => NativeBinding;
 
 const load = createRequire(import.meta.url)('node-gyp-build') as Loader;
 const addon = load(fileURLToPath(new URL('..', import.meta.url)));
+
+// Before the first wait can block. Nobody can terminate the main thread.
+if (isNode && !isMainThread) addon.watchTermination(() => {});
 
 export const native: NativeBinding = process.env.FDSELECT_TRACE === '1' ? traced(addon) : addon;

@@ -8,6 +8,7 @@
  */
 import { check, OSError } from './errors.js';
 import { native } from './native.js';
+import { isNode } from './runtime.js';
 import { FOREVER } from './timeout.js';
 
 /** The longest time that `setTimeout` takes. */
@@ -48,7 +49,6 @@ function open(): void {
   if (name !== undefined && name !== 'uv' && name !== 'thread') {
     throw driverError(name, 'must be uv or thread');
   }
-  const isNode = process.versions.bun === undefined && !('Deno' in globalThis);
   if (name === 'uv' && !isNode) throw driverError(name, 'this runtime has no libuv');
   let opened = -ENOSYS;
   if (name !== 'thread' && isNode) opened = native.openWaiter(0, dispatch);

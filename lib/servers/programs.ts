@@ -27,6 +27,27 @@ export const programs: readonly Program[] = [
     load: () => import('./echo-poll.js'),
   },
   {
+    name: 'echo-epoll',
+    port: 8881,
+    description: 'echoes every byte; written on epoll alone (Linux)',
+    takesSelector: false,
+    load: () => import('./echo-epoll.js'),
+  },
+  {
+    name: 'echo-selectors',
+    port: 8881,
+    description: 'echoes every byte; written on selectors',
+    takesSelector: true,
+    load: () => import('./echo-selectors.js'),
+  },
+  {
+    name: 'echo-async',
+    port: 8881,
+    description: "echoes every byte; on selectors and promises, in Node's own event loop",
+    takesSelector: true,
+    load: () => import('./echo-async.js'),
+  },
+  {
     name: 'minimal',
     port: 5000,
     description: 'upper-cases what it gets; the smallest server on select()',

@@ -19,7 +19,8 @@ int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.u64 = static_cast<std::uint32_t>(fd);
-  return Once([&] { return ::epoll_ctl(epoll_fd, operation, fd, &event); });
+  epoll_event* const argument = operation == EPOLL_CTL_DEL ? nullptr : &event;
+  return Once([&] { return ::epoll_ctl(epoll_fd, operation, fd, argument); });
 }
 
 int EpollWait(int epoll_fd, epoll_event* events, std::size_t limit, int timeout_ms) {

@@ -15,6 +15,9 @@ test('list names every program, its port, and what it does', async () => {
   expect(rows.map((row) => [row?.[1], row?.[2]])).toEqual([
     ['echo-select', '8881'],
     ['echo-poll', '8881'],
+    ['echo-epoll', '8881'],
+    ['echo-selectors', '8881'],
+    ['echo-async', '8881'],
     ['minimal', '5000'],
     ['chat-bob', '7777'],
   ]);

@@ -144,10 +144,13 @@ export interface ServeOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** Starts a program on a free port and waits until it listens. */
+/**
+ * Starts a program on a free port and waits until it listens.
+ * @param name - and options, as they are typed
+ */
 export async function serve(name: string, options: ServeOptions = {}): Promise<Server> {
   const { args = [], maxFds, env = {} } = options;
-  const command = [process.execPath, CLI, 'serve', name, '--port', '0', ...args];
+  const command = [process.execPath, CLI, 'serve', ...name.split(' '), '--port', '0', ...args];
   const limited = ['bash', '-c', `ulimit -n ${maxFds}; exec "$@"`, 'bash', ...command];
   const [file, ...rest] = (maxFds === undefined ? command : limited) as [string, ...string[]];
   const server = new Server(

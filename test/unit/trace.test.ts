@@ -45,6 +45,40 @@ test('poll and select look as strace shows them', async () => {
   expect(shown).toHaveLength(10);
 });
 
+test('epoll looks as strace shows it', async () => {
+  await using child = traced(
+    `
+    import * as f from 'fdselect';
+    import { pipe, dup2, close } from 'fdselect/os';
+    const [r, w] = pipe();
+    dup2(f.epoll().fileno(), 990);
+    dup2(r, 991);
+    dup2(w, 992);
+    const e = f.Epoll.fromfd(990);
+    e.register(991, f.EPOLLIN | f.EPOLLET);
+    e.register(992, f.EPOLLOUT | f.EPOLLONESHOT | f.EPOLLERR | f.EPOLLHUP | f.EPOLLRDHUP | 0x3c0);
+    try { e.register(991); } catch {}
+    try { e.register(993, f.EPOLLEXCLUSIVE | f.EPOLLWAKEUP | f.EPOLLPRI | f.EPOLLMSG); } catch {}
+    e.poll(0);
+    e.poll(0.01, 1);
+    e.modify(992, 0);
+    e.poll(0.005);
+    e.unregister(992);
+    dup2(r, 990);
+    try { e.poll(0); } catch {}
+    `,
+    ...['strace', '-e', 'trace=epoll_ctl,epoll_wait'],
+  );
+  const { code, stderr } = await child.finished();
+  expect(code).toBe(0);
+  const calls = stderr.split('\n').filter((line) => /^epoll_.*\(990/.test(line));
+  const shown = calls.map((line) =>
+    line.replace(/ += /, ' = ').replace(/990, 0x[0-9a-f]+,/, '990, [],'),
+  );
+  expect(shown.filter((_, i) => i % 2 === 0)).toEqual(shown.filter((_, i) => i % 2 === 1));
+  expect(shown).toHaveLength(20);
+});
+
 test('every line arrives, however slowly they are read', async () => {
   await using child = traced(`
     import { select } from 'fdselect';

@@ -22,13 +22,21 @@ const discarded = Buffer.allocUnsafeSlow(65536);
  */
 export function shutDown(listener: Listener, clients: Iterable<Client>, stop: SignalPipe): void {
   listener.close();
-  const farewell = new Farewell(clients);
-  const deadline = performance.now() + PATIENCE_MS;
-  let isUrgent = stop.read().length > 1;
-  while (!farewell.isOver && !isUrgent) {
-    const left = deadline - performance.now();
-    if (left <= 0) break;
-    isUrgent = farewell.wait(stop, left);
+  const farewell = new Farewell(clients, stop);
+  while (!farewell.isOver) farewell.turn(farewell.poller.poll(farewell.millisecondsLeft));
+  farewell.closeAll();
+}
+
+/** The same without blocking. */
+export async function shutDownAsync(
+  listener: Listener,
+  clients: Iterable<Client>,
+  stop: SignalPipe,
+): Promise<void> {
+  listener.close();
+  const farewell = new Farewell(clients, stop);
+  while (!farewell.isOver) {
+    farewell.turn(await farewell.poller.pollAsync(farewell.millisecondsLeft));
   }
   farewell.closeAll();
 }
@@ -36,29 +44,34 @@ export function shutDown(listener: Listener, clients: Iterable<Client>, stop: Si
 class Farewell {
   readonly #clients = new Map<number, Client>();
   readonly #told = new Set<Client>();
-  readonly #poller = poll();
+  readonly poller = poll();
+  readonly #deadline = performance.now() + PATIENCE_MS;
+  #isUrgent: boolean;
 
-  constructor(clients: Iterable<Client>) {
+  constructor(clients: Iterable<Client>, stop: SignalPipe) {
+    this.#isUrgent = stop.read().length > 1;
+    this.poller.register(stop, POLLIN);
     for (const client of clients) {
       this.#clients.set(client.fileno(), client);
-      this.#poller.register(client, POLLIN | POLLOUT);
+      this.poller.register(client, POLLIN | POLLOUT);
     }
   }
 
   get isOver(): boolean {
-    return this.#clients.size === 0;
+    return this.#clients.size === 0 || this.#isUrgent || performance.now() >= this.#deadline;
   }
 
-  /** Waits once; returns whether another signal has come. */
-  wait(stop: SignalPipe, milliseconds: number): boolean {
-    this.#poller.register(stop, POLLIN);
-    let hasSignal = false;
-    for (const [fd] of this.#poller.poll(milliseconds)) {
+  get millisecondsLeft(): number {
+    return Math.max(this.#deadline - performance.now(), 0);
+  }
+
+  /** Attends to all who are ready. */
+  turn(events: [fd: number, revents: number][]): void {
+    for (const [fd] of events) {
       const client = this.#clients.get(fd);
       if (client !== undefined) this.#go(client);
-      else hasSignal = true;
+      else this.#isUrgent = true; // another signal
     }
-    return hasSignal;
   }
 
   closeAll(): void {
@@ -74,10 +87,10 @@ class Farewell {
     if (!client.hasEnded) client.receive(discarded);
     if (!client.isFinished) {
       const output = client.outbox.size > 0 ? POLLOUT : 0;
-      this.#poller.modify(client, client.hasEnded ? output : POLLIN | output);
+      this.poller.modify(client, client.hasEnded ? output : POLLIN | output);
       return;
     }
-    this.#poller.unregister(client);
+    this.poller.unregister(client);
     this.#clients.delete(client.fileno());
     client.close();
   }

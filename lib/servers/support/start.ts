@@ -9,6 +9,8 @@ export interface ServeOptions {
   host: string;
   /** 0: a free one. */
   port: number;
+  /** The call to wait with, where the program leaves it open; undefined: the best one. */
+  selector?: 'select' | 'poll' | 'epoll' | undefined;
   /** Print nothing but where the server listens. */
   quiet: boolean;
   /** Print what to type in another terminal. */
