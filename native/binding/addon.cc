@@ -1,6 +1,8 @@
 // The addon's entry point: what one environment owns and exports.
 #include "addon.h"
 
+#include "values.h"
+
 namespace fdselect::binding {
 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
@@ -14,6 +16,13 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportTermination(exports, this);
   ExportWaiter(exports, this);
   ExportWaker(exports, this);
+}
+
+void ExportRaw(Napi::Object exports, const char* name, napi_callback callback, Addon* addon) {
+  napi_value function = nullptr;
+  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
+  napi_create_function(exports.Env(), name, NAPI_AUTO_LENGTH, callback, addon, &function);
+  SetProperty(exports, name, function);
 }
 
 }  // namespace fdselect::binding

@@ -55,10 +55,15 @@ void ExportWaker(Napi::Object exports, Addon* addon);
 
 /// Exports `callback` as `name`. A free function with the addon as its data, not a method of a
 /// wrapped object: unwrapping `this` would cost more than all the rest of a call.
+void ExportRaw(Napi::Object exports, const char* name, napi_callback callback, Addon* addon);
+
+/// The same for a function that is written with node-addon-api.
 template <Napi::Value (*callback)(const Napi::CallbackInfo&)>
 void Export(Napi::Object exports, const char* name, Addon* addon) {
-  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
-  exports.Set(name, Napi::Function::New<callback>(exports.Env(), name, addon));
+  constexpr napi_callback kRaw = [](napi_env env, napi_callback_info info) -> napi_value {
+    return callback(Napi::CallbackInfo(env, info));
+  };
+  ExportRaw(exports, name, kRaw, addon);
 }
 
 inline Addon& AddonOf(const Napi::CallbackInfo& info) { return *static_cast<Addon*>(info.Data()); }

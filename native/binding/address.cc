@@ -23,11 +23,11 @@ int SetAddress(Napi::Array out, const sys::SocketAddress& address) {
 
 void SetAddressText(Napi::Array out, const sys::AddressText& text) {
   const Napi::Env env = out.Env();
-  out.Set(0U, Napi::Number::New(env, text.family));
-  out.Set(1U, Napi::String::New(env, text.host));
-  out.Set(2U, Napi::Number::New(env, text.port));
-  out.Set(3U, Napi::Number::New(env, text.flowinfo));
-  out.Set(4U, Napi::Number::New(env, text.scope_id));
+  SetElement(out, 0, Napi::Number::New(env, text.family));
+  SetElement(out, 1, Napi::String::New(env, text.host));
+  SetElement(out, 2, Napi::Number::New(env, text.port));
+  SetElement(out, 3, Napi::Number::New(env, text.flowinfo));
+  SetElement(out, 4, Napi::Number::New(env, text.scope_id));
 }
 
 }  // namespace fdselect::binding

@@ -60,16 +60,14 @@ Napi::Array Arguments::Array(std::size_t index, const char* name) {
 
 void Arguments::FailType(const char* name, const char* expected) {
   if (!failed_) {
-    Napi::TypeError::New(Env(), std::string(name) + " must be " + expected)
-        .ThrowAsJavaScriptException();
+    napi_throw_type_error(Env(), nullptr, (std::string(name) + " must be " + expected).c_str());
   }
   failed_ = true;
 }
 
 void Arguments::FailRange(const char* name) {
   if (!failed_) {
-    Napi::RangeError::New(Env(), std::string(name) + " is out of range")
-        .ThrowAsJavaScriptException();
+    napi_throw_range_error(Env(), nullptr, (std::string(name) + " is out of range").c_str());
   }
   failed_ = true;
 }

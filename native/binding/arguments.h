@@ -1,4 +1,4 @@
-// Reading the arguments of a binding function, and answering with a number.
+// Reading the arguments of a binding function.
 //
 // lib/ checks what users give and words the errors; the checks here make sure that no call from
 // JavaScript, however wrong, can reach memory that is not there.
@@ -6,10 +6,11 @@
 
 #include <napi.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include "values.h"
 
 namespace fdselect::binding {
 
@@ -45,18 +46,5 @@ class Arguments {
   const Napi::CallbackInfo& info_;
   bool failed_ = false;
 };
-
-/// The result of a binding function. napi_create_int32 is quicker than Napi::Number, which goes
-/// through a double.
-inline Napi::Value Result(Napi::Env env, std::int32_t value) {
-  napi_value result = nullptr;
-  napi_create_int32(env, value, &result);
-  return {env, result};
-}
-
-/// Fills the array with the two fds of a pipe or a socket pair.
-inline void SetPair(Napi::Array out, const std::array<int, 2>& fds) {
-  for (std::uint32_t i = 0; i < fds.size(); ++i) out.Set(i, Napi::Number::New(out.Env(), fds[i]));
-}
 
 }  // namespace fdselect::binding

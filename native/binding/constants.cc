@@ -10,6 +10,7 @@
 #include <climits>
 
 #include "addon.h"
+#include "values.h"
 
 namespace fdselect::binding {
 
@@ -158,7 +159,9 @@ constexpr Constant kOptionalConstants[] = {
 
 template <std::size_t size>
 void Add(Napi::Object object, const Constant (&constants)[size]) {
-  for (const Constant& constant : constants) object.Set(constant.name, constant.value);
+  for (const Constant& constant : constants) {
+    SetProperty(object, constant.name, Napi::Number::New(object.Env(), constant.value));
+  }
 }
 
 }  // namespace
@@ -167,7 +170,7 @@ void ExportConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object constants = Napi::Object::New(env);
   Add(constants, kConstants);
   Add(constants, kOptionalConstants);
-  exports.Set("constants", constants);
+  SetProperty(exports, "constants", constants);
 }
 
 }  // namespace fdselect::binding

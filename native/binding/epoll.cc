@@ -123,10 +123,7 @@ napi_value Wait(napi_env env, napi_callback_info info) {
 void ExportEpoll(Napi::Object exports, Addon* addon) {
   Export<Create>(exports, "createEpoll", addon);
   Export<Control>(exports, "controlEpoll", addon);
-  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
-  napi_value function = nullptr;
-  napi_create_function(exports.Env(), "waitEpoll", NAPI_AUTO_LENGTH, Wait, addon, &function);
-  exports.Set("waitEpoll", function);
+  ExportRaw(exports, "waitEpoll", Wait, addon);
 }
 
 }  // namespace fdselect::binding

@@ -91,11 +91,6 @@ napi_value PollCall(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void ExportPoll(Napi::Object exports, Addon* addon) {
-  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
-  napi_value function = nullptr;
-  napi_create_function(exports.Env(), "poll", NAPI_AUTO_LENGTH, PollCall, addon, &function);
-  exports.Set("poll", function);
-}
+void ExportPoll(Napi::Object exports, Addon* addon) { ExportRaw(exports, "poll", PollCall, addon); }
 
 }  // namespace fdselect::binding

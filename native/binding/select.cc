@@ -79,10 +79,7 @@ napi_value SelectCall(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportSelect(Napi::Object exports, Addon* addon) {
-  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
-  napi_value function = nullptr;
-  napi_create_function(exports.Env(), "select", NAPI_AUTO_LENGTH, SelectCall, addon, &function);
-  exports.Set("select", function);
+  ExportRaw(exports, "select", SelectCall, addon);
 }
 
 }  // namespace fdselect::binding

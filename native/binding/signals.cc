@@ -18,7 +18,7 @@ Napi::Value OpenSignalPipe(const Napi::CallbackInfo& info) {
   if (arguments.Failed()) return {};
   std::vector<int> signals;
   for (std::uint32_t i = 0; i < list.Length(); ++i) {
-    const Napi::Value signal = list[i];
+    const Napi::Value signal = GetElement(list, i);
     if (!signal.IsNumber()) {
       arguments.FailType("signals", "an array of numbers");
       return {};

@@ -202,7 +202,7 @@ Napi::Value Resolve(const Napi::CallbackInfo& info) {
   for (const sys::AddressText& text : addresses) {
     const Napi::Array entry = Napi::Array::New(info.Env());
     SetAddressText(entry, text);
-    out.Set(out.Length(), entry);
+    SetElement(out, out.Length(), entry);
   }
   return Result(info.Env(), resolved);
 }

@@ -65,11 +65,11 @@ bool IsRouted(const Table& table, int signal) {
 }
 
 int Install(Table& table, int signal) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = OnSignal;
   action.sa_flags = SA_RESTART;  // poll, select and epoll_wait end with EINTR all the same
   sigfillset(&action.sa_mask);
-  struct sigaction earlier {};
+  struct sigaction earlier{};
   const int set = Once([&] { return ::sigaction(signal, &action, &earlier); });
   if (set == 0) table.earlier[signal] = earlier;
   return set;
@@ -78,7 +78,7 @@ int Install(Table& table, int signal) {
 void Restore(Table& table, int signal) {
   const auto found = table.earlier.find(signal);
   if (found == table.earlier.end()) return;
-  struct sigaction current {};
+  struct sigaction current{};
   ::sigaction(signal, nullptr, &current);
   if (current.sa_handler == OnSignal) ::sigaction(signal, &found->second, nullptr);
   table.earlier.erase(found);

@@ -40,7 +40,7 @@ namespace {
 constexpr uintptr_t kIdent = 0;
 
 int Change(int fd, unsigned short flags, unsigned int fflags) {
-  struct kevent change {};
+  struct kevent change{};
   EV_SET(&change, kIdent, EVFILT_USER, flags, fflags, 0, nullptr);
   return Retried([&] { return ::kevent(fd, &change, 1, nullptr, 0, nullptr); });
 }
@@ -60,7 +60,7 @@ int WakerOpen() {
 int WakerWake(int fd) { return Change(fd, 0, NOTE_TRIGGER); }
 
 int WakerClear(int fd) {
-  struct kevent event {};
+  struct kevent event{};
   const timespec at_once{};
   const int received = Retried([&] { return ::kevent(fd, nullptr, 0, &event, 1, &at_once); });
   return received < 0 ? received : 0;

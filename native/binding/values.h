@@ -1,0 +1,43 @@
+// Reading and writing JavaScript's objects.
+//
+// While an environment is being terminated every such call fails. node-addon-api's own functions
+// end the process then; here a failure is left alone, for nothing will read the object any more.
+#pragma once
+
+#include <napi.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace fdselect::binding {
+
+inline void SetProperty(Napi::Object object, const char* name, napi_value value) {
+  napi_set_named_property(object.Env(), object, name, value);
+}
+
+/// Empty where it fails.
+inline Napi::Value GetElement(Napi::Array array, std::uint32_t index) {
+  napi_value element = nullptr;
+  napi_get_element(array.Env(), array, index, &element);
+  return {array.Env(), element};
+}
+
+inline void SetElement(Napi::Array array, std::uint32_t index, napi_value value) {
+  napi_set_element(array.Env(), array, index, value);
+}
+
+/// The result of a binding function. napi_create_int32 is quicker than Napi::Number, which goes
+/// through a double.
+inline Napi::Value Result(Napi::Env env, std::int32_t value) {
+  napi_value result = nullptr;
+  napi_create_int32(env, value, &result);
+  return {env, result};
+}
+
+/// Fills the array with the two fds of a pipe or a socket pair.
+inline void SetPair(Napi::Array out, const std::array<int, 2>& fds) {
+  for (std::uint32_t i = 0; i < fds.size(); ++i) SetElement(out, i, Result(out.Env(), fds[i]));
+}
+
+}  // namespace fdselect::binding

@@ -1,0 +1,237 @@
+/**
+ * One life of a process, by name: it ends, or ends a worker, at a moment where that could go wrong.
+ * As a worker it is what such a life ends. Exit code 0 says that the life went as it should.
+ */
+import { setMaxListeners } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
+const [name] = process.argv.slice(2);
+
+/** Imports the package late: some lives are about the loading itself. */
+async function load() {
+  const [select, selectors, os] = await Promise.all([
+    import('fdselect'),
+    import('fdselect/selectors'),
+    import('fdselect/os'),
+  ]);
+  return { ...select, ...selectors, ...os };
+}
+
+function turn() {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function assert(condition, what) {
+  if (!condition) throw new Error(what);
+}
+
+/** Starts this file as a worker and waits until it says that it has come to its step. */
+async function start(step) {
+  const worker = new Worker(fileURLToPath(import.meta.url), { workerData: step });
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  worker.on('error', (error) => {
+    throw error;
+  });
+  if (step !== 'load') await new Promise((resolve) => worker.once('message', resolve));
+  return { worker, ended };
+}
+
+/** Ends a worker at a step: in the middle of it, a little later each time. */
+async function terminateAt(step) {
+  const { worker, ended } = await start(step);
+  for (let i = Math.floor(Math.random() * 4); i > 0; i--) await turn();
+  await worker.terminate();
+  await ended;
+}
+
+/** What a worker does; each step goes on until somebody ends it. */
+const steps = {
+  async load() {
+    await load();
+  },
+  async syncSelect() {
+    const { pipe, select } = await load();
+    const [r] = pipe();
+    parentPort.postMessage('waiting');
+    select([r], [], []);
+  },
+  async syncPoll() {
+    const { pipe, poll } = await load();
+    const poller = poll();
+    poller.register(pipe()[0]);
+    parentPort.postMessage('waiting');
+    poller.poll();
+  },
+  async syncEpoll() {
+    const { pipe, epoll } = await load();
+    const poller = epoll();
+    poller.register(pipe()[0]);
+    parentPort.postMessage('waiting');
+    poller.poll();
+  },
+  async asyncWaits() {
+    const { pipe, selectAsync, poll, epoll } = await load();
+    for (let i = 0; i < 20; i++) {
+      const [r] = pipe();
+      const poller = poll();
+      poller.register(r);
+      const set = epoll();
+      set.register(r);
+      void selectAsync([r], [], []);
+      void poller.pollAsync();
+      void set.pollAsync();
+    }
+    parentPort.postMessage('waiting');
+  },
+  async delivering() {
+    const { pipe, write, read, poll, POLLIN } = await load();
+    const [r, w] = pipe();
+    const poller = poll();
+    poller.register(r, POLLIN);
+    parentPort.postMessage('delivering');
+    for (;;) {
+      const pending = poller.pollAsync();
+      write(w, 'x');
+      await pending;
+      read(r, 1);
+      await turn();
+    }
+  },
+  async closing() {
+    const { pipe, close, epoll, DefaultSelector, EVENT_READ } = await load();
+    parentPort.postMessage('closing');
+    for (;;) {
+      const [r, w] = pipe();
+      const set = epoll();
+      set.register(r);
+      const selector = new DefaultSelector();
+      selector.register(r, EVENT_READ);
+      const ends = [set.pollAsync(), selector.selectAsync()].map((end) => end.catch(() => {}));
+      set.close();
+      selector.close();
+      close(r);
+      close(w);
+      await Promise.all(ends);
+      await turn();
+    }
+  },
+};
+
+const lives = {
+  async exitBesideSyncWait() {
+    await Promise.all(['syncSelect', 'syncPoll', 'syncEpoll'].map(start));
+    process.exit(0);
+  },
+  async exitInAsyncWait() {
+    const { pipe, selectAsync, epoll } = await load();
+    const [r, w] = pipe();
+    void selectAsync([r], [], []);
+    const set = epoll();
+    set.register(w);
+    void set.pollAsync().then(() => process.exit(0));
+    await turn();
+    process.exit(0);
+  },
+  async exitInContinuation() {
+    const { pipe, write, selectAsync } = await load();
+    const [r, w] = pipe();
+    setTimeout(() => write(w, 'x'), 1);
+    await selectAsync([r], [], []);
+    process.exit(0);
+  },
+  terminateLoading: () => terminateAt('load'),
+  terminateSyncSelect: () => terminateAt('syncSelect'),
+  terminateSyncPoll: () => terminateAt('syncPoll'),
+  terminateSyncEpoll: () => terminateAt('syncEpoll'),
+  terminateAsyncWaits: () => terminateAt('asyncWaits'),
+  terminateDelivering: () => terminateAt('delivering'),
+  terminateClosing: () => terminateAt('closing'),
+  async severalWorkersAndMain() {
+    const { pipe, write, selectAsync } = await load();
+    const workers = await Promise.all(
+      ['asyncWaits', 'delivering', 'syncPoll', 'closing'].map(start),
+    );
+    const [r, w] = pipe();
+    const pending = selectAsync([r], [], []);
+    await Promise.all(workers.map(({ worker }) => worker.terminate()));
+    write(w, 'x');
+    assert((await pending)[0][0] === r, 'the wait of the main thread goes on');
+  },
+  async collectGarbage() {
+    const { pipe, close, poll, epoll, selectAsync, Waker, DefaultSelector } = await load();
+    const [r, w] = pipe();
+    const abort = new AbortController();
+    setMaxListeners(0, abort.signal);
+    const set = epoll();
+    for (let i = 0; i < 100; i++) {
+      const poller = poll();
+      poller.register(r);
+      poller.poll(0);
+      const signal = i % 2 === 0 ? abort.signal : undefined;
+      void poller.pollAsync(1, { signal }).catch(() => {});
+      void selectAsync([r], [], [], 0.001).catch(() => {});
+      new DefaultSelector().close();
+      new Waker().close();
+    }
+    const waiting = poll();
+    waiting.register(r);
+    let isOver = false;
+    void waiting.pollAsync(20).then(() => {
+      isOver = true;
+    });
+    for (let i = 0; i < 10; i++) {
+      globalThis.gc();
+      await turn();
+    }
+    abort.abort();
+    while (!isOver) {
+      globalThis.gc();
+      await turn();
+    }
+    for (const fd of [r, w]) close(fd);
+    set.close();
+  },
+  async closeWhatIsWaitedFor() {
+    const { pipe, dup, close, write, poll, selectAsync } = await load();
+    const [r, w] = pipe();
+    const other = dup(r);
+    const abort = new AbortController();
+    const poller = poll();
+    poller.register(r);
+    // The thread's poll() notices a closed fd, epoll forgets it: both are right.
+    const ends = Promise.allSettled([
+      selectAsync([r], [], [], null, abort),
+      poller.pollAsync(null, abort),
+    ]);
+    const [kept] = pipe();
+    const unharmed = selectAsync([kept], [], [], 0.01);
+    close(r);
+    write(w, 'x');
+    await turn();
+    close(other);
+    await turn();
+    close(w);
+    assert((await unharmed)[0].length === 0, 'the other wait runs its time');
+    abort.abort();
+    await ends;
+  },
+  async throwInContinuation() {
+    const { pipe, write, selectAsync } = await load();
+    const [r, w] = pipe();
+    const seen = [];
+    process.on('uncaughtException', (error) => seen.push(error.message));
+    const rejected = (message) => {
+      throw new Error(message);
+    };
+    const pending = [1, 2, 3].map((i) => selectAsync([r], [], []).then(() => rejected(`no ${i}`)));
+    write(w, 'x');
+    await Promise.allSettled(pending.slice(2));
+    await turn();
+    assert(seen.join() === 'no 1,no 2', `uncaught: ${seen}`);
+    assert((await selectAsync([r], [], []))[0].length === 1, 'the waiter goes on');
+  },
+};
+
+if (isMainThread) await lives[name]();
+else await steps[workerData]();

@@ -1,0 +1,54 @@
+/**
+ * Processes and workers that end at every moment of a wait: exit code 0, no signal, no output.
+ *
+ * FDSELECT_LIVES sets how many times each; a crash that comes once in fifty must show.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { Child } from '../support/server.js';
+
+const COUNT = Number(process.env.FDSELECT_LIVES ?? 20);
+const AT_ONCE = 4;
+
+const child = fileURLToPath(new URL('child.mjs', import.meta.url));
+
+async function live(name: string, driver: string): Promise<void> {
+  const env = { ...process.env, FDSELECT_WAITER: driver };
+  const args = ['--expose-gc', child, name];
+  await using process_ = new Child(spawn(process.execPath, args, { env, stdio: 'pipe' }));
+  const { code, signal, stdout, stderr } = await process_.finished();
+  expect({ code, signal, stdout, stderr }).toEqual({
+    code: 0,
+    signal: null,
+    stdout: '',
+    stderr: '',
+  });
+}
+
+const LIVES = [
+  'exitBesideSyncWait',
+  'exitInAsyncWait',
+  'exitInContinuation',
+  'terminateLoading',
+  'terminateSyncSelect',
+  'terminateSyncPoll',
+  'terminateSyncEpoll',
+  'terminateAsyncWaits',
+  'terminateDelivering',
+  'terminateClosing',
+  'severalWorkersAndMain',
+  'collectGarbage',
+  'closeWhatIsWaitedFor',
+  'throwInContinuation',
+];
+
+describe.each(['uv', 'thread'])('the waiter with FDSELECT_WAITER=%s', (driver) => {
+  test.each(LIVES)(`%s, ${COUNT} times`, { timeout: 10_000 + 2000 * COUNT }, async (name) => {
+    let left = COUNT;
+    const next = async () => {
+      while (left-- > 0) await live(name, driver);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, next));
+  });
+});
