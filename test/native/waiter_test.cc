@@ -1,0 +1,326 @@
+// The waiter without Node: both drivers, under the sanitizers. `npm run test:native` builds it.
+#include "../../native/waiter/waiter.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "../../native/sys/io.h"
+#include "../../native/sys/poll.h"
+#include "../../native/waiter/epoll_waiter.h"
+#include "../../native/waiter/thread_waiter.h"
+
+using fdselect::waiter::EpollWaiter;
+using fdselect::waiter::ThreadWaiter;
+using fdselect::waiter::Waiter;
+using fdselect::waiter::WaitId;
+namespace sys = fdselect::sys;
+
+namespace {
+
+int failures = 0;
+
+void Expect(bool condition, const char* what, int line) {
+  if (condition) return;
+  std::fprintf(stderr, "line %d: %s\n", line, what);
+  ++failures;
+}
+
+#define EXPECT(condition) Expect(condition, #condition, __LINE__)
+
+// A waiter and how its event loop would wait for it.
+class Fixture {
+ public:
+  virtual ~Fixture() = default;
+  virtual Waiter& waiter() = 0;
+  // Waits until there may be something to collect; false when the time is over.
+  virtual bool Wait(int timeout_ms) = 0;
+
+  // Collects until something comes or the time is over.
+  std::set<WaitId> Collect(int timeout_ms) {
+    std::set<WaitId> collected;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    do {
+      std::array<WaitId, 3> ids{};  // few, so that one call is not enough
+      std::size_t count = 0;
+      do {
+        count = waiter().Collect(ids.data(), ids.size());
+        collected.insert(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
+      } while (count > 0);
+      if (!collected.empty()) break;
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          end - std::chrono::steady_clock::now());
+      if (left.count() <= 0 || !Wait(static_cast<int>(left.count()))) break;
+    } while (true);
+    return collected;
+  }
+};
+
+class ThreadFixture final : public Fixture {
+ public:
+  ThreadFixture() {
+    EXPECT(ThreadWaiter::Open([this] { Notify(); }, waiter_) == 0);
+  }
+
+  Waiter& waiter() override { return *waiter_; }
+
+  bool Wait(int timeout_ms) override {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const bool notified = condition_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
+                                              [this] { return notified_; });
+    notified_ = false;
+    return notified;
+  }
+
+ private:
+  void Notify() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    notified_ = true;
+    condition_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool notified_ = false;
+  std::unique_ptr<ThreadWaiter> waiter_;  // last: its thread ends before what it notifies
+};
+
+#ifdef __linux__
+class EpollFixture final : public Fixture {
+ public:
+  EpollFixture() { EXPECT(EpollWaiter::Open(waiter_) == 0); }
+  Waiter& waiter() override { return *waiter_; }
+  bool Wait(int timeout_ms) override { return sys::WaitFor(waiter_->fd(), POLLIN, timeout_ms) > 0; }
+
+ private:
+  std::unique_ptr<EpollWaiter> waiter_;
+};
+#endif
+
+class Pipe {
+ public:
+  Pipe() { EXPECT(sys::Pipe(fds_) == 0); }
+  ~Pipe() {
+    CloseReader();
+    CloseWriter();
+  }
+  int reader() const { return fds_[0]; }
+  int writer() const { return fds_[1]; }
+  void Write() const { EXPECT(::write(fds_[1], "x", 1) == 1); }
+  void Read() const {
+    char byte = 0;
+    EXPECT(::read(fds_[0], &byte, 1) == 1);
+  }
+  void CloseReader() { Close(fds_[0]); }
+  void CloseWriter() { Close(fds_[1]); }
+
+ private:
+  static void Close(int& fd) {
+    if (fd >= 0) sys::Close(fd);
+    fd = -1;
+  }
+  std::array<int, 2> fds_{};
+};
+
+constexpr int kLong = 5000;
+constexpr int kShort = 60;
+
+using Ids = std::set<WaitId>;
+
+void ReportsWhatIsReady(Fixture& fixture) {
+  Pipe pipe;
+  EXPECT(fixture.waiter().Watch(1, pipe.reader(), POLLIN) == 0);
+  EXPECT(fixture.Collect(kShort).empty());
+  pipe.Write();
+  EXPECT(fixture.Collect(kLong) == Ids{1});
+  fixture.waiter().End(1);
+  // Ready already when it begins.
+  EXPECT(fixture.waiter().Watch(2, pipe.reader(), POLLIN) == 0);
+  EXPECT(fixture.Collect(kLong) == Ids{2});
+  fixture.waiter().End(2);
+}
+
+void UnionOfMasks(Fixture& fixture) {
+  Pipe pipe;
+  fixture.waiter().Watch(1, pipe.writer(), POLLPRI);
+  fixture.waiter().Watch(2, pipe.writer(), POLLOUT);
+  EXPECT(fixture.Collect(kLong) == Ids{2});
+  fixture.waiter().End(2);
+  EXPECT(fixture.Collect(kShort).empty());
+  fixture.waiter().Watch(3, pipe.writer(), POLLOUT);
+  EXPECT(fixture.Collect(kLong) == Ids{3});
+  fixture.waiter().End(3);
+  pipe.CloseReader();  // an error comes unasked
+  EXPECT(fixture.Collect(kLong) == Ids{1});
+  fixture.waiter().End(1);
+}
+
+void ManyAtOnce(Fixture& fixture) {
+  std::vector<Pipe> pipes(50);
+  Ids all;
+  for (int i = 0; i < 50; ++i) {
+    fixture.waiter().Watch(i, pipes[static_cast<std::size_t>(i)].reader(), POLLIN);
+    all.insert(i);
+  }
+  for (const Pipe& pipe : pipes) pipe.Write();
+  Ids collected;
+  while (collected.size() < 50) {
+    const Ids more = fixture.Collect(kLong);
+    EXPECT(!more.empty());
+    if (more.empty()) break;
+    collected.insert(more.begin(), more.end());
+  }
+  EXPECT(collected == all);
+  for (const WaitId id : all) fixture.waiter().End(id);
+}
+
+void FalseAlarmsDoNotRepeat(Fixture& fixture) {
+  Pipe pipe;
+  fixture.waiter().Watch(1, pipe.reader(), POLLOUT);
+  pipe.CloseWriter();  // hangs up, for ever
+  int alarms = 0;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+  while (std::chrono::steady_clock::now() < end) {
+    if (fixture.Collect(50).empty()) continue;
+    ++alarms;
+    fixture.waiter().Rearm(1);
+  }
+  EXPECT(alarms >= 1 && alarms <= 10);
+  fixture.waiter().End(1);
+}
+
+void ReusedNumber(Fixture& fixture) {
+  auto first = std::make_unique<Pipe>();
+  const int number = first->reader();
+  fixture.waiter().Watch(1, number, POLLIN);
+  fixture.waiter().End(1);
+  const int survivor = sys::Dup(number);  // keeps the old file in an epoll set
+  first->Write();
+  first.reset();
+  Pipe second;
+  EXPECT(second.reader() == number);
+  fixture.waiter().Watch(2, number, POLLIN);
+  const Ids stale = fixture.Collect(kShort);
+  if (!stale.empty()) fixture.waiter().Rearm(2);
+  second.Write();
+  EXPECT(fixture.Collect(kLong) == Ids{2});
+  fixture.waiter().End(2);
+  sys::Close(survivor);
+}
+
+void RegularFile(Fixture& fixture) {
+  std::FILE* file = std::tmpfile();
+  const int fd = ::fileno(file);
+  const int watched = fixture.waiter().Watch(1, fd, POLLIN);
+  if (watched != fdselect::waiter::kLookNow) EXPECT(fixture.Collect(kLong) == Ids{1});
+  fixture.waiter().End(1);
+  EXPECT(fixture.waiter().Watch(2, fd, POLLPRI) == 0);
+  EXPECT(fixture.Collect(kShort).empty());
+  fixture.waiter().End(2);
+  std::fclose(file);
+}
+
+void EndedWaitsAreSilent(Fixture& fixture) {
+  Pipe pipe;
+  fixture.waiter().Watch(1, pipe.reader(), POLLIN);
+  fixture.waiter().Watch(2, pipe.reader(), POLLIN);
+  pipe.Write();
+  fixture.waiter().End(1);
+  EXPECT(fixture.Collect(kLong) == Ids{2});
+  fixture.waiter().Unwatch(2, pipe.reader());
+  fixture.waiter().Rearm(2);
+  EXPECT(fixture.Collect(kShort).empty());
+  fixture.waiter().End(2);
+  fixture.waiter().End(77);
+  fixture.waiter().Rearm(77);
+  fixture.waiter().Unwatch(77, 0);
+}
+
+// Random changes, while another thread writes to, and closes, what is watched.
+void Storm(Fixture& fixture) {
+  std::vector<Pipe> pipes(16);
+  std::atomic<bool> is_over{false};
+  std::thread writer([&] {
+    std::minstd_rand random(1);
+    while (!is_over) {
+      const Pipe& pipe = pipes[random() % 8];
+      if (sys::WaitFor(pipe.writer(), POLLOUT, 0) > 0) pipe.Write();
+    }
+  });
+  std::minstd_rand random(2);
+  std::map<WaitId, int> pending;
+  WaitId next = 100;
+  int found = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const std::size_t which = random() % pipes.size();
+    switch (random() % 4) {
+      case 0:
+        fixture.waiter().Watch(next, pipes[which].reader(), POLLIN);
+        pending[next++] = pipes[which].reader();
+        break;
+      case 1:
+        if (pending.empty()) break;
+        fixture.waiter().End(pending.begin()->first);
+        pending.erase(pending.begin());
+        break;
+      case 2:
+        if (!pending.empty())
+          fixture.waiter().Watch(pending.begin()->first, pipes[which].reader(), POLLIN);
+        break;
+      default:
+        for (const WaitId id : fixture.Collect(0)) {
+          EXPECT(pending.count(id) == 1);
+          if (sys::WaitFor(pending[id], POLLIN, 0) > 0) {
+            char bytes[64];
+            EXPECT(::read(pending[id], bytes, sizeof bytes) > 0);
+            fixture.waiter().End(id);
+            pending.erase(id);
+            ++found;
+          } else {
+            fixture.waiter().Rearm(id);
+          }
+        }
+    }
+  }
+  is_over = true;
+  writer.join();
+  EXPECT(found > 0);
+  for (const auto& [id, fd] : pending) fixture.waiter().End(id);
+}
+
+void Run(const char* name, const std::function<std::unique_ptr<Fixture>()>& make) {
+  constexpr void (*kTests[])(Fixture&) = {ReportsWhatIsReady,     UnionOfMasks, ManyAtOnce,
+                                          FalseAlarmsDoNotRepeat, ReusedNumber, RegularFile,
+                                          EndedWaitsAreSilent,    Storm};
+  for (const auto test : kTests) {
+    const auto fixture = make();
+    test(*fixture);
+  }
+  for (int i = 0; i < 200; ++i) make();  // opened and closed, with nothing between
+  std::printf("%s: %zu tests\n", name, std::size(kTests));
+}
+
+}  // namespace
+
+int main() {
+#ifdef __linux__
+  Run("epoll", [] { return std::make_unique<EpollFixture>(); });
+#endif
+  Run("thread", [] { return std::make_unique<ThreadFixture>(); });
+  std::printf("%d failures\n", failures);
+  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
