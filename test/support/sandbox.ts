@@ -1,6 +1,6 @@
 /** File descriptors of all kinds for one test, closed again when it is over. */
-import { closeSync, openSync } from 'node:fs';
-import { dup2, pipe } from 'fdselect/os';
+import { openSync } from 'node:fs';
+import { dup2, close as osClose, pipe } from 'fdselect/os';
 import {
   type Address,
   createConnection,
@@ -17,7 +17,7 @@ import { onTestFinished } from 'vitest';
 export function closing<T extends { close(): void } | number>(resource: T): T {
   onTestFinished(() => {
     if (typeof resource !== 'number') resource.close();
-    else if (open.delete(resource)) closeSync(resource);
+    else if (open.delete(resource)) osClose(resource);
   });
   if (typeof resource === 'number') open.add(resource);
   return resource;
@@ -29,7 +29,7 @@ const open = new Set<number>();
 /** Closes a plain fd before the end of the test. */
 export function close(fd: number): void {
   open.delete(fd);
-  closeSync(fd);
+  osClose(fd);
 }
 
 export function openPipe(): [r: number, w: number] {

@@ -1,8 +1,9 @@
 /** The cases of CPython's test_poll, in our own code. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readSync, writeSync } from 'node:fs';
 import { POLLHUP, POLLIN, POLLNVAL, POLLOUT, poll } from 'fdselect';
+import { read, write } from 'fdselect/os';
 import { expect, test } from 'vitest';
 import { close, openFile, openPipe } from '../support/sandbox.ts';
 
@@ -22,13 +23,11 @@ test('test_poll1: twelve pipes, one byte through each in the order of readiness'
     const writable = poller.poll(0).filter(([, events]) => (events & POLLOUT) !== 0);
     expect(writable.length).toBe(readerOf.size);
     const writer = (writable[received.length % writable.length] as [number, number])[0];
-    writeSync(writer, message);
+    write(writer, message);
     const readable = poller.poll(0).filter(([, events]) => (events & POLLIN) !== 0);
     expect(readable.map(([fd]) => fd)).toEqual([readerOf.get(writer)]);
     const reader = (readable[0] as [number, number])[0];
-    const buffer = Buffer.alloc(message.length);
-    readSync(reader, buffer);
-    received.push(buffer.toString());
+    received.push(String(read(reader, message.length)));
     for (const fd of [writer, reader]) {
       close(fd);
       poller.unregister(fd);
@@ -58,14 +57,13 @@ test('test_poll2: a child writes lines with pauses; HUP when it is gone', async 
   close(w);
   const poller = poll();
   poller.register(r, POLLIN);
-  const buffer = Buffer.alloc(64);
   let received = '';
   for (const timeout of [0, 10, 20, ...new Array(40).fill(-1)]) {
     const answer = poller.poll(timeout);
     if (answer.length === 0) continue;
     const [fd, flags] = answer[0] as [number, number];
     expect(fd).toBe(r);
-    if ((flags & POLLIN) !== 0) received += buffer.toString('latin1', 0, readSync(r, buffer));
+    if ((flags & POLLIN) !== 0) received += String(read(r, 64));
     else if ((flags & POLLHUP) !== 0) break;
   }
   expect(received).toBe('testing...\n'.repeat(10));

@@ -1,8 +1,7 @@
 /** Poll against a model that is too simple to be wrong: a Map in the order of insertion. */
-import { closeSync, readSync, writeSync } from 'node:fs';
 import fc from 'fast-check';
 import { KeyError, OSError, POLLIN, POLLNVAL, POLLOUT, Poll } from 'fdselect';
-import { pipe } from 'fdselect/os';
+import { close, pipe, read, write } from 'fdselect/os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 /** Enough that the memory grows twice and that holes are closed in the middle. */
@@ -95,12 +94,12 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  for (const fd of pipes.fds) if (fd !== CLOSED) closeSync(fd);
+  for (const fd of pipes.fds) if (fd !== CLOSED) close(fd);
 });
 
 function toggle(index: number): void {
-  if (pipes.full[index]) readSync(pipes.fds[index] as number, Buffer.alloc(1));
-  else writeSync(pipes.fds[PIPES + index] as number, 'x');
+  if (pipes.full[index]) read(pipes.fds[index] as number, 1);
+  else write(pipes.fds[PIPES + index] as number, 'x');
   pipes.full[index] = !pipes.full[index];
 }
 

@@ -1,5 +1,6 @@
 /** Poll: python-parity.md section 1.4. CPython's own cases are in poll-cpython.test.ts. */
-import { readFileSync, readSync, writeSync } from 'node:fs';
+
+import { readFileSync } from 'node:fs';
 import {
   POLLERR,
   POLLHUP,
@@ -11,6 +12,7 @@ import {
   Poll,
   poll,
 } from 'fdselect';
+import { read, write } from 'fdselect/os';
 import {
   MSG_OOB,
   SHUT_RD,
@@ -265,7 +267,7 @@ describe('the answer', () => {
     const [r, w] = openPipe();
     const poller = registered([r, POLLIN], [w, POLLOUT]);
     expect(poller.poll(0)).toEqual([[w, POLLOUT]]);
-    writeSync(w, 'x');
+    write(w, 'x');
     const both = [
       [r, POLLIN],
       [w, POLLOUT],
@@ -278,7 +280,7 @@ describe('the answer', () => {
     poller.unregister(w);
     poller.register(w, POLLOUT);
     expect(poller.poll(0)).toEqual(both);
-    readSync(r, Buffer.alloc(1));
+    read(r, 1);
     expect(poller.poll(0)).toEqual([[w, POLLOUT]]);
   });
 
@@ -468,10 +470,10 @@ describe('revents of every state (Linux)', () => {
 
   test('pipes: HUP without IN at the end of file, ERR without reader', () => {
     const [r, w] = openPipe();
-    writeSync(w, 'x');
+    write(w, 'x');
     close(w);
     expect(revents(r)).toBe(POLLIN | POLLHUP);
-    readSync(r, Buffer.alloc(1));
+    read(r, 1);
     expect(revents(r)).toBe(POLLHUP);
     const [reader, writer] = openPipe();
     close(reader);
@@ -481,11 +483,11 @@ describe('revents of every state (Linux)', () => {
 
   test('a full pipe is writable again after a whole page, not after a byte', () => {
     const [r, w] = openPipe();
-    expect(writeSync(w, Buffer.alloc(65536))).toBe(65536);
+    expect(write(w, Buffer.alloc(65536))).toBe(65536);
     expect(revents(w, POLLOUT)).toBe(0);
-    readSync(r, Buffer.alloc(1));
+    read(r, 1);
     expect(revents(w, POLLOUT)).toBe(0);
-    readSync(r, Buffer.alloc(4095));
+    read(r, 4095);
     expect(revents(w, POLLOUT)).toBe(POLLOUT);
   });
 

@@ -1,8 +1,10 @@
 /** select(): python-parity.md section 1.3, and CPython's test_select. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { OSError, select } from 'fdselect';
+import { read, write } from 'fdselect/os';
 import { MSG_OOB, SHUT_RDWR, type Socket, socket } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import {
@@ -307,7 +309,7 @@ describe('fds of 1024 and more', () => {
     const [r, w] = openPipe();
     const [highR, highW] = [openAt(r, number), openAt(w, number + 1)];
     expect(select([r, highR], [highW, w], [highR], 0)).toEqual([[], [highW, w], []]);
-    writeSync(w, 'x');
+    write(w, 'x');
     expect(select([r, highR], [highW], [highR], 0)).toEqual([[r, highR], [highW], []]);
   });
 });
@@ -332,7 +334,7 @@ describe('what is ready (Linux)', () => {
       [0, 0, 0],
       [0, 1, 0],
     ]);
-    writeSync(w, 'x');
+    write(w, 'x');
     expect(counts(r)).toEqual([1, 0, 0]);
     close(w);
     expect(counts(r)).toEqual([1, 0, 0]);
@@ -390,7 +392,6 @@ test('CPython test_select: a child writes now and then, and its end is readable'
   const child = spawn('sh', ['-c', script], { stdio: ['ignore', w, 'inherit'] });
   const closed = once(child, 'close');
   close(w);
-  const buffer = Buffer.alloc(64);
   const received: string[] = [];
   for (const timeout of [
     0,
@@ -413,9 +414,9 @@ test('CPython test_select: a child writes now and then, and its end is readable'
   ]) {
     const [ready] = select([r], [], [], timeout);
     if (ready.length === 0) continue;
-    const size = readSync(r, buffer);
-    if (size === 0) break;
-    received.push(buffer.toString('latin1', 0, size));
+    const bytes = read(r, 64);
+    if (bytes.length === 0) break;
+    received.push(String(bytes));
   }
   expect(received.join('')).toBe('testing...\n'.repeat(10));
   await closed;

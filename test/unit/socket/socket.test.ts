@@ -1,9 +1,9 @@
 /** Socket: python-parity.md section 3, what can be seen on one thread. */
-import { closeSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { select } from 'fdselect';
-import { dup, getBlocking, pipe } from 'fdselect/os';
+import { close, dup, getBlocking, pipe } from 'fdselect/os';
 import * as s from 'fdselect/socket';
 import {
   AF_INET,
@@ -95,7 +95,7 @@ describe('the constructor', () => {
     expect([adopted.family, adopted.type, adopted.proto]).toEqual([AF_INET6, SOCK_DGRAM, 17]);
     const fd = adopted.fileno();
     adopted.close();
-    expect(thrown(() => closeSync(fd))).toMatchObject({ code: 'EBADF' });
+    expect(thrown(() => close(fd))).toMatchObject({ code: 'EBADF' });
   });
 
   test('a file descriptor that is negative, closed, or no socket', () => {
@@ -105,8 +105,8 @@ describe('the constructor', () => {
     const [r, w] = pipe();
     expect(thrown(adopt(r))).toEqual(osError('ENOTSOCK'));
     expect(thrown(() => Socket.fromfd(r))).toEqual(osError('ENOTSOCK'));
-    closeSync(r);
-    closeSync(w);
+    close(r);
+    close(w);
   });
 
   test('fromfd and dup leave the original open', () => {
@@ -649,7 +649,7 @@ describe('the end of a socket', () => {
 
   test('closed behind its back: EBADF', () => {
     const one = socket();
-    closeSync(one.fileno());
+    close(one.fileno());
     expect(thrown(() => one.close())).toEqual(osError('EBADF', 'close'));
     expect(one.fileno()).toBe(-1);
   });
