@@ -125,6 +125,7 @@ export interface NativeBinding {
   dup(fd: number): number;
   dup2(fd: number, target: number): number;
   close(fd: number): number;
+  open(path: string, flags: number, mode: number): number;
   read(fd: number, buffer: Uint8Array): number;
   write(fd: number, data: Uint8Array): number;
   setBlocking(fd: number, blocking: 0 | 1): number;

@@ -1,7 +1,7 @@
 /** `fdselect/os`: what Python's `os` can do with file descriptors and `node:fs` cannot. */
 
 import { type BytesLike, toBytes } from './bytes.js';
-import { check, typeError } from './errors.js';
+import { check, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { native } from './native.js';
@@ -67,6 +67,23 @@ export function setBlocking(fd: FileDescriptorLike, blocking: boolean): void {
  */
 export function getBlocking(fd: FileDescriptorLike): boolean {
   return check(native.getBlocking(fileno(fd)), 'fcntl') === 1;
+}
+
+/**
+ * Opens a file; it closes on exec. `node:fs` does the same, but not in every runtime: what Deno's
+ * gives is no file descriptor.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.open and open(2).
+ * @param flags - of `fs.constants`, such as `O_RDWR | O_CREAT`; default O_RDONLY
+ * @param mode - of a new file, less the umask
+ * @throws OSError `ENOENT`, `EACCES`, …
+ * @platform POSIX
+ */
+export function open(path: string, flags = 0, mode = 0o777): number {
+  if (typeof path !== 'string') throw typeError('path', 'a string', path);
+  if (path.includes('\0')) throw rangeError('path', 'free of NUL', path);
+  const bits = integer('flags', flags, 0, INT_MAX);
+  return check(native.open(path, bits, integer('mode', mode, 0, 0o7777)), 'open');
 }
 
 /**

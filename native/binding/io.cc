@@ -43,6 +43,16 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::Close(fd));
 }
 
+// open(path, flags, mode)
+Napi::Value Open(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const std::string path = arguments.String(0, "path");
+  const int flags = arguments.Int(1, "flags");
+  const int mode = arguments.Int(2, "mode");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::Open(path.c_str(), flags, static_cast<unsigned>(mode)));
+}
+
 // read(fd, buffer)
 Napi::Value Read(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -94,6 +104,7 @@ void ExportIo(Napi::Object exports, Addon* addon) {
   Export<Dup>(exports, "dup", addon);
   Export<Dup2>(exports, "dup2", addon);
   Export<Close>(exports, "close", addon);
+  Export<Open>(exports, "open", addon);
   Export<Read>(exports, "read", addon);
   Export<Write>(exports, "write", addon);
   Export<SetBlocking>(exports, "setBlocking", addon);

@@ -45,6 +45,10 @@ int SetCloseOnExec(int fd) {
   return Retried([&] { return ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
 }
 
+int Open(const char* path, int flags, unsigned mode) {
+  return Retried([&] { return ::open(path, flags | O_CLOEXEC, mode); });
+}
+
 int Read(int fd, void* buffer, std::size_t size) {
   return Retried([&] { return ::read(fd, buffer, size); });
 }

@@ -21,6 +21,9 @@ int GetBlocking(int fd);
 
 int SetCloseOnExec(int fd);
 
+/// The flags are those of open(2); close-on-exec is added.
+int Open(const char* path, int flags, unsigned mode);
+
 int Read(int fd, void* buffer, std::size_t size);
 
 int Write(int fd, const void* data, std::size_t size);
