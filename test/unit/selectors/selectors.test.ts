@@ -779,7 +779,9 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       selector.register(openPipe()[1], W);
       const error = thrown(() => selector.select(timeout));
       expect(error).toEqual(rangeError);
-      expect(error).toMatchObject({ message: expect.stringMatching(/^timeout .*received/) });
+      expect(error).toMatchObject({
+        message: expect.stringMatching(new RegExp(`^timeout .*received ${timeout}$`)),
+      });
     });
 
     test.each(['1', [], true, 1n, {}])('%o is a TypeError that names it', (timeout) => {
