@@ -372,6 +372,43 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(await answer).toEqual([[key, R]]);
     });
 
+    test('a file that is closed meanwhile, when another one is ready', async () => {
+      const selector = open();
+      const [[r1], [r2, w2]] = [openPipe(), openPipe()];
+      const gone = selector.register(r1, R);
+      const key = selector.register(r2, R);
+      const answer = selector.selectAsync();
+      await nextTurn();
+      close(r1);
+      write(w2, 'x');
+      if (call === 'select') {
+        expect(await rejection(answer)).toEqual(osError('EBADF', 'select'));
+      } else {
+        const both = [
+          [gone, R],
+          [key, R],
+        ];
+        expect(await answer).toEqual(call === 'poll' ? both : [[key, R]]);
+      }
+      expect(selector.unregister(r1)).toBe(gone);
+      expect(await selector.selectAsync()).toEqual([[key, R]]);
+    });
+
+    test('a socket that is closed meanwhile is unregistered by itself', async () => {
+      const selector = open();
+      const [[a, b], [r, w]] = [openPair(), openPipe()];
+      selector.register(a, R);
+      const key = selector.register(r, R);
+      const answer = selector.selectAsync();
+      await nextTurn();
+      b.send(Buffer.from('x'));
+      a.close();
+      expect(selector.unregister(a).fileobj).toBe(a);
+      expect(await isPending(answer)).toBe(true);
+      write(w, 'x');
+      expect(await answer).toEqual([[key, R]]);
+    });
+
     test('a failed register or modify leaves it as it is', async () => {
       const selector = open();
       const [r, w] = openPipe();
