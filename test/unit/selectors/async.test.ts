@@ -737,6 +737,26 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
     await nextTurn();
     const key = selector.register(openPipe()[1], W);
     expect(await answer).toEqual([[key, W]]);
+    // And also where other waits never leave the waiter idle.
+    selector.unregister(key.fd);
+    const [r, w2] = openPipe();
+    selector.register(r, R);
+    const other = open();
+    const [r2, w3] = openPipe();
+    other.register(r2, R);
+    let isAnswered = false;
+    const next = selector.selectAsync().then((ready) => {
+      isAnswered = true;
+      return ready;
+    });
+    for (let i = 0; !isAnswered; i++) {
+      const ready = other.selectAsync();
+      setImmediate(() => write(w3, 'x'));
+      await ready;
+      read(r2, 1);
+      if (i === 100) write(w2, 'x');
+    }
+    expect((await next).map(([{ fd }]) => fd)).toEqual([r]);
   });
 
   test('a pending wait keeps the process, a finished and an aborted one do not', async () => {
