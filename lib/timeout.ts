@@ -11,7 +11,7 @@ import { INT_MAX } from './integer.js';
 export const FOREVER = -1;
 
 /** The most seconds that CPython's 64 bits of nanoseconds hold. */
-const MAX_SECONDS = 9223372036.854774;
+export const MAX_SECONDS = 9223372036.854774;
 
 /** select's timeout: seconds to microseconds; not negative. */
 export function selectTimeout(seconds: number | null | undefined): number {

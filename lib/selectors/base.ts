@@ -9,7 +9,7 @@ import {
   typeError,
 } from '../errors.js';
 import type { FileDescriptorLike } from '../fileno.js';
-import { integer } from '../integer.js';
+import { INT_MAX, integer } from '../integer.js';
 import { FOREVER } from '../timeout.js';
 import { Wait, type WaitOptions, type Watcher } from '../waiter.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
@@ -106,6 +106,9 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
   #wait: Wait<Ready<Data>[]> | null = null;
   #isClosed = false;
 
+  /** The longest timeout that the call takes, in seconds: here that of poll and epoll. */
+  protected readonly longest: number = INT_MAX / 1000;
+
   // What the call is told. A method that throws has changed nothing.
   protected abstract add(fd: number, events: number): void;
   protected abstract change(fd: number, events: number): void;
@@ -145,7 +148,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
   select(timeout?: number | null): Ready<Data>[] {
     this.#throwIfClosed();
-    const seconds = selectorTimeout(timeout);
+    const seconds = selectorTimeout(timeout, this.longest);
     if (this.#wait !== null && !this.mayWaitTwice()) throw concurrentPollError();
     return this.wait(seconds);
   }
@@ -161,7 +164,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
    */
   async selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
     this.#throwIfClosed();
-    const seconds = selectorTimeout(timeout);
+    const seconds = selectorTimeout(timeout, this.longest);
     options.signal?.throwIfAborted();
     if (this.#wait !== null) throw concurrentPollError();
     const ready = this.wait(0);
@@ -253,10 +256,11 @@ export function checkEvents(events: number): number {
 }
 
 /** Seconds; 0 for what is not positive, null for ever. */
-function selectorTimeout(timeout: number | null | undefined): number | null {
+function selectorTimeout(timeout: number | null | undefined, longest: number): number | null {
   if (timeout === undefined || timeout === null || timeout === Infinity) return null;
   if (typeof timeout !== 'number')
     throw typeError('timeout', 'a number of seconds or null', timeout);
   if (Number.isNaN(timeout)) throw rangeError('timeout', 'a number', timeout);
+  if (timeout > longest) throw rangeError('timeout', `at most ${longest} seconds`, timeout);
   return Math.max(timeout, 0);
 }

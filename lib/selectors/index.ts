@@ -4,6 +4,6 @@ export { BaseSelector, type Ready } from './base.js';
 export { DefaultSelector } from './default.js';
 export { EpollSelector } from './epoll.js';
 export { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
-export type { SelectorMap } from './map.js';
+export { SelectorMap } from './map.js';
 export { PollSelector } from './poll.js';
 export { SelectSelector } from './select.js';

@@ -1,6 +1,7 @@
 /** The selector over select(2). */
 import type { FileDescriptorLike } from '../fileno.js';
 import { select } from '../select.js';
+import { MAX_SECONDS } from '../timeout.js';
 import { checkEvents, type Ready, SystemSelector } from './base.js';
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
 
@@ -12,6 +13,7 @@ import { EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
  * @platform POSIX
  */
 export class SelectSelector<Data = unknown> extends SystemSelector<Data> {
+  protected override readonly longest = MAX_SECONDS;
   readonly #readers = new Set<number>();
   readonly #writers = new Set<number>();
 

@@ -2,6 +2,7 @@
 #include "thread_waiter.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -14,7 +15,7 @@ namespace fdselect::waiter {
 namespace {
 
 constexpr int kForEver = -1;
-constexpr int kMutedForMilliseconds = 100;
+constexpr std::chrono::milliseconds kMutedFor{100};
 constexpr short kUnasked = POLLERR | POLLHUP | POLLNVAL;
 
 }  // namespace
@@ -72,8 +73,11 @@ void ThreadWaiter::Rearm(WaitId id) {
   if (wait == waits_.end() || !wait->second.is_reported) return;
   wait->second.is_reported = false;
   for (Interest& interest : wait->second.interests) {
+    if (interest.is_muted) continue;
     const bool is_asked_for = (interest.revents & static_cast<short>(interest.events)) != 0;
-    interest.is_muted = interest.revents != 0 && !is_asked_for;
+    const bool is_false = interest.revents != 0;
+    interest.is_muted = is_false && (!is_asked_for || interest.was_false);
+    interest.was_false = is_false;
     interest.revents = 0;
   }
   Wake();
@@ -115,10 +119,16 @@ void ThreadWaiter::Run() {
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   while (Prepare()) {
-    const int found =
-        sys::Poll(polled_.data(), polled_.size(), has_muted_ ? kMutedForMilliseconds : kForEver);
-    if (Receive(found)) notify_();
+    sys::Poll(polled_.data(), polled_.size(), Timeout());
+    if (Receive()) notify_();
   }
+}
+
+// Milliseconds until the muted ones are polled again.
+int ThreadWaiter::Timeout() const {
+  if (!has_muted_) return kForEver;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(unmute_at_ - Clock::now());
+  return std::max(static_cast<int>(left.count()), 0);
 }
 
 // Returns whether to go on.
@@ -127,6 +137,7 @@ bool ThreadWaiter::Prepare() {
   if (is_stopping_) return false;
   if (!has_changed_) return true;
   has_changed_ = false;
+  const bool had_muted = has_muted_;
   has_muted_ = false;
   polled_.assign(1, pollfd{waker_, POLLIN, 0});
   owners_.assign(1, 0);
@@ -141,13 +152,14 @@ bool ThreadWaiter::Prepare() {
       owners_.push_back(id);
     }
   }
+  if (has_muted_ && !had_muted) unmute_at_ = Clock::now() + kMutedFor;
   return true;
 }
 
 // Returns whether there is something new to collect that nobody has been told of.
-bool ThreadWaiter::Receive(int found) {
+bool ThreadWaiter::Receive() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (found == 0) Unmute();
+  if (has_muted_ && Clock::now() >= unmute_at_) Unmute();
   // Nothing but a waker that was closed behind our back has other events: there is no going on.
   if ((polled_[0].revents & ~POLLIN) != 0) is_stopping_ = true;
   if (polled_[0].revents != 0) {
@@ -184,6 +196,7 @@ bool ThreadWaiter::Report(WaitId id, int fd, short revents) {
 
 void ThreadWaiter::Unmute() {
   has_changed_ = true;
+  has_muted_ = false;
   for (auto& [id, wait] : waits_) {
     for (Interest& interest : wait.interests) interest.is_muted = false;
   }

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,15 +39,21 @@ class ThreadWaiter final : public Waiter {
   struct Interest {
     int fd;
     std::uint16_t events;
-    /// Reports what nobody has asked for, such as a hang-up that select() does not count: polled
+    /// Reports what nobody has asked for, such as a hang-up that select() does not count, or again
+    /// and again what proves false, such as an epoll set in which a closed file lives on: polled
     /// now and then only, or the thread would never sleep.
     bool is_muted = false;
+    /// The last real call after a report of this one has found nothing. Once may happen: somebody
+    /// else was quicker.
+    bool was_false = false;
     short revents = 0;
   };
   struct Wait {
     std::vector<Interest> interests;
     bool is_reported = false;
   };
+
+  using Clock = std::chrono::steady_clock;
 
   ThreadWaiter(int waker, std::function<void()> notify);
 
@@ -56,7 +63,8 @@ class ThreadWaiter final : public Waiter {
   // Thread: waiter.
   void Run();
   bool Prepare();
-  bool Receive(int found);
+  int Timeout() const;
+  bool Receive();
   bool Report(WaitId id, int fd, short revents);
   void Unmute();
 
@@ -75,6 +83,7 @@ class ThreadWaiter final : public Waiter {
   std::vector<pollfd> polled_;
   std::vector<WaitId> owners_;
   bool has_muted_ = false;
+  Clock::time_point unmute_at_;  // where has_muted_
 
   std::thread thread_;  // last: it begins when all the rest is there
 };

@@ -1,0 +1,33 @@
+/** The four classes of selectors, and what tests ask of each. */
+import type { FileDescriptorLike } from 'fdselect';
+import { DefaultSelector, EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';
+import { closing } from './sandbox.ts';
+
+export type SelectorClass = typeof DefaultSelector;
+export type Selector<Data = unknown> = InstanceType<typeof DefaultSelector<Data>>;
+
+/** The call that a selector is built on; what DefaultSelector is, FDSELECT_SELECTOR may decide. */
+type Call = 'select' | 'poll' | 'epoll';
+
+function callOf(Class: SelectorClass): Call {
+  if (Class === EpollSelector) return 'epoll';
+  return Class === PollSelector ? 'poll' : 'select';
+}
+
+/** For `describe.each`. */
+export const CLASSES = Object.entries<SelectorClass>({
+  SelectSelector,
+  PollSelector,
+  EpollSelector,
+  DefaultSelector,
+}).map(([name, Class]) => ({ name, Class, call: callOf(Class) }));
+
+/** A selector that is closed at the end of the test. */
+export function openSelector<Data = unknown>(Class: SelectorClass): Selector<Data> {
+  return closing(new Class<Data>());
+}
+
+/** What is ready now, by the registered objects. */
+export function readyNow(selector: Selector): Map<FileDescriptorLike, number> {
+  return new Map(selector.select(0).map(([{ fileobj }, events]) => [fileobj, events]));
+}
