@@ -15,6 +15,8 @@ import { Wait, type WaitOptions, type Watcher } from '../waiter.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { lookUp, SelectorMap } from './map.js';
 
+type PendingSelect = Pick<Wait<never>, 'watch' | 'unwatch' | 'fail'>;
+
 /** A key and the events of it that are ready. */
 export type Ready<Data> = [key: SelectorKey<Data>, events: number];
 
@@ -25,6 +27,10 @@ export type Ready<Data> = [key: SelectorKey<Data>, events: number];
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.BaseSelector
  */
 export abstract class BaseSelector<Data = unknown> {
+  /** The longest timeout that the call takes, in seconds: here that of poll and epoll. */
+  protected readonly longest: number = INT_MAX / 1000;
+  #wait: Wait<Ready<Data>[]> | null = null;
+
   constructor() {
     if (new.target === BaseSelector) {
       throw typeError('BaseSelector', 'extended: it is abstract', new.target);
@@ -91,11 +97,66 @@ export abstract class BaseSelector<Data = unknown> {
     return key;
   }
 
+  /**
+   * As {@link select}, but does not block: timers, promises and everything else go on. Meanwhile
+   * `register`, `modify` and `unregister` of this package's selectors take effect at once.
+   *
+   * @param timeout - seconds, as in {@link select}
+   * @returns a promise of what {@link select} returns; rejected with what it throws, with
+   *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the selector is
+   *   closed meanwhile, or with the signal's reason
+   */
+  async selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
+    if (this.getMap() === null) throw closedError('selector');
+    const seconds = selectorTimeout(timeout, this.longest);
+    options.signal?.throwIfAborted();
+    if (this.#wait !== null) throw concurrentPollError();
+    const ready = this.selectNow();
+    if (ready.length > 0 || seconds === 0) return ready;
+    const look = () => {
+      const found = this.selectNow();
+      return found.length > 0 ? found : null;
+    };
+    const milliseconds = seconds === null ? FOREVER : seconds * 1000;
+    const wait = new Wait<Ready<Data>[]>(
+      look,
+      () => [],
+      milliseconds,
+      options,
+      () => {
+        this.#wait = null;
+      },
+    );
+    this.#wait = wait;
+    this.watchAll(wait);
+    return wait.promise;
+  }
+
+  /** For ever what {@link selectAsync} gives. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Ready<Data>[], never, void> {
+    for (;;) yield await this.selectAsync();
+  }
+
   /** Forgets everything; every method throws `ERR_CLOSED` from then on. Idempotent. */
   close(): void {}
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What is ready now, also while a `selectAsync` is pending. */
+  protected selectNow(): Ready<Data>[] {
+    return this.select(0);
+  }
+
+  /** The pending `selectAsync`. */
+  protected get pending(): PendingSelect | null {
+    return this.#wait;
+  }
+
+  /** What has to be watched for a `selectAsync`. */
+  protected watchAll(wait: Watcher): void {
+    for (const { fd, events } of this.getMap()?.values() ?? []) wait.watch(fd, pollEvents(events));
   }
 }
 
@@ -103,11 +164,7 @@ export abstract class BaseSelector<Data = unknown> {
 export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> {
   readonly #keys = new Map<number, SelectorKey<Data>>();
   readonly #map = new SelectorMap(this.#keys);
-  #wait: Wait<Ready<Data>[]> | null = null;
   #isClosed = false;
-
-  /** The longest timeout that the call takes, in seconds: here that of poll and epoll. */
-  protected readonly longest: number = INT_MAX / 1000;
 
   // What the call is told. A method that throws has changed nothing.
   protected abstract add(fd: number, events: number): void;
@@ -149,48 +206,8 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
   select(timeout?: number | null): Ready<Data>[] {
     this.#throwIfClosed();
     const seconds = selectorTimeout(timeout, this.longest);
-    if (this.#wait !== null && !this.mayWaitTwice()) throw concurrentPollError();
+    if (this.pending !== null && !this.mayWaitTwice()) throw concurrentPollError();
     return this.wait(seconds);
-  }
-
-  /**
-   * As {@link select}, but does not block: timers, promises and everything else go on. Meanwhile
-   * `register`, `modify` and `unregister` take effect at once.
-   *
-   * @param timeout - seconds, as in {@link select}
-   * @returns a promise of what {@link select} returns; rejected with what it throws, with
-   *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the selector is
-   *   closed meanwhile, or with the signal's reason
-   */
-  async selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
-    this.#throwIfClosed();
-    const seconds = selectorTimeout(timeout, this.longest);
-    options.signal?.throwIfAborted();
-    if (this.#wait !== null) throw concurrentPollError();
-    const ready = this.wait(0);
-    if (ready.length > 0 || seconds === 0) return ready;
-    const look = () => {
-      const found = this.wait(0);
-      return found.length > 0 ? found : null;
-    };
-    const milliseconds = seconds === null ? FOREVER : seconds * 1000;
-    const wait = new Wait<Ready<Data>[]>(
-      look,
-      () => [],
-      milliseconds,
-      options,
-      () => {
-        this.#wait = null;
-      },
-    );
-    this.#wait = wait;
-    this.watchAll(wait);
-    return wait.promise;
-  }
-
-  /** For ever what {@link selectAsync} gives. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Ready<Data>[], never, void> {
-    for (;;) yield await this.selectAsync();
   }
 
   getMap(): SelectorMap<Data> | null {
@@ -201,7 +218,11 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#keys.clear();
-    this.#wait?.fail(closedError('selector'));
+    this.pending?.fail(closedError('selector'));
+  }
+
+  protected override selectNow(): Ready<Data>[] {
+    return this.wait(0);
   }
 
   protected keyOf(fd: number): SelectorKey<Data> | undefined {
@@ -213,11 +234,6 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     return false;
   }
 
-  /** What the waiter has to watch for an asynchronous wait. */
-  protected watchAll(wait: Watcher): void {
-    for (const { fd, events } of this.#keys.values()) wait.watch(fd, pollEvents(events));
-  }
-
   /** A change while an asynchronous wait is pending; events 0: no longer. */
   protected watchChange(wait: Watcher, fd: number, events: number): void {
     if (events === 0) wait.unwatch(fd);
@@ -226,13 +242,13 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
   #set(key: SelectorKey<Data>): SelectorKey<Data> {
     this.#keys.set(key.fd, key);
-    if (this.#wait !== null) this.watchChange(this.#wait, key.fd, key.events);
+    if (this.pending !== null) this.watchChange(this.pending, key.fd, key.events);
     return key;
   }
 
   #drop({ fd }: SelectorKey<Data>): void {
     this.#keys.delete(fd);
-    if (this.#wait !== null) this.watchChange(this.#wait, fd, 0);
+    if (this.pending !== null) this.watchChange(this.pending, fd, 0);
     try {
       this.remove(fd);
     } catch (error) {

@@ -2,13 +2,16 @@
 
 import { epoll } from '../epoll.js';
 import { rangeError } from '../errors.js';
-import type { SystemSelector } from './base.js';
+import type { BaseSelector } from './base.js';
 import { EpollSelector } from './epoll.js';
 import { PollSelector } from './poll.js';
 import { SelectSelector } from './select.js';
 
 /** A class of selectors. */
-export type SelectorClass = new <Data = unknown>() => SystemSelector<Data>;
+export type SelectorClass = new <Data = unknown>() => Selector<Data>;
+
+/** What a selector of any class can do: of this type, a class can be extended. */
+export interface Selector<Data = unknown> extends BaseSelector<Data> {}
 
 /** By the names that FDSELECT_SELECTOR and the programs know them by, the best one first. */
 export const selectorClasses = new Map<string, SelectorClass>([
