@@ -760,6 +760,18 @@ describe('an fd that is closed while it is waited for', () => {
     expect(await promise).toEqual([[r, POLLIN]]);
   });
 
+  test('a socket of an ended wait is let go: its peer sees the end', async () => {
+    const [a, b] = openPair();
+    const controller = aborter();
+    const first = selectAsync([a], [], [], undefined, { signal: controller.signal });
+    await turns();
+    controller.abort('enough');
+    expect(await rejection(first)).toBe('enough');
+    a.close();
+    expect(await selectAsync([b], [], [], 5)).toEqual([[b], [], []]);
+    expect(b.recv(1)).toHaveLength(0);
+  });
+
   test('a Poll says POLLNVAL at its next look', async () => {
     const [[r], [r2, w2]] = [openPipe(), openPipe()];
     const poller = openPoll([r, POLLIN], [r2, POLLIN]);
@@ -1076,8 +1088,8 @@ describe('the timeout', () => {
 
   test('what becomes ready at the last moment is answered, not lost', async () => {
     const [r, w] = openPipe();
+    await turns(1); // immediates come last: what follows next are the timers
     const promise = selectAsync([r], [], [], 0.02);
-    await turns();
     write(w, 'x');
     // The time is over when this turn ends.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);

@@ -240,7 +240,7 @@ describe.each(adapters)('$name', ({ name, isAsync, watch }) => {
         expect(answer).toEqual([]);
         expect(took).toBeGreaterThanOrEqual(250);
         expect(took).toBeLessThan(5000);
-        expect(signals.read().length).toBeGreaterThan(10);
+        expect(signals.read().length).toBeGreaterThan(0);
       } finally {
         storm.kill('SIGKILL');
         await closed;
