@@ -274,13 +274,16 @@ export class Epoll {
    */
   #pollRest(fd: number, first: Pair[], limit: number): Pair[] {
     const events = new Map<number, number>(first);
-    for (let found = first.length, room = found; found === room && events.size < limit; ) {
+    for (let isMore = true; isMore && events.size < limit; ) {
       this.#reserve(2 * this.#capacity);
-      room = Math.min(limit - events.size, this.#capacity);
-      found = this.#call(fd, 0, room);
+      const room = Math.min(limit - events.size, this.#capacity);
+      const found = this.#call(fd, 0, room);
+      const before = events.size;
       for (const [ready, bits] of this.#collect(found)) {
         events.set(ready, ((events.get(ready) ?? 0) | bits) >>> 0);
       }
+      // The kernel takes turns: where it has told nothing new, its round is over.
+      isMore = found === room && events.size > before;
     }
     this.#answer = null;
     return [...events].map((pair) => Object.freeze(pair) as unknown as Pair);

@@ -97,12 +97,14 @@ void ThreadWaiter::End(WaitId id) {
 std::size_t ThreadWaiter::Collect(WaitId* ids, std::size_t limit) {
   const std::lock_guard<std::mutex> lock(mutex_);
   is_notified_ = false;
-  const std::size_t count = std::min(limit, ready_.size());
+  std::size_t taken = 0;
   std::size_t collected = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (waits_.count(ready_[i]) != 0) ids[collected++] = ready_[i];
+  // Those that have ended meanwhile take no room: fewer than `limit` means that there are no more.
+  while (taken < ready_.size() && collected < limit) {
+    const WaitId id = ready_[taken++];
+    if (waits_.count(id) != 0) ids[collected++] = id;
   }
-  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(taken));
   return collected;
 }
 

@@ -39,7 +39,8 @@ class Waiter {
   /// Forgets `id`. An fd of it may be closed from then on without any consequence.
   virtual void End(WaitId id) = 0;
 
-  /// Moves at most `limit` waits that may be ready to `ids`, each once; returns how many.
+  /// Moves at most `limit` waits that may be ready to `ids`, each once; returns how many. Fewer
+  /// than `limit` are all there are.
   virtual std::size_t Collect(WaitId* ids, std::size_t limit) = 0;
 };
 
