@@ -25,6 +25,9 @@ export type NativeEndpoint = [
   scopeid: number,
 ];
 
+/** The waiter's drivers: libuv's loop, a thread. */
+export type WaiterKind = 0 | 1;
+
 export interface NativeBinding {
   /** The constants of the system's headers; one that the system lacks is absent. */
   readonly constants: Readonly<Record<string, number>>;
@@ -43,15 +46,15 @@ export interface NativeBinding {
 
   // Waits that do not block; a wait is a number of the caller's choice. See `lib/waiter.ts`.
   /**
-   * To be called once; all the others come after it.
-   * @param driver - 0: in libuv's loop; `-ENOSYS` where there is none. 1: a thread
+   * To be called once for a kind; all the others come after it.
+   * @param kind - 0: in libuv's loop; `-ENOSYS` where there is none. 1: a thread
    * @param onReady - called without arguments when there is something to collect
    */
-  openWaiter(driver: 0 | 1, onReady: () => void): number;
+  openWaiter(kind: WaiterKind, onReady: () => void): number;
   /** Whether the waiter keeps the process alive; at first it does not. */
-  keepAlive(isKept: 0 | 1): number;
+  keepAlive(kind: WaiterKind, isKept: 0 | 1): number;
   /** 0; 1 where nothing will report the fd and it may be ready already; or -errno. */
-  watchWait(id: number, fd: number, events: number): number;
+  watchWait(kind: WaiterKind, id: number, fd: number, events: number): number;
   unwatchWait(id: number, fd: number): number;
   /** To be called when a wait was collected and the real call has found nothing. */
   rearmWait(id: number): number;

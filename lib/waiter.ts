@@ -6,8 +6,9 @@
  * something may be ready, the real call is made again. So the waiter need not know what a call's
  * answer means, and an answer is as fresh as a blocking call's.
  */
+import { constants } from 'node:os';
 import { check, OSError } from './errors.js';
-import { native } from './native.js';
+import { native, type WaiterKind } from './native.js';
 import { isNode } from './runtime.js';
 import { FOREVER } from './timeout.js';
 
@@ -17,7 +18,17 @@ const MAX_TIMER = 0x7fffffff;
 /** What `native.watchWait` answers for an fd that nobody will report. */
 const LOOK_NOW = 1;
 
-const ENOSYS = 38;
+// native.openWaiter's kinds.
+const UV = 0;
+const THREAD = 1;
+
+const { EINVAL, ELOOP, ENOSPC, ENOSYS } = constants.errno;
+
+/**
+ * What epoll_ctl(2) says of an fd that an epoll set inside Node's own one cannot watch: one of an
+ * epoll set that is nested itself, or a file that hundreds of sets and fds share. A thread can.
+ */
+const REFUSALS = new Set([-EINVAL, -ELOOP, -ENOSPC]);
 
 /** The options of every function that waits without blocking. */
 export interface WaitOptions {
@@ -33,7 +44,9 @@ interface Pending {
 const pending = new Map<number, Pending>();
 const ready = new Int32Array(256);
 let nextId = 0;
-let isOpen = false;
+/** The waiter that waits begin with; null before the first one. */
+let first: WaiterKind | null = null;
+let isThreadOpen = false;
 
 /** Thrown where FDSELECT_WAITER is set to what there is not. */
 function driverError(name: string, why: string): Error {
@@ -44,20 +57,26 @@ function driverError(name: string, why: string): Error {
  * Opens the environment's waiter. Under Node on Linux it sits in libuv's own loop; other runtimes
  * have no libuv, or another one than Node's, and elsewhere there is no epoll: there it is a thread.
  */
-function open(): void {
+function open(): WaiterKind {
   const name = process.env.FDSELECT_WAITER;
   if (name !== undefined && name !== 'uv' && name !== 'thread') {
     throw driverError(name, 'must be uv or thread');
   }
   if (name === 'uv' && !isNode) throw driverError(name, 'this runtime has no libuv');
-  let opened = -ENOSYS;
-  if (name !== 'thread' && isNode) opened = native.openWaiter(0, dispatch);
-  if (opened === -ENOSYS) {
-    if (name === 'uv') throw driverError(name, 'this system has no epoll');
-    opened = native.openWaiter(1, dispatch);
+  const opened = name === 'thread' || !isNode ? -ENOSYS : native.openWaiter(UV, dispatch);
+  if (opened !== -ENOSYS) {
+    check(opened, 'epoll_create1');
+    return UV;
   }
-  check(opened, 'epoll_create1');
-  isOpen = true;
+  if (name === 'uv') throw driverError(name, 'this system has no epoll');
+  openThread();
+  return THREAD;
+}
+
+function openThread(): void {
+  if (isThreadOpen) return;
+  check(native.openWaiter(THREAD, dispatch), 'eventfd');
+  isThreadOpen = true;
 }
 
 /** Called by the waiter when waits may be ready. */
@@ -65,9 +84,7 @@ function dispatch(): void {
   let count: number;
   do {
     count = native.collectWaits(ready);
-    for (const id of count === 1 ? [ready[0] as number] : ready.slice(0, count)) {
-      pending.get(id)?.look();
-    }
+    for (let i = 0; i < count; i++) pending.get(ready[i] as number)?.look();
   } while (count === ready.length);
 }
 
@@ -100,7 +117,7 @@ export class Wait<T> implements Pending {
     { signal }: WaitOptions,
     onEnd: () => void = () => {},
   ) {
-    if (!isOpen) open();
+    first ??= open();
     this.#call = call;
     this.#onEnd = onEnd;
     this.#signal = signal;
@@ -109,7 +126,7 @@ export class Wait<T> implements Pending {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (pending.size === 0) native.keepAlive(1);
+    if (pending.size === 0) native.keepAlive(first, 1);
     pending.set(this.#id, this);
     if (milliseconds !== FOREVER) this.#startTimer(atTimeout);
     signal?.addEventListener('abort', this.#onAbort);
@@ -118,7 +135,11 @@ export class Wait<T> implements Pending {
   /** Watches an fd, or gives it another mask of poll's bits; takes effect at once. */
   watch(fd: number, events: number): void {
     if (this.#isOver) return;
-    const watched = native.watchWait(this.#id, fd, events);
+    let watched = native.watchWait(first as WaiterKind, this.#id, fd, events);
+    if (first === UV && REFUSALS.has(watched)) {
+      openThread();
+      watched = native.watchWait(THREAD, this.#id, fd, events);
+    }
     if (watched < 0) this.fail(new OSError(watched, 'epoll_ctl'));
     else if (watched === LOOK_NOW) queueMicrotask(() => this.look());
   }
@@ -155,7 +176,7 @@ export class Wait<T> implements Pending {
     this.#isOver = true;
     pending.delete(this.#id);
     native.endWait(this.#id);
-    if (pending.size === 0) native.keepAlive(0);
+    if (pending.size === 0) native.keepAlive(first as WaiterKind, 0);
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#onEnd();

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <vector>
@@ -33,9 +34,9 @@ class Addon : public Napi::Addon<Addon> {
   /// By what a wait that blocks a worker can be ended.
   Termination termination;
 
-  /// What waits for the waits that do not block; nullptr before the first one.
+  /// What waits for the waits that do not block, by DriverKind; nullptr where it is not open.
   /// SAFETY: an open driver lives until its environment's last JavaScript has run.
-  Driver* driver = nullptr;
+  std::array<Driver*, kDriverKinds> drivers{};
 
   /// Open signal pipes by their fd; what is left when the environment ends closes with it.
   std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;

@@ -3,9 +3,13 @@
 
 #include <napi.h>
 
+#include <cstdint>
+
 #include "../waiter/waiter.h"
 
 namespace fdselect::binding {
+
+enum DriverKind : std::int32_t { kUv, kThread, kDriverKinds };
 
 /// Thread: JS, for every function. An open driver closes by itself when its environment ends, and
 /// lives until that is done; so nobody owns it.

@@ -9,56 +9,67 @@ namespace fdselect::binding {
 
 namespace {
 
-enum DriverKind : std::int32_t { kUv, kThread };
-
-// openWaiter(driver, onReady): 0 or -errno. Only once in an environment.
+// openWaiter(kind, onReady): 0 or -errno. Each kind only once in an environment.
 Napi::Value OpenWaiter(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int kind = arguments.Int(0, "driver");
+  const int kind = arguments.Int(0, "kind");
   const Napi::Value on_ready = info[1];
   if (!on_ready.IsFunction()) arguments.FailType("onReady", "a function");
-  Driver*& driver = AddonOf(info).driver;
-  if (driver != nullptr || (kind != kUv && kind != kThread)) arguments.FailRange("driver");
+  auto& drivers = AddonOf(info).drivers;
+  if (kind < 0 || kind >= kDriverKinds || drivers[static_cast<std::size_t>(kind)] != nullptr) {
+    arguments.FailRange("kind");
+  }
   if (arguments.Failed()) return {};
   const auto open = kind == kUv ? OpenUvDriver : OpenThreadDriver;
-  return Result(info.Env(), open(info.Env(), on_ready, driver));
+  return Result(info.Env(), open(info.Env(), on_ready, drivers[static_cast<std::size_t>(kind)]));
 }
 
-// The waiter that the other functions are about; without one they throw.
-waiter::Waiter* OpenOne(const Napi::CallbackInfo& info, Arguments& arguments) {
-  Driver* driver = AddonOf(info).driver;
-  if (driver == nullptr) arguments.FailRange("waiter");
-  return arguments.Failed() ? nullptr : &driver->waiter();
+// An argument that is the kind of an open driver; else it throws.
+Driver* DriverAt(const Napi::CallbackInfo& info, std::size_t index, Arguments& arguments) {
+  const int kind = arguments.Int(index, "kind");
+  const bool is_kind = kind >= 0 && kind < kDriverKinds;
+  Driver* driver = is_kind ? AddonOf(info).drivers[static_cast<std::size_t>(kind)] : nullptr;
+  if (driver == nullptr) arguments.FailRange("kind");
+  return arguments.Failed() ? nullptr : driver;
 }
 
-// keepAlive(isKept)
+template <class Action>
+void ForEachOpen(const Napi::CallbackInfo& info, Action action) {
+  for (Driver* driver : AddonOf(info).drivers) {
+    if (driver != nullptr) action(driver->waiter());
+  }
+}
+
+// keepAlive(kind, isKept)
 Napi::Value KeepAlive(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const bool is_kept = arguments.Int(0, "isKept") != 0;
-  if (OpenOne(info, arguments) == nullptr) return {};
-  AddonOf(info).driver->KeepAlive(is_kept);
+  Driver* driver = DriverAt(info, 0, arguments);
+  const bool is_kept = arguments.Int(1, "isKept") != 0;
+  if (arguments.Failed()) return {};
+  driver->KeepAlive(is_kept);
   return Result(info.Env(), 0);
 }
 
-// watchWait(id, fd, events): one of waiter::Watched, or -errno.
+// watchWait(kind, id, fd, events): one of waiter::Watched, or -errno.
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int id = arguments.Int(0, "id");
-  const int fd = arguments.Int(1, "fd");
-  const int events = arguments.Int(2, "events");
-  waiter::Waiter* waiter = OpenOne(info, arguments);
-  if (waiter == nullptr) return {};
-  return Result(info.Env(), waiter->Watch(id, fd, static_cast<std::uint16_t>(events)));
+  Driver* driver = DriverAt(info, 0, arguments);
+  const int id = arguments.Int(1, "id");
+  const int fd = arguments.Int(2, "fd");
+  const int events = arguments.Int(3, "events");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), driver->waiter().Watch(id, fd, static_cast<std::uint16_t>(events)));
 }
+
+// The others are about a wait, whichever of the drivers its fds are with.
 
 // unwatchWait(id, fd)
 Napi::Value Unwatch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int id = arguments.Int(0, "id");
   const int fd = arguments.Int(1, "fd");
-  waiter::Waiter* waiter = OpenOne(info, arguments);
-  if (waiter == nullptr) return {};
-  waiter->Unwatch(id, fd);
+  if (arguments.Failed()) return {};
+  ForEachOpen(info, [&](waiter::Waiter& waiter) { waiter.Unwatch(id, fd); });
   return Result(info.Env(), 0);
 }
 
@@ -66,9 +77,8 @@ Napi::Value Unwatch(const Napi::CallbackInfo& info) {
 Napi::Value Rearm(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int id = arguments.Int(0, "id");
-  waiter::Waiter* waiter = OpenOne(info, arguments);
-  if (waiter == nullptr) return {};
-  waiter->Rearm(id);
+  if (arguments.Failed()) return {};
+  ForEachOpen(info, [&](waiter::Waiter& waiter) { waiter.Rearm(id); });
   return Result(info.Env(), 0);
 }
 
@@ -76,9 +86,8 @@ Napi::Value Rearm(const Napi::CallbackInfo& info) {
 Napi::Value End(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int id = arguments.Int(0, "id");
-  waiter::Waiter* waiter = OpenOne(info, arguments);
-  if (waiter == nullptr) return {};
-  waiter->End(id);
+  if (arguments.Failed()) return {};
+  ForEachOpen(info, [&](waiter::Waiter& waiter) { waiter.End(id); });
   return Result(info.Env(), 0);
 }
 
@@ -89,11 +98,14 @@ Napi::Value Collect(const Napi::CallbackInfo& info) {
   const bool is_array =
       ids.IsTypedArray() && ids.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
   if (!is_array) arguments.FailType("ids", "an Int32Array");
-  waiter::Waiter* waiter = OpenOne(info, arguments);
-  if (waiter == nullptr) return {};
+  if (arguments.Failed()) return {};
   // SAFETY: valid until this function returns: no JavaScript of this environment runs before.
   auto array = ids.As<Napi::Int32Array>();
-  return Result(info.Env(), static_cast<int>(waiter->Collect(array.Data(), array.ElementLength())));
+  std::size_t count = 0;
+  ForEachOpen(info, [&](waiter::Waiter& waiter) {
+    count += waiter.Collect(array.Data() + count, array.ElementLength() - count);
+  });
+  return Result(info.Env(), static_cast<int>(count));
 }
 
 }  // namespace

@@ -1132,3 +1132,39 @@ test('a reader that hangs up ends every kind of wait', async () => {
   close(w);
   expect(await Promise.all(waits)).toEqual([[[r], [], []], [[r, POLLHUP]], [[r, POLLHUP]]]);
 });
+
+describe("what an epoll set inside Node's own one cannot watch", () => {
+  test('a chain of epoll sets as long as the kernel allows', async () => {
+    const [r, w] = openPipe();
+    let inner = r;
+    let outermost = closing(epoll());
+    outermost.register(r, EPOLLIN);
+    for (let depth = 1; depth < 5; depth++) {
+      inner = outermost.fileno();
+      outermost = closing(epoll());
+      outermost.register(inner, EPOLLIN);
+    }
+    const pending = outermost.pollAsync();
+    write(w, 'x');
+    expect(await pending).toEqual([[inner, EPOLLIN]]);
+  });
+
+  test('one pipe in 200 sets', async () => {
+    const [r, w] = openPipe();
+    const pending = Array.from({ length: 200 }, () => {
+      const set = closing(epoll());
+      set.register(r, EPOLLIN);
+      return set.pollAsync();
+    });
+    write(w, 'x');
+    expect(await Promise.all(pending)).toEqual(new Array(200).fill([[r, EPOLLIN]]));
+  });
+
+  test('2000 duplicates of one file', async () => {
+    const [r, w] = openPipe();
+    const duplicates = Array.from({ length: 2000 }, () => closing(dup(r)));
+    const pending = selectAsync(duplicates, [], []);
+    write(w, 'x');
+    expect((await pending)[0]).toEqual(duplicates);
+  });
+});
