@@ -12,6 +12,7 @@ import {
   EPOLLIN,
   EPOLLOUT,
   Epoll,
+  epoll,
   POLLHUP,
   POLLIN,
   POLLNVAL,
