@@ -112,6 +112,8 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
   protected abstract remove(fd: number): void;
   /** Waits; null: for ever. */
   protected abstract wait(seconds: number | null): Ready<Data>[];
+  /** The timeout of such a call; throws for one that is too long for it. */
+  protected abstract milliseconds(seconds: number): number;
 
   register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
     this.#throwIfClosed();
@@ -162,6 +164,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
   async selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
     this.#throwIfClosed();
     const seconds = selectorTimeout(timeout);
+    const milliseconds = seconds === null ? FOREVER : this.milliseconds(seconds);
     options.signal?.throwIfAborted();
     if (this.#wait !== null) throw concurrentPollError();
     const ready = this.wait(0);
@@ -170,7 +173,6 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
       const found = this.wait(0);
       return found.length > 0 ? found : null;
     };
-    const milliseconds = seconds === null ? FOREVER : seconds * 1000;
     const wait = new Wait<Ready<Data>[]>(
       look,
       () => [],

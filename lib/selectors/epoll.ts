@@ -1,6 +1,7 @@
 /** The selector over epoll(7). */
 import { EPOLLIN, EPOLLOUT, POLLIN } from '../constants.js';
 import { Epoll } from '../epoll.js';
+import { epollTimeout } from '../timeout.js';
 import type { Watcher } from '../waiter.js';
 import { pollEvents, type Ready, SystemSelector } from './base.js';
 import { selectorEvents } from './poll-like.js';
@@ -38,6 +39,10 @@ export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
 
   protected remove(fd: number): void {
     this.#epoll.unregister(fd);
+  }
+
+  protected milliseconds(seconds: number): number {
+    return epollTimeout(seconds);
   }
 
   protected wait(seconds: number | null): Ready<Data>[] {

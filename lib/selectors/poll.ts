@@ -1,6 +1,7 @@
 /** The selector over poll(2). */
 import { POLLIN, POLLOUT } from '../constants.js';
 import { Poll } from '../poll.js';
+import { pollTimeout } from '../timeout.js';
 import { pollEvents, type Ready, SystemSelector } from './base.js';
 import { selectorEvents } from './poll-like.js';
 
@@ -23,6 +24,10 @@ export class PollSelector<Data = unknown> extends SystemSelector<Data> {
 
   protected remove(fd: number): void {
     this.#poll.unregister(fd);
+  }
+
+  protected milliseconds(seconds: number): number {
+    return pollTimeout(seconds * 1000);
   }
 
   protected wait(seconds: number | null): Ready<Data>[] {

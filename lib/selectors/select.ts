@@ -1,6 +1,7 @@
 /** The selector over select(2). */
 import type { FileDescriptorLike } from '../fileno.js';
 import { select } from '../select.js';
+import { selectTimeout } from '../timeout.js';
 import { checkEvents, type Ready, SystemSelector } from './base.js';
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
 
@@ -28,6 +29,10 @@ export class SelectSelector<Data = unknown> extends SystemSelector<Data> {
 
   protected remove(fd: number): void {
     this.change(fd, 0);
+  }
+
+  protected milliseconds(seconds: number): number {
+    return selectTimeout(seconds) / 1000;
   }
 
   protected wait(seconds: number | null): Ready<Data>[] {
