@@ -5,10 +5,14 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import { selectAsync } from 'fdselect';
 import type { Answer, Name } from './descriptors.ts';
 import { runScript, type Script, scripts } from './scripts.ts';
 
 export const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
+
+/** How many scripts, of those whose waits take a millisecond where nothing is ready. */
+export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000) / 10;
 
 /** poll(2)'s first six bits, and select(2)'s three sets. */
 const EVENTS = ['IN', 'PRI', 'OUT', 'ERR', 'HUP', 'NVAL'];
@@ -37,6 +41,15 @@ class Python {
     this.#process.stdin.end();
     await once(this.#process, 'close');
   }
+}
+
+/**
+ * Opens the environment's waiter. To be called before the tests: its fds stay open, and must not get
+ * the numbers of those that a script has closed.
+ */
+export async function openWaiter(driver: 'uv' | 'thread'): Promise<void> {
+  process.env.FDSELECT_WAITER = driver;
+  await selectAsync([], [], [], 0.001);
 }
 
 /** The script as a table: step, CPython's answer, ours where it differs. */
