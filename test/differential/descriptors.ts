@@ -1,6 +1,6 @@
 /** What a script works on: pipes, pairs and epoll objects, which go by their index. */
 import { closeSync, openSync } from 'node:fs';
-import { type Epoll, epoll } from 'fdselect';
+import { type Epoll, epoll, selectAsync, type Waker } from 'fdselect';
 import { pipe, setBlocking } from 'fdselect/os';
 import {
   AF_UNIX,
@@ -108,13 +108,16 @@ function openNull(): number {
   return openSync('/dev/null', 'r+');
 }
 
-/** How the waits of a script are made: the steps' timeouts are 0, or no timeouts at all. */
+/** How the waits of a script are made: blocking, or, where there is a waker, not. */
 export class Waits {
   readonly isAsync: boolean;
+  readonly #waker: Waker | null;
   #count = 0;
+  #isUnsettled = false;
 
-  constructor(isAsync: boolean) {
-    this.isAsync = isAsync;
+  constructor(waker: Waker | null) {
+    this.isAsync = waker !== null;
+    this.#waker = waker;
   }
 
   /**
@@ -122,6 +125,21 @@ export class Waits {
    * time: what is ready is answered at once, and with nothing ready the waiter has something to do.
    */
   timeout(name: Name, millisecond: number): number {
-    return name === 0 && this.isAsync && this.#count++ % 2 === 0 ? millisecond : special(name);
+    if (name !== 0 || !this.isAsync || this.#count++ % 2 === 1) return special(name);
+    this.#isUnsettled = true;
+    return millisecond;
+  }
+
+  /**
+   * Until the waiter has forgotten the last wait. If it is a thread, it holds the files open until
+   * it has noticed that the wait is over: a close() would do nothing yet that the peer can see.
+   */
+  async settle(): Promise<void> {
+    if (!this.#isUnsettled || this.#waker === null) return;
+    this.#isUnsettled = false;
+    const answer = selectAsync([this.#waker], [], []);
+    this.#waker.wake();
+    await answer;
+    this.#waker.clear();
   }
 }

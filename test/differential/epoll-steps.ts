@@ -49,7 +49,7 @@ export function epollSteps(fds: Descriptors, waits: Waits): Steps {
   };
 }
 
-export function epollScripts({ fd, anyIndex, timeout }: Arguments) {
+export function epollScripts({ fd, anyIndex, timeout }: Arguments, isAsync: boolean) {
   const which = fc.nat(EPOLLS - 1);
   const events = fc.constantFrom(0, 1, 1, 2, 4, 4, 5, 7, 0x2001, 0x2007, 0xffff);
   const mode = fc.constantFrom(
@@ -77,7 +77,8 @@ export function epollScripts({ fd, anyIndex, timeout }: Arguments) {
     'null',
     'text',
   );
-  const maxevents = fc.constantFrom(-1, -1, 1, 2, 3, 100);
+  // A waiter changes the order of the answers, and so what the first ones are.
+  const maxevents = isAsync ? fc.constant(-1) : fc.constantFrom(-1, -1, 1, 2, 3, 100);
   // No INT_MAX: CPython asks for memory for so many.
   const badMaxevents = fc.constantFrom<Name>(0, -2, 'null', 'text', 'INT_MAX+1');
   // Other negative timeouts wait for ever. Which of two bad arguments is found first is left open.
@@ -88,7 +89,7 @@ export function epollScripts({ fd, anyIndex, timeout }: Arguments) {
     step(3, 'epollUnregister', which, fd),
     step(10, 'epollPoll', which, epollTimeout, maxevents),
     step(0.5, 'epollPoll', which, fc.constant(0), badMaxevents),
-    step(2, 'epollPollInto', which, fc.integer({ min: 1, max: 4 })),
+    ...(isAsync ? [] : [step(2, 'epollPollInto', which, fc.integer({ min: 1, max: 4 }))]),
     step(0.3, 'epollFromfd', anyIndex),
     step(0.3, 'epollClose', which),
   ];

@@ -1,6 +1,6 @@
 /** Random scripts of operations on pipes and socket pairs, and how fdselect runs one. */
 import fc from 'fast-check';
-import { KeyError } from 'fdselect';
+import { KeyError, type Waker } from 'fdselect';
 import { argumentsFor, type Step } from './arguments.ts';
 import { type Answer, Descriptors, type Kind, type Steps, Waits } from './descriptors.ts';
 import { epollScripts, epollSteps } from './epoll-steps.ts';
@@ -15,10 +15,10 @@ export interface Script {
 
 const FAMILIES = { poll: pollScripts, epoll: epollScripts, selector: selectorScripts };
 
-/** @param isAsync - whether the waits are made without blocking */
-export async function runScript({ kinds, steps }: Script, isAsync = false): Promise<Answer[]> {
+/** @param waker - open where the waits are to be made without blocking */
+export async function runScript({ kinds, steps }: Script, waker: Waker | null): Promise<Answer[]> {
   const fds = new Descriptors(kinds);
-  const waits = new Waits(isAsync);
+  const waits = new Waits(waker);
   const { selectorFinish, ...selectors } = selectorSteps(fds, waits);
   const runner: Steps = {
     ...ioSteps(fds),
@@ -34,6 +34,7 @@ export async function runScript({ kinds, steps }: Script, isAsync = false): Prom
       } catch (error) {
         answers.push(errorName(error));
       }
+      await waits.settle();
     }
   } finally {
     selectorFinish?.();
@@ -56,8 +57,10 @@ function errorName(error: unknown): string {
 /**
  * Scripts on one to four pipes and pairs, and with one to three of the modules' parts, so that
  * steps meet; bad arguments now and then.
+ *
+ * @param isAsync - whether the waits will be made without blocking
  */
-export function scripts(): fc.Arbitrary<Script> {
+export function scripts(isAsync: boolean): fc.Arbitrary<Script> {
   const kind = fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom<Kind>('pipe', 'stream') },
     { weight: 5, arbitrary: fc.constantFrom<Kind>('dgram', 'seqpacket') },
@@ -70,7 +73,7 @@ export function scripts(): fc.Arbitrary<Script> {
       const args = argumentsFor(2 * kinds.length);
       // fast-check's weights are whole numbers.
       const weighted = [ioScripts, ...parts]
-        .flatMap((part) => part(args))
+        .flatMap((part) => part(args, isAsync))
         .map(({ weight, arbitrary }) => ({ weight: Math.round(10 * weight), arbitrary }));
       return fc.record({
         kinds: fc.constant(kinds),
