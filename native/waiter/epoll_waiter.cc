@@ -101,15 +101,16 @@ void EpollWaiter::Forget(WaitId id, int fd) {
 
 std::size_t EpollWaiter::Collect(WaitId* ids, std::size_t limit) {
   Receive();
-  const std::size_t count = std::min(limit, ready_.size());
+  // As many as fit: fewer say that there are no more.
   std::size_t collected = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto wait = waits_.find(ready_[i]);
+  std::size_t taken = 0;
+  for (; taken < ready_.size() && collected < limit; ++taken) {
+    const auto wait = waits_.find(ready_[taken]);
     if (wait == waits_.end()) continue;  // it has ended meanwhile
     wait->second.is_ready = false;
-    ids[collected++] = ready_[i];
+    ids[collected++] = ready_[taken];
   }
-  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(taken));
   return collected;
 }
 

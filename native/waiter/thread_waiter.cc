@@ -93,12 +93,13 @@ void ThreadWaiter::End(WaitId id) {
 std::size_t ThreadWaiter::Collect(WaitId* ids, std::size_t limit) {
   const std::lock_guard<std::mutex> lock(mutex_);
   is_notified_ = false;
-  const std::size_t count = std::min(limit, ready_.size());
+  // As many as fit: fewer say that there are no more.
   std::size_t collected = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (waits_.count(ready_[i]) != 0) ids[collected++] = ready_[i];
+  std::size_t taken = 0;
+  for (; taken < ready_.size() && collected < limit; ++taken) {
+    if (waits_.count(ready_[taken]) != 0) ids[collected++] = ready_[taken];
   }
-  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(taken));
   return collected;
 }
 
