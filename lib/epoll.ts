@@ -12,7 +12,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { type NativeBinding, native } from './native.js';
 import { epollTimeout } from './timeout.js';
-import { Wait, type WaitOptions } from './waiter.js';
+import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.
 const ADD = 0;
@@ -215,7 +215,7 @@ export class Epoll {
     const fd = this.fileno();
     const milliseconds = epollTimeout(timeout);
     const limit = maxEvents(maxevents);
-    options.signal?.throwIfAborted();
+    throwIfAborted(options);
     if (this.#wait !== null) throw concurrentPollError();
     const events = this.#poll(fd, 0, limit);
     if (events.length > 0 || milliseconds === 0) return events;

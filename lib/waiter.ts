@@ -6,7 +6,7 @@
  * something may be ready, the real call is made again. So the waiter need not know what a call's
  * answer means, and an answer is as fresh as a blocking call's.
  */
-import { check, OSError } from './errors.js';
+import { check, OSError, typeError } from './errors.js';
 import { native } from './native.js';
 import { FOREVER } from './timeout.js';
 
@@ -22,6 +22,13 @@ const ENOSYS = 38;
 export interface WaitOptions {
   /** Ends the wait: its promise is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;
+}
+
+/** Throws the reason of a signal that is aborted already, and for what is no signal. */
+export function throwIfAborted({ signal }: WaitOptions): void {
+  if (signal === undefined) return;
+  if (!(signal instanceof AbortSignal)) throw typeError('options.signal', 'an AbortSignal', signal);
+  signal.throwIfAborted();
 }
 
 /** What the waiter has to know of a wait, whatever it is a wait for. */

@@ -11,7 +11,7 @@ import {
 import type { FileDescriptorLike } from '../fileno.js';
 import { integer } from '../integer.js';
 import { FOREVER } from '../timeout.js';
-import { Wait, type WaitOptions, type Watcher } from '../waiter.js';
+import { throwIfAborted, Wait, type WaitOptions, type Watcher } from '../waiter.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { lookUp, SelectorMap } from './map.js';
 
@@ -165,7 +165,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     this.#throwIfClosed();
     const seconds = selectorTimeout(timeout);
     const milliseconds = seconds === null ? FOREVER : this.milliseconds(seconds);
-    options.signal?.throwIfAborted();
+    throwIfAborted(options);
     if (this.#wait !== null) throw concurrentPollError();
     const ready = this.wait(0);
     if (ready.length > 0 || seconds === 0) return ready;

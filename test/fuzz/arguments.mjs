@@ -37,7 +37,12 @@ const address = () => pick([['127.0.0.1', 0], ['::1', 0], '\0fuzz']);
 const mask = () => pick([1, 2, 3, 1 | EPOLLONESHOT, random(65536)]);
 /** Seconds or milliseconds: waits that end, and some that may not. */
 const time = () => pick([0, 0.001, 0.002, 5, null, undefined]);
-const options = () => pick([undefined, {}, { signal: AbortSignal.abort() }, { signal: soon() }]);
+const options = () =>
+  pick([undefined, {}, { signal: AbortSignal.abort() }, { signal: soon() }, { signal: half() }]);
+
+/** What looks like a signal at first. */
+const half = () =>
+  pick([{ throwIfAborted() {} }, { throwIfAborted() {}, addEventListener() {} }, garbage(0)]);
 
 function soon() {
   const controller = new AbortController();
