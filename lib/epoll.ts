@@ -12,7 +12,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { type NativeBinding, native } from './native.js';
 import { epollTimeout } from './timeout.js';
-import { Wait, type WaitOptions } from './waiter.js';
+import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.
 const ADD = 0;
@@ -170,9 +170,10 @@ export class Epoll {
    * @throws OSError such as `EBADF` where the fd was closed behind the object's back
    */
   poll(timeout?: number | null, maxevents = UNLIMITED): [fd: number, events: number][] {
+    const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
     const fd = this.fileno();
     const milliseconds = epollTimeout(timeout);
-    return this.#poll(fd, milliseconds, maxEvents(maxevents));
+    return this.#poll(fd, milliseconds, maxEvents(count));
   }
 
   /**
@@ -212,10 +213,11 @@ export class Epoll {
     maxevents = UNLIMITED,
     options: WaitOptions = {},
   ): Promise<[fd: number, events: number][]> {
+    const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
     const fd = this.fileno();
     const milliseconds = epollTimeout(timeout);
-    const limit = maxEvents(maxevents);
-    options.signal?.throwIfAborted();
+    const limit = maxEvents(count);
+    throwIfAborted(options);
     if (this.#wait !== null) throw concurrentPollError();
     const events = this.#poll(fd, 0, limit);
     if (events.length > 0 || milliseconds === 0) return events;
@@ -320,10 +322,9 @@ function maskBits(eventmask: number): number {
   return integer('eventmask', eventmask, -Infinity, Infinity) | 0;
 }
 
-function maxEvents(maxevents: number): number {
-  const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
+function maxEvents(count: number): number {
   if (count === UNLIMITED) return Infinity;
-  if (count <= 0) throw rangeError('maxevents', 'greater than 0, or -1', maxevents);
+  if (count <= 0) throw rangeError('maxevents', 'greater than 0, or -1', count);
   return count;
 }
 

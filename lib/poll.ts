@@ -5,7 +5,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { integer } from './integer.js';
 import { native } from './native.js';
 import { pollTimeout } from './timeout.js';
-import { Wait, type WaitOptions } from './waiter.js';
+import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
 const USHRT_MAX = 0xffff;
@@ -189,7 +189,7 @@ export class Poll {
     options: WaitOptions = {},
   ): Promise<[fd: number, revents: number][]> {
     const milliseconds = pollTimeout(timeout);
-    options.signal?.throwIfAborted();
+    throwIfAborted(options);
     if (this.#pending !== null) throw concurrentPollError();
     const events = this.#poll(0);
     if (events.length > 0 || milliseconds === 0) return events;

@@ -4,7 +4,7 @@ import { OSError, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { native } from './native.js';
 import { FOREVER, selectTimeout } from './timeout.js';
-import { Wait, type WaitOptions } from './waiter.js';
+import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
 const MAX_ENTRIES = 1 << 20;
@@ -214,7 +214,7 @@ export async function selectAsync<
   const readers = memory.add(rlist, 'rlist', 0);
   const writers = memory.add(wlist, 'wlist', 1);
   const excepts = memory.add(xlist, 'xlist', 2);
-  options.signal?.throwIfAborted();
+  throwIfAborted(options);
   const lengths = [memory.length(0), memory.length(1), memory.length(2)];
   const look = (): [R[], W[], X[]] | null => {
     memory.restart(lengths);

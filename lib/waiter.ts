@@ -7,7 +7,7 @@
  * answer means, and an answer is as fresh as a blocking call's.
  */
 import { constants } from 'node:os';
-import { check, OSError } from './errors.js';
+import { check, OSError, typeError } from './errors.js';
 import { native, type WaiterKind } from './native.js';
 import { isNode } from './runtime.js';
 import { FOREVER } from './timeout.js';
@@ -34,6 +34,13 @@ const REFUSALS = new Set([-EINVAL, -ELOOP, -ENOSPC]);
 export interface WaitOptions {
   /** Ends the wait: its promise is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;
+}
+
+/** Throws the reason of a signal that is aborted already, and for what is no signal. */
+export function throwIfAborted({ signal }: WaitOptions): void {
+  if (signal === undefined) return;
+  if (!(signal instanceof AbortSignal)) throw typeError('options.signal', 'an AbortSignal', signal);
+  signal.throwIfAborted();
 }
 
 /** What the waiter has to know of a wait, whatever it is a wait for. */

@@ -11,7 +11,7 @@ import {
 import type { FileDescriptorLike } from '../fileno.js';
 import { INT_MAX, integer } from '../integer.js';
 import { FOREVER } from '../timeout.js';
-import { Wait, type WaitOptions, type Watcher } from '../waiter.js';
+import { throwIfAborted, Wait, type WaitOptions, type Watcher } from '../waiter.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { lookUp, SelectorMap } from './map.js';
 
@@ -109,7 +109,7 @@ export abstract class BaseSelector<Data = unknown> {
   async selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
     if (this.getMap() === null) throw closedError('selector');
     const seconds = selectorTimeout(timeout, this.longest);
-    options.signal?.throwIfAborted();
+    throwIfAborted(options);
     if (this.#wait !== null) throw concurrentPollError();
     const ready = this.selectNow();
     if (ready.length > 0 || seconds === 0) return ready;

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import select
+import selectors
 import socket
 import sys
 
@@ -41,6 +42,34 @@ class Wrapped:
         return self.fd
 
 
+class AllEvents:
+    """An epoll object that answers all events. EpollSelector asks for as many as it has keys: then
+    one of a file that lives on in a duplicate hides another one, which fdselect answers too.
+    """
+
+    def __init__(self):
+        self.epoll = select.epoll()
+
+    def __getattr__(self, name):
+        return getattr(self.epoll, name)
+
+    def poll(self, timeout, maxevents):
+        return self.epoll.poll(timeout)
+
+
+class EpollSelector(selectors.EpollSelector):
+    _selector_cls = AllEvents
+
+
+def error_name(error):
+    # What is closed has a code of its own, and what has no fileno() is a TypeError everywhere.
+    if "I/O operation on closed" in str(error):
+        return "ERR_CLOSED"
+    if str(error).startswith("Invalid file object"):
+        return "TypeError"
+    return next(ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS)
+
+
 class Script:
     def __init__(self, kinds):
         self.fds = []
@@ -49,13 +78,24 @@ class Script:
             if kind == "pipe":
                 self.fds += os.pipe()
                 self.objects += [Wrapped(fd) for fd in self.fds[-2:]]
+            elif kind == "null":
+                self.fds += [os.open("/dev/null", os.O_RDWR) for _ in range(2)]
+                self.objects += [Wrapped(fd) for fd in self.fds[-2:]]
             else:
                 pair = socket.socketpair(socket.AF_UNIX, KINDS[kind])
                 self.fds += [end.fileno() for end in pair]
                 self.objects += pair
         for fd in self.fds:
             os.set_blocking(fd, False)
+        self.epolls = [select.epoll(), select.epoll()]
+        self.fds += [epoll.fileno() for epoll in self.epolls]
+        self.objects += self.epolls
         self.poller = select.poll()
+        self.selectors = {
+            "select": selectors.SelectSelector(),
+            "poll": selectors.PollSelector(),
+            "epoll": EpollSelector(),
+        }
 
     def argument(self, name):
         """The number or the object that stands behind a name; a negative number is itself."""
@@ -88,6 +128,9 @@ class Script:
         if self.socket(index):
             self.socket(index).close()
 
+    def dup2(self, index, target):
+        os.dup2(self.fds[index], self.fds[target])
+
     def shutdown(self, index, how):
         if self.socket(index):
             self.socket(index).shutdown(how)
@@ -117,17 +160,82 @@ class Script:
         self.poller.unregister(self.argument(fd))
 
     def poll(self, timeout):
-        return [
-            [self.name(fd), events]
-            for fd, events in self.poller.poll(SPECIAL.get(timeout, timeout))
-        ]
+        return self.named(self.poller.poll(SPECIAL.get(timeout, timeout)))
 
     def select(self, rlist, wlist, xlist, timeout):
         lists = [self.list(names) for names in (rlist, wlist, xlist)]
         answer = select.select(*lists, SPECIAL.get(timeout, timeout))
         return [[self.name(item) for item in items] for items in answer]
 
+    def named(self, pairs):
+        return [[self.name(fd), events] for fd, events in pairs]
+
+    def epollRegister(self, which, fd, mask):
+        self.epolls[which].register(self.argument(fd), SPECIAL.get(mask, mask))
+
+    def epollModify(self, which, fd, mask):
+        self.epolls[which].modify(self.argument(fd), SPECIAL.get(mask, mask))
+
+    def epollUnregister(self, which, fd):
+        self.epolls[which].unregister(self.argument(fd))
+
+    def epollPoll(self, which, timeout, maxevents):
+        self.epolls[which].fileno()  # a closed one is one before its arguments are bad ones
+        arguments = SPECIAL.get(timeout, timeout), SPECIAL.get(maxevents, maxevents)
+        return self.named(self.epolls[which].poll(*arguments))
+
+    def epollPollInto(self, which, room):
+        return self.named(self.epolls[which].poll(0, room))
+
+    def epollFromfd(self, index):
+        with select.epoll.fromfd(self.fds[index]) as foreign:
+            return self.named(foreign.poll(0))
+
+    def epollClose(self, which):
+        self.epolls[which].close()
+
+    def key(self, key):
+        return [self.name(key.fileobj), self.name(key.fd), key.events, key.data]
+
+    def selectorRegister(self, which, fd, events, data):
+        events, data = SPECIAL.get(events, events), SPECIAL.get(data, data)
+        return self.key(self.selectors[which].register(self.argument(fd), events, data))
+
+    def selectorModify(self, which, fd, events, data):
+        selector = self.selectors[which]
+        known = list(selector.get_map().values())
+        key = selector.modify(self.argument(fd), events, SPECIAL.get(data, data))
+        return [self.key(key), any(key is old for old in known)]
+
+    def selectorUnregister(self, which, fd):
+        return self.key(self.selectors[which].unregister(self.argument(fd)))
+
+    def selectorGetKey(self, which, fd):
+        return self.key(self.selectors[which].get_key(self.argument(fd)))
+
+    def selectorGet(self, which, fd):
+        key = self.selectors[which].get_map().get(self.argument(fd))
+        return key and self.key(key)
+
+    def selectorMap(self, which):
+        view = self.selectors[which].get_map()
+        return [len(view), [[self.name(fd), self.key(key)] for fd, key in view.items()]]
+
+    def selectorSelect(self, which, timeout):
+        answer = self.selectors[which].select(SPECIAL.get(timeout, timeout))
+        keys = [[*self.key(key), events] for key, events in answer]
+        return sorted(keys, key=lambda key: key[1]) if which == "select" else keys
+
+    def selectorRenew(self, which):
+        old = self.selectors[which]
+        view = old.get_map()
+        old.close()
+        self.selectors[which] = type(old)()
+        return [old.get_map(), len(view)]
+
     def finish(self):
+        for closable in [*self.epolls, *self.selectors.values()]:
+            closable.close()
         for end in self.objects:
             if isinstance(end, socket.socket):
                 end.detach()
@@ -147,7 +255,7 @@ def run(script):
         except OSError as error:
             answers.append(errno.errorcode[error.errno])
         except tuple(ERRORS) as error:
-            answers.append(next(ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS))
+            answers.append(error_name(error))
     state.finish()
     return answers
 

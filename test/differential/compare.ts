@@ -1,0 +1,131 @@
+/** Compares fdselect's answers to random scripts with CPython's. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { selectAsync, Waker } from 'fdselect';
+import type { Answer, Name } from './descriptors.ts';
+import { runScript, type Script, scripts } from './scripts.ts';
+
+export const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
+
+/** How many scripts, of those whose waits take a millisecond where nothing is ready. */
+export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000) / 10;
+
+/** poll(2)'s first six bits, and select(2)'s three sets. */
+const EVENTS = ['IN', 'PRI', 'OUT', 'ERR', 'HUP', 'NVAL'];
+const SETS = ['readable', 'writable', 'exceptional'];
+
+/** CPython with runner.py. */
+class Python {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor() {
+    this.#process = spawn('python3', [`${import.meta.dirname}/runner.py`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  async run(script: Script): Promise<Answer[]> {
+    this.#process.stdin.write(`${JSON.stringify(script)}\n`);
+    const answer = await this.#answers.next();
+    if (answer.done === true) throw new Error('python3 has ended');
+    return JSON.parse(answer.value);
+  }
+
+  async close(): Promise<void> {
+    this.#process.stdin.end();
+    await once(this.#process, 'close');
+  }
+}
+
+/**
+ * Opens the environment's waiter and a waker. To be called before the tests: their fds stay open, and
+ * must not get the numbers of those that a script has closed.
+ */
+export async function openWaiter(driver: 'uv' | 'thread'): Promise<Waker> {
+  process.env.FDSELECT_WAITER = driver;
+  await selectAsync([], [], [], 0.001);
+  return new Waker();
+}
+
+/** The script as a table: step, CPython's answer, ours where it differs. */
+function disagreement(script: Script, theirs: Answer[], ours: Answer[], last: number): string {
+  const lines = script.steps.slice(0, last + 1).map((step, i) => {
+    const line = `${JSON.stringify(step)} -> ${JSON.stringify(theirs[i])}`;
+    return i < last ? line : `${line}\n  but fdselect: ${JSON.stringify(ours[i])}`;
+  });
+  return `CPython answers on ${JSON.stringify(script.kinds)}:\n  ${lines.join('\n  ')}`;
+}
+
+/**
+ * The kernel answers in the order in which the fds became ready, as the set was last looked at. A
+ * waiter looks more often.
+ */
+function sorted([name]: Script['steps'][number], answer: Answer): Answer {
+  if (!Array.isArray(answer) || !/^(epollPoll|epollFromfd|selectorSelect)$/.test(name))
+    return answer;
+  return answer.map((item) => JSON.stringify(item)).sort();
+}
+
+/** What a step and its answer are examples of. */
+function outcomes([name, which]: Script['steps'][number], answer: Answer): string[] {
+  const family = /^(epoll|selector)/.exec(name)?.[0];
+  if (typeof answer === 'string') {
+    return [name, family === undefined ? answer : `${family}.${answer}`];
+  }
+  if (name === 'poll' || name.startsWith('epollPoll')) {
+    const revents = (answer as [Name, number][]).map(([, bits]) => bits);
+    const prefix = family === undefined ? 'POLL' : 'EPOLL';
+    const met = EVENTS.filter((_, bit) => revents.some((bits) => (bits & (1 << bit)) !== 0));
+    return [name, ...met.map((event) => prefix + event)];
+  }
+  if (name === 'select') {
+    return [name, ...SETS.filter((_, kind) => (answer as Name[][])[kind]?.length !== 0)];
+  }
+  if (name === 'selectorSelect') {
+    return [name, ...(answer as Name[][]).map((key) => `${which}.${key.at(-1)}`)];
+  }
+  if (name === 'selectorModify') return [name, (answer as boolean[])[1] ? 'sameKey' : 'newKey'];
+  return [name];
+}
+
+/**
+ * Throws for a script that is answered differently, shrunk.
+ *
+ * @param expected - what the scripts have to meet, or they would not test much
+ * @returns what of it they have not met
+ */
+export async function compare(
+  count: number,
+  waker: Waker | null,
+  expected: string[],
+): Promise<string[]> {
+  const missing = new Set(expected);
+  const isAsync = waker !== null;
+  const agree = (step: Script['steps'][number], ours: Answer, theirs: Answer) =>
+    isAsync
+      ? isDeepStrictEqual(sorted(step, ours), sorted(step, theirs))
+      : isDeepStrictEqual(ours, theirs);
+  const python = new Python();
+  const property = fc.asyncProperty(scripts(isAsync), async (script) => {
+    const ours = await runScript(script, waker);
+    const theirs = await python.run(script);
+    for (const [i, step] of script.steps.entries()) {
+      if (!agree(step, ours[i], theirs[i])) {
+        throw new Error(disagreement(script, theirs, ours, i));
+      }
+      for (const outcome of outcomes(step, theirs[i])) missing.delete(outcome);
+    }
+  });
+  try {
+    await fc.assert(property, { numRuns: count, seed: SEED });
+  } finally {
+    await python.close();
+  }
+  return [...missing];
+}

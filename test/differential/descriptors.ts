@@ -1,0 +1,145 @@
+/** What a script works on: pipes, pairs and epoll objects, which go by their index. */
+import { closeSync, openSync } from 'node:fs';
+import { type Epoll, epoll, selectAsync, type Waker } from 'fdselect';
+import { pipe, setBlocking } from 'fdselect/os';
+import {
+  AF_UNIX,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  Socket,
+  socketpair,
+} from 'fdselect/socket';
+
+/** An fd by its index, `s3` for an object that has it, or a bad one. */
+export type Name = number | string;
+
+/** A step answers a result or the name of an error. */
+export type Answer = unknown;
+
+/** The functions behind the names of steps. */
+export type Steps = Record<string, (...args: never[]) => Answer>;
+
+export type Kind = 'pipe' | 'null' | keyof typeof TYPES;
+
+const TYPES = { stream: SOCK_STREAM, dgram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET };
+
+/** How many epoll objects follow the fds of the script's kinds. */
+export const EPOLLS = 2;
+
+/** What JSON cannot say, or what must not be taken for the index of an fd. */
+const SPECIAL = new Map<unknown, unknown>([
+  ['nan', Number.NaN],
+  ['text', '1'],
+  ['2^70', 2 ** 70],
+  ['int', 7],
+  ['null', null],
+  ['INT_MAX', 2 ** 31 - 1],
+  ['INT_MAX+1', 2 ** 31],
+]);
+
+/** The value that stands behind a name in a script. */
+export function special<T>(value: unknown): T {
+  return (SPECIAL.has(value) ? SPECIAL.get(value) : value) as T;
+}
+
+type Item = { fileno(): number };
+
+export class Descriptors {
+  readonly epolls: Epoll[];
+  readonly #fds: number[];
+  readonly #objects: Item[];
+
+  constructor(kinds: Kind[]) {
+    const objects = kinds.flatMap<Item>((kind) => {
+      if (kind === 'null') return [withFd(openNull()), withFd(openNull())];
+      return kind === 'pipe' ? pipe().map(withFd) : socketpair(AF_UNIX, TYPES[kind]);
+    });
+    for (const object of objects) setBlocking(object, false);
+    this.epolls = Array.from({ length: EPOLLS }, () => epoll());
+    this.#objects = [...objects, ...this.epolls];
+    this.#fds = this.#objects.map((object) => object.fileno());
+  }
+
+  fd(index: number): number {
+    return this.#fds[index] as number;
+  }
+
+  /** The number or the object that stands behind a name; a negative number is itself. */
+  argument(name: Name): number {
+    if (typeof name === 'number') return name < 0 ? name : this.fd(name);
+    const value = special<number | string>(name);
+    return (value === name ? this.#objects[Number(name.slice(1))] : value) as number;
+  }
+
+  list(names: Name[] | string): number[] {
+    return typeof names === 'string' ? special(names) : names.map((name) => this.argument(name));
+  }
+
+  name(item: unknown): Name {
+    if (typeof item !== 'number') return `s${this.#objects.indexOf(item as Item)}`;
+    return this.#fds.includes(item) ? this.#fds.indexOf(item) : `number ${item}`;
+  }
+
+  socket(index: number): Socket | undefined {
+    const end = this.#objects[index];
+    return end instanceof Socket ? end : undefined;
+  }
+
+  finish(): void {
+    for (const object of this.epolls) object.close();
+    for (const end of this.#objects) if (end instanceof Socket) end.detach();
+    for (const fd of this.#fds) {
+      try {
+        closeSync(fd);
+      } catch (error) {
+        // The script has closed it.
+        if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error;
+      }
+    }
+  }
+}
+
+function withFd(fd: number): Item {
+  return { fileno: () => fd };
+}
+
+function openNull(): number {
+  return openSync('/dev/null', 'r+');
+}
+
+/** How the waits of a script are made: blocking, or, where there is a waker, not. */
+export class Waits {
+  readonly isAsync: boolean;
+  readonly #waker: Waker | null;
+  #count = 0;
+  #isUnsettled = false;
+
+  constructor(waker: Waker | null) {
+    this.isAsync = waker !== null;
+    this.#waker = waker;
+  }
+
+  /**
+   * A timeout as the wait gets it. An asynchronous one gets a small one instead of 0 every other
+   * time: what is ready is answered at once, and with nothing ready the waiter has something to do.
+   */
+  timeout(name: Name, millisecond: number): number {
+    if (name !== 0 || !this.isAsync || this.#count++ % 2 === 1) return special(name);
+    this.#isUnsettled = true;
+    return millisecond;
+  }
+
+  /**
+   * Until the waiter has forgotten the last wait. If it is a thread, it holds the files open until
+   * it has noticed that the wait is over: a close() would do nothing yet that the peer can see.
+   */
+  async settle(): Promise<void> {
+    if (!this.#isUnsettled || this.#waker === null) return;
+    this.#isUnsettled = false;
+    const answer = selectAsync([this.#waker], [], []);
+    this.#waker.wake();
+    await answer;
+    this.#waker.clear();
+  }
+}
