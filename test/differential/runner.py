@@ -180,7 +180,6 @@ class Script:
         self.epolls[which].unregister(self.argument(fd))
 
     def epollPoll(self, which, timeout, maxevents):
-        self.epolls[which].fileno()  # a closed one is one before its arguments are bad ones
         arguments = SPECIAL.get(timeout, timeout), SPECIAL.get(maxevents, maxevents)
         return self.named(self.epolls[which].poll(*arguments))
 
