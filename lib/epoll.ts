@@ -1,4 +1,6 @@
 /** Python's `select.epoll()`: a set of file descriptors that the kernel keeps (Linux). */
+
+import { RepeatedWait } from './async-iterator.js';
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
 import {
   check,
@@ -12,7 +14,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { type NativeBinding, native } from './native.js';
 import { epollTimeout } from './timeout.js';
-import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { promised, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.
 const ADD = 0;
@@ -208,40 +210,37 @@ export class Epoll {
    *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the object is
    *   closed meanwhile, or with the signal's reason
    */
-  async pollAsync(
+  pollAsync(
     timeout?: number | null,
     maxevents = UNLIMITED,
     options: WaitOptions = {},
   ): Promise<[fd: number, events: number][]> {
-    const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
-    const fd = this.fileno();
-    const milliseconds = epollTimeout(timeout);
-    const limit = maxEvents(count);
-    throwIfAborted(options);
-    if (this.#wait !== null) throw concurrentPollError();
-    const events = this.#poll(fd, 0, limit);
-    if (events.length > 0 || milliseconds === 0) return events;
-    const look = () => {
-      const found = this.#poll(this.fileno(), 0, limit);
-      return found.length > 0 ? found : null;
-    };
-    this.#wait = new Wait(
-      look,
-      () => [],
-      milliseconds,
-      options,
-      () => {
+    return promised(() => {
+      const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
+      const fd = this.fileno();
+      const milliseconds = epollTimeout(timeout);
+      const limit = maxEvents(count);
+      throwIfAborted(options);
+      if (this.#wait !== null) throw concurrentPollError();
+      const events = this.#poll(fd, 0, limit);
+      if (events.length > 0 || milliseconds === 0) return events;
+      const look = () => {
+        const found = this.#poll(this.fileno(), 0, limit);
+        return found.length > 0 ? found : null;
+      };
+      const onEnd = () => {
         this.#wait = null;
-      },
-    );
-    const { promise } = this.#wait;
-    this.#wait.watch(fd, POLLIN);
-    return promise;
+      };
+      const wait = new Wait<Pair[]>(look, () => [], milliseconds, options, onEnd);
+      this.#wait = wait;
+      wait.watch(fd, POLLIN);
+      return wait.promise;
+    });
   }
 
   /** For ever what {@link pollAsync} gives. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<[fd: number, events: number][], never, void> {
-    for (;;) yield await this.pollAsync();
+  [Symbol.asyncIterator](): AsyncIterableIterator<[fd: number, events: number][]> {
+    return new RepeatedWait(() => this.pollAsync());
   }
 
   #control(operation: number, fd: number, events: number): void {

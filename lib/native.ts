@@ -48,9 +48,10 @@ export interface NativeBinding {
   /**
    * To be called once for a kind; all the others come after it.
    * @param kind - 0: in libuv's loop; `-ENOSYS` where there is none. 1: a thread
-   * @param onReady - called without arguments when there is something to collect
+   * @param onReady - called when waits may be ready: with the only one; with the first two, and
+   *   perhaps there are more to collect; or with none, and all are to be collected
    */
-  openWaiter(kind: WaiterKind, onReady: () => void): number;
+  openWaiter(kind: WaiterKind, onReady: (first?: number, second?: number) => void): number;
   /** Whether the waiter keeps the process alive; at first it does not. */
   keepAlive(kind: WaiterKind, isKept: 0 | 1): number;
   /** 0; 1 where nothing will report the fd and it may be ready already; or -errno. */
@@ -58,7 +59,8 @@ export interface NativeBinding {
   unwatchWait(id: number, fd: number): number;
   /** To be called when a wait was collected and the real call has found nothing. */
   rearmWait(id: number): number;
-  endWait(id: number): number;
+  /** @param kind - whose waiter no longer keeps the process alive, because it was the last one; -1 */
+  endWait(id: number, kind: WaiterKind | -1): number;
   /** Writes waits that may be ready, each once; returns how many. */
   collectWaits(ids: Int32Array): number;
 

@@ -1,11 +1,13 @@
 /** Python's `select.poll()`: file descriptors registered once, waited for with poll(2). */
+
+import { RepeatedWait } from './async-iterator.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
 import { concurrentPollError, KeyError, OSError, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { integer } from './integer.js';
 import { native } from './native.js';
 import { pollTimeout } from './timeout.js';
-import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { promised, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
 const USHRT_MAX = 0xffff;
@@ -184,36 +186,33 @@ export class Poll {
    * @returns a promise of what {@link poll} returns; rejected with what it throws, or with the
    *   signal's reason
    */
-  async pollAsync(
+  pollAsync(
     timeout?: number | null,
     options: WaitOptions = {},
   ): Promise<[fd: number, revents: number][]> {
-    const milliseconds = pollTimeout(timeout);
-    throwIfAborted(options);
-    if (this.#pending !== null) throw concurrentPollError();
-    const events = this.#poll(0);
-    if (events.length > 0 || milliseconds === 0) return events;
-    const look = () => {
-      const found = this.#poll(0);
-      return found.length > 0 ? found : null;
-    };
-    const wait = new Wait(
-      look,
-      () => [],
-      milliseconds,
-      options,
-      () => {
+    return promised(() => {
+      const milliseconds = pollTimeout(timeout);
+      throwIfAborted(options);
+      if (this.#pending !== null) throw concurrentPollError();
+      const events = this.#poll(0);
+      if (events.length > 0 || milliseconds === 0) return events;
+      const look = () => {
+        const found = this.#poll(0);
+        return found.length > 0 ? found : null;
+      };
+      const onEnd = () => {
         this.#pending = null;
-      },
-    );
-    this.#pending = wait;
-    for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
-    return wait.promise;
+      };
+      const wait = new Wait<Pair[]>(look, () => [], milliseconds, options, onEnd);
+      this.#pending = wait;
+      for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
+      return wait.promise;
+    });
   }
 
   /** For ever what {@link pollAsync} gives. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<[fd: number, revents: number][], never, void> {
-    for (;;) yield await this.pollAsync();
+  [Symbol.asyncIterator](): AsyncIterableIterator<[fd: number, revents: number][]> {
+    return new RepeatedWait(() => this.pollAsync());
   }
 
   #wait(milliseconds: number, limit: number): number {

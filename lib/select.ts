@@ -4,7 +4,7 @@ import { OSError, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { native } from './native.js';
 import { FOREVER, selectTimeout } from './timeout.js';
-import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { promised, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
 const MAX_ENTRIES = 1 << 20;
@@ -197,7 +197,7 @@ export function select<
  *   signal's reason. The lists are read before this returns.
  * @platform POSIX
  */
-export async function selectAsync<
+export function selectAsync<
   R extends FileDescriptorLike = never,
   W extends FileDescriptorLike = never,
   X extends FileDescriptorLike = never,
@@ -208,26 +208,28 @@ export async function selectAsync<
   timeout?: number | null,
   options: WaitOptions = {},
 ): Promise<[R[], W[], X[]]> {
-  const microseconds = selectTimeout(timeout);
-  const memory = new SelectMemory();
-  memory.start(0);
-  const readers = memory.add(rlist, 'rlist', 0);
-  const writers = memory.add(wlist, 'wlist', 1);
-  const excepts = memory.add(xlist, 'xlist', 2);
-  throwIfAborted(options);
-  const lengths = [memory.length(0), memory.length(1), memory.length(2)];
-  const look = (): [R[], W[], X[]] | null => {
-    memory.restart(lengths);
-    const answer = call(memory, readers, writers, excepts);
-    return answer.some((list) => list.length > 0) ? answer : null;
-  };
-  const atTimeout = (): [R[], W[], X[]] => [[], [], []];
-  const answer = look();
-  if (answer !== null || microseconds === 0) return answer ?? atTimeout();
-  const milliseconds = microseconds === FOREVER ? FOREVER : microseconds / 1000;
-  const wait = new Wait(look, atTimeout, milliseconds, options);
-  for (const [fd, events] of memory.pollMasks(lengths)) wait.watch(fd, events);
-  return wait.promise;
+  return promised(() => {
+    const microseconds = selectTimeout(timeout);
+    const memory = new SelectMemory();
+    memory.start(0);
+    const readers = memory.add(rlist, 'rlist', 0);
+    const writers = memory.add(wlist, 'wlist', 1);
+    const excepts = memory.add(xlist, 'xlist', 2);
+    throwIfAborted(options);
+    const lengths = [memory.length(0), memory.length(1), memory.length(2)];
+    const look = (): [R[], W[], X[]] | null => {
+      memory.restart(lengths);
+      const answer = call(memory, readers, writers, excepts);
+      return answer.some((list) => list.length > 0) ? answer : null;
+    };
+    const atTimeout = (): [R[], W[], X[]] => [[], [], []];
+    const answer = look();
+    if (answer !== null || microseconds === 0) return answer ?? atTimeout();
+    const milliseconds = microseconds === FOREVER ? FOREVER : microseconds / 1000;
+    const wait = new Wait(look, atTimeout, milliseconds, options);
+    for (const [fd, events] of memory.pollMasks(lengths)) wait.watch(fd, events);
+    return wait.promise;
+  });
 }
 
 /** Makes the call on the lists in memory, whose objects are these; null: plain numbers. */

@@ -43,6 +43,18 @@ export function throwIfAborted({ signal }: WaitOptions): void {
   signal.throwIfAborted();
 }
 
+/**
+ * What an `async` function does with its body, without a promise of its own: each one between an
+ * event and whoever awaits it is a turn of the microtask queue.
+ */
+export function promised<T>(run: () => T | Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(run());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 /** What the waiter has to know of a wait, whatever it is a wait for. */
 interface Pending {
   look(): void;
@@ -87,7 +99,12 @@ function openThread(): void {
 }
 
 /** Called by the waiter when waits may be ready. */
-function dispatch(): void {
+function dispatch(first?: number, second?: number): void {
+  if (first !== undefined) {
+    pending.get(first)?.look();
+    if (second === undefined) return;
+    pending.get(second)?.look();
+  }
   let count: number;
   do {
     count = native.collectWaits(ready);
@@ -182,9 +199,8 @@ export class Wait<T> implements Pending {
   #end(): void {
     this.#isOver = true;
     pending.delete(this.#id);
-    native.endWait(this.#id);
-    if (pending.size === 0) native.keepAlive(first as WaiterKind, 0);
-    clearTimeout(this.#timer);
+    native.endWait(this.#id, pending.size === 0 ? (first as WaiterKind) : -1);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#onEnd();
   }

@@ -1,4 +1,6 @@
 /** What all selectors are, and what those of this package have in common. */
+
+import { RepeatedWait } from '../async-iterator.js';
 import { POLLIN, POLLOUT } from '../constants.js';
 import {
   closedError,
@@ -11,7 +13,7 @@ import {
 import type { FileDescriptorLike } from '../fileno.js';
 import { INT_MAX, integer } from '../integer.js';
 import { FOREVER } from '../timeout.js';
-import { throwIfAborted, Wait, type WaitOptions, type Watcher } from '../waiter.js';
+import { promised, throwIfAborted, Wait, type WaitOptions, type Watcher } from '../waiter.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { lookUp, SelectorMap } from './map.js';
 
@@ -106,35 +108,32 @@ export abstract class BaseSelector<Data = unknown> {
    *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the selector is
    *   closed meanwhile, or with the signal's reason
    */
-  async selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
-    if (this.getMap() === null) throw closedError('selector');
-    const seconds = selectorTimeout(timeout, this.longest);
-    throwIfAborted(options);
-    if (this.#wait !== null) throw concurrentPollError();
-    const ready = this.selectNow();
-    if (ready.length > 0 || seconds === 0) return ready;
-    const look = () => {
-      const found = this.selectNow();
-      return found.length > 0 ? found : null;
-    };
-    const milliseconds = seconds === null ? FOREVER : seconds * 1000;
-    const wait = new Wait<Ready<Data>[]>(
-      look,
-      () => [],
-      milliseconds,
-      options,
-      () => {
+  selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
+    return promised(() => {
+      if (this.getMap() === null) throw closedError('selector');
+      const seconds = selectorTimeout(timeout, this.longest);
+      throwIfAborted(options);
+      if (this.#wait !== null) throw concurrentPollError();
+      const ready = this.selectNow();
+      if (ready.length > 0 || seconds === 0) return ready;
+      const look = () => {
+        const found = this.selectNow();
+        return found.length > 0 ? found : null;
+      };
+      const milliseconds = seconds === null ? FOREVER : seconds * 1000;
+      const onEnd = () => {
         this.#wait = null;
-      },
-    );
-    this.#wait = wait;
-    this.watchAll(wait);
-    return wait.promise;
+      };
+      const wait = new Wait<Ready<Data>[]>(look, () => [], milliseconds, options, onEnd);
+      this.#wait = wait;
+      this.watchAll(wait);
+      return wait.promise;
+    });
   }
 
   /** For ever what {@link selectAsync} gives. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Ready<Data>[], never, void> {
-    for (;;) yield await this.selectAsync();
+  [Symbol.asyncIterator](): AsyncIterableIterator<Ready<Data>[]> {
+    return new RepeatedWait(() => this.selectAsync());
   }
 
   /** Forgets everything; every method throws `ERR_CLOSED` from then on. Idempotent. */

@@ -25,11 +25,12 @@ class Driver {
   ~Driver() = default;
 };
 
-/// Opens the driver that has an epoll set in libuv's loop; `on_ready` is called without arguments
-/// when waits may be ready. Returns 0 or -errno; -ENOSYS where there is no libuv or no epoll.
+/// Opens the driver that has an epoll set in libuv's loop. `on_ready` is called when waits may be
+/// ready: with the number of the only one, or with those of the first two, and then there may be
+/// more to collect. Returns 0 or -errno; -ENOSYS where there is no libuv or no epoll.
 int OpenUvDriver(napi_env env, napi_value on_ready, Driver*& opened);
 
-/// Opens the driver that has a thread.
+/// Opens the driver that has a thread; it calls `on_ready` without arguments.
 int OpenThreadDriver(napi_env env, napi_value on_ready, Driver*& opened);
 
 }  // namespace fdselect::binding

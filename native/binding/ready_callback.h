@@ -3,6 +3,9 @@
 
 #include <node_api.h>
 
+#include <cstddef>
+#include <cstdint>
+
 namespace fdselect::binding {
 
 /// Thread: JS, for every function. Held strongly until Release().
@@ -10,9 +13,10 @@ class ReadyCallback {
  public:
   ReadyCallback(napi_env env, napi_value function);
 
-  /// Calls it as Node calls a callback: promises that it settles go on before this returns. What
-  /// it throws, or what throws in these promises' handlers, is an uncaught exception.
-  void Call() const;
+  /// Calls it with at most two numbers, as Node calls a callback: promises that it settles go on
+  /// before this returns. What it throws, or what throws in these promises' handlers, is an
+  /// uncaught exception.
+  void Call(const std::int32_t* arguments, std::size_t count) const;
 
   /// To be called before the environment ends; Call() does nothing from then on.
   void Release();

@@ -1,6 +1,7 @@
 // The waiter's driver under Node on Linux: one epoll set whose fd is a uv_poll_t in Node's loop.
 //
 // Four to five times quicker than a thread: nothing has to be handed over.
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -67,7 +68,10 @@ class UvDriver final : public Driver {
   static UvDriver* Of(UvHandle* handle) { return *reinterpret_cast<UvDriver**>(handle); }
 
   static void OnReadable(UvHandle* handle, int /*status*/, int /*events*/) {
-    Of(handle)->callback_.Call();
+    UvDriver* driver = Of(handle);
+    std::array<waiter::WaitId, 2> ids{};
+    const std::size_t count = driver->waiter_->Collect(ids.data(), ids.size());
+    if (count > 0) driver->callback_.Call(ids.data(), count);
   }
 
   static void OnEnvironmentEnd(napi_async_cleanup_hook_handle hook, void* data) {

@@ -82,12 +82,16 @@ Napi::Value Rearm(const Napi::CallbackInfo& info) {
   return Result(info.Env(), 0);
 }
 
-// endWait(id)
+// endWait(id, kind): without one more call, the driver of that kind lets go of the event loop when
+// it is the last wait; -1: it is not.
 Napi::Value End(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int id = arguments.Int(0, "id");
+  const bool is_last = arguments.Int(1, "kind") >= 0;
+  Driver* driver = is_last ? DriverAt(info, 1, arguments) : nullptr;
   if (arguments.Failed()) return {};
   ForEachOpen(info, [&](waiter::Waiter& waiter) { waiter.End(id); });
+  if (driver != nullptr) driver->KeepAlive(false);
   return Result(info.Env(), 0);
 }
 

@@ -32,7 +32,6 @@ class EpollWaiter final : public Waiter {
 
   int Watch(WaitId id, int fd, std::uint16_t events) override;
   void Unwatch(WaitId id, int fd) override;
-  /// Nothing to do: the next edge reports it again.
   void Rearm(WaitId id) override;
   void End(WaitId id) override;
   std::size_t Collect(WaitId* ids, std::size_t limit) override;
@@ -63,6 +62,8 @@ class EpollWaiter final : public Waiter {
   std::unordered_map<WaitId, Wait> waits_;
   std::unordered_map<int, Entry> entries_;
   std::vector<WaitId> ready_;
+  /// Collect() may not guess.
+  bool must_receive_ = false;
 };
 
 }  // namespace fdselect::waiter

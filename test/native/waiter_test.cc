@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -54,18 +55,18 @@ class Fixture {
   std::set<WaitId> Collect(int timeout_ms) {
     std::set<WaitId> collected;
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-    do {
+    for (;;) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          end - std::chrono::steady_clock::now());
+      if (!Wait(std::max(static_cast<int>(left.count()), 0))) break;
       std::array<WaitId, 3> ids{};  // few, so that one call is not enough
       std::size_t count = 0;
       do {
         count = waiter().Collect(ids.data(), ids.size());
         collected.insert(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
-      } while (count > 0);
+      } while (count == ids.size());
       if (!collected.empty()) break;
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          end - std::chrono::steady_clock::now());
-      if (left.count() <= 0 || !Wait(static_cast<int>(left.count()))) break;
-    } while (true);
+    }
     return collected;
   }
 };
