@@ -6,6 +6,7 @@ import { select } from 'fdselect';
 import { signalPipe } from 'fdselect/signal';
 import { expect, test } from 'vitest';
 import { closing } from '../support/sandbox.ts';
+import { scriptFile } from '../support/script.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,7 +27,7 @@ async function run(script: string): Promise<Ended> {
     import { writeSync } from 'node:fs';
     const print = (text) => writeSync(1, text + '\\n');
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', prelude + script], {
+  const child = spawn(process.execPath, [scriptFile(prelude + script)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
