@@ -26,7 +26,7 @@ beforeAll(async () => {
   // Node opens the pipe of its signal handling with the first child and keeps it.
   await once(spawn('true', { stdio: 'ignore' }), 'close');
   // Bun has an event loop of its own for the children that it waits for.
-  if (runtime === 'Bun') spawnSync('true');
+  if (runtime === 'Bun') spawnSync('true', { stdio: 'ignore' });
   // Deno opens something for the network a little after its start.
   if (runtime === 'Deno') await new Promise((resolve) => setTimeout(resolve, 500));
   before = openFds();
