@@ -70,8 +70,8 @@ export function getBlocking(fd: FileDescriptorLike): boolean {
 }
 
 /**
- * Opens a file; it closes on exec. `node:fs` does the same, but not in every runtime: what Deno's
- * gives is no file descriptor.
+ * Opens a file; it closes on exec. `node:fs` does the same, but what Deno's has opened, only Deno's
+ * may close: closed otherwise, its number is given out again though nothing is open there.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.open and open(2).
  * @param flags - of `fs.constants`, such as `O_RDWR | O_CREAT`; default O_RDONLY

@@ -1,10 +1,11 @@
 /**
  * `npm run test:runtimes [NAME]`: the tests of the API in every runtime that loads Node-API addons, all on
  * the one addon that was built here. The runtimes come from the package registry and are kept in
- * node_modules/.cache.
+ * node_modules/.cache. Under Node every test passes; the others skip what they cannot do, and say why
+ * (testUnless() in test/support/runtime.ts).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 
@@ -13,7 +14,11 @@ const cache = join(root, 'node_modules/.cache/fdselect-runtimes');
 const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
 const bun = `@oven/bun-linux-${arch === 'x64' ? 'x64' : 'aarch64'}`;
 const deno = `@deno/linux-${arch}-glibc`;
-const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/unit'];
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', 'test/unit'];
+const files = readdirSync(join(root, 'test/unit'), { recursive: true })
+  .filter((path) => path.endsWith('.test.ts'))
+  .map((path) => `./test/unit/${path}`)
+  .sort();
 
 function node(version) {
   const alias = `node-${version}`;
@@ -21,11 +26,15 @@ function node(version) {
     name: `Node ${version}`,
     drivers: ['uv', 'thread'],
     packages: [`${alias}@npm:node-linux-${arch}@${version}`],
-    command: [join(cache, 'node_modules', alias, 'bin/node'), ...vitest],
+    file: join(cache, 'node_modules', alias, 'bin/node'),
+    runs: [vitest],
   };
 }
 
-/** Bun has a runner of its own that takes vitest's imports; Deno runs vitest itself. */
+/**
+ * Bun has a runner of its own that takes vitest's imports. It runs all files in one process, where
+ * vitest has one for each; and it gets here what vitest.config.ts says. Deno runs vitest itself.
+ */
 const runtimes = [
   node(20),
   node(22),
@@ -35,13 +44,19 @@ const runtimes = [
     name: 'Bun',
     drivers: ['thread'],
     packages: [bun],
-    command: [join(cache, 'node_modules', bun, 'bin/bun'), 'test', './test/unit'],
+    file: join(cache, 'node_modules', bun, 'bin/bun'),
+    runs: files.map((path) => [
+      'test',
+      ...['--timeout', '20000', '--preload', './test/support/fd-leaks.ts'],
+      path,
+    ]),
   },
   {
     name: 'Deno',
     drivers: ['thread'],
     packages: [deno],
-    command: [join(cache, 'node_modules', deno, 'deno'), 'run', '-A', ...vitest],
+    file: join(cache, 'node_modules', deno, 'deno'),
+    runs: [['run', '-A', ...vitest]],
   },
 ];
 
@@ -58,34 +73,50 @@ function count(output, word) {
   return found === undefined ? 0 : Number(found[1]);
 }
 
+/** The tests that testUnless() has skipped: title and reason. */
+function* reasons(output) {
+  for (const [, title, reason] of output.matchAll(/^.*(?:\(skip\)|↓) (.*) \[\w+: (.*)\]/gm)) {
+    yield [title.split(' > ').at(-1), reason];
+  }
+}
+
+const style = { head: [], border: [] };
 const table = new Table({
   head: ['runtime', 'waiter', 'passed', 'failed', 'skipped'],
-  style: { head: [], border: [] },
+  style,
 });
+const skipped = new Set();
 let hasFailed = false;
-for (const { name, drivers, command } of wanted) {
-  const [file, ...args] = command;
+for (const { name, drivers, file, runs } of wanted) {
   if (!existsSync(file)) throw new Error(`${name} is not at ${file}`);
   const version = execFileSync(file, ['--version'], { encoding: 'utf8' }).split('\n')[0];
   for (const driver of drivers) {
-    const env = { ...process.env, FDSELECT_WAITER: driver, NO_COLOR: '1' };
-    const { status, stdout, stderr } = spawnSync(file, args, {
-      cwd: root,
-      env,
-      encoding: 'utf8',
-      maxBuffer: 1e9,
-    });
-    const output = stdout + stderr;
-    if (status !== 0) console.error(output);
-    hasFailed ||= status !== 0;
-    table.push([
-      `${name} (${version})`,
-      driver,
-      count(output, 'pass'),
-      count(output, 'fail'),
-      count(output, 'skip'),
-    ]);
+    const env = {
+      ...process.env,
+      FDSELECT_WAITER: driver,
+      NO_COLOR: '1',
+      DENO_NO_UPDATE_CHECK: '1',
+    };
+    const counts = [0, 0, 0];
+    for (const args of runs) {
+      const { status, stdout, stderr } = spawnSync(file, args, {
+        cwd: root,
+        env,
+        encoding: 'utf8',
+        maxBuffer: 1e9,
+        timeout: 600_000,
+      });
+      const output = stdout + stderr;
+      if (status !== 0) console.error(output);
+      hasFailed ||= status !== 0;
+      for (const [i, word] of ['pass', 'fail', 'skip'].entries()) counts[i] += count(output, word);
+      for (const [title, reason] of reasons(output)) {
+        skipped.add(`skipped in ${name}: ${title}: ${reason}`);
+      }
+    }
+    table.push([`${name} (${version})`, driver, ...counts]);
   }
 }
 console.log(table.toString());
+for (const line of skipped) console.log(line);
 process.exit(hasFailed ? 1 : 0);

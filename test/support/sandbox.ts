@@ -1,6 +1,5 @@
 /** File descriptors of all kinds for one test, closed again when it is over. */
-import { openSync } from 'node:fs';
-import { dup2, close as osClose, pipe } from 'fdselect/os';
+import { dup2, close as osClose, open as osOpen, pipe } from 'fdselect/os';
 import {
   type Address,
   createConnection,
@@ -37,8 +36,8 @@ export function openPipe(): [r: number, w: number] {
   return [closing(r), closing(w)];
 }
 
-export function openFile(path: string, flags = 'r'): number {
-  return closing(openSync(path, flags));
+export function openFile(path: string): number {
+  return closing(osOpen(path));
 }
 
 export function openPair(): [Socket, Socket] {

@@ -333,7 +333,7 @@ describe.each(adapters)('$name', ({ name, isAsync, watch }) => {
       await done;
     });
 
-    test.runIf(isAsync)('several at once are reported together', async () => {
+    test.skipIf(!isAsync)('several at once are reported together', async () => {
       const pipes = Array.from({ length: 9 }, openPipe);
       const done = inThisTurn(() => {
         for (const [, w] of pipes) write(w, 'x');
@@ -343,7 +343,7 @@ describe.each(adapters)('$name', ({ name, isAsync, watch }) => {
       await done;
     });
 
-    test.runIf(isAsync)('again and again, on one set', async () => {
+    test.skipIf(!isAsync)('again and again, on one set', async () => {
       const [r, w] = openPipe();
       const watched = watch([[r, 'r']]);
       for (let i = 0; i < 50; i++) {
@@ -397,7 +397,7 @@ describe.each(adapters)('$name', ({ name, isAsync, watch }) => {
       expect(await now([[peer.fileno(), 'rw']])).toEqual([[peer.fileno(), 'rw']]);
     });
 
-    test.runIf(isAsync)('TCP: RST while it waits', async () => {
+    test.skipIf(!isAsync)('TCP: RST while it waits', async () => {
       const [client, server] = openTcp();
       const done = inThisTurn(() => reset(client));
       expect(await watch([[server.fileno(), 'r']]).wait(10)).toEqual([[server.fileno(), 'r']]);
@@ -482,7 +482,7 @@ describe.each(adapters)('$name', ({ name, isAsync, watch }) => {
       await done;
     });
 
-    test.runIf(!isEpoll)('by number, one set watches whatever file has it', async () => {
+    test.skipIf(isEpoll)('by number, one set watches whatever file has it', async () => {
       const [[r1], [r2, w2]] = [openPipe(), openPipe()];
       const watched = watch([[r1, 'r']]);
       expect(await watched.wait(0.002)).toEqual([]);
@@ -496,10 +496,12 @@ describe.each(adapters)('$name', ({ name, isAsync, watch }) => {
   });
 
   const counts = name.startsWith('select') ? [2000] : [2000, 20_000];
-  test.for(counts)('%s fds, or as many as there may be', async (wanted, { skip }) => {
-    // Some are open already, and need not be few: as many as there is room for.
-    const count = Math.min(wanted, MAX_FDS - 500);
-    skip(count < wanted / 2, `RLIMIT_NOFILE is only ${MAX_FDS}`);
+  // Some are open already, and need not be few: as many as there is room for.
+  const most = MAX_FDS - 500;
+  const feasible = counts.filter((wanted) => most >= wanted / 2);
+  if (feasible.length < counts.length) test.skip(`more fds: RLIMIT_NOFILE is only ${MAX_FDS}`);
+  test.each(feasible)('%s fds, or as many as there may be', async (wanted) => {
+    const count = Math.min(wanted, most);
     // No duplicates: the kernel lets one file be in nested epoll sets only 500 times.
     const entries = Array.from({ length: count / 2 }, openPipe)
       .flat()

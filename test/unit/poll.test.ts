@@ -24,6 +24,7 @@ import {
   socket,
 } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
+import { shown } from '../support/runtime.ts';
 import {
   close,
   closing,
@@ -243,7 +244,7 @@ describe('the timeout, in milliseconds', () => {
     },
   );
 
-  test.each(['1', [], true, 1n, {}])('%s is a TypeError that names it', (timeout) => {
+  test.each(shown(['1', [], true, 1n, {}]))('%s is a TypeError that names it', (_, timeout) => {
     const error = thrown(() => poll().poll(timeout as unknown as number));
     expect(error).toEqual(typeError);
     expect(error).toMatchObject({ message: expect.stringMatching(/^timeout .*received/) });

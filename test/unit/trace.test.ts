@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { Child } from '../support/server.js';
+import { scriptFile } from '../support/script.ts';
+import { Child } from '../support/server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 function traced(script: string, ...wrapper: string[]): Child {
-  const command = [...wrapper, process.execPath, '--input-type=module', '-e', script];
+  const command = [...wrapper, process.execPath, scriptFile(script)];
   const env = { ...process.env, FDSELECT_TRACE: '1' };
   const [file, ...args] = command as [string, ...string[]];
   return new Child(spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: ROOT }));

@@ -7,7 +7,9 @@ import type { FileDescriptorLike } from 'fdselect';
 import { dup, read, write } from 'fdselect/os';
 import { EVENT_READ, EVENT_WRITE, type PollSelector, type Ready } from 'fdselect/selectors';
 import { describe, expect, test } from 'vitest';
+import { shown } from '../../support/runtime.ts';
 import { close, closing, openAt, openFile, openPair, openPipe } from '../../support/sandbox.ts';
+import { scriptFile } from '../../support/script.ts';
 import {
   CLASSES,
   openSelector,
@@ -74,7 +76,7 @@ async function run(name: string, calls: string): Promise<unknown> {
     process.on('exit', () => console.log('exit'));
     ${calls}
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, [scriptFile(script)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -629,7 +631,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       }
     });
 
-    test.each(['1', [], true, 1n, {}])('%o rejects with a TypeError', async (timeout) => {
+    test.each(shown(['1', [], true, 1n, {}]))('%s rejects with a TypeError', async (_, timeout) => {
       const selector = open();
       selector.register(openPipe()[1], W);
       const error = await rejection(selector.selectAsync(timeout as unknown as number));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { scriptFile } from '../../support/script.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -10,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 async function run(name: string | undefined, script: string): Promise<unknown> {
   const { FDSELECT_SELECTOR: _, ...env } = process.env;
   const prelude = "import * as selectors from 'fdselect/selectors';";
-  const child = spawn(process.execPath, ['--input-type=module', '-e', prelude + script], {
+  const child = spawn(process.execPath, [scriptFile(prelude + script)], {
     cwd: ROOT,
     env: name === undefined ? env : { ...env, FDSELECT_SELECTOR: name },
     stdio: ['ignore', 'pipe', 'inherit'],

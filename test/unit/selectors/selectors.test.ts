@@ -18,6 +18,7 @@ import {
 } from 'fdselect/selectors';
 import { MSG_OOB } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
+import { shown } from '../../support/runtime.ts';
 import {
   close,
   closing,
@@ -130,16 +131,15 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(selector.getMap()?.size).toBe(0);
     });
 
-    test.each([undefined, null, 'x', '3', true, 3n, {}, { fileno: 3 }, { fileno: () => '7' }])(
-      'what has no fd is a TypeError: %o',
-      (value) => {
-        const selector = open();
-        const fileobj = value as unknown as number;
-        expect(thrown(() => selector.register(fileobj, R))).toEqual(typeError);
-        for (const run of lookUps(selector, fileobj)) expect(thrown(run)).toEqual(typeError);
-        expect(selector.getMap()?.size).toBe(0);
-      },
-    );
+    test.each(
+      shown([undefined, null, 'x', '3', true, 3n, {}, { fileno: 3 }, { fileno: () => '7' }]),
+    )('what has no fd is a TypeError: %s', (_, value) => {
+      const selector = open();
+      const fileobj = value as unknown as number;
+      expect(thrown(() => selector.register(fileobj, R))).toEqual(typeError);
+      for (const run of lookUps(selector, fileobj)) expect(thrown(run)).toEqual(typeError);
+      expect(selector.getMap()?.size).toBe(0);
+    });
 
     test('a closed socket is the RangeError of its fd -1', () => {
       const selector = open();
@@ -784,7 +784,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       });
     });
 
-    test.each(['1', [], true, 1n, {}])('%o is a TypeError that names it', (timeout) => {
+    test.each(shown(['1', [], true, 1n, {}]))('%s is a TypeError that names it', (_, timeout) => {
       const selector = open();
       selector.register(openPipe()[1], W);
       const error = thrown(() => selector.select(timeout as unknown as number));

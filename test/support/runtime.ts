@@ -1,0 +1,32 @@
+/** Which runtime the tests run in, and what it cannot do. */
+import { inspect } from 'node:util';
+import { test } from 'vitest';
+
+export type Runtime = 'Node' | 'Bun' | 'Deno';
+
+function current(): Runtime {
+  if (process.versions.bun !== undefined) return 'Bun';
+  return 'Deno' in globalThis ? 'Deno' : 'Node';
+}
+
+export const runtime = current();
+
+/**
+ * A test that some runtimes cannot pass: it is skipped there, and the reason becomes a part of its
+ * title, where test/runtimes.mjs finds it.
+ */
+export function testUnless(reasons: Partial<Record<Exclude<Runtime, 'Node'>, string>>) {
+  const reason = runtime === 'Node' ? undefined : reasons[runtime];
+  return (title: string, run: () => void | Promise<void>): void => {
+    if (reason === undefined) test(title, run);
+    else test.skip(`${title} [${runtime}: ${reason}]`, run);
+  };
+}
+
+/**
+ * The cases of a `test.each` whose title shows them with `%s`: Bun would spread an item that is an
+ * array, and cannot show them all.
+ */
+export function shown<T>(values: readonly T[]): [shown: string, value: T][] {
+  return values.map((value) => [inspect(value), value]);
+}
