@@ -19,7 +19,7 @@ import {
   SOL_SOCKET,
 } from './constants.js';
 
-const { EAGAIN, EINPROGRESS, ETIMEDOUT, EWOULDBLOCK } = osConstants.errno;
+const { EAGAIN, EALREADY, EINPROGRESS, ETIMEDOUT, EWOULDBLOCK } = osConstants.errno;
 
 type Calls = Pick<
   NativeBinding,
@@ -32,10 +32,12 @@ const PLAIN = -1;
 /** With one of these no call waits. */
 const NO_WAIT = MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE;
 
+/** A deadline that never comes. */
+const FOREVER = Number.POSITIVE_INFINITY;
+
 const TIMEVAL_SIZE = 16;
 const LONGEST_PAUSE_MS = 10;
 
-/** Whether a call would have to wait, or no connection is there to be accepted. */
 function wouldBlock(result: number): boolean {
   return result === -EAGAIN || result === -EWOULDBLOCK;
 }
@@ -48,7 +50,7 @@ function option(fd: number, name: number): number {
 
 /** The time at which `timeout` milliseconds are over; never where it is negative. */
 function deadlineOf(timeout: number): number {
-  return timeout < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout;
+  return timeout < 0 ? FOREVER : performance.now() + timeout;
 }
 
 /** Whether a call would wait for as long as it takes: not on a non-blocking fd or with SO_…TIMEO. */
@@ -95,7 +97,7 @@ function whenReady(
   call: () => number,
   plain: () => number,
 ): number {
-  if (deadline === Number.POSITIVE_INFINITY) {
+  if (deadline === FOREVER) {
     const result = call();
     if (!wouldBlock(result)) return result;
     if (!waitsForEver(fd, events)) return plain();
@@ -128,26 +130,29 @@ const interruptible: Calls = {
   },
 
   connect(fd, timeout, ...address) {
-    const deadline = deadlineOf(timeout);
-    const isBlocking = timeout < 0 && waitsForEver(fd, POLLOUT);
-    if (timeout < 0 && !isBlocking) return native.connect(fd, PLAIN, ...address);
-    const start = () => {
-      if (!isBlocking) return native.connect(fd, PLAIN, ...address);
-      native.setBlocking(fd, 0);
-      const result = native.connect(fd, PLAIN, ...address);
-      native.setBlocking(fd, 1);
-      return result;
-    };
-    let result = start();
-    // A Unix listener whose queue is full: nothing begins, and nothing tells when there is room.
-    for (let round = 0; isBlocking && address[0] === AF_UNIX && wouldBlock(result); round++) {
-      pause(round, deadline);
-      result = start();
+    const plain = () => native.connect(fd, PLAIN, ...address);
+    if (timeout >= 0) {
+      const result = plain();
+      if (result !== -EINPROGRESS) return result;
+      if (!wait(fd, POLLOUT, deadlineOf(timeout))) return -ETIMEDOUT;
+      const error = option(fd, SO_ERROR);
+      return error < 0 ? error : -error;
     }
-    if (result !== -EINPROGRESS) return result;
-    if (!wait(fd, POLLOUT, deadline)) return -ETIMEDOUT;
-    const error = option(fd, SO_ERROR);
-    return error < 0 ? error : -error;
+    if (!waitsForEver(fd, POLLOUT)) return plain();
+    for (let round = 0; ; ) {
+      native.setBlocking(fd, 0);
+      const result = plain();
+      native.setBlocking(fd, 1);
+      if (result === -EINPROGRESS || result === -EALREADY) {
+        // Made again it says how it went and, unlike SO_ERROR, leaves a socket that may try again.
+        wait(fd, POLLOUT, FOREVER);
+      } else if (address[0] === AF_UNIX && wouldBlock(result)) {
+        // The listener's queue is full: nothing has begun, and nothing tells when there is room.
+        pause(round++, FOREVER);
+      } else {
+        return result;
+      }
+    }
   },
 
   recv(fd, buffer, offset, size, flags, timeout) {
