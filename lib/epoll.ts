@@ -12,7 +12,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { type NativeBinding, native } from './native.js';
 import { epollTimeout } from './timeout.js';
-import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { lookAtOnce, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.
 const ADD = 0;
@@ -219,12 +219,12 @@ export class Epoll {
     const limit = maxEvents(count);
     throwIfAborted(options);
     if (this.#wait !== null) throw concurrentPollError();
-    const events = this.#poll(fd, 0, limit);
-    if (events.length > 0 || milliseconds === 0) return events;
     const look = () => {
       const found = this.#poll(this.fileno(), 0, limit);
       return found.length > 0 ? found : null;
     };
+    const events = lookAtOnce(look, milliseconds);
+    if (events !== null || milliseconds === 0) return events ?? [];
     this.#wait = new Wait(
       look,
       () => [],

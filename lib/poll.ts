@@ -5,7 +5,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { integer } from './integer.js';
 import { native } from './native.js';
 import { pollTimeout } from './timeout.js';
-import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { lookAtOnce, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
 const USHRT_MAX = 0xffff;
@@ -191,12 +191,12 @@ export class Poll {
     const milliseconds = pollTimeout(timeout);
     throwIfAborted(options);
     if (this.#pending !== null) throw concurrentPollError();
-    const events = this.#poll(0);
-    if (events.length > 0 || milliseconds === 0) return events;
     const look = () => {
       const found = this.#poll(0);
       return found.length > 0 ? found : null;
     };
+    const events = lookAtOnce(look, milliseconds);
+    if (events !== null || milliseconds === 0) return events ?? [];
     const wait = new Wait(
       look,
       () => [],

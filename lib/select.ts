@@ -4,7 +4,7 @@ import { OSError, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { native } from './native.js';
 import { FOREVER, selectTimeout } from './timeout.js';
-import { throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { lookAtOnce, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
 
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
 const MAX_ENTRIES = 1 << 20;
@@ -222,7 +222,7 @@ export async function selectAsync<
     return answer.some((list) => list.length > 0) ? answer : null;
   };
   const atTimeout = (): [R[], W[], X[]] => [[], [], []];
-  const answer = look();
+  const answer = lookAtOnce(look, microseconds);
   if (answer !== null || microseconds === 0) return answer ?? atTimeout();
   const milliseconds = microseconds === FOREVER ? FOREVER : microseconds / 1000;
   const wait = new Wait(look, atTimeout, milliseconds, options);

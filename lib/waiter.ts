@@ -1,12 +1,14 @@
 /**
  * Waits that do not block: `selectAsync`, `pollAsync`, and what is built on them.
  *
- * Each makes its real call with timeout 0; only where nothing is ready it is handed to the waiter
+ * Each makes its real call with timeout 0; only where nothing is ready, or where the event loop has
+ * had no turn for some milliseconds, it is handed to the waiter
  * of this environment (the main thread or a worker has one each), and when that says that
  * something may be ready, the real call is made again. So the waiter need not know what a call's
  * answer means, and an answer is as fresh as a blocking call's.
  */
 import { constants } from 'node:os';
+import { setImmediate } from 'node:timers';
 import { check, OSError, typeError } from './errors.js';
 import { native, type WaiterKind } from './native.js';
 import { isNode } from './runtime.js';
@@ -17,6 +19,9 @@ const MAX_TIMER = 0x7fffffff;
 
 /** What `native.watchWait` answers for an fd that nobody will report. */
 const LOOK_NOW = 1;
+
+/** How long answers that are given at once may follow each other. */
+const LONGEST_RUN_MS = 5;
 
 // native.openWaiter's kinds.
 const UV = 0;
@@ -54,6 +59,8 @@ let nextId = 0;
 /** The waiter that waits begin with; null before the first one. */
 let first: WaiterKind | null = null;
 let isThreadOpen = false;
+/** When, since the event loop's last turn, the first answer was given at once. */
+let runStart: number | null = null;
 
 /** Thrown where FDSELECT_WAITER is set to what there is not. */
 function driverError(name: string, why: string): Error {
@@ -84,6 +91,26 @@ function openThread(): void {
   if (isThreadOpen) return;
   check(native.openWaiter(THREAD, dispatch), 'eventfd');
   isThreadOpen = true;
+}
+
+/**
+ * Makes the real call, before there is a wait; null: nothing is ready, or it is the event loop's
+ * turn. `await` alone lets no timer in: a program that found something ready at every wait would
+ * starve everything else.
+ *
+ * @param timeout - 0 says that there will be no wait
+ */
+export function lookAtOnce<T>(look: () => T | null, timeout: number | null): T | null {
+  const isLong = runStart !== null && performance.now() - runStart > LONGEST_RUN_MS;
+  if (isLong && timeout !== 0) return null;
+  const answer = look();
+  if (answer !== null && runStart === null) {
+    runStart = performance.now();
+    setImmediate(() => {
+      runStart = null;
+    });
+  }
+  return answer;
 }
 
 /** Called by the waiter when waits may be ready. */
@@ -148,7 +175,7 @@ export class Wait<T> implements Pending {
       watched = native.watchWait(THREAD, this.#id, fd, events);
     }
     if (watched < 0) this.fail(new OSError(watched, 'epoll_ctl'));
-    else if (watched === LOOK_NOW) queueMicrotask(() => this.look());
+    else if (watched === LOOK_NOW) setImmediate(() => this.look());
   }
 
   unwatch(fd: number): void {

@@ -11,7 +11,7 @@ import {
 import type { FileDescriptorLike } from '../fileno.js';
 import { INT_MAX, integer } from '../integer.js';
 import { FOREVER } from '../timeout.js';
-import { throwIfAborted, Wait, type WaitOptions, type Watcher } from '../waiter.js';
+import { lookAtOnce, throwIfAborted, Wait, type WaitOptions, type Watcher } from '../waiter.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { lookUp, SelectorMap } from './map.js';
 
@@ -111,12 +111,12 @@ export abstract class BaseSelector<Data = unknown> {
     const seconds = selectorTimeout(timeout, this.longest);
     throwIfAborted(options);
     if (this.#wait !== null) throw concurrentPollError();
-    const ready = this.selectNow();
-    if (ready.length > 0 || seconds === 0) return ready;
     const look = () => {
       const found = this.selectNow();
       return found.length > 0 ? found : null;
     };
+    const ready = lookAtOnce(look, seconds);
+    if (ready !== null || seconds === 0) return ready ?? [];
     const milliseconds = seconds === null ? FOREVER : seconds * 1000;
     const wait = new Wait<Ready<Data>[]>(
       look,
