@@ -14,7 +14,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { type NativeBinding, native } from './native.js';
 import { epollTimeout } from './timeout.js';
-import { promised, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { lookOrWait, promised, throwIfAborted, type Wait, type WaitOptions } from './waiter.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.
 const ADD = 0;
@@ -222,8 +222,6 @@ export class Epoll {
       const limit = maxEvents(count);
       throwIfAborted(options);
       if (this.#wait !== null) throw concurrentPollError();
-      const events = this.#poll(fd, 0, limit);
-      if (events.length > 0 || milliseconds === 0) return events;
       const look = () => {
         const found = this.#poll(this.fileno(), 0, limit);
         return found.length > 0 ? found : null;
@@ -231,10 +229,10 @@ export class Epoll {
       const onEnd = () => {
         this.#wait = null;
       };
-      const wait = new Wait<Pair[]>(look, () => [], milliseconds, options, onEnd);
-      this.#wait = wait;
-      wait.watch(fd, POLLIN);
-      return wait.promise;
+      return lookOrWait<Pair[]>({ look, none: () => [], milliseconds, options, onEnd }, (wait) => {
+        this.#wait = wait;
+        wait.watch(fd, POLLIN);
+      });
     });
   }
 

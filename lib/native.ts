@@ -148,7 +148,10 @@ type Loader = (packageRoot: string) => NativeBinding;
 const load = createRequire(import.meta.url)('node-gyp-build') as Loader;
 const addon = load(fileURLToPath(new URL('..', import.meta.url)));
 
-// Before the first wait can block. Nobody can terminate the main thread.
-if (isNode && !isMainThread) addon.watchTermination(() => {});
+/**
+ * Whether the end of this worker ends a blocking select, poll or epoll wait. Nobody can terminate
+ * the main thread.
+ */
+export const isInterruptible = isNode && !isMainThread && addon.watchTermination(() => {}) >= 0;
 
 export const native: NativeBinding = process.env.FDSELECT_TRACE === '1' ? traced(addon) : addon;

@@ -7,7 +7,7 @@ import { type FileDescriptorLike, fileno } from './fileno.js';
 import { integer } from './integer.js';
 import { native } from './native.js';
 import { pollTimeout } from './timeout.js';
-import { promised, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { lookOrWait, promised, throwIfAborted, type Wait, type WaitOptions } from './waiter.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
 const USHRT_MAX = 0xffff;
@@ -194,8 +194,6 @@ export class Poll {
       const milliseconds = pollTimeout(timeout);
       throwIfAborted(options);
       if (this.#pending !== null) throw concurrentPollError();
-      const events = this.#poll(0);
-      if (events.length > 0 || milliseconds === 0) return events;
       const look = () => {
         const found = this.#poll(0);
         return found.length > 0 ? found : null;
@@ -203,10 +201,10 @@ export class Poll {
       const onEnd = () => {
         this.#pending = null;
       };
-      const wait = new Wait<Pair[]>(look, () => [], milliseconds, options, onEnd);
-      this.#pending = wait;
-      for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
-      return wait.promise;
+      return lookOrWait<Pair[]>({ look, none: () => [], milliseconds, options, onEnd }, (wait) => {
+        this.#pending = wait;
+        for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
+      });
     });
   }
 

@@ -4,7 +4,7 @@ import { OSError, rangeError, typeError } from './errors.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { native } from './native.js';
 import { FOREVER, selectTimeout } from './timeout.js';
-import { promised, throwIfAborted, Wait, type WaitOptions } from './waiter.js';
+import { lookOrWait, promised, throwIfAborted, type WaitOptions } from './waiter.js';
 
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
 const MAX_ENTRIES = 1 << 20;
@@ -222,13 +222,11 @@ export function selectAsync<
       const answer = call(memory, readers, writers, excepts);
       return answer.some((list) => list.length > 0) ? answer : null;
     };
-    const atTimeout = (): [R[], W[], X[]] => [[], [], []];
-    const answer = look();
-    if (answer !== null || microseconds === 0) return answer ?? atTimeout();
+    const none = (): [R[], W[], X[]] => [[], [], []];
     const milliseconds = microseconds === FOREVER ? FOREVER : microseconds / 1000;
-    const wait = new Wait(look, atTimeout, milliseconds, options);
-    for (const [fd, events] of memory.pollMasks(lengths)) wait.watch(fd, events);
-    return wait.promise;
+    return lookOrWait({ look, none, milliseconds, options }, (wait) => {
+      for (const [fd, events] of memory.pollMasks(lengths)) wait.watch(fd, events);
+    });
   });
 }
 

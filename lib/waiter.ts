@@ -1,12 +1,14 @@
 /**
  * Waits that do not block: `selectAsync`, `pollAsync`, and what is built on them.
  *
- * Each makes its real call with timeout 0; only where nothing is ready it is handed to the waiter
- * of this environment (the main thread or a worker has one each), and when that says that
- * something may be ready, the real call is made again. So the waiter need not know what a call's
- * answer means, and an answer is as fresh as a blocking call's.
+ * Each makes its real call with timeout 0; only where nothing is ready, or where the event loop has
+ * had no turn for some milliseconds, it is handed to the waiter of this environment (the main
+ * thread or a worker has one each), and when that says that something may be ready, the real call
+ * is made again. So the waiter need not know what a call's answer means, and an answer is as fresh
+ * as a blocking call's.
  */
 import { constants } from 'node:os';
+import { setImmediate } from 'node:timers';
 import { check, OSError, typeError } from './errors.js';
 import { native, type WaiterKind } from './native.js';
 import { isNode } from './runtime.js';
@@ -17,6 +19,9 @@ const MAX_TIMER = 0x7fffffff;
 
 /** What `native.watchWait` answers for an fd that nobody will report. */
 const LOOK_NOW = 1;
+
+/** How long answers that are given at once may follow each other. */
+const LONGEST_RUN_MS = 5;
 
 // native.openWaiter's kinds.
 const UV = 0;
@@ -66,6 +71,8 @@ let nextId = 0;
 /** The waiter that waits begin with; null before the first one. */
 let first: WaiterKind | null = null;
 let isThreadOpen = false;
+/** When, since the event loop's last turn, the first answer was given at once. */
+let runStart: number | null = null;
 
 /** Thrown where FDSELECT_WAITER is set to what there is not. */
 function driverError(name: string, why: string): Error {
@@ -98,6 +105,50 @@ function openThread(): void {
   isThreadOpen = true;
 }
 
+/** A wait, as the function that begins it describes it. */
+interface Request<T> {
+  /** The real call with timeout 0; null where nothing is ready. */
+  look: () => T | null;
+  /** What it answers when its time is over. */
+  none: () => T;
+  /** A fraction is allowed; FOREVER. */
+  milliseconds: number;
+  options: WaitOptions;
+  /** Called once, before the promise of a wait is settled. */
+  onEnd?: () => void;
+}
+
+/**
+ * Makes the real call; where nothing is ready, begins a wait.
+ * @param begin - says to the wait what to watch
+ */
+export function lookOrWait<T>(request: Request<T>, begin: (wait: Wait<T>) => void): T | Promise<T> {
+  const answer = lookAtOnce(request);
+  if (answer !== null) return answer;
+  if (request.milliseconds === 0) return request.none();
+  const wait = new Wait(request);
+  begin(wait);
+  return wait.promise;
+}
+
+/**
+ * Makes the real call, before there is a wait; null: nothing is ready, or it is the event loop's
+ * turn. `await` alone lets no timer in: a program that found something ready at every wait would
+ * starve everything else.
+ */
+function lookAtOnce<T>({ look, milliseconds }: Request<T>): T | null {
+  const isLong = runStart !== null && performance.now() - runStart > LONGEST_RUN_MS;
+  if (isLong && milliseconds !== 0) return null;
+  const answer = look();
+  if (answer !== null && runStart === null) {
+    runStart = performance.now();
+    setImmediate(() => {
+      runStart = null;
+    });
+  }
+  return answer;
+}
+
 /** Called by the waiter when waits may be ready. */
 function dispatch(first?: number, second?: number): void {
   if (first !== undefined) {
@@ -119,41 +170,26 @@ export type Watcher = Pick<Wait<never>, 'watch' | 'unwatch'>;
 export class Wait<T> implements Pending {
   readonly promise: Promise<T>;
   readonly #id = nextId++;
-  readonly #call: () => T | null;
-  readonly #onEnd: () => void;
+  readonly #request: Request<T>;
   readonly #deadline: number;
-  readonly #signal: AbortSignal | undefined;
   #resolve!: (answer: T) => void;
   #reject!: (reason: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  /**
-   * @param call - the real call with timeout 0; null where nothing is ready
-   * @param atTimeout - what the wait answers when its time is over
-   * @param milliseconds - a fraction is allowed; FOREVER
-   * @param onEnd - called once, before the promise is settled
-   */
-  constructor(
-    call: () => T | null,
-    atTimeout: () => T,
-    milliseconds: number,
-    { signal }: WaitOptions,
-    onEnd: () => void = () => {},
-  ) {
+  constructor(request: Request<T>) {
     first ??= open();
-    this.#call = call;
-    this.#onEnd = onEnd;
-    this.#signal = signal;
-    this.#deadline = performance.now() + milliseconds;
+    this.#request = request;
+    const { milliseconds, options } = request;
+    this.#deadline = milliseconds === FOREVER ? Infinity : performance.now() + milliseconds;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     if (pending.size === 0) native.keepAlive(first, 1);
     pending.set(this.#id, this);
-    if (milliseconds !== FOREVER) this.#startTimer(atTimeout);
-    signal?.addEventListener('abort', this.#onAbort);
+    if (milliseconds !== FOREVER) this.#startTimer();
+    options.signal?.addEventListener('abort', this.#onAbort);
   }
 
   /** Watches an fd, or gives it another mask of poll's bits; takes effect at once. */
@@ -165,7 +201,7 @@ export class Wait<T> implements Pending {
       watched = native.watchWait(THREAD, this.#id, fd, events);
     }
     if (watched < 0) this.fail(new OSError(watched, 'epoll_ctl'));
-    else if (watched === LOOK_NOW) queueMicrotask(() => this.look());
+    else if (watched === LOOK_NOW) setImmediate(() => this.look());
   }
 
   unwatch(fd: number): void {
@@ -176,7 +212,7 @@ export class Wait<T> implements Pending {
   look(): void {
     if (this.#isOver) return;
     try {
-      const answer = this.#call();
+      const answer = this.#request.look();
       if (answer === null) native.rearmWait(this.#id);
       else this.#succeed(answer);
     } catch (error) {
@@ -201,21 +237,21 @@ export class Wait<T> implements Pending {
     pending.delete(this.#id);
     native.endWait(this.#id, pending.size === 0 ? (first as WaiterKind) : -1);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#onEnd();
+    this.#request.options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#request.onEnd?.();
   }
 
-  readonly #onAbort = (): void => this.fail(this.#signal?.reason);
+  readonly #onAbort = (): void => this.fail(this.#request.options.signal?.reason);
 
-  #startTimer(atTimeout: () => T): void {
+  #startTimer(): void {
     // Rounded up: timers count in whole milliseconds and may be early by a fraction of one.
     const left = Math.ceil(this.#deadline - performance.now());
     this.#timer = setTimeout(
       () => {
         this.look();
         if (this.#isOver) return;
-        if (performance.now() < this.#deadline) this.#startTimer(atTimeout);
-        else this.#succeed(atTimeout());
+        if (performance.now() < this.#deadline) this.#startTimer();
+        else this.#succeed(this.#request.none());
       },
       Math.min(Math.max(left, 0), MAX_TIMER),
     );

@@ -13,7 +13,14 @@ import {
 import type { FileDescriptorLike } from '../fileno.js';
 import { INT_MAX, integer } from '../integer.js';
 import { FOREVER } from '../timeout.js';
-import { promised, throwIfAborted, Wait, type WaitOptions, type Watcher } from '../waiter.js';
+import {
+  lookOrWait,
+  promised,
+  throwIfAborted,
+  type Wait,
+  type WaitOptions,
+  type Watcher,
+} from '../waiter.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { lookUp, SelectorMap } from './map.js';
 
@@ -114,8 +121,6 @@ export abstract class BaseSelector<Data = unknown> {
       const seconds = selectorTimeout(timeout, this.longest);
       throwIfAborted(options);
       if (this.#wait !== null) throw concurrentPollError();
-      const ready = this.selectNow();
-      if (ready.length > 0 || seconds === 0) return ready;
       const look = () => {
         const found = this.selectNow();
         return found.length > 0 ? found : null;
@@ -124,10 +129,11 @@ export abstract class BaseSelector<Data = unknown> {
       const onEnd = () => {
         this.#wait = null;
       };
-      const wait = new Wait<Ready<Data>[]>(look, () => [], milliseconds, options, onEnd);
-      this.#wait = wait;
-      this.watchAll(wait);
-      return wait.promise;
+      const none = (): Ready<Data>[] => [];
+      return lookOrWait({ look, none, milliseconds, options, onEnd }, (wait) => {
+        this.#wait = wait;
+        this.watchAll(wait);
+      });
     });
   }
 

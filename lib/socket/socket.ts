@@ -18,6 +18,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from './constants.js';
+import { calls } from './interruptible.js';
 
 const { EAGAIN, EBADF, ECONNRESET, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
 
@@ -134,7 +135,7 @@ export class Socket {
    */
   accept(): [Socket, Address] {
     const address: NativeAddress = [];
-    const fd = check(native.accept(this.#open('accept'), this.#wait(), address), 'accept');
+    const fd = check(calls.accept(this.#open('accept'), this.#wait(), address), 'accept');
     return this.#accepted(fd, address);
   }
 
@@ -144,7 +145,7 @@ export class Socket {
    */
   connect(address: Address): void {
     const endpoint = toEndpoint(this.family, address);
-    check(native.connect(this.#open('connect'), this.#wait(), ...endpoint), 'connect');
+    check(calls.connect(this.#open('connect'), this.#wait(), ...endpoint), 'connect');
   }
 
   /**
@@ -153,7 +154,7 @@ export class Socket {
    */
   connectEx(address: Address): number {
     const endpoint = toEndpoint(this.family, address);
-    const result = native.connect(this.#open('connect'), this.#wait(), ...endpoint);
+    const result = calls.connect(this.#open('connect'), this.#wait(), ...endpoint);
     if (isLookupFailure(result)) throw new OSError(result, 'getaddrinfo');
     return result === -ETIMEDOUT && this.#timeout !== null ? -EAGAIN : result;
   }
@@ -194,7 +195,7 @@ export class Socket {
     const bits = flagBits(flags);
     const address: NativeAddress = [];
     const received = check(
-      native.recvfrom(this.#open('recvfrom'), buffer, bits, this.#wait(), address),
+      calls.recvfrom(this.#open('recvfrom'), buffer, bits, this.#wait(), address),
       'recvfrom',
     );
     return [ownBytes(buffer, Math.min(received, size)), fromNative(address)];
@@ -208,7 +209,7 @@ export class Socket {
     const bytes = toBytes('data', data);
     const bits = flagBits(flags);
     return check(
-      native.send(this.#open('send'), bytes, 0, bytes.length, bits, this.#wait()),
+      calls.send(this.#open('send'), bytes, 0, bytes.length, bits, this.#wait()),
       'send',
     );
   }
@@ -220,7 +221,7 @@ export class Socket {
   sendall(data: BytesLike, flags = 0): void {
     const bytes = toBytes('data', data);
     const bits = flagBits(flags);
-    check(native.sendall(this.#open('send'), bytes, bits, this.#wait()), 'send');
+    check(calls.sendall(this.#open('send'), bytes, bits, this.#wait()), 'send');
   }
 
   /**
@@ -232,7 +233,7 @@ export class Socket {
     const endpoint = toEndpoint(this.family, address);
     const bits = flagBits(flags);
     return check(
-      native.sendto(this.#open('sendto'), bytes, bits, this.#wait(), ...endpoint),
+      calls.sendto(this.#open('sendto'), bytes, bits, this.#wait(), ...endpoint),
       'sendto',
     );
   }
@@ -408,7 +409,7 @@ export class Socket {
     const fd = this.#open('recv');
     // As CPython: where nothing is wanted nothing is waited for.
     if (size === 0) return 0;
-    return check(native.recv(fd, buffer, offset, size, bits, this.#wait()), 'recv');
+    return check(calls.recv(fd, buffer, offset, size, bits, this.#wait()), 'recv');
   }
 
   #accepted(fd: number, address: NativeAddress): [Socket, Address] {

@@ -91,7 +91,12 @@ int ParseHost(const AddressText& text, SocketAddress& address) {
 
 int ParseUnix(const std::string& path, SocketAddress& address) {
   auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
+#ifdef __linux__
+  // unix(7): an empty one makes bind(2) choose a name, as in CPython.
+  const bool is_abstract = path.empty() || path[0] == '\0';
+#else
   const bool is_abstract = !path.empty() && path[0] == '\0';
+#endif
   // A path needs room for the NUL byte that ends it; an abstract name is counted.
   if (path.size() + (is_abstract ? 0 : 1) > sizeof un->sun_path) return -ENAMETOOLONG;
   un->sun_family = AF_UNIX;

@@ -37,6 +37,8 @@ int WhenReady(int fd, short events, const Deadline& deadline, Call call) {
     }
     const int result = Retried(call);
     if (deadline.IsNever() || (result != -EAGAIN && result != -EWOULDBLOCK)) return result;
+    // poll(2) may say "ready" for ever: of a Unix datagram socket whose receiver has no room.
+    if (deadline.HasPassed()) return -ETIMEDOUT;
   }
 }
 

@@ -10,12 +10,13 @@ const [name] = process.argv.slice(2);
 
 /** Imports the package late: some lives are about the loading itself. */
 async function load() {
-  const [select, selectors, os] = await Promise.all([
+  const [select, selectors, os, sockets] = await Promise.all([
     import('fdselect'),
     import('fdselect/selectors'),
     import('fdselect/os'),
+    import('fdselect/socket'),
   ]);
-  return { ...select, ...selectors, ...os };
+  return { ...select, ...selectors, ...os, ...sockets };
 }
 
 function turn() {
@@ -70,6 +71,77 @@ const steps = {
     parentPort.postMessage('waiting');
     poller.poll();
   },
+  async syncRecv() {
+    const { socketpair } = await load();
+    const [a] = socketpair();
+    parentPort.postMessage('waiting');
+    a.recv(1);
+  },
+  async syncRecvWithTimeout() {
+    const { socketpair } = await load();
+    const [a] = socketpair();
+    a.settimeout(600);
+    parentPort.postMessage('waiting');
+    a.recv(1);
+  },
+  async syncRecvfrom() {
+    const { socket, AF_INET, SOCK_DGRAM } = await load();
+    const udp = socket(AF_INET, SOCK_DGRAM);
+    udp.bind(['127.0.0.1', 0]);
+    parentPort.postMessage('waiting');
+    udp.recvfrom(1);
+  },
+  async syncAccept() {
+    const { createServer } = await load();
+    const listener = createServer(['127.0.0.1', 0]);
+    parentPort.postMessage('waiting');
+    listener.accept();
+  },
+  async syncSend() {
+    const { socketpair } = await load();
+    const [a] = socketpair();
+    const data = Buffer.alloc(1_000_000);
+    parentPort.postMessage('waiting');
+    for (;;) a.send(data);
+  },
+  async syncSendall() {
+    const { socketpair } = await load();
+    const [a] = socketpair();
+    parentPort.postMessage('waiting');
+    a.sendall(Buffer.alloc(10_000_000));
+  },
+  async syncSendto() {
+    const { socket, AF_UNIX, SOCK_DGRAM } = await load();
+    const [receiver, sender] = [1, 2].map(() => socket(AF_UNIX, SOCK_DGRAM));
+    receiver.bind('');
+    parentPort.postMessage('waiting');
+    for (;;) sender.sendto(Buffer.from('x'), receiver.getsockname());
+  },
+  async syncConnect() {
+    const { createServer, socket } = await load();
+    const listener = createServer(['127.0.0.1', 0], { backlog: 0 });
+    parentPort.postMessage('waiting');
+    // The kernel drops the handshake of those that find the queue full.
+    for (;;) socket().connect(listener.getsockname());
+  },
+  async syncConnectWithTimeout() {
+    const { createServer, socket } = await load();
+    const listener = createServer(['127.0.0.1', 0], { backlog: 0 });
+    parentPort.postMessage('waiting');
+    for (;;) {
+      const client = socket();
+      client.settimeout(600);
+      client.connect(listener.getsockname());
+    }
+  },
+  async syncConnectUnix() {
+    const { socket, AF_UNIX } = await load();
+    const listener = socket(AF_UNIX);
+    listener.bind('');
+    listener.listen(0);
+    parentPort.postMessage('waiting');
+    for (;;) socket(AF_UNIX).connect(listener.getsockname());
+  },
   async asyncWaits() {
     const { pipe, selectAsync, poll, epoll } = await load();
     for (let i = 0; i < 20; i++) {
@@ -118,7 +190,28 @@ const steps = {
   },
 };
 
+const SOCKET_STEPS = Object.keys(steps).filter((step) =>
+  /^sync(Recv|Accept|Send|Connect)/.test(step),
+);
+
 const lives = {
+  /** Each step for itself, so that a life that hangs names it. */
+  ...Object.fromEntries(
+    SOCKET_STEPS.map((step) => [step.replace('sync', 'terminateSync'), () => terminateAt(step)]),
+  ),
+  async terminateBlockedSockets() {
+    const workers = await Promise.all(SOCKET_STEPS.map(start));
+    await new Promise((resolve) => setTimeout(resolve, 50)); // all of them block by now
+    await Promise.all(workers.map(({ worker }) => worker.terminate()));
+  },
+  async exitBesideSyncSockets() {
+    await Promise.all(SOCKET_STEPS.map(start));
+    process.exit(0);
+  },
+  async exitBesideBlockedSockets() {
+    await Promise.all(SOCKET_STEPS.map(start));
+    setTimeout(() => process.exit(0), 50);
+  },
   async exitBesideSyncWait() {
     await Promise.all(['syncSelect', 'syncPoll', 'syncEpoll'].map(start));
     process.exit(0);

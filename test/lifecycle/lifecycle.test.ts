@@ -43,12 +43,41 @@ const LIVES = [
   'throwInContinuation',
 ];
 
+/** These know no waiter: one driver is enough. */
+const SOCKET_LIVES = [
+  'terminateSyncRecv',
+  'terminateSyncRecvWithTimeout',
+  'terminateSyncRecvfrom',
+  'terminateSyncAccept',
+  'terminateSyncSend',
+  'terminateSyncSendall',
+  'terminateSyncSendto',
+  'terminateSyncConnect',
+  'terminateSyncConnectWithTimeout',
+  'terminateSyncConnectUnix',
+  'terminateBlockedSockets',
+  'exitBesideSyncSockets',
+  'exitBesideBlockedSockets',
+];
+
+const options = { timeout: 10_000 + 2000 * COUNT };
+
+async function livesOf(name: string, driver: string): Promise<void> {
+  let left = COUNT;
+  const next = async () => {
+    while (left-- > 0) await live(name, driver);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+}
+
 describe.each(['uv', 'thread'])('the waiter with FDSELECT_WAITER=%s', (driver) => {
-  test.each(LIVES)(`%s, ${COUNT} times`, { timeout: 10_000 + 2000 * COUNT }, async (name) => {
-    let left = COUNT;
-    const next = async () => {
-      while (left-- > 0) await live(name, driver);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, next));
+  test.each(LIVES)(`%s, ${COUNT} times`, options, async (name) => {
+    await livesOf(name, driver);
+  });
+});
+
+describe('sockets that block a worker', () => {
+  test.each(SOCKET_LIVES)(`%s, ${COUNT} times`, options, async (name) => {
+    await livesOf(name, 'uv');
   });
 });

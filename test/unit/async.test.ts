@@ -1003,6 +1003,37 @@ describe('everything else goes on', () => {
     await unlink(path);
   });
 
+  test('200 pending waits make neither timers nor fs.promises slow', async () => {
+    const path = join(tmpdir(), `fdselect-async-ratio-${process.pid}`);
+    await writeFile(path, 'x'.repeat(1000));
+    const { signal } = aborter();
+    setMaxListeners(0, signal);
+    const median = async (run: () => Promise<unknown>) => {
+      const times: number[] = [];
+      for (let i = 0; i < 101; i++) {
+        const start = performance.now();
+        await run();
+        times.push(performance.now() - start);
+      }
+      return times.toSorted((a, b) => a - b)[50] ?? 0;
+    };
+    const measure = async () => ({
+      timer: await median(() => sleep(1)),
+      file: await median(() => readFile(path)),
+    });
+    await measure();
+    const without = await measure();
+    for (let i = 0; i < 200; i++) {
+      stateOf(selectAsync([openPipe()[0]], [], [], undefined, { signal }));
+    }
+    await turns();
+    const pending = await measure();
+    await unlink(path);
+    expect(pending.timer).toBeLessThan(without.timer + 2);
+    // Measured 0.9 to 1.2; something that looked at every wait would make it more than ten.
+    expect(pending.file / without.file).toBeLessThan(4);
+  });
+
   test('timers and microtasks', async () => {
     const { signal } = aborter();
     stateOf(selectAsync([openPipe()[0]], [], [], undefined, { signal }));
@@ -1011,6 +1042,21 @@ describe('everything else goes on', () => {
     await sleep(300);
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(20);
+  });
+
+  test.each(kinds)('$name on what is always ready lets timers in', async ({ wait }) => {
+    const [r, w] = openPipe();
+    write(w, 'x');
+    for (const fd of [r, openFile('/dev/null')]) {
+      if (fd !== r && wait === kinds[2]?.wait) continue; // epoll refuses it
+      const start = performance.now();
+      let lateness = Number.NaN;
+      setTimeout(() => {
+        lateness = performance.now() - start - 20;
+      }, 20);
+      while (Number.isNaN(lateness) && performance.now() < start + 2000) await wait(fd, 10);
+      expect(lateness).toBeLessThan(200);
+    }
   });
 
   test('a busy wait on something ready lets timers in', async () => {

@@ -202,6 +202,16 @@ describe('timeouts', () => {
     expect(thrown(() => a.send(bytes('x')))).toEqual(osError('EAGAIN'));
   });
 
+  test('sendto a Unix socket without room, which poll(2) calls ready: ETIMEDOUT in time', () => {
+    const [receiver, sender] = [1, 2].map(() => closing(socket(AF_UNIX, SOCK_DGRAM))) as Socket[];
+    receiver?.bind('');
+    sender?.settimeout(0.05);
+    const fill = () => {
+      for (;;) sender?.sendto(bytes('x'), receiver?.getsockname() ?? '');
+    };
+    expect(thrown(fill)).toEqual(osError('ETIMEDOUT', 'sendto'));
+  });
+
   test('connect to a full backlog: ETIMEDOUT; connectEx: EAGAIN, as in Python', () => {
     const listener = closing(socket());
     listener.bind(['127.0.0.1', 0]);
@@ -572,6 +582,17 @@ describe('addresses', () => {
     const [a] = openPair();
     expect([a.getsockname(), a.getpeername()]).toEqual(['', '']);
     expect(thrown(() => closing(socket(AF_UNIX)).bind(['127.0.0.1', 1]))).toEqual(typeError);
+  });
+
+  test('a Unix socket that is bound to the empty path gets a name of its own', () => {
+    const names = [1, 2].map(() => {
+      const one = closing(socket(AF_UNIX));
+      one.bind('');
+      return one.getsockname();
+    });
+    for (const name of names) expect(name).toMatch(/^\0[0-9a-f]{5}$/);
+    expect(names[0]).not.toBe(names[1]);
+    expect(thrown(() => closing(socket(AF_UNIX)).connect(''))).toEqual(osError('EINVAL'));
   });
 });
 
