@@ -20,11 +20,11 @@ const files = readdirSync(join(root, 'test/unit'), { recursive: true })
   .map((path) => `./test/unit/${path}`)
   .sort();
 
-function node(version) {
+function node(version, drivers = ['uv']) {
   const alias = `node-${version}`;
   return {
     name: `Node ${version}`,
-    drivers: ['uv', 'thread'],
+    drivers,
     packages: [`${alias}@npm:node-linux-${arch}@${version}`],
     file: join(cache, 'node_modules', alias, 'bin/node'),
     runs: [vitest],
@@ -39,7 +39,7 @@ const runtimes = [
   node(20),
   node(22),
   node(24),
-  node(26),
+  node(26, ['uv', 'thread']),
   {
     name: 'Bun',
     drivers: ['thread'],

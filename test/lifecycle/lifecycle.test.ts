@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Child } from '../support/server.js';
 
-const COUNT = Number(process.env.FDSELECT_LIVES ?? 20);
+const COUNT = Number(process.env.FDSELECT_LIVES ?? 10);
 const AT_ONCE = 4;
 
 const child = fileURLToPath(new URL('child.mjs', import.meta.url));

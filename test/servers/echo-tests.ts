@@ -1,0 +1,312 @@
+/** What every echo server must do, whatever call it waits with. */
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { connectTo, type Peer } from '../support/peer.js';
+import { run, type Server, serve, until } from '../support/server.js';
+
+/** Waits until nothing of what the peer writes gets out any more. */
+async function stalls(peer: Peer): Promise<void> {
+  let last = -1;
+  let looks = 0;
+  await until(() => {
+    const { writableLength } = peer.socket;
+    looks = writableLength === last && writableLength > 0 ? looks + 1 : 0;
+    last = writableLength;
+    return looks === 40;
+  }, 'the writer stalls');
+}
+
+/** The sum of a server's lines `N bytes from …`. */
+function bytesFrom({ lines }: Server): number {
+  return lines.reduce((sum, line) => sum + Number(/^(\d+) bytes from/.exec(line)?.[1] ?? 0), 0);
+}
+
+/** @param servers - names of programs, with options */
+export function echoTests(servers: string[]): void {
+  describe.each(servers)('%s', (name) => {
+    test('prints what happens, in this order', async () => {
+      await using server = await serve(name);
+      await using peer = (await connectTo(server)).read();
+      peer.write('hello\r\nwor');
+      await peer.gets(10);
+      await server.says(`No data currently remain for ${peer.name}`);
+      peer.socket.end();
+      await peer.ends();
+      await server.says(`disconnected from ${peer.name}`);
+      const { stdout, stderr, code } = await server.stop();
+      expect(stdout).toBe(`listening on 127.0.0.1:${server.port}
+Connected from ${peer.name}
+10 bytes from ${peer.name}
+10 bytes to ${peer.name}
+No data currently remain for ${peer.name}
+disconnected from ${peer.name}
+`);
+      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    });
+
+    test.each([1, 65536, 5_000_000])('gives %i bytes back', async (size) => {
+      await using server = await serve(name, { args: ['--quiet'] });
+      await using peer = (await connectTo(server)).read();
+      const data = randomBytes(size);
+      peer.socket.end(data);
+      const echo = await peer.ends();
+      expect(echo.length).toBe(size);
+      expect(echo.equals(data)).toBe(true);
+      expect(peer.failure).toBeUndefined();
+    });
+
+    test('gives one byte at a time back', async () => {
+      await using server = await serve(name);
+      await using peer = (await connectTo(server)).read();
+      const data = randomBytes(300);
+      for (let i = 0; i < data.length; i++) {
+        peer.write(data.subarray(i, i + 1));
+        await peer.gets(i + 1);
+      }
+      expect(peer.bytes.equals(data)).toBe(true);
+      const reads = () => server.lines.filter((line) => line.startsWith('1 bytes from ')).length;
+      await until(() => reads() >= 300, 'all 300 are printed');
+      expect(reads()).toBe(300);
+    });
+
+    test('serves 200 clients at once', async () => {
+      await using server = await serve(name, { args: ['--quiet'] });
+      await using stack = new Stack<Peer>();
+      const peers = await Promise.all(Array.from({ length: 200 }, () => connectTo(server)));
+      for (const peer of peers) stack.add(peer.read());
+      const data = peers.map(() => randomBytes(10_000));
+      for (const [i, peer] of peers.entries()) peer.write(data[i] as Buffer);
+      for (const [i, peer] of peers.entries()) {
+        expect((await peer.gets(10_000)).equals(data[i] as Buffer)).toBe(true);
+      }
+    });
+
+    test('a client that never reads neither stalls the others nor fills the memory', async () => {
+      await using server = await serve(name, { args: ['--quiet'] });
+      await using reader = (await connectTo(server)).read();
+      reader.write(randomBytes(1_000_000));
+      await reader.gets(1_000_000);
+      const rss = server.rss;
+      await using sleeper = await connectTo(server);
+      const data = randomBytes(64 * 1024 * 1024);
+      sleeper.socket.end(data);
+      await stalls(sleeper);
+      expect(server.rss - rss).toBeLessThan(16);
+      const start = performance.now();
+      reader.write('still there?');
+      await reader.gets(1_000_012);
+      expect(performance.now() - start).toBeLessThan(1000);
+      sleeper.read();
+      expect((await sleeper.ends()).equals(data)).toBe(true);
+    });
+
+    test('a reset loses one client only, whether it is read from or paused', async () => {
+      await using server = await serve(name);
+      await using other = (await connectTo(server)).read();
+      await using idle = await connectTo(server);
+      await using sleeper = await connectTo(server);
+      sleeper.write(Buffer.alloc(32 * 1024 * 1024));
+      await stalls(sleeper);
+      const names = [idle.name, sleeper.name];
+      await idle.reset();
+      await sleeper.reset();
+      for (const gone of names) await server.says(`disconnected from ${gone}`);
+      other.write('alive');
+      expect(String(await other.gets(5))).toBe('alive');
+    });
+
+    test('a newcomer with the fd of one that has just left gets none of its events', async () => {
+      await using server = await serve(name);
+      await using stack = new Stack<Peer>();
+      const leaving = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
+      for (const peer of leaving) stack.add(peer);
+      await until(() => server.lines.length === 20, 'all are accepted');
+      // While it is stopped, resets and connections gather for one batch.
+      server.process.kill('SIGSTOP');
+      for (const peer of leaving) peer.write('x');
+      await Promise.all(leaving.map((peer) => peer.reset()));
+      const newcomers = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
+      for (const peer of newcomers) stack.add(peer.read());
+      for (const [i, peer] of newcomers.entries()) peer.write(`newcomer ${i}`);
+      server.process.kill('SIGCONT');
+      for (const [i, peer] of newcomers.entries()) {
+        expect(String(await peer.gets(`newcomer ${i}`.length))).toBe(`newcomer ${i}`);
+        expect(server.lines).not.toContain(`disconnected from ${peer.name}`);
+      }
+    });
+
+    test.each([2, 3_000_000])('half-close: nc -N gets its %i bytes', async (size) => {
+      await using server = await serve(name);
+      const input = 'hi'.repeat(size / 2);
+      await using nc = run('nc', ['-N', '127.0.0.1', String(server.port)], input);
+      const { stdout, code } = await nc.finished();
+      expect(stdout === input).toBe(true);
+      expect(code).toBe(0);
+    });
+
+    test('a client in Python 3', async () => {
+      await using server = await serve(name);
+      const script = `
+import socket, sys
+client = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+for line in ['A few lines of data', 'to test the operation', 'of both server and client.']:
+    client.sendall(line.encode())
+    reply = b''
+    while len(reply) < len(line):
+        reply += client.recv(8192)
+    print('Received:', reply.decode())
+client.shutdown(socket.SHUT_WR)
+print(client.recv(1))
+`;
+      await using python = run('python3', ['-c', script, String(server.port)]);
+      expect(await python.finished()).toEqual({
+        code: 0,
+        signal: null,
+        stderr: '',
+        stdout: `Received: A few lines of data
+Received: to test the operation
+Received: of both server and client.
+b''
+`,
+      });
+    });
+
+    test('telnet', async () => {
+      await using server = await serve(name);
+      await using telnet = run('telnet', ['127.0.0.1', String(server.port)], null);
+      await until(() => telnet.stdout.includes('Escape character'), 'telnet is connected');
+      telnet.process.stdin?.write('typed by hand\n');
+      await until(() => telnet.stdout.includes('typed by hand'), 'telnet shows the echo');
+    });
+
+    test('socat', async () => {
+      await using server = await serve(name);
+      const args = ['-t', '10', '-', `TCP:127.0.0.1:${server.port}`];
+      await using socat = run('socat', args, 'from socat');
+      expect(await socat.finished()).toMatchObject({ code: 0, stdout: 'from socat' });
+    });
+
+    test('with no fd left it serves its clients, sleeps, and takes newcomers when one leaves', async () => {
+      await using server = await serve(name, { maxFds: 64 });
+      // By the first echo everything is open that it needs for itself.
+      await using first = (await connectTo(server)).read();
+      first.write('x');
+      await first.gets(1);
+      // One above the limit may be inherited.
+      const room = 64 - server.openFds.filter((fd) => fd < 64).length;
+      await using stack = new Stack<Peer>();
+      const peers = await Promise.all(Array.from({ length: 80 }, () => connectTo(server)));
+      for (const peer of peers) stack.add(peer.read());
+      const isInside = (peer: Peer) => server.lines.includes(`Connected from ${peer.name}`);
+      await until(() => peers.filter(isInside).length === room, `${room} are accepted`);
+      const inside = peers.filter(isInside);
+      const outside = peers.filter((peer) => !isInside(peer));
+      expect(inside).toHaveLength(room);
+      expect(outside).toHaveLength(80 - room);
+      for (const peer of peers) peer.write('hello');
+      for (const peer of inside) expect(String(await peer.gets(5))).toBe('hello');
+      const { ticks, wakeUps } = await server.usedIn(1500);
+      expect(ticks).toBeLessThanOrEqual(5);
+      expect(wakeUps).toBeLessThanOrEqual(10); // it tries again once a second
+      const start = performance.now();
+      for (const peer of inside) peer.socket.end();
+      for (const peer of outside) expect(String(await peer.gets(5))).toBe('hello');
+      expect(performance.now() - start).toBeLessThan(2000);
+    });
+
+    test('does nothing while nothing happens', async () => {
+      await using server = await serve(name);
+      await using peer = (await connectTo(server)).read();
+      peer.write('once');
+      await server.says(`No data currently remain for ${peer.name}`);
+      expect(await server.usedIn(1000)).toEqual({ ticks: 0, wakeUps: 0 });
+    });
+
+    test('500 connections leave no fd open', async () => {
+      await using server = await serve(name, { args: ['--quiet'] });
+      // By the first echo everything is open that it needs for itself; one is the client's.
+      await using first = (await connectTo(server)).read();
+      first.write('x');
+      await first.gets(1);
+      const before = server.openFds.length - 1;
+      first.socket.end();
+      for (let i = 0; i < 500; i++) {
+        await using peer = (await connectTo(server)).read();
+        peer.write('x');
+        await peer.gets(1);
+        if (i % 3 === 0) await peer.reset();
+        else peer.socket.end();
+        if (i % 3 === 1) await peer.ends();
+      }
+      await until(() => server.openFds.length === before, `${before} fds again`);
+    });
+
+    test('SIGTERM: what has been read is sent, then the end', async () => {
+      await using server = await serve(name);
+      await using peer = await connectTo(server);
+      peer.socket.end(Buffer.alloc(32 * 1024 * 1024, 'x'));
+      await stalls(peer);
+      const finished = server.stop();
+      await until(() => server.lines.length > 0, 'it has printed');
+      peer.read();
+      await peer.ends();
+      expect(await finished).toMatchObject({ code: 0, signal: null, stderr: '' });
+      expect(peer.failure).toBeUndefined();
+      expect(peer.size).toBe(bytesFrom(server));
+      expect(peer.size).toBeLessThan(32 * 1024 * 1024);
+    });
+
+    test('SIGINT: a client that never reads keeps it for two seconds', async () => {
+      await using server = await serve(name);
+      await using peer = await connectTo(server);
+      peer.write(Buffer.alloc(32 * 1024 * 1024));
+      await stalls(peer);
+      const start = performance.now();
+      expect(await server.stop('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
+      const seconds = (performance.now() - start) / 1000;
+      expect(seconds).toBeGreaterThan(1.9);
+      expect(seconds).toBeLessThan(4);
+    });
+
+    test('a second signal ends it at once', async () => {
+      await using server = await serve(name);
+      await using peer = await connectTo(server);
+      peer.write(Buffer.alloc(32 * 1024 * 1024));
+      await stalls(peer);
+      const start = performance.now();
+      server.process.kill('SIGTERM');
+      await refuses(server);
+      expect(await server.stop('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
+      expect(performance.now() - start).toBeLessThan(1900);
+    });
+  });
+}
+
+/** Waits until nobody listens there any more. */
+async function refuses({ port }: Server): Promise<void> {
+  let isRefused = false;
+  while (!isRefused) {
+    isRefused = await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => resolve(true));
+      socket.on('connect', () => {
+        socket.destroy();
+        resolve(false);
+      });
+    });
+  }
+}
+
+/** Disposes of what was added to it. */
+class Stack<T extends AsyncDisposable> {
+  readonly #items: T[] = [];
+
+  add(item: T): void {
+    this.#items.push(item);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#items.map((item) => item[Symbol.asyncDispose]()));
+  }
+}
