@@ -1,7 +1,7 @@
 /** What all selectors are, and what those of this package have in common. */
 
 import { RepeatedWait } from '../async-iterator.js';
-import { POLLIN, POLLOUT } from '../constants.js';
+import { POLLIN, POLLOUT, POLLPRI } from '../constants.js';
 import {
   closedError,
   concurrentPollError,
@@ -21,7 +21,7 @@ import {
   type WaitOptions,
   type Watcher,
 } from '../waiter.js';
-import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
+import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { lookUp, SelectorMap } from './map.js';
 
 type PendingSelect = Pick<Wait<never>, 'watch' | 'unwatch' | 'fail'>;
@@ -167,6 +167,8 @@ export abstract class BaseSelector<Data = unknown> {
 
 /** A selector over one of the system's calls. */
 export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> {
+  /** All events that can be registered. */
+  protected readonly allEvents: number = EVENT_READ | EVENT_WRITE;
   readonly #keys = new Map<number, SelectorKey<Data>>();
   readonly #map = new SelectorMap(this.#keys);
   #isClosed = false;
@@ -180,7 +182,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
   register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
     this.#throwIfClosed();
-    const mask = checkEvents(events);
+    const mask = this.checkEvents(events);
     const fd = lookUp(this.#keys, fileobj);
     if (this.#keys.has(fd)) throw new KeyError(fileobj, 'ERR_ALREADY_REGISTERED');
     this.add(fd, mask);
@@ -195,7 +197,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
   override modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
     const key = this.getKey(fileobj);
-    const mask = checkEvents(events);
+    const mask = this.checkEvents(events);
     if (key.events === mask && key.data === data) return key;
     if (key.events !== mask) {
       try {
@@ -228,6 +230,10 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
   protected override selectNow(): Ready<Data>[] {
     return this.wait(0);
+  }
+
+  protected checkEvents(events: number): number {
+    return integer('events', events, EVENT_READ, this.allEvents);
   }
 
   protected keyOf(fd: number): SelectorKey<Data> | undefined {
@@ -269,11 +275,11 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
 /** A selector's events as poll and epoll ask for them. */
 export function pollEvents(events: number): number {
-  return ((events & EVENT_READ) !== 0 ? POLLIN : 0) | ((events & EVENT_WRITE) !== 0 ? POLLOUT : 0);
-}
-
-export function checkEvents(events: number): number {
-  return integer('events', events, EVENT_READ, EVENT_READ | EVENT_WRITE);
+  return (
+    ((events & EVENT_READ) !== 0 ? POLLIN : 0) |
+    ((events & EVENT_WRITE) !== 0 ? POLLOUT : 0) |
+    ((events & EVENT_EXCEPT) !== 0 ? POLLPRI : 0)
+  );
 }
 
 /** Seconds; 0 for what is not positive, null for ever. */

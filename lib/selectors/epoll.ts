@@ -1,5 +1,5 @@
 /** The selector over epoll(7). */
-import { EPOLLIN, EPOLLOUT, POLLIN } from '../constants.js';
+import { POLLIN } from '../constants.js';
 import { Epoll } from '../epoll.js';
 import type { Watcher } from '../waiter.js';
 import { pollEvents, type Ready, SystemSelector } from './base.js';
@@ -45,7 +45,7 @@ export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
     for (const [fd, events] of this.#epoll.poll(seconds)) {
       const key = this.keyOf(fd);
       if (key === undefined) continue; // a file that lives on in a duplicate, under its old number
-      ready.push([key, selectorEvents(events, EPOLLIN, EPOLLOUT) & key.events]);
+      ready.push([key, selectorEvents(events, key.events)]);
     }
     return ready;
   }

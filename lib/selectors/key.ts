@@ -5,6 +5,11 @@ import type { FileDescriptorLike } from '../fileno.js';
 export const EVENT_READ = 1;
 /** Wait until writing will not block. */
 export const EVENT_WRITE = 2;
+/**
+ * Wait for an exceptional condition: on Linux, out-of-band data. Python's selectors do not have it,
+ * and those of the public API refuse it; `fdselect/loop` needs it.
+ */
+export const EVENT_EXCEPT = 4;
 
 /**
  * A registration: immutable; `modify` makes a new one.

@@ -1,5 +1,4 @@
 /** The selector over poll(2). */
-import { POLLIN, POLLOUT } from '../constants.js';
 import { Poll } from '../poll.js';
 import { pollEvents, type Ready, SystemSelector } from './base.js';
 import { selectorEvents } from './poll-like.js';
@@ -29,8 +28,7 @@ export class PollSelector<Data = unknown> extends SystemSelector<Data> {
     const ready: Ready<Data>[] = [];
     for (const [fd, events] of this.#poll.poll(seconds === null ? null : seconds * 1000)) {
       const key = this.keyOf(fd);
-      if (key !== undefined)
-        ready.push([key, selectorEvents(events, POLLIN, POLLOUT) & key.events]);
+      if (key !== undefined) ready.push([key, selectorEvents(events, key.events)]);
     }
     return ready;
   }

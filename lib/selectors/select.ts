@@ -2,8 +2,8 @@
 import type { FileDescriptorLike } from '../fileno.js';
 import { select } from '../select.js';
 import { MAX_SECONDS } from '../timeout.js';
-import { checkEvents, type Ready, SystemSelector } from './base.js';
-import { EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
+import { type Ready, SystemSelector } from './base.js';
+import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
 
 /**
  * A selector over select(2). A registered file descriptor that is not open makes every wait an
@@ -16,16 +16,16 @@ export class SelectSelector<Data = unknown> extends SystemSelector<Data> {
   protected override readonly longest = MAX_SECONDS;
   readonly #readers = new Set<number>();
   readonly #writers = new Set<number>();
+  readonly #excepts = new Set<number>();
 
   protected add(fd: number, events: number): void {
     this.change(fd, events);
   }
 
   protected change(fd: number, events: number): void {
-    if ((events & EVENT_READ) !== 0) this.#readers.add(fd);
-    else this.#readers.delete(fd);
-    if ((events & EVENT_WRITE) !== 0) this.#writers.add(fd);
-    else this.#writers.delete(fd);
+    setMember(this.#readers, fd, (events & EVENT_READ) !== 0);
+    setMember(this.#writers, fd, (events & EVENT_WRITE) !== 0);
+    setMember(this.#excepts, fd, (events & EVENT_EXCEPT) !== 0);
   }
 
   protected remove(fd: number): void {
@@ -33,18 +33,24 @@ export class SelectSelector<Data = unknown> extends SystemSelector<Data> {
   }
 
   protected wait(seconds: number | null): Ready<Data>[] {
-    const [readable, writable] = select(this.#readers, this.#writers, [], seconds);
+    const lists = select(this.#readers, this.#writers, this.#excepts, seconds);
     const ready = new Map<number, number>();
-    for (const fd of readable) ready.set(fd, EVENT_READ);
-    for (const fd of writable) ready.set(fd, (ready.get(fd) ?? 0) | EVENT_WRITE);
+    for (const [i, event] of [EVENT_READ, EVENT_WRITE, EVENT_EXCEPT].entries()) {
+      for (const fd of lists[i] as number[]) ready.set(fd, (ready.get(fd) ?? 0) | event);
+    }
     return Array.from(ready, ([fd, events]) => [this.keyOf(fd) as SelectorKey<Data>, events]);
   }
 
   /** With other events the key gets the file object that is given, and the last place. */
   override modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
     const key = this.getKey(fileobj);
-    if (checkEvents(events) === key.events) return super.modify(fileobj, events, data);
+    if (this.checkEvents(events) === key.events) return super.modify(fileobj, events, data);
     this.unregister(fileobj);
     return this.register(fileobj, events, data);
   }
+}
+
+function setMember(set: Set<number>, fd: number, isMember: boolean): void {
+  if (isMember) set.add(fd);
+  else set.delete(fd);
 }

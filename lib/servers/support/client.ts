@@ -1,7 +1,7 @@
 /** A client of a server: its connection, and the bytes that are on their way to it. */
 import { OSError } from 'fdselect';
+import { OutputBuffer } from 'fdselect/loop';
 import { type Address, formatAddress, type Socket } from 'fdselect/socket';
-import { Outbox } from './outbox.js';
 
 /**
  * However a connection ends, the end looks the same from outside: `hasEnded`, and nothing in the
@@ -9,7 +9,7 @@ import { Outbox } from './outbox.js';
  * client and of no other.
  */
 export class Client {
-  readonly outbox = new Outbox();
+  readonly outbox = new OutputBuffer();
   /** Nothing more will come from this client. */
   hasEnded = false;
   /** What the connection was lost by; null for as long as it was not. */

@@ -1,21 +1,10 @@
 /** The listening socket of a server: bounded accepting, and what to do when no fd is left. */
 import { isIPv6 } from 'node:net';
-import { OSError } from 'fdselect';
+import { acceptConnections } from 'fdselect/loop';
 import { type Address, AF_INET, AF_INET6, createServer, type Socket } from 'fdselect/socket';
 
-/** A turn takes this many newcomers at the most, so that they do not keep the clients waiting. */
-const MAX_ACCEPTS = 64;
 const BACKLOG = 1024;
 const PAUSE_MS = 1000;
-
-/** accept(2): the process or the system has no room for one more connection. */
-const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
-
-/** accept(2), "Error handling": these belong to the connection that was to be accepted. */
-const LOST_IN_QUEUE = new Set([
-  ...['ECONNABORTED', 'EPERM', 'EPROTO', 'ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'ENONET'],
-  ...['EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH'],
-]);
 
 /**
  * A non-blocking TCP socket that listens.
@@ -76,22 +65,9 @@ export class Listener {
    * @returns a non-blocking socket and the client's address for each
    */
   accept(): [Socket, Address][] {
-    const newcomers: [Socket, Address][] = [];
-    while (newcomers.length < MAX_ACCEPTS) {
-      try {
-        const accepted = this.#socket.tryAccept();
-        if (accepted === null) break;
-        accepted[0].setblocking(false); // accept() does not hand the listener's mode on
-        newcomers.push(accepted);
-      } catch (error) {
-        if (!(error instanceof OSError)) throw error;
-        if (LOST_IN_QUEUE.has(error.code)) continue;
-        if (!NO_ROOM.has(error.code)) throw error;
-        this.#pausedUntil = performance.now() + PAUSE_MS;
-        break;
-      }
-    }
-    return newcomers;
+    const { connections, isFull } = acceptConnections(this.#socket);
+    if (isFull) this.#pausedUntil = performance.now() + PAUSE_MS;
+    return connections;
   }
 
   close(): void {

@@ -1,5 +1,5 @@
-/** The bytes that a client has been promised and that the kernel has not taken yet. */
-import type { Socket } from 'fdselect/socket';
+/** Bytes that were promised and that the kernel has not taken yet. */
+import type { Socket } from '../socket/socket.js';
 
 /** Memory comes in blocks of this size: neither an object for each byte nor one growing copy. */
 const BLOCK_SIZE = 16384;
@@ -11,7 +11,7 @@ interface Receipt {
 }
 
 /** A queue of bytes. Pushing and sending cost as much as the bytes do, however many wait. */
-export class Outbox {
+export class OutputBuffer {
   #blocks: Buffer[] = [];
   /** Where the unsent bytes begin in the first block. */
   #begin = 0;

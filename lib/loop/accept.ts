@@ -1,0 +1,48 @@
+/** Accepting connections: as many as are fair, and no error of one is the end of all. */
+import { OSError } from '../errors.js';
+import type { Address } from '../socket/address.js';
+import type { Socket } from '../socket/socket.js';
+
+/** A turn takes this many newcomers at the most, so that they do not keep the others waiting. */
+const MAX_ACCEPTS = 64;
+
+/** accept(2): the process or the system has no room for one more connection. */
+const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** accept(2), "Error handling": these belong to the connection that was to be accepted. */
+const LOST_IN_QUEUE = new Set([
+  ...['ECONNABORTED', 'EPERM', 'EPROTO', 'ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'ENONET'],
+  ...['EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH'],
+]);
+
+export interface Accepted {
+  /** A non-blocking socket and the peer's address for each; perhaps none. */
+  connections: [Socket, Address][];
+  /**
+   * No fd is left. Connections stay in the kernel's queue, and the listener stays readable: whoever
+   * goes on watching it does not sleep any more.
+   */
+  isFull: boolean;
+}
+
+/**
+ * Takes the connections that are waiting at a non-blocking listener.
+ * @throws OSError for what is wrong with the listener itself
+ */
+export function acceptConnections(listener: Socket): Accepted {
+  const connections: [Socket, Address][] = [];
+  while (connections.length < MAX_ACCEPTS) {
+    try {
+      const accepted = listener.tryAccept();
+      if (accepted === null) break;
+      accepted[0].setblocking(false); // accept() does not hand the listener's mode on
+      connections.push(accepted);
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      if (LOST_IN_QUEUE.has(error.code)) continue;
+      if (!NO_ROOM.has(error.code)) throw error;
+      return { connections, isFull: true };
+    }
+  }
+  return { connections, isFull: false };
+}

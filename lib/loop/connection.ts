@@ -1,0 +1,251 @@
+/** A connection in an event loop: the only place of the package that owns an output buffer. */
+import { constants } from 'node:os';
+import { type BytesLike, toBytes } from '../bytes.js';
+import { OSError } from '../errors.js';
+import { integer } from '../integer.js';
+import type { Address } from '../socket/address.js';
+import { SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/constants.js';
+import type { Socket } from '../socket/socket.js';
+import type { EventLoop } from './event-loop.js';
+import { receive } from './input.js';
+import { OutputBuffer } from './output-buffer.js';
+import type { Watch } from './watch.js';
+
+const DEFAULT_HIGH_WATER = 65536;
+const DEFAULT_MAX_BUFFER = 1048576;
+
+export interface ConnectionOptions {
+  /** Bytes; while more wait to be sent, nothing is read from this peer. Default 65536. */
+  highWater?: number | undefined;
+  /** Bytes; when more wait to be sent, the connection is lost with ENOBUFS. Default 1 MiB. */
+  maxBuffer?: number | undefined;
+  /** Stay open for writing after the peer's end of file. Default false: flush, then close. */
+  allowHalfOpen?: boolean | undefined;
+}
+
+/** What a connection tells. What these functions throw is reported to the loop's `onError`. */
+export interface ConnectionHandlers {
+  /** Bytes have come; they may be kept. */
+  data(bytes: Buffer): void;
+  /** The peer will send no more. */
+  eof?(): void;
+  /** After `write` has returned false: there is room again. */
+  drain?(): void;
+  /** The connection is over, exactly once: null where both sides have ended it, else why. */
+  lost(error: Error | null): void;
+}
+
+/**
+ * A connected socket: what is written goes out in order and as soon as it can, what comes in goes
+ * to the handlers, one chunk in a turn. Nothing is told before a method has returned.
+ */
+export class Connection {
+  /** The peer's address, also when it is gone. */
+  readonly peer: Address;
+  /** The own address. */
+  readonly host: Address;
+  readonly #loop: EventLoop;
+  readonly #socket: Socket;
+  readonly #highWater: number;
+  readonly #maxBuffer: number;
+  readonly #allowHalfOpen: boolean;
+  readonly #output = new OutputBuffer();
+  #handlers: ConnectionHandlers | null = null;
+  #reading: Watch | null = null;
+  #writing: Watch | null = null;
+  #isPaused = false;
+  /** `end` was called, or the peer's end is ours too. */
+  #isEnding = false;
+  #hasSentEnd = false;
+  #hasEnded = false;
+  #owesDrain = false;
+  #isClosed = false;
+
+  /** @param socket - connected; the connection owns it from now on and makes it non-blocking */
+  constructor(loop: EventLoop, socket: Socket, peer: Address, options: ConnectionOptions = {}) {
+    const max = Number.MAX_SAFE_INTEGER;
+    this.#highWater = integer('highWater', options.highWater ?? DEFAULT_HIGH_WATER, 1, max);
+    this.#maxBuffer = integer('maxBuffer', options.maxBuffer ?? DEFAULT_MAX_BUFFER, 1, max);
+    this.#allowHalfOpen = options.allowHalfOpen ?? false;
+    this.#loop = loop;
+    this.#socket = socket;
+    this.peer = peer;
+    this.host = socket.getsockname();
+    socket.setblocking(false);
+  }
+
+  /** Begins to read and to tell; for `listen` and `connect`. */
+  start(handlers: ConnectionHandlers): void {
+    this.#handlers = handlers;
+    this.#update();
+  }
+
+  fileno(): number {
+    return this.#socket.fileno();
+  }
+
+  /** How many bytes wait to be sent. */
+  get pending(): number {
+    return this.#output.size;
+  }
+
+  /**
+   * Sends bytes, at once or when the kernel takes them; they are copied where they have to wait.
+   * Nothing where the connection is over or `end` was called.
+   *
+   * @returns false while so many wait that the writer should pause until `drain`
+   * @throws TypeError for what is no bytes
+   */
+  write(data: BytesLike): boolean {
+    const bytes = toBytes('data', data);
+    if (this.#isClosed || this.#isEnding) return false;
+    try {
+      const sent = this.#output.size === 0 && bytes.length > 0 ? this.#socket.trySend(bytes) : 0;
+      if ((sent ?? 0) < bytes.length) this.#output.push(bytes.subarray(sent ?? 0));
+    } catch (error) {
+      this.#loseSoon(error);
+      return false;
+    }
+    if (this.#output.size > this.#maxBuffer) {
+      this.#loseSoon(new OSError(constants.errno.ENOBUFS, 'write', `, ${this.#output.size} bytes`));
+      return false;
+    }
+    this.#update();
+    const hasRoom = this.#output.size < this.#highWater;
+    if (!hasRoom) this.#owesDrain = true;
+    return hasRoom;
+  }
+
+  /**
+   * Writes nothing more: sends what is queued, then the end of file, and closes when the peer has
+   * ended too. Idempotent.
+   */
+  end(): void {
+    if (this.#isClosed || this.#isEnding) return;
+    this.#isEnding = true;
+    if (this.#output.size === 0) this.#loop.callSoon(() => this.#finish());
+  }
+
+  /** Closes at once with a reset; what is queued is lost. `lost` gets ECONNABORTED. Idempotent. */
+  abort(): void {
+    if (this.#isClosed) return;
+    try {
+      this.#socket.setsockopt(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0));
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error; // it is closed in any case
+    }
+    this.#loseSoon(new OSError(constants.errno.ECONNABORTED, 'abort'));
+  }
+
+  /** Reads nothing until `resume`. The peer notices when the kernel's buffers are full. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#update();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#update();
+  }
+
+  /** Watches what has to be watched now. */
+  #update(): void {
+    const isOpen = !this.#isClosed && this.#handlers !== null;
+    const mayRead =
+      isOpen && !this.#hasEnded && !this.#isPaused && this.#output.size < this.#highWater;
+    if (mayRead) this.#reading ??= this.#loop.watch(this.#socket, 'r', this.#onReadable);
+    else this.#reading = cancel(this.#reading);
+    const mustWrite = !this.#isClosed && this.#output.size > 0;
+    if (mustWrite) this.#writing ??= this.#loop.watch(this.#socket, 'w', this.#onWritable);
+    else this.#writing = cancel(this.#writing);
+  }
+
+  readonly #onReadable = (): void => {
+    let chunk: Buffer | null;
+    try {
+      chunk = receive(this.#socket);
+    } catch (error) {
+      this.#lose(error);
+      return;
+    }
+    if (chunk === null) return; // somebody else was quicker
+    if (chunk.length > 0) this.#handlers?.data(chunk);
+    else this.#end();
+  };
+
+  #end(): void {
+    this.#hasEnded = true;
+    if (!this.#allowHalfOpen) this.#isEnding = true;
+    this.#update();
+    try {
+      this.#handlers?.eof?.();
+    } finally {
+      this.#finish();
+    }
+  }
+
+  readonly #onWritable = (): void => {
+    try {
+      this.#output.sendTo(this.#socket);
+    } catch (error) {
+      this.#lose(error);
+      return;
+    }
+    this.#update();
+    try {
+      if (this.#owesDrain && this.#output.size < this.#highWater) {
+        this.#owesDrain = false;
+        if (!this.#isEnding) this.#handlers?.drain?.();
+      }
+    } finally {
+      this.#finish();
+    }
+  };
+
+  /** Goes on with the end, where there is one and everything was sent. */
+  #finish(): void {
+    if (this.#isClosed || !this.#isEnding || this.#output.size > 0) return;
+    if (this.#hasEnded) {
+      this.#lose(null);
+      return;
+    }
+    if (this.#hasSentEnd) return;
+    this.#hasSentEnd = true;
+    try {
+      this.#socket.shutdown(SHUT_WR);
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  /** From within the user's own call: nobody is told before that has returned. */
+  #loseSoon(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#close();
+    this.#loop.callSoon(() => this.#tellLost(error));
+  }
+
+  #lose(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#close();
+    this.#tellLost(error);
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#output.clear();
+    this.#update();
+    this.#socket.close();
+  }
+
+  #tellLost(error: unknown): void {
+    const handlers = this.#handlers;
+    this.#handlers = null;
+    handlers?.lost(error === null || error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function cancel(watch: Watch | null): null {
+  watch?.cancel();
+  return null;
+}
