@@ -62,20 +62,11 @@ async function load(server: EchoWithTimer): Promise<void> {
 test('under load a timer of 1 ms is late by less than 20 ms', async () => {
   await using server = await EchoWithTimer.start();
   await load(server); // its code is compiled by then
-  // Measured on an idle machine: 5 to 12 ms, as with a server of node:net; on a busy one single
-  // gaps are much larger with either. So it is the median of three measurements.
-  const gaps: number[] = [];
-  for (let i = 0; i < 3; i++) {
-    server.begin();
-    await load(server);
-    const { largestGap, ticks } = await server.report();
-    expect(ticks).toBeGreaterThan(10);
-    gaps.push(largestGap);
-  }
-  const median = gaps.toSorted((a, b) => a - b)[1];
-  expect(median, `largest gaps: ${gaps.map((gap) => gap.toFixed(1))} ms`).toBeLessThan(
-    LARGEST_GAP_MS,
-  );
+  server.begin();
+  for (let i = 0; i < 3; i++) await load(server);
+  const { largestGap, ticks } = await server.report();
+  expect(ticks).toBeGreaterThan(30);
+  expect(largestGap).toBeLessThan(LARGEST_GAP_MS);
   server.process.kill('SIGTERM');
   expect(await server.finished()).toMatchObject({ code: 0, signal: null, stderr: '' });
 });
