@@ -2,7 +2,7 @@
 /** The command `fdselect`: lists the programs and runs one. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { programs } from './servers/programs.js';
-import type { ServeOptions } from './servers/support/start.js';
+import type { ServeOptions, Target } from './servers/support/start.js';
 
 const FAILURE = 1;
 const USAGE_ERROR = 2;
@@ -12,6 +12,7 @@ interface CommandLine {
   host: string;
   port?: number;
   selector?: ServeOptions['selector'];
+  target?: Target;
   quiet: boolean;
   trace: boolean;
   hint: boolean;
@@ -31,6 +32,16 @@ function portNumber(text: string): number {
   return Number(text);
 }
 
+/** `HOST:PORT`, an IPv6 address in brackets. */
+function hostAndPort(text: string): Target {
+  const [, ipv6, name, port = ''] = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]+)):(\d+)$/.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  if (host === undefined || portNumber(port) === 0) {
+    throw new InvalidArgumentError('A target is HOST:PORT.');
+  }
+  return { host, port: Number(port) };
+}
+
 async function serve(name: string, options: CommandLine, command: Command): Promise<void> {
   const program = programs.find((candidate) => candidate.name === name);
   if (program === undefined) {
@@ -39,11 +50,17 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   if (options.selector !== undefined && !program.takesSelector) {
     command.error(`error: option '--selector': ${name} is written on one call and has no choice`);
   }
+  if (options.target !== undefined && program.takesTarget !== true) {
+    command.error(`error: option '--target': ${name} connects to nobody`);
+  }
+  if (options.target === undefined && program.takesTarget === true) {
+    command.error(`error: ${name} needs the option '--target <host:port>'`);
+  }
   // Read when the addon is loaded, which the program's modules do.
   if (options.trace) process.env.FDSELECT_TRACE = '1';
   const { serve } = await program.load();
-  const { host, port = program.port, selector, quiet, hint } = options;
-  await serve({ host, port, selector, quiet, hint });
+  const { host, port = program.port, selector, target, quiet, hint } = options;
+  await serve({ host, port, selector, target, quiet, hint });
 }
 
 function commandLine(): Command {
@@ -63,6 +80,7 @@ function commandLine(): Command {
         'the call to wait with, where the program leaves it open',
       ).choices(['select', 'poll', 'epoll']),
     )
+    .option('--target <host:port>', 'where to connect to, for programs that do', hostAndPort)
     .option('--quiet', 'print nothing but where it listens', false)
     .option('--trace', 'show every call of select, poll and epoll_wait on stderr', false)
     .option('--hint', 'print what to type in another terminal', false)

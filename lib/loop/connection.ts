@@ -4,7 +4,7 @@ import { type BytesLike, toBytes } from '../bytes.js';
 import { OSError } from '../errors.js';
 import { integer } from '../integer.js';
 import type { Address } from '../socket/address.js';
-import { SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/constants.js';
+import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/constants.js';
 import type { Socket } from '../socket/socket.js';
 import type { EventLoop } from './event-loop.js';
 import { receive } from './input.js';
@@ -15,8 +15,13 @@ const DEFAULT_HIGH_WATER = 65536;
 const DEFAULT_MAX_BUFFER = 1048576;
 
 export interface ConnectionOptions {
-  /** Bytes; while more wait to be sent, nothing is read from this peer. Default 65536. */
+  /** Bytes; while so many wait to be sent, nothing is read from this peer. Default 65536. */
   highWater?: number | undefined;
+  /**
+   * Default true. False: what waits to be sent does not keep the peer from being read, for those
+   * who send elsewhere what it says; they pause it themselves.
+   */
+  pausesReading?: boolean | undefined;
   /** Bytes; when more wait to be sent, the connection is lost with ENOBUFS. Default 1 MiB. */
   maxBuffer?: number | undefined;
   /** Stay open for writing after the peer's end of file. Default false: flush, then close. */
@@ -27,6 +32,11 @@ export interface ConnectionOptions {
 export interface ConnectionHandlers {
   /** Bytes have come; they may be kept. */
   data(bytes: Buffer): void;
+  /**
+   * A byte of out-of-band data has come; `MSG_OOB`. It overtakes what was sent before it. Without
+   * this function such bytes are lost.
+   */
+  urgent?(byte: Buffer): void;
   /** The peer will send no more. */
   eof?(): void;
   /** After `write` has returned false: there is room again. */
@@ -48,10 +58,14 @@ export class Connection {
   readonly #socket: Socket;
   readonly #highWater: number;
   readonly #maxBuffer: number;
+  readonly #pausesReading: boolean;
   readonly #allowHalfOpen: boolean;
   readonly #output = new OutputBuffer();
   #handlers: ConnectionHandlers | null = null;
+  /** An out-of-band byte that the kernel has not taken yet. */
+  #urgent: Buffer | null = null;
   #reading: Watch | null = null;
+  #readingUrgent: Watch | null = null;
   #writing: Watch | null = null;
   #isPaused = false;
   /** `end` was called, or the peer's end is ours too. */
@@ -66,6 +80,7 @@ export class Connection {
     const max = Number.MAX_SAFE_INTEGER;
     this.#highWater = integer('highWater', options.highWater ?? DEFAULT_HIGH_WATER, 1, max);
     this.#maxBuffer = integer('maxBuffer', options.maxBuffer ?? DEFAULT_MAX_BUFFER, 1, max);
+    this.#pausesReading = options.pausesReading ?? true;
     this.#allowHalfOpen = options.allowHalfOpen ?? false;
     this.#loop = loop;
     this.#socket = socket;
@@ -117,13 +132,33 @@ export class Connection {
   }
 
   /**
+   * Sends one byte as out-of-band data (TCP only), before all that waits to be sent. As in TCP
+   * itself there is one such byte at a time: one that still waits gives way to the next.
+   *
+   * @param byte - the number of the byte, 0 to 255
+   * @throws RangeError, TypeError for what is no byte
+   */
+  writeUrgent(byte: number): void {
+    integer('byte', byte, 0, 255);
+    if (this.#isClosed || this.#isEnding) return;
+    this.#urgent = Buffer.of(byte);
+    try {
+      this.#sendUrgent();
+    } catch (error) {
+      this.#loseSoon(error);
+      return;
+    }
+    this.#update();
+  }
+
+  /**
    * Writes nothing more: sends what is queued, then the end of file, and closes when the peer has
    * ended too. Idempotent.
    */
   end(): void {
     if (this.#isClosed || this.#isEnding) return;
     this.#isEnding = true;
-    if (this.#output.size === 0) this.#loop.callSoon(() => this.#finish());
+    if (!this.#mustWrite) this.#loop.callSoon(() => this.#finish());
   }
 
   /** Closes at once with a reset; what is queued is lost. `lost` gets ECONNABORTED. Idempotent. */
@@ -151,13 +186,43 @@ export class Connection {
   /** Watches what has to be watched now. */
   #update(): void {
     const isOpen = !this.#isClosed && this.#handlers !== null;
-    const mayRead =
-      isOpen && !this.#hasEnded && !this.#isPaused && this.#output.size < this.#highWater;
+    const isFull = this.#pausesReading && this.#output.size >= this.#highWater;
+    const mayRead = isOpen && !this.#hasEnded && !this.#isPaused && !isFull;
     if (mayRead) this.#reading ??= this.#loop.watch(this.#socket, 'r', this.#onReadable);
     else this.#reading = cancel(this.#reading);
-    const mustWrite = !this.#isClosed && this.#output.size > 0;
-    if (mustWrite) this.#writing ??= this.#loop.watch(this.#socket, 'w', this.#onWritable);
+    // Only together with reading: a hang-up is reported unasked, and nobody would take it away.
+    const wantsUrgent = mayRead && this.#handlers?.urgent !== undefined;
+    if (wantsUrgent) this.#readingUrgent ??= this.#loop.watch(this.#socket, 'x', this.#onUrgent);
+    else this.#readingUrgent = cancel(this.#readingUrgent);
+    if (!this.#isClosed && this.#mustWrite)
+      this.#writing ??= this.#loop.watch(this.#socket, 'w', this.#onWritable);
     else this.#writing = cancel(this.#writing);
+  }
+
+  get #mustWrite(): boolean {
+    return this.#output.size > 0 || this.#urgent !== null;
+  }
+
+  readonly #onUrgent = (): void => {
+    let byte: Buffer;
+    try {
+      byte = this.#socket.recv(1, MSG_OOB | MSG_DONTWAIT);
+    } catch (error) {
+      // EAGAIN: announced, but still on its way; EINVAL: gone. A lost connection is readable, too.
+      if (error instanceof OSError) return;
+      throw error;
+    }
+    if (byte.length > 0) this.#handlers?.urgent?.(byte);
+  };
+
+  #sendUrgent(): void {
+    if (this.#urgent === null) return;
+    try {
+      this.#socket.send(this.#urgent, MSG_OOB | MSG_DONTWAIT);
+      this.#urgent = null;
+    } catch (error) {
+      if (!(error instanceof OSError) || error.code !== 'EAGAIN') throw error;
+    }
   }
 
   readonly #onReadable = (): void => {
@@ -186,6 +251,7 @@ export class Connection {
 
   readonly #onWritable = (): void => {
     try {
+      this.#sendUrgent();
       this.#output.sendTo(this.#socket);
     } catch (error) {
       this.#lose(error);
@@ -204,7 +270,7 @@ export class Connection {
 
   /** Goes on with the end, where there is one and everything was sent. */
   #finish(): void {
-    if (this.#isClosed || !this.#isEnding || this.#output.size > 0) return;
+    if (this.#isClosed || !this.#isEnding || this.#mustWrite) return;
     if (this.#hasEnded) {
       this.#lose(null);
       return;
@@ -234,6 +300,7 @@ export class Connection {
   #close(): void {
     this.#isClosed = true;
     this.#output.clear();
+    this.#urgent = null;
     this.#update();
     this.#socket.close();
   }

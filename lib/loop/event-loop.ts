@@ -45,12 +45,15 @@ export class EventLoop {
   #soon: (() => void)[] = [];
   #turn = 0;
   #isRunning = false;
+  /** `runAsync` waits: what is done meanwhile is done from outside of the loop. */
+  #isWaiting = false;
+  #isClosed = false;
   #isStopping = false;
 
   /** @throws RangeError, TypeError for options that are none; OSError where no fd is left */
   constructor({ selector, clock, onError }: EventLoopOptions = {}) {
     this.#onError = onError ?? printError;
-    this.#timers = new Timers(clock ?? (() => performance.now() / 1000));
+    this.#timers = new Timers(clock ?? (() => performance.now() / 1000), () => this.#interrupt());
     this.#waker = new Waker();
     try {
       this.#selector = openSelector(selector);
@@ -115,6 +118,7 @@ export class EventLoop {
   callSoon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     checkCallback(callback);
     this.#soon.push(() => callback(...args));
+    this.#interrupt();
   }
 
   /** As {@link callSoon}, but also ends the wait that is going on. */
@@ -139,7 +143,7 @@ export class EventLoop {
    *   nothing to wait for and no limit there is no turn.
    */
   runOnce(timeout?: number | null): void {
-    if (timeout === undefined && !this.#hasWork()) return;
+    if ((timeout ?? null) === null && !this.#hasWork()) return;
     this.#beforeWait();
     this.#run(this.#preening(() => this.#selector.select(this.#timeout(timeout))));
   }
@@ -155,7 +159,7 @@ export class EventLoop {
     try {
       while (!this.#isStopping && this.#hasWork()) this.runOnce();
     } finally {
-      this.#isRunning = false;
+      this.#end();
     }
   }
 
@@ -173,14 +177,18 @@ export class EventLoop {
       while (!this.#isStopping && this.#hasWork()) {
         this.#beforeWait();
         const timeout = this.#timeout();
+        this.#isWaiting = true;
         const ready = await this.#preeningAsync(() => this.#selector.selectAsync(timeout));
+        this.#isWaiting = false;
         signal?.throwIfAborted();
         this.#run(ready);
+        signal?.throwIfAborted();
         // A turn without a wait has let nobody else in.
         if (timeout === 0) await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
-      this.#isRunning = false;
+      this.#isWaiting = false;
+      this.#end();
       signal?.removeEventListener('abort', onAbort);
     }
   }
@@ -207,10 +215,18 @@ export class EventLoop {
     }
   }
 
-  /** Cancels all watches and frees what the loop holds. Idempotent. */
+  /**
+   * Cancels all watches and frees what the loop holds; where it runs, it stops first, as
+   * {@link stop} does. Idempotent.
+   */
   close(): void {
-    this.stop();
     for (const descriptor of [...this.#descriptors.values()]) descriptor.drop();
+    this.#isClosed = true;
+    if (this.#isRunning) this.stop();
+    else this.#release();
+  }
+
+  #release(): void {
     if (this.#selector.getMap()?.has(this.#waker) === true) this.#selector.unregister(this.#waker);
     if (this.#ownsSelector) this.#selector.close();
     this.#waker.close();
@@ -226,6 +242,16 @@ export class EventLoop {
     }
     this.#isRunning = true;
     this.#isStopping = false;
+  }
+
+  #end(): void {
+    this.#isRunning = false;
+    if (this.#isClosed) this.#release();
+  }
+
+  /** Something was changed that the wait which is going on does not know of. */
+  #interrupt(): void {
+    if (this.#isWaiting) this.wake();
   }
 
   #hasWork(): boolean {
@@ -259,7 +285,10 @@ export class EventLoop {
   /** Tells the selector what has changed. At once: afterwards the fd may be closed. */
   readonly #apply = (descriptor: Descriptor): void => {
     const { fd, interest, registered } = descriptor;
-    if (interest === 0) this.#descriptors.delete(fd);
+    if (interest === 0) {
+      this.#descriptors.delete(fd);
+      this.#interrupt(); // perhaps nothing is left to wait for
+    }
     if (interest === registered || descriptor.isAlwaysReady) {
       if (interest === 0) this.#alwaysReady.delete(descriptor);
       return;
@@ -290,6 +319,7 @@ export class EventLoop {
       // epoll(7) takes no regular files: they are always ready.
       descriptor.isAlwaysReady = true;
       this.#alwaysReady.add(descriptor);
+      this.#interrupt();
     }
   }
 
@@ -313,7 +343,7 @@ export class EventLoop {
     this.#soon = [];
     for (const [{ data }, events] of ready) {
       if (data instanceof Descriptor) this.#tell(data, events, turn);
-      else if (data === this.#waker) this.#waker.clear();
+      else if (data === this.#waker && !this.#isClosed) this.#waker.clear();
     }
     for (const descriptor of [...this.#alwaysReady]) {
       this.#tell(descriptor, EVENT_READ | EVENT_WRITE, turn);

@@ -1,7 +1,7 @@
 /** The selectors that a loop waits with: those of `fdselect/selectors`, and exceptional events. */
 import { rangeError, typeError } from '../errors.js';
 import { BaseSelector } from '../selectors/base.js';
-import { DefaultSelector } from '../selectors/default.js';
+import { chooseSelector } from '../selectors/choose.js';
 import { EpollSelector } from '../selectors/epoll.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
 import { PollSelector } from '../selectors/poll.js';
@@ -44,7 +44,7 @@ export function openSelector<Data>(
 
 /** What `fdselect/selectors` has chosen, with FDSELECT_SELECTOR or without. */
 function defaultName(): SelectorName {
-  const probe = new DefaultSelector();
+  const probe = new (chooseSelector())();
   try {
     if (probe instanceof EpollSelector) return 'epoll';
     return probe instanceof PollSelector ? 'poll' : 'select';

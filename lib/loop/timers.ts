@@ -67,14 +67,19 @@ export class Timers {
   #leftOut = 0;
   #made = 0;
 
-  constructor(now: () => number) {
+  readonly #onChange: () => void;
+
+  /** @param onChange - is called when a call was added or has got another time */
+  constructor(now: () => number, onChange: () => void) {
     this.now = now;
+    this.#onChange = onChange;
   }
 
   add(seconds: number, run: () => void): DelayedCall {
     const call = new DelayedCall(this, this.now() + seconds, this.#made++, run);
     this.#heap.push(call);
     this.#up(this.#heap.length - 1);
+    this.#onChange();
     return call;
   }
 
@@ -90,26 +95,32 @@ export class Timers {
   }
 
   /**
-   * Takes the calls out that are due, in their order. What one of them adds is not among them: a
-   * call that adds one for "now" must not keep the loop.
+   * Takes the calls out that are due, in their order, each when it is asked for: the one before may
+   * have cancelled it or moved it. What one of them adds is not among them: a call that adds one
+   * for "now" must not keep the loop.
    */
-  takeDue(): DelayedCall[] {
-    const due: DelayedCall[] = [];
+  *takeDue(): Generator<DelayedCall> {
     const now = this.now();
+    const made = this.#made;
     for (let next = this.next(); next !== null && next <= now; next = this.next()) {
-      due.push(this.#pop());
+      if (this.#at(0).order >= made) return;
+      yield this.#pop();
     }
-    return due;
   }
 
   /** A call was cancelled. */
   leaveOut(): void {
     this.#leftOut++;
-    if (this.#leftOut > FEW && 2 * this.#leftOut > this.#heap.length) this.reorder();
+    if (this.#leftOut > FEW && 2 * this.#leftOut > this.#heap.length) this.#compact();
   }
 
   /** A call has got another time. Seldom enough for the simplest way: anew. */
   reorder(): void {
+    this.#compact();
+    this.#onChange();
+  }
+
+  #compact(): void {
     this.#heap = this.#heap.filter((call) => call.active()).sort(before);
     this.#leftOut = 0;
   }

@@ -105,8 +105,9 @@ export class Descriptor {
     );
   }
 
-  /** Cancels all watches. */
+  /** Cancels all watches, and says so once: the file may be closed, which makes a change fail. */
   drop(): void {
-    for (const watch of [...this.#watches]) watch.cancel();
+    for (const watch of this.#watches.splice(0)) watch.cancel();
+    this.#onChange(this);
   }
 }

@@ -8,6 +8,8 @@ export interface Program {
   readonly description: string;
   /** Whether its loop can wait with whichever call the user chooses. */
   readonly takesSelector: boolean;
+  /** Whether it connects to a target, which the user has to name. */
+  readonly takesTarget?: boolean;
   load(): Promise<{ serve(options: ServeOptions): void | Promise<void> }>;
 }
 
@@ -60,5 +62,13 @@ export const programs: readonly Program[] = [
     description: 'a chat: every line goes to everybody; written on select() alone',
     takesSelector: false,
     load: () => import('./chat-bob.js'),
+  },
+  {
+    name: 'forward',
+    port: 8882,
+    description: 'passes every byte on to --target and back; on the event loop',
+    takesSelector: true,
+    takesTarget: true,
+    load: () => import('./forward.js'),
   },
 ];

@@ -20,6 +20,7 @@ test('list names every program, its port, and what it does', async () => {
     ['echo-async', '8881'],
     ['minimal', '5000'],
     ['chat-bob', '7777'],
+    ['forward', '8882'],
   ]);
 });
 

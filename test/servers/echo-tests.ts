@@ -225,10 +225,11 @@ b''
 
     test('500 connections leave no fd open', async () => {
       await using server = await serve(name, { args: ['--quiet'] });
-      // By the first echo everything is open that it needs for itself; one is the client's.
+      // By its first wait everything is open that it needs for itself; one is the client's.
       await using first = (await connectTo(server)).read();
       first.write('x');
       await first.gets(1);
+      await until(() => server.isAsleep, 'it waits');
       const before = server.openFds.length - 1;
       first.socket.end();
       for (let i = 0; i < 500; i++) {

@@ -105,6 +105,11 @@ export class Server extends Child {
     return this.#status('VmRSS') / 1024;
   }
 
+  /** Whether the main thread sleeps: a server with nothing to do waits. */
+  get isAsleep(): boolean {
+    return /^State:\s+S/m.test(this.#statusFile);
+  }
+
   /** How often the main thread has gone to sleep. */
   get sleeps(): number {
     return this.#status('voluntary_ctxt_switches');
@@ -132,8 +137,11 @@ export class Server extends Child {
   }
 
   #status(name: string): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-    return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+    return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(this.#statusFile)?.[1]);
+  }
+
+  get #statusFile(): string {
+    return readFileSync(`/proc/${this.pid}/status`, 'utf8');
   }
 }
 

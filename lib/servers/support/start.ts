@@ -4,6 +4,12 @@ import { type SignalPipe, signalPipe } from 'fdselect/signal';
 import { Listener } from './listener.js';
 import { printLine, printNothing, type Say } from './output.js';
 
+/** A host and a port. */
+export interface Target {
+  host: string;
+  port: number;
+}
+
 /** The options of the command line that every server has. */
 export interface ServeOptions {
   host: string;
@@ -11,29 +17,42 @@ export interface ServeOptions {
   port: number;
   /** The call to wait with, where the program leaves it open; undefined: the best one. */
   selector?: 'select' | 'poll' | 'epoll' | undefined;
+  /** Where the program connects to; only where it takes a target. */
+  target?: Target | undefined;
   /** Print nothing but where the server listens. */
   quiet: boolean;
   /** Print what to type in another terminal. */
   hint: boolean;
 }
 
-export interface Started {
-  listener: Listener;
+export interface Announced {
   /** Readable once SIGINT or SIGTERM has come. */
   stop: SignalPipe;
   say: Say;
 }
 
+export interface Started extends Announced {
+  listener: Listener;
+}
+
 /** @throws OSError such as `EADDRINUSE` */
 export function start(options: ServeOptions): Started {
   const listener = new Listener(options.host, options.port);
+  return { listener, ...announce(options, listener.address) };
+}
+
+/**
+ * Makes signals readable and says where the server listens.
+ * @param address - that the listener is bound to
+ */
+export function announce(options: ServeOptions, address: [host: string, port: number]): Announced {
   // Before the announcement: whoever has read it may send a signal at once.
   const stop = signalPipe('SIGINT', 'SIGTERM');
-  const [host, port] = listener.address;
+  const [host, port] = address;
   printLine(`listening on ${isIPv6(host) ? `[${host}]` : host}:${port}`);
   const say = options.quiet ? printNothing : printLine;
   if (options.hint) say(`Now type in another terminal:  nc ${reachable(host)} ${port}`);
-  return { listener, stop, say };
+  return { stop, say };
 }
 
 /** Where to connect to: a server on every interface is on this machine, too. */
