@@ -27,11 +27,12 @@ export interface Accepted {
 
 /**
  * Takes the connections that are waiting at a non-blocking listener.
+ * @param max - how many at the most
  * @throws OSError for what is wrong with the listener itself
  */
-export function acceptConnections(listener: Socket): Accepted {
+export function acceptConnections(listener: Socket, max = MAX_ACCEPTS): Accepted {
   const connections: [Socket, Address][] = [];
-  while (connections.length < MAX_ACCEPTS) {
+  while (connections.length < max) {
     try {
       const accepted = listener.tryAccept();
       if (accepted === null) break;

@@ -40,9 +40,11 @@ export class Connector {
     this.#options = options;
     this.#socket = new Socket(options.family ?? AF_INET);
     this.#socket.setblocking(false);
+    loop.own(this);
     try {
       this.#start();
     } catch (error) {
+      loop.disown(this);
       this.#socket.close();
       throw error;
     }
@@ -51,6 +53,14 @@ export class Connector {
   /** Gives up, unless it is over: it has failed with `ECONNABORTED` then. */
   cancel(): void {
     this.#failSoon(new OSError(ECONNABORTED, 'connect'));
+  }
+
+  /** Gives up, and says so at once; for the loop, whose end it is. */
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#socket.close();
+    this.#options.onFailed(new OSError(ECONNABORTED, 'connect'));
   }
 
   #start(): void {
@@ -89,6 +99,7 @@ export class Connector {
 
   #end(): void {
     this.#isOver = true;
+    this.#loop.disown(this);
     this.#watch?.cancel();
     this.#timer?.cancel();
   }

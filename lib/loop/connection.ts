@@ -8,11 +8,15 @@ import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket
 import type { Socket } from '../socket/socket.js';
 import type { EventLoop } from './event-loop.js';
 import { receive } from './input.js';
+import { linger } from './linger.js';
 import { OutputBuffer } from './output-buffer.js';
+import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
 
 const DEFAULT_HIGH_WATER = 65536;
 const DEFAULT_MAX_BUFFER = 1048576;
+/** How long the peer has, once it was told that nothing more will come. */
+const PATIENCE_SECONDS = 2;
 
 export interface ConnectionOptions {
   /** Bytes; while so many wait to be sent, nothing is read from this peer. Default 65536. */
@@ -22,7 +26,12 @@ export interface ConnectionOptions {
    * who send elsewhere what it says; they pause it themselves.
    */
   pausesReading?: boolean | undefined;
-  /** Bytes; when more wait to be sent, the connection is lost with ENOBUFS. Default 1 MiB. */
+  /** Bytes; once no more wait to be sent, there is room again. Default: half of `highWater`. */
+  lowWater?: number | undefined;
+  /**
+   * Bytes; when more wait to be sent, the connection is lost with ENOBUFS. Default 1 MiB; Infinity:
+   * no limit.
+   */
   maxBuffer?: number | undefined;
   /** Stay open for writing after the peer's end of file. Default false: flush, then close. */
   allowHalfOpen?: boolean | undefined;
@@ -54,12 +63,14 @@ export class Connection {
   readonly peer: Address;
   /** The own address. */
   readonly host: Address;
+  /** Stay open for writing after the peer's end of file; may be changed until that has come. */
+  allowHalfOpen: boolean;
   readonly #loop: EventLoop;
   readonly #socket: Socket;
   readonly #highWater: number;
+  readonly #lowWater: number;
   readonly #maxBuffer: number;
   readonly #pausesReading: boolean;
-  readonly #allowHalfOpen: boolean;
   readonly #output = new OutputBuffer();
   #handlers: ConnectionHandlers | null = null;
   /** An out-of-band byte that the kernel has not taken yet. */
@@ -70,23 +81,33 @@ export class Connection {
   #isPaused = false;
   /** `end` was called, or the peer's end is ours too. */
   #isEnding = false;
+  /** `close` was called: whatever the peer does, nothing is told but that it is over. */
+  #isLeaving = false;
+  /** When `close` becomes `abort`. */
+  #deadline: DelayedCall | null = null;
   #hasSentEnd = false;
   #hasEnded = false;
   #owesDrain = false;
   #isClosed = false;
+  /** Why it was closed. */
+  #reason: Error | null = null;
 
   /** @param socket - connected; the connection owns it from now on and makes it non-blocking */
   constructor(loop: EventLoop, socket: Socket, peer: Address, options: ConnectionOptions = {}) {
     const max = Number.MAX_SAFE_INTEGER;
     this.#highWater = integer('highWater', options.highWater ?? DEFAULT_HIGH_WATER, 1, max);
-    this.#maxBuffer = integer('maxBuffer', options.maxBuffer ?? DEFAULT_MAX_BUFFER, 1, max);
+    const lowWater = options.lowWater ?? Math.floor(this.#highWater / 2);
+    this.#lowWater = integer('lowWater', lowWater, 0, this.#highWater - 1);
+    const maxBuffer = options.maxBuffer ?? DEFAULT_MAX_BUFFER;
+    this.#maxBuffer = maxBuffer === Infinity ? max : integer('maxBuffer', maxBuffer, 1, max);
     this.#pausesReading = options.pausesReading ?? true;
-    this.#allowHalfOpen = options.allowHalfOpen ?? false;
+    this.allowHalfOpen = options.allowHalfOpen ?? false;
     this.#loop = loop;
     this.#socket = socket;
     this.peer = peer;
     this.host = socket.getsockname();
     socket.setblocking(false);
+    loop.own(this);
   }
 
   /** Begins to read and to tell; for `listen` and `connect`. */
@@ -161,15 +182,41 @@ export class Connection {
     if (!this.#mustWrite) this.#loop.callSoon(() => this.#finish());
   }
 
+  /**
+   * Ends both directions: no more `data` is told. What is queued is sent, then the end of file, and
+   * `lost` gets null. Idempotent; also after `end`.
+   *
+   * The socket is closed when the peer has ended too, or two seconds later: what the peer sends
+   * meanwhile is thrown away, as closing with unread input would send a reset, which takes from the
+   * peer what it has not read yet.
+   *
+   * @param seconds - that all of it may take; then it is aborted. Default: as long as it takes to send.
+   */
+  close(seconds?: number): void {
+    if (this.#isClosed) return;
+    if (seconds !== undefined) this.#deadline ??= this.#loop.callLater(seconds, () => this.abort());
+    if (this.#isLeaving) return;
+    this.#isEnding = true;
+    this.#isLeaving = true;
+    this.#update();
+    if (!this.#mustWrite) this.#loop.callSoon(() => this.#finish());
+  }
+
   /** Closes at once with a reset; what is queued is lost. `lost` gets ECONNABORTED. Idempotent. */
   abort(): void {
     if (this.#isClosed) return;
-    try {
-      this.#socket.setsockopt(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0));
-    } catch (error) {
-      if (!(error instanceof OSError)) throw error; // it is closed in any case
-    }
+    this.#resetOnClose();
     this.#loseSoon(new OSError(constants.errno.ECONNABORTED, 'abort'));
+  }
+
+  /** As `abort`, but `lost` is told at once; for the loop, whose end it is. */
+  [Symbol.dispose](): void {
+    const reason = this.#reason ?? new OSError(constants.errno.ECONNABORTED, 'abort');
+    if (!this.#isClosed) {
+      this.#resetOnClose();
+      this.#close(reason);
+    }
+    this.#tellLost();
   }
 
   /** Reads nothing until `resume`. The peer notices when the kernel's buffers are full. */
@@ -187,7 +234,7 @@ export class Connection {
   #update(): void {
     const isOpen = !this.#isClosed && this.#handlers !== null;
     const isFull = this.#pausesReading && this.#output.size >= this.#highWater;
-    const mayRead = isOpen && !this.#hasEnded && !this.#isPaused && !isFull;
+    const mayRead = isOpen && !this.#hasEnded && !this.#isPaused && !this.#isLeaving && !isFull;
     if (mayRead) this.#reading ??= this.#loop.watch(this.#socket, 'r', this.#onReadable);
     else this.#reading = cancel(this.#reading);
     // Only together with reading: a hang-up is reported unasked, and nobody would take it away.
@@ -240,7 +287,7 @@ export class Connection {
 
   #end(): void {
     this.#hasEnded = true;
-    if (!this.#allowHalfOpen) this.#isEnding = true;
+    if (!this.allowHalfOpen) this.#isEnding = true;
     this.#update();
     try {
       this.#handlers?.eof?.();
@@ -259,7 +306,7 @@ export class Connection {
     }
     this.#update();
     try {
-      if (this.#owesDrain && this.#output.size < this.#highWater) {
+      if (this.#owesDrain && this.#output.size <= this.#lowWater) {
         this.#owesDrain = false;
         if (!this.#isEnding) this.#handlers?.drain?.();
       }
@@ -275,40 +322,63 @@ export class Connection {
       this.#lose(null);
       return;
     }
-    if (this.#hasSentEnd) return;
-    this.#hasSentEnd = true;
     try {
-      this.#socket.shutdown(SHUT_WR);
+      if (!this.#hasSentEnd) this.#socket.shutdown(SHUT_WR);
     } catch (error) {
       this.#lose(error);
+      return;
+    }
+    this.#hasSentEnd = true;
+    if (!this.#isLeaving) return;
+    const left = (this.#deadline?.getTime() ?? Infinity) - this.#loop.time();
+    this.#leave();
+    linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)));
+    this.#tellLost();
+  }
+
+  #resetOnClose(): void {
+    try {
+      this.#socket.setsockopt(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0));
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error; // it is closed in any case
     }
   }
 
   /** From within the user's own call: nobody is told before that has returned. */
   #loseSoon(error: unknown): void {
     if (this.#isClosed) return;
-    this.#close();
-    this.#loop.callSoon(() => this.#tellLost(error));
+    this.#close(error);
+    this.#loop.own(this); // until it has told
+    this.#loop.callSoon(() => this.#tellLost());
   }
 
   #lose(error: unknown): void {
     if (this.#isClosed) return;
-    this.#close();
-    this.#tellLost(error);
+    this.#close(error);
+    this.#tellLost();
   }
 
-  #close(): void {
-    this.#isClosed = true;
-    this.#output.clear();
-    this.#urgent = null;
-    this.#update();
+  #close(error: unknown): void {
+    this.#reason = error === null || error instanceof Error ? error : new Error(String(error));
+    this.#leave();
     this.#socket.close();
   }
 
-  #tellLost(error: unknown): void {
+  /** Has nothing more to do with the socket. */
+  #leave(): void {
+    this.#isClosed = true;
+    this.#deadline?.cancel();
+    this.#output.clear();
+    this.#urgent = null;
+    this.#update();
+    this.#loop.disown(this);
+  }
+
+  #tellLost(): void {
     const handlers = this.#handlers;
     this.#handlers = null;
-    handlers?.lost(error === null || error instanceof Error ? error : new Error(String(error)));
+    this.#loop.disown(this);
+    handlers?.lost(this.#reason);
   }
 }
 

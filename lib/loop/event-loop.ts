@@ -7,6 +7,7 @@ import type { BaseSelector, Ready } from '../selectors/base.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
 import { throwIfAborted, type WaitOptions } from '../waiter.js';
 import { Waker } from '../waker.js';
+import { PeriodicCall } from './periodic-call.js';
 import { openSelector, type SelectorName } from './selectors.js';
 import { type DelayedCall, Timers } from './timers.js';
 import { Descriptor, type LoopEvent, type Watch, type WatchCallback } from './watch.js';
@@ -40,8 +41,11 @@ export class EventLoop {
   readonly #timers: Timers;
   readonly #waker: Waker;
   readonly #descriptors = new Map<number, Descriptor>();
+  /** Those of them for which alone the loop does not run. */
+  readonly #unneeded = new Set<Descriptor>();
   readonly #alwaysReady = new Set<Descriptor>();
   readonly #prepare = new Set<() => void>();
+  readonly #resources = new Set<Disposable>();
   #soon: (() => void)[] = [];
   #turn = 0;
   #isRunning = false;
@@ -106,12 +110,26 @@ export class EventLoop {
     callback: (...args: A) => void,
     ...args: A
   ): DelayedCall {
-    if (typeof seconds !== 'number') throw typeError('seconds', 'a number', seconds);
-    if (!(seconds >= 0 && seconds < Infinity)) {
-      throw rangeError('seconds', 'a non-negative number', seconds);
-    }
     checkCallback(callback);
     return this.#timers.add(seconds, () => callback(...args));
+  }
+
+  /**
+   * Calls `callback` again and again, the n-th time when n times `seconds` are over, so that it does
+   * not drift. Times that were missed are left out.
+   * @throws RangeError for a time that is not positive and finite
+   */
+  callEvery<A extends unknown[]>(
+    seconds: number,
+    callback: (...args: A) => void,
+    ...args: A
+  ): PeriodicCall {
+    if (typeof seconds !== 'number') throw typeError('seconds', 'a number', seconds);
+    if (!(seconds > 0 && seconds < Infinity)) {
+      throw rangeError('seconds', 'a positive number', seconds);
+    }
+    checkCallback(callback);
+    return new PeriodicCall(this, seconds, () => callback(...args));
   }
 
   /** Calls `callback` once, in the next turn, after those that were added before. */
@@ -149,6 +167,22 @@ export class EventLoop {
   }
 
   /**
+   * As {@link runOnce}, but lets Node's own event loop go on while it waits.
+   * @returns a promise for the end of the turn; rejected with the signal's reason
+   */
+  async runOnceAsync(timeout?: number | null, { signal }: WaitOptions = {}): Promise<void> {
+    throwIfAborted({ signal });
+    if ((timeout ?? null) === null && !this.#hasWork()) return;
+    const onAbort = () => this.wake();
+    signal?.addEventListener('abort', onAbort);
+    try {
+      await this.#turnAsync(timeout, signal);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
    * Runs turns until {@link stop} is called, or until no watch, timer or call is left. Blocks the
    * thread: Node's own timers and promises wait.
    *
@@ -174,20 +208,8 @@ export class EventLoop {
     const onAbort = () => this.wake();
     signal?.addEventListener('abort', onAbort);
     try {
-      while (!this.#isStopping && this.#hasWork()) {
-        this.#beforeWait();
-        const timeout = this.#timeout();
-        this.#isWaiting = true;
-        const ready = await this.#preeningAsync(() => this.#selector.selectAsync(timeout));
-        this.#isWaiting = false;
-        signal?.throwIfAborted();
-        this.#run(ready);
-        signal?.throwIfAborted();
-        // A turn without a wait has let nobody else in.
-        if (timeout === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
+      while (!this.#isStopping && this.#hasWork()) await this.#turnAsync(null, signal);
     } finally {
-      this.#isWaiting = false;
       this.#end();
       signal?.removeEventListener('abort', onAbort);
     }
@@ -216,14 +238,26 @@ export class EventLoop {
   }
 
   /**
-   * Cancels all watches and frees what the loop holds; where it runs, it stops first, as
-   * {@link stop} does. Idempotent.
+   * Closes the listeners, aborts the connections, cancels all watches and frees what the loop holds;
+   * where it runs, it stops, as {@link stop} does. Idempotent.
    */
   close(): void {
+    for (const resource of [...this.#resources]) {
+      this.guard('close', () => resource[Symbol.dispose]());
+    }
     for (const descriptor of [...this.#descriptors.values()]) descriptor.drop();
     this.#isClosed = true;
     if (this.#isRunning) this.stop();
     else this.#release();
+  }
+
+  /** Has {@link close} dispose of what is bound to this loop, unless it was disowned before. */
+  own(resource: Disposable): void {
+    this.#resources.add(resource);
+  }
+
+  disown(resource: Disposable): void {
+    this.#resources.delete(resource);
   }
 
   #release(): void {
@@ -255,7 +289,8 @@ export class EventLoop {
   }
 
   #hasWork(): boolean {
-    return this.#descriptors.size > 0 || this.#soon.length > 0 || this.#timers.hasCalls;
+    const hasWatches = this.#descriptors.size > this.#unneeded.size;
+    return hasWatches || this.#soon.length > 0 || this.#timers.hasCalls;
   }
 
   #watch(
@@ -289,6 +324,7 @@ export class EventLoop {
       this.#descriptors.delete(fd);
       this.#interrupt(); // perhaps nothing is left to wait for
     }
+    this.#count(descriptor);
     if (interest === registered || descriptor.isAlwaysReady) {
       if (interest === 0) this.#alwaysReady.delete(descriptor);
       return;
@@ -298,6 +334,15 @@ export class EventLoop {
     else if (registered === 0) this.#register(descriptor);
     else this.#modify(descriptor);
   };
+
+  #count(descriptor: Descriptor): void {
+    if (descriptor.interest === 0 || descriptor.keepsLoop) {
+      this.#unneeded.delete(descriptor);
+    } else if (!this.#unneeded.has(descriptor)) {
+      this.#unneeded.add(descriptor);
+      this.#interrupt();
+    }
+  }
 
   #modify(descriptor: Descriptor): void {
     try {
@@ -334,6 +379,23 @@ export class EventLoop {
     if (next === null) return limit;
     const left = Math.max(next - this.#timers.now(), 0);
     return limit === null ? left : Math.min(left, limit);
+  }
+
+  async #turnAsync(limit?: number | null, signal?: AbortSignal): Promise<void> {
+    this.#beforeWait();
+    const timeout = this.#timeout(limit);
+    this.#isWaiting = true;
+    let ready: Ready<unknown>[];
+    try {
+      ready = await this.#preeningAsync(() => this.#selector.selectAsync(timeout));
+    } finally {
+      this.#isWaiting = false;
+    }
+    signal?.throwIfAborted();
+    this.#run(ready);
+    signal?.throwIfAborted();
+    // A turn without a wait has let nobody else in.
+    if (timeout === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** What is left of a turn once the wait is over. */

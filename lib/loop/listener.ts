@@ -1,11 +1,12 @@
 /** A listening socket in an event loop. */
-import { OSError, typeError } from '../errors.js';
+import { OSError, rangeError, typeError } from '../errors.js';
 import type { Address } from '../socket/address.js';
 import { createServer } from '../socket/create.js';
 import type { Socket } from '../socket/socket.js';
 import { acceptConnections } from './accept.js';
 import { Connection, type ConnectionHandlers, type ConnectionOptions } from './connection.js';
 import type { EventLoop } from './event-loop.js';
+import { Reserve } from './reserve.js';
 import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
 
@@ -17,6 +18,12 @@ export interface ListenOptions extends ConnectionOptions {
   family?: number | undefined;
   /** How many connections the kernel keeps until they are accepted; default 128. */
   backlog?: number | undefined;
+  /**
+   * What happens to newcomers while no fd is left. 'wait', the default: they stay in the kernel's
+   * queue, at which it looks again in a second. 'refuse': they are closed at once, with an fd that is
+   * kept in reserve for this.
+   */
+  whenFull?: 'wait' | 'refuse' | undefined;
 }
 
 /** Is called for each new connection; what it throws, or no handlers, ends that connection. */
@@ -30,6 +37,7 @@ export class Listener {
   readonly #options: ListenOptions;
   #watch: Watch | null = null;
   #rest: DelayedCall | null = null;
+  readonly #reserve: Reserve | null;
 
   /** For {@link listen} only. */
   constructor(loop: EventLoop, socket: Socket, onConnection: OnConnection, options: ListenOptions) {
@@ -37,6 +45,8 @@ export class Listener {
     this.#socket = socket;
     this.#onConnection = onConnection;
     this.#options = options;
+    this.#reserve = options.whenFull === 'refuse' ? new Reserve() : null;
+    loop.own(this);
     this.#watch = loop.watch(socket, 'r', this.#onReadable);
   }
 
@@ -54,12 +64,18 @@ export class Listener {
     this.#watch?.cancel();
     this.#watch = null;
     this.#rest?.cancel();
+    this.#reserve?.close();
+    this.#loop.disown(this);
     this.#socket.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   readonly #onReadable = (): void => {
     const { connections, isFull } = acceptConnections(this.#socket);
-    if (isFull) this.#restAWhile();
+    if (isFull && this.#reserve?.refuse(this.#socket) !== true) this.#restAWhile();
     for (const [socket, address] of connections) {
       // What is thrown for one is the end of that one.
       this.#loop.guard('onConnection', () => {
@@ -125,7 +141,10 @@ export function listen(
   if (typeof onConnection !== 'function') {
     throw typeError('onConnection', 'a function', onConnection);
   }
-  const { family, backlog } = options;
+  const { family, backlog, whenFull = 'wait' } = options;
+  if (whenFull !== 'wait' && whenFull !== 'refuse') {
+    throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
+  }
   const socket = createServer(address, {
     ...(family !== undefined && { family }),
     ...(backlog !== undefined && { backlog }),

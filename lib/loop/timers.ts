@@ -1,18 +1,25 @@
 /** Calls that wait for their time: a heap, the earliest one first. */
+import TinyQueue from 'tinyqueue';
+import { rangeError, typeError } from '../errors.js';
+
+/** A call's place in the heap. A call that gets another time gets another place. */
+interface Place {
+  readonly time: number;
+  /** Of calls with the same time, the one that was made first comes first. */
+  readonly order: number;
+  readonly call: DelayedCall;
+}
 
 /** A function that will be called at its time. Made by `EventLoop.callLater`. */
 export class DelayedCall {
-  /** Of calls with the same time, the one that was made first comes first. */
-  readonly order: number;
   readonly #timers: Timers;
-  #time: number;
+  #place: Place;
   #run: (() => void) | null;
 
   /** For {@link Timers} only. */
   constructor(timers: Timers, time: number, order: number, run: () => void) {
     this.#timers = timers;
-    this.#time = time;
-    this.order = order;
+    this.#place = { time, order, call: this };
     this.#run = run;
   }
 
@@ -20,17 +27,26 @@ export class DelayedCall {
   cancel(): void {
     if (this.#run === null) return;
     this.#run = null;
-    this.#timers.leaveOut();
+    this.#timers.leave();
   }
 
-  /** The call happens in `seconds` from now; nothing where it has happened or was cancelled. */
+  /**
+   * The call happens in `seconds` from now; nothing where it has happened or was cancelled.
+   * @throws RangeError, TypeError as `EventLoop.callLater`
+   */
   reset(seconds: number): void {
+    checkSeconds(seconds, 0);
     this.#move(this.#timers.now() + seconds);
   }
 
-  /** The call happens `seconds` later than it would, or earlier where they are negative. */
+  /**
+   * The call happens `seconds` later than it would, or earlier where they are negative; nothing
+   * where it has happened or was cancelled.
+   * @throws RangeError, TypeError for what is no finite number
+   */
   delay(seconds: number): void {
-    this.#move(this.#time + seconds);
+    checkSeconds(seconds, -Infinity);
+    this.#move(this.#place.time + seconds);
   }
 
   /** Whether the call is still to come. */
@@ -40,7 +56,12 @@ export class DelayedCall {
 
   /** Its time, in seconds on the loop's clock. */
   getTime(): number {
-    return this.#time;
+    return this.#place.time;
+  }
+
+  /** Where it is in the heap, null where it is to come no more; for {@link Timers} only. */
+  get place(): Place | null {
+    return this.#run === null ? null : this.#place;
   }
 
   /** Makes the call; for {@link Timers} only. */
@@ -52,22 +73,21 @@ export class DelayedCall {
 
   #move(time: number): void {
     if (this.#run === null) return;
-    this.#time = time;
-    this.#timers.reorder();
+    this.#place = { time, order: this.#place.order, call: this };
+    this.#timers.move(this.#place);
   }
 }
 
-/** Cancelled calls are left in the heap until there are as many of them as of the others. */
+/** Places that were left stay in the heap until there are as many of them as of the others. */
 const FEW = 50;
 
 export class Timers {
   /** Seconds, monotonic. */
   readonly now: () => number;
-  #heap: DelayedCall[] = [];
-  #leftOut = 0;
-  #made = 0;
-
   readonly #onChange: () => void;
+  #places = new TinyQueue<Place>([], before);
+  #left = 0;
+  #made = 0;
 
   /** @param onChange - is called when a call was added or has got another time */
   constructor(now: () => number, onChange: () => void) {
@@ -75,23 +95,23 @@ export class Timers {
     this.#onChange = onChange;
   }
 
+  /** @throws RangeError, TypeError for a time that is negative or not finite */
   add(seconds: number, run: () => void): DelayedCall {
+    checkSeconds(seconds, 0);
     const call = new DelayedCall(this, this.now() + seconds, this.#made++, run);
-    this.#heap.push(call);
-    this.#up(this.#heap.length - 1);
+    this.#places.push(call.place as Place);
     this.#onChange();
     return call;
   }
 
   /** Whether a call is still to come. */
   get hasCalls(): boolean {
-    return this.#heap.length > this.#leftOut;
+    return this.#places.length > this.#left;
   }
 
   /** When the next call is due; null: there is none. */
   next(): number | null {
-    while (this.#heap[0]?.active() === false) this.#pop();
-    return this.#heap[0]?.getTime() ?? null;
+    return this.#first()?.time ?? null;
   }
 
   /**
@@ -102,72 +122,48 @@ export class Timers {
   *takeDue(): Generator<DelayedCall> {
     const now = this.now();
     const made = this.#made;
-    for (let next = this.next(); next !== null && next <= now; next = this.next()) {
-      if (this.#at(0).order >= made) return;
-      yield this.#pop();
+    for (let first = this.#first(); first !== undefined; first = this.#first()) {
+      if (first.time > now || first.order >= made) return;
+      this.#places.pop();
+      yield first.call;
     }
   }
 
-  /** A call was cancelled. */
-  leaveOut(): void {
-    this.#leftOut++;
-    if (this.#leftOut > FEW && 2 * this.#leftOut > this.#heap.length) this.#compact();
+  /** A call has left its place. */
+  leave(): void {
+    this.#left++;
+    if (this.#left <= FEW || 2 * this.#left <= this.#places.length) return;
+    this.#places = new TinyQueue(this.#places.data.filter(isTaken), before);
+    this.#left = 0;
   }
 
-  /** A call has got another time. Seldom enough for the simplest way: anew. */
-  reorder(): void {
-    this.#compact();
+  /** A call has left its place for another one. */
+  move(place: Place): void {
+    this.#places.push(place);
+    this.leave();
     this.#onChange();
   }
 
-  #compact(): void {
-    this.#heap = this.#heap.filter((call) => call.active()).sort(before);
-    this.#leftOut = 0;
-  }
-
-  #pop(): DelayedCall {
-    const first = this.#heap[0] as DelayedCall;
-    const last = this.#heap.pop() as DelayedCall;
-    if (this.#heap.length > 0) {
-      this.#heap[0] = last;
-      this.#down(0);
+  #first(): Place | undefined {
+    for (let first = this.#places.peek(); first !== undefined; first = this.#places.peek()) {
+      if (isTaken(first)) return first;
+      this.#places.pop();
+      this.#left--;
     }
-    if (!first.active()) this.#leftOut--;
-    return first;
-  }
-
-  #up(index: number): void {
-    for (let child = index; child > 0; ) {
-      const parent = (child - 1) >> 1;
-      if (!this.#swapIfBefore(child, parent)) return;
-      child = parent;
-    }
-  }
-
-  #down(index: number): void {
-    for (let parent = index; ; ) {
-      const [left, right] = [2 * parent + 1, 2 * parent + 2];
-      if (left >= this.#heap.length) return;
-      const isRight = right < this.#heap.length && before(this.#at(right), this.#at(left)) < 0;
-      const child = isRight ? right : left;
-      if (!this.#swapIfBefore(child, parent)) return;
-      parent = child;
-    }
-  }
-
-  #swapIfBefore(child: number, parent: number): boolean {
-    const [low, high] = [this.#at(child), this.#at(parent)];
-    if (before(low, high) >= 0) return false;
-    this.#heap[parent] = low;
-    this.#heap[child] = high;
-    return true;
-  }
-
-  #at(index: number): DelayedCall {
-    return this.#heap[index] as DelayedCall;
+    return undefined;
   }
 }
 
-function before(a: DelayedCall, b: DelayedCall): number {
-  return a.getTime() - b.getTime() || a.order - b.order;
+function isTaken(place: Place): boolean {
+  return place.call.place === place;
+}
+
+function before(a: Place, b: Place): number {
+  return a.time - b.time || a.order - b.order;
+}
+
+function checkSeconds(seconds: unknown, min: number): void {
+  if (typeof seconds !== 'number') throw typeError('seconds', 'a number', seconds);
+  if (Number.isFinite(seconds) && seconds >= min) return;
+  throw rangeError('seconds', min === 0 ? 'a non-negative number' : 'a finite number', seconds);
 }

@@ -22,6 +22,7 @@ export class Watch {
   readonly #descriptor: Descriptor;
   #callback: WatchCallback | null;
   readonly #isOnce: boolean;
+  #keepsLoop = true;
 
   /** For {@link Descriptor} only. */
   constructor(
@@ -46,6 +47,27 @@ export class Watch {
     if (this.#callback === null) return;
     this.#callback = null;
     this.#descriptor.remove(this);
+  }
+
+  /**
+   * It does not keep the loop running: `run` returns when nothing but such watches is left. As
+   * `unref` of Node's own handles.
+   */
+  unref(): this {
+    this.#keepsLoop = false;
+    this.#descriptor.changed();
+    return this;
+  }
+
+  /** Undoes {@link unref}. */
+  ref(): this {
+    this.#keepsLoop = true;
+    this.#descriptor.changed();
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#keepsLoop;
   }
 
   /** Tells whoever watches; for the loop only. */
@@ -87,6 +109,16 @@ export class Descriptor {
     if (index < 0) return;
     this.#watches.splice(index, 1);
     this.#onChange(this);
+  }
+
+  /** A watch was changed. */
+  changed(): void {
+    this.#onChange(this);
+  }
+
+  /** Whether there is somebody for whom the loop has to run. */
+  get keepsLoop(): boolean {
+    return this.#watches.some((watch) => watch.hasRef());
   }
 
   /** The union of all interests. */

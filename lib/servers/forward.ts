@@ -50,7 +50,7 @@ class Forwarder {
     this.#stop = stop;
     this.#say = say;
     say(`accepting connections on port ${address[1]}`);
-    this.#loop.watch(stop, 'r', () => this.#onSignal());
+    this.#loop.watch(stop, 'r', () => this.#onSignal()).unref();
   }
 
   run(): void {
@@ -93,32 +93,28 @@ class Forwarder {
   }
 
   #begin(connection: Connection): End {
-    const end = new End(connection, () => {
-      this.#ends.delete(end);
-      if (this.#isStopping && this.#ends.size === 0) this.#loop.stop();
-    });
+    const end = new End(connection, () => this.#ends.delete(end));
     this.#ends.add(end);
     return end;
   }
 
   /** The target is not there: the client is told so by the end of the connection. */
   #refuse(client: End): void {
-    client.dismiss();
-    this.#loop.callLater(PATIENCE_SECONDS, () => client.connection.abort());
+    client.connection.close(PATIENCE_SECONDS);
   }
 
   /** The first signal ends it in peace, the second one at once. */
   #onSignal(): void {
     const isUrgent = this.#isStopping || this.#stop.read().length > 1;
     this.#isStopping = true;
-    if (isUrgent || this.#ends.size === 0) {
+    if (isUrgent) {
       this.#loop.stop();
       return;
     }
+    // When all of them are closed, nothing is left to run for.
     this.#listener.close();
     for (const connector of this.#connectors) connector.cancel();
-    for (const end of this.#ends) end.dismiss();
-    this.#loop.callLater(PATIENCE_SECONDS, () => this.#loop.stop());
+    for (const { connection } of this.#ends) connection.close(PATIENCE_SECONDS);
   }
 }
 
@@ -128,25 +124,13 @@ class End implements ConnectionHandlers {
   /** Null until the target has answered. */
   other: End | null = null;
   readonly #onLost: () => void;
-  #isDismissed = false;
 
   constructor(connection: Connection, onLost: () => void) {
     this.connection = connection;
     this.#onLost = onLost;
   }
 
-  /**
-   * Sends what is queued, and the end; what still comes is thrown away, as closing with unread
-   * input would send a reset.
-   */
-  dismiss(): void {
-    this.#isDismissed = true;
-    this.connection.resume();
-    this.connection.end();
-  }
-
   data(bytes: Buffer): void {
-    if (this.#isDismissed) return;
     if (this.other?.connection.write(bytes) === false) this.connection.pause();
   }
 

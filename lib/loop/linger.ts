@@ -1,0 +1,31 @@
+/** Closing a connection so that the other side gets everything. */
+import type { Socket } from '../socket/socket.js';
+import type { EventLoop } from './event-loop.js';
+import { receive } from './input.js';
+
+/**
+ * Closes a socket, whose end of file was sent, when the peer has ended too, or has had some seconds
+ * to do so. What still comes is thrown away: closing a socket with unread input sends a reset, and
+ * that takes from the peer what it has not read yet.
+ */
+export function linger(loop: EventLoop, socket: Socket, seconds: number): void {
+  const close = () => {
+    watch.cancel();
+    timer.cancel();
+    loop.disown(resource);
+    socket.close();
+  };
+  const resource = { [Symbol.dispose]: close };
+  const watch = loop.watch(socket, 'r', () => {
+    let chunk: Buffer | null = null;
+    try {
+      chunk = receive(socket);
+    } catch {
+      close(); // whatever was wrong with it: it is over
+      return;
+    }
+    if (chunk?.length === 0) close();
+  });
+  const timer = loop.callLater(seconds, close);
+  loop.own(resource);
+}
