@@ -9,6 +9,7 @@
  */
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
+import { addAbortCallback, removeAbortCallback } from './abort.js';
 import { check, OSError, typeError } from './errors.js';
 import { native, type WaiterKind } from './native.js';
 import { isNode } from './runtime.js';
@@ -189,7 +190,7 @@ export class Wait<T> implements Pending {
     if (pending.size === 0) native.keepAlive(first, 1);
     pending.set(this.#id, this);
     if (milliseconds !== FOREVER) this.#startTimer();
-    options.signal?.addEventListener('abort', this.#onAbort);
+    if (options.signal !== undefined) addAbortCallback(options.signal, this.#onAbort);
   }
 
   /** Watches an fd, or gives it another mask of poll's bits; takes effect at once. */
@@ -237,7 +238,8 @@ export class Wait<T> implements Pending {
     pending.delete(this.#id);
     native.endWait(this.#id, pending.size === 0 ? (first as WaiterKind) : -1);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#request.options.signal?.removeEventListener('abort', this.#onAbort);
+    const { signal } = this.#request.options;
+    if (signal !== undefined) removeAbortCallback(signal, this.#onAbort);
     this.#request.onEnd?.();
   }
 

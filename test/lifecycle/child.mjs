@@ -2,7 +2,6 @@
  * One life of a process, by name: it ends, or ends a worker, at a moment where that could go wrong.
  * As a worker it is what such a life ends. Exit code 0 says that the life went as it should.
  */
-import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -255,7 +254,6 @@ const lives = {
     const { pipe, close, poll, epoll, selectAsync, Waker, DefaultSelector } = await load();
     const [r, w] = pipe();
     const abort = new AbortController();
-    setMaxListeners(0, abort.signal);
     const set = epoll();
     for (let i = 0; i < 100; i++) {
       const poller = poll();

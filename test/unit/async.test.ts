@@ -2,7 +2,7 @@
  * Waits that do not block: selectAsync, Poll.pollAsync, Epoll.pollAsync. What they answer is in
  * conformance.test.ts; FDSELECT_WAITER names the driver that they go through.
  */
-import { getEventListeners, once, setMaxListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -272,6 +272,17 @@ describe.each(kinds)('a signal: $name', ({ wait, ready, timedOut }) => {
     const [r] = openPipe();
     const error = await rejection(wait(r, undefined, { signal: AbortSignal.timeout(20) }));
     expect(error).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('a hundred waits share a signal, which has one listener', async () => {
+    const controller = aborter();
+    const waits = Array.from({ length: 100 }, () =>
+      rejection(wait(openPipe()[0], undefined, { signal: controller.signal })),
+    );
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    controller.abort();
+    for (const reason of await Promise.all(waits)) expect(reason).toBe(controller.signal.reason);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
   test('aborted afterwards: nothing', async () => {
@@ -821,7 +832,6 @@ describe('together', () => {
     const pipes = Array.from({ length: 1000 }, openPipe);
     const controller = new AbortController();
     const { signal } = controller;
-    setMaxListeners(0, signal);
     const isKept = (i: number) => i % 10 === 9;
     const kept: Promise<unknown>[] = [];
     const aborted: Promise<unknown>[] = [];
@@ -949,19 +959,16 @@ describe('the process', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       const before = tasks();
       const c = new AbortController();
-      import('node:events').then(({ setMaxListeners }) => {
-        setMaxListeners(0, c.signal);
-        const waits = [];
-        for (let i = 0; i < 1000; i++) {
-          waits.push(selectAsync([pipe()[0]], [], [], null, { signal: c.signal }).catch(() => {}));
-        }
-        setTimeout(async () => {
-          const more = tasks() - before;
-          c.abort();
-          await Promise.all(waits);
-          console.log(more <= 1 ? 'few' : more);
-        }, 50);
-      });
+      const waits = [];
+      for (let i = 0; i < 1000; i++) {
+        waits.push(selectAsync([pipe()[0]], [], [], null, { signal: c.signal }).catch(() => {}));
+      }
+      setTimeout(async () => {
+        const more = tasks() - before;
+        c.abort();
+        await Promise.all(waits);
+        console.log(more <= 1 ? 'few' : more);
+      }, 50);
     `);
     expect(finished).toEqual(prints('few'));
   });
@@ -992,7 +999,6 @@ describe('everything else goes on', () => {
     const path = join(tmpdir(), `fdselect-async-${process.pid}`);
     await writeFile(path, 'x'.repeat(1000));
     const { signal } = aborter();
-    setMaxListeners(0, signal);
     for (let i = 0; i < 200; i++) {
       stateOf(selectAsync([openPipe()[0]], [], [], undefined, { signal }));
     }
@@ -1007,7 +1013,6 @@ describe('everything else goes on', () => {
     const path = join(tmpdir(), `fdselect-async-ratio-${process.pid}`);
     await writeFile(path, 'x'.repeat(1000));
     const { signal } = aborter();
-    setMaxListeners(0, signal);
     const median = async (run: () => Promise<unknown>) => {
       const times: number[] = [];
       for (let i = 0; i < 101; i++) {
