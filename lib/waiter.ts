@@ -126,21 +126,19 @@ interface Request<T> {
 export function lookOrWait<T>(request: Request<T>, begin: (wait: Wait<T>) => void): T | Promise<T> {
   const answer = lookAtOnce(request);
   if (answer !== null) return answer;
-  if (request.milliseconds === 0) return request.none();
   const wait = new Wait(request);
   begin(wait);
   return wait.promise;
 }
 
 /**
- * Makes the real call, before there is a wait; null: nothing is ready, or it is the event loop's
- * turn. `await` alone lets no timer in: a program that found something ready at every wait would
- * starve everything else.
+ * Makes the real call, before there is a wait; null: nothing is ready and there is time, or it is the
+ * event loop's turn. `await` alone lets no timer in: a program that got an answer at once at every
+ * wait would starve everything else.
  */
-function lookAtOnce<T>({ look, milliseconds }: Request<T>): T | null {
-  const isLong = runStart !== null && performance.now() - runStart > LONGEST_RUN_MS;
-  if (isLong && milliseconds !== 0) return null;
-  const answer = look();
+function lookAtOnce<T>({ look, none, milliseconds }: Request<T>): T | null {
+  if (runStart !== null && performance.now() - runStart > LONGEST_RUN_MS) return null;
+  const answer = look() ?? (milliseconds === 0 ? none() : null);
   if (answer !== null && runStart === null) {
     runStart = performance.now();
     setImmediate(() => {

@@ -1064,7 +1064,20 @@ describe('everything else goes on', () => {
     }
   });
 
-  test('a busy wait on something ready lets timers in', async () => {
+  test.each(kinds)('$name with timeout 0 again and again lets timers in', async (kind) => {
+    const [r] = openPipe();
+    let isOver = false;
+    setTimeout(() => {
+      isOver = true;
+    }, 20);
+    const start = performance.now();
+    while (!isOver && performance.now() < start + 2000) {
+      expect(await kind.wait(r, 0)).toEqual(kind.timedOut);
+    }
+    expect(isOver).toBe(true);
+  });
+
+  test('a busy wait lets timers in', async () => {
     const [, w] = openPipe();
     let isOver = false;
     setTimeout(() => {
