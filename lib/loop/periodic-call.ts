@@ -28,12 +28,12 @@ export class PeriodicCall {
 
   /** Whether it will be called again. */
   active(): boolean {
-    return this.#next !== null;
+    return this.#next?.active() === true;
   }
 
   /** When it will be called next, in seconds on the loop's clock; null: never. */
   getTime(): number | null {
-    return this.#next?.getTime() ?? null;
+    return this.#next?.active() === true ? this.#next.getTime() : null;
   }
 
   readonly #fire = (): void => {
