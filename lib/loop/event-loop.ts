@@ -181,7 +181,8 @@ export class EventLoop {
       throw rangeError('seconds', 'a positive number', seconds);
     }
     checkFunction('callback', callback);
-    return new PeriodicCall(this, seconds, () => callback(...args));
+    this.#checkIsOpen();
+    return new PeriodicCall(this.#timers, seconds, () => callback(...args));
   }
 
   /**

@@ -107,7 +107,12 @@ export class Timers {
   /** @throws RangeError, TypeError for a time that is negative or not finite */
   add(seconds: number, run: () => void): DelayedCall {
     checkSeconds(seconds, 0);
-    const call = new DelayedCall(this, this.now() + seconds, this.#made++, run);
+    return this.addAt(this.now() + seconds, run);
+  }
+
+  /** @param time - on the clock */
+  addAt(time: number, run: () => void): DelayedCall {
+    const call = new DelayedCall(this, time, this.#made++, run);
     this.#newPlaces.push(call.place as Place);
     this.#active++;
     this.#onChange();
