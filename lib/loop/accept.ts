@@ -4,7 +4,7 @@ import type { Address } from '../socket/address.js';
 import type { Socket } from '../socket/socket.js';
 
 /** A turn takes this many newcomers at the most, so that they do not keep the others waiting. */
-const MAX_ACCEPTS = 64;
+export const MAX_ACCEPTS = 64;
 
 /** accept(2): the process or the system has no room for one more connection. */
 const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
@@ -27,22 +27,26 @@ export interface Accepted {
 
 /**
  * Takes the connections that are waiting at a non-blocking listener.
- * @param max - how many at the most
+ *
+ * @param max - how many at the most; default 64
  * @throws OSError for what is wrong with the listener itself
  */
 export function acceptConnections(listener: Socket, max = MAX_ACCEPTS): Accepted {
   const connections: [Socket, Address][] = [];
-  while (connections.length < max) {
+  // One that was lost counts too: an error that lasts must not keep the turn.
+  for (let tries = 0; tries < max; tries++) {
     try {
       const accepted = listener.tryAccept();
       if (accepted === null) break;
-      accepted[0].setblocking(false); // accept() does not hand the listener's mode on
       connections.push(accepted);
+      accepted[0].setblocking(false); // accept() does not hand the listener's mode on
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       if (LOST_IN_QUEUE.has(error.code)) continue;
-      if (!NO_ROOM.has(error.code)) throw error;
-      return { connections, isFull: true };
+      if (NO_ROOM.has(error.code)) return { connections, isFull: true };
+      // Those that are there already are not to be lost; the error will come again.
+      if (connections.length > 0) break;
+      throw error;
     }
   }
   return { connections, isFull: false };

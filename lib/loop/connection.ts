@@ -8,34 +8,16 @@ import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket
 import type { Socket } from '../socket/socket.js';
 import type { EventLoop } from './event-loop.js';
 import { receive } from './input.js';
+import { type ConnectionOptions, Limits } from './limits.js';
 import { linger } from './linger.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { DelayedCall } from './timers.js';
-import type { Watch } from './watch.js';
+import type { LoopEvent, Watch } from './watch.js';
 
-const DEFAULT_HIGH_WATER = 65536;
-const DEFAULT_MAX_BUFFER = 1048576;
 /** How long the peer has, once it was told that nothing more will come. */
 const PATIENCE_SECONDS = 2;
-
-export interface ConnectionOptions {
-  /** Bytes; while so many wait to be sent, nothing is read from this peer. Default 65536. */
-  highWater?: number | undefined;
-  /**
-   * Default true. False: what waits to be sent does not keep the peer from being read, for those
-   * who send elsewhere what it says; they pause it themselves.
-   */
-  pausesReading?: boolean | undefined;
-  /** Bytes; once no more wait to be sent, there is room again. Default: half of `highWater`. */
-  lowWater?: number | undefined;
-  /**
-   * Bytes; when more wait to be sent, the connection is lost with ENOBUFS. Default 1 MiB; Infinity:
-   * no limit.
-   */
-  maxBuffer?: number | undefined;
-  /** Stay open for writing after the peer's end of file. Default false: flush, then close. */
-  allowHalfOpen?: boolean | undefined;
-}
+/** Bytes; what a turn sends to one peer at the most, so that it does not keep the others waiting. */
+const MAX_SENT_AT_ONCE = 131072;
 
 /** What a connection tells. What these functions throw is reported to the loop's `onError`. */
 export interface ConnectionHandlers {
@@ -46,7 +28,10 @@ export interface ConnectionHandlers {
    * this function such bytes are lost.
    */
   urgent?(byte: Buffer): void;
-  /** The peer will send no more. */
+  /**
+   * The peer will send no more. What is written here still goes out; then the connection ends,
+   * unless it may stay half open.
+   */
   eof?(): void;
   /** After `write` has returned false: there is room again. */
   drain?(): void;
@@ -57,21 +42,24 @@ export interface ConnectionHandlers {
 /**
  * A connected socket: what is written goes out in order and as soon as it can, what comes in goes
  * to the handlers, one chunk in a turn. Nothing is told before a method has returned.
+ *
+ * No peer can make it use more memory than its limits: one that does not read is not read from any
+ * more at the high-water mark, and is lost where more than `maxBuffer` would wait for it.
+ *
+ * Mirrors Twisted's `ITransport`, with the policy for half-closed connections of this package.
+ * @platform POSIX
  */
 export class Connection {
   /** The peer's address, also when it is gone. */
   readonly peer: Address;
-  /** The own address. */
-  readonly host: Address;
-  /** Stay open for writing after the peer's end of file; may be changed until that has come. */
+  /** Stay open for writing after the peer's end of file; may be changed until `eof` was told. */
   allowHalfOpen: boolean;
   readonly #loop: EventLoop;
   readonly #socket: Socket;
-  readonly #highWater: number;
-  readonly #lowWater: number;
-  readonly #maxBuffer: number;
-  readonly #pausesReading: boolean;
-  readonly #output = new OutputBuffer();
+  readonly #limits: Limits;
+  #host: Address | null = null;
+  /** Null where nothing waits: most connections are idle most of the time. */
+  #output: OutputBuffer | null = null;
   #handlers: ConnectionHandlers | null = null;
   /** An out-of-band byte that the kernel has not taken yet. */
   #urgent: Buffer | null = null;
@@ -92,62 +80,68 @@ export class Connection {
   /** Why it was closed. */
   #reason: Error | null = null;
 
-  /** @param socket - connected; the connection owns it from now on and makes it non-blocking */
+  /**
+   * For `listen`, `connect` and frameworks.
+   *
+   * @param socket - connected; the connection owns it from now on and makes it non-blocking
+   * @param peer - its address
+   * @throws RangeError, TypeError for options that are none; Error `ERR_CLOSED` where the loop is
+   */
   constructor(loop: EventLoop, socket: Socket, peer: Address, options: ConnectionOptions = {}) {
-    const max = Number.MAX_SAFE_INTEGER;
-    this.#highWater = integer('highWater', options.highWater ?? DEFAULT_HIGH_WATER, 1, max);
-    const lowWater = options.lowWater ?? Math.floor(this.#highWater / 2);
-    this.#lowWater = integer('lowWater', lowWater, 0, this.#highWater - 1);
-    const maxBuffer = options.maxBuffer ?? DEFAULT_MAX_BUFFER;
-    this.#maxBuffer = maxBuffer === Infinity ? max : integer('maxBuffer', maxBuffer, 1, max);
-    this.#pausesReading = options.pausesReading ?? true;
-    this.allowHalfOpen = options.allowHalfOpen ?? false;
+    this.#limits = options instanceof Limits ? options : new Limits(options);
+    this.allowHalfOpen = this.#limits.allowHalfOpen;
     this.#loop = loop;
     this.#socket = socket;
     this.peer = peer;
-    this.host = socket.getsockname();
     socket.setblocking(false);
     loop.own(this);
   }
 
-  /** Begins to read and to tell; for `listen` and `connect`. */
+  /** Begins to read and to tell; for `listen`, `connect` and frameworks. */
   start(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
     this.#update();
   }
 
+  /** The own address, also when the connection is over. */
+  get host(): Address {
+    this.#host ??= this.#socket.getsockname();
+    return this.#host;
+  }
+
+  /** The file descriptor; -1 once the connection is over. */
   fileno(): number {
     return this.#socket.fileno();
   }
 
   /** How many bytes wait to be sent. */
   get pending(): number {
-    return this.#output.size;
+    return this.#output === null ? 0 : this.#output.size;
   }
 
   /**
    * Sends bytes, at once or when the kernel takes them; they are copied where they have to wait.
-   * Nothing where the connection is over or `end` was called.
+   * Nothing where the connection is over or `end` was called, or where there are no bytes.
    *
-   * @returns false while so many wait that the writer should pause until `drain`
+   * @returns false while so many wait that the writer should pause until `drain`, or where nothing
+   *   is sent any more
    * @throws TypeError for what is no bytes
    */
   write(data: BytesLike): boolean {
     const bytes = toBytes('data', data);
     if (this.#isClosed || this.#isEnding) return false;
-    try {
-      const sent = this.#output.size === 0 && bytes.length > 0 ? this.#socket.trySend(bytes) : 0;
-      if ((sent ?? 0) < bytes.length) this.#output.push(bytes.subarray(sent ?? 0));
-    } catch (error) {
-      this.#loseSoon(error);
-      return false;
+    let sent = 0;
+    if (this.#output === null && bytes.length > 0) {
+      try {
+        sent = this.#socket.trySend(bytes) ?? 0;
+      } catch (error) {
+        this.#loseSoon(error);
+        return false;
+      }
     }
-    if (this.#output.size > this.#maxBuffer) {
-      this.#loseSoon(new OSError(constants.errno.ENOBUFS, 'write', `, ${this.#output.size} bytes`));
-      return false;
-    }
-    this.#update();
-    const hasRoom = this.#output.size < this.#highWater;
+    if (sent < bytes.length) this.#keep(bytes.subarray(sent));
+    if (this.#isClosed) return false;
+    const hasRoom = this.pending < this.#limits.highWater;
     if (!hasRoom) this.#owesDrain = true;
     return hasRoom;
   }
@@ -174,7 +168,7 @@ export class Connection {
 
   /**
    * Writes nothing more: sends what is queued, then the end of file, and closes when the peer has
-   * ended too. Idempotent.
+   * ended too; until then `data` goes on. Idempotent.
    */
   end(): void {
     if (this.#isClosed || this.#isEnding) return;
@@ -191,6 +185,7 @@ export class Connection {
    * peer what it has not read yet.
    *
    * @param seconds - that all of it may take; then it is aborted. Default: as long as it takes to send.
+   * @throws RangeError, TypeError for a time that is none
    */
   close(seconds?: number): void {
     if (this.#isClosed) return;
@@ -211,20 +206,23 @@ export class Connection {
 
   /** As `abort`, but `lost` is told at once; for the loop, whose end it is. */
   [Symbol.dispose](): void {
-    const reason = this.#reason ?? new OSError(constants.errno.ECONNABORTED, 'abort');
     if (!this.#isClosed) {
       this.#resetOnClose();
-      this.#close(reason);
+      this.#close(new OSError(constants.errno.ECONNABORTED, 'abort'));
     }
     this.#tellLost();
   }
 
-  /** Reads nothing until `resume`. The peer notices when the kernel's buffers are full. */
+  /**
+   * Reads nothing until {@link resume}, so that the peer's end is not noticed either. The peer
+   * notices when the kernel's buffers are full. Idempotent.
+   */
   pause(): void {
     this.#isPaused = true;
     this.#update();
   }
 
+  /** Undoes {@link pause}; idempotent. */
   resume(): void {
     this.#isPaused = false;
     this.#update();
@@ -232,25 +230,36 @@ export class Connection {
 
   /** Watches what has to be watched now. */
   #update(): void {
-    const isOpen = !this.#isClosed && this.#handlers !== null;
-    const isFull = this.#pausesReading && this.#output.size >= this.#highWater;
-    const mayRead = isOpen && !this.#hasEnded && !this.#isPaused && !this.#isLeaving && !isFull;
-    if (mayRead) this.#reading ??= this.#loop.watch(this.#socket, 'r', this.#onReadable);
-    else this.#reading = cancel(this.#reading);
+    const handlers = this.#isClosed ? null : this.#handlers;
+    const { pausesReading, highWater } = this.#limits;
+    const isFull = pausesReading && this.pending >= highWater;
+    const mayRead =
+      handlers !== null && !this.#hasEnded && !this.#isPaused && !this.#isLeaving && !isFull;
+    this.#reading = this.#watch(this.#reading, 'r', mayRead);
     // Only together with reading: a hang-up is reported unasked, and nobody would take it away.
-    const wantsUrgent = mayRead && this.#handlers?.urgent !== undefined;
-    if (wantsUrgent) this.#readingUrgent ??= this.#loop.watch(this.#socket, 'x', this.#onUrgent);
-    else this.#readingUrgent = cancel(this.#readingUrgent);
-    if (!this.#isClosed && this.#mustWrite)
-      this.#writing ??= this.#loop.watch(this.#socket, 'w', this.#onWritable);
-    else this.#writing = cancel(this.#writing);
+    const wantsUrgent = mayRead && handlers.urgent !== undefined;
+    this.#readingUrgent = this.#watch(this.#readingUrgent, 'x', wantsUrgent);
+    const mustWrite = !this.#isClosed && this.#mustWrite;
+    this.#writing = this.#watch(this.#writing, 'w', mustWrite);
+  }
+
+  #watch(watch: Watch | null, event: LoopEvent, isWanted: boolean): Watch | null {
+    if (isWanted) return watch ?? this.#loop.watch(this.#socket, event, this.#onEvent);
+    watch?.cancel();
+    return null;
   }
 
   get #mustWrite(): boolean {
-    return this.#output.size > 0 || this.#urgent !== null;
+    return this.#output !== null || this.#urgent !== null;
   }
 
-  readonly #onUrgent = (): void => {
+  readonly #onEvent = (event: LoopEvent): void => {
+    if (event === 'r') this.#onReadable();
+    else if (event === 'w') this.#onWritable();
+    else this.#onUrgent();
+  };
+
+  #onUrgent(): void {
     let byte: Buffer;
     try {
       byte = this.#socket.recv(1, MSG_OOB | MSG_DONTWAIT);
@@ -260,7 +269,7 @@ export class Connection {
       throw error;
     }
     if (byte.length > 0) this.#handlers?.urgent?.(byte);
-  };
+  }
 
   #sendUrgent(): void {
     if (this.#urgent === null) return;
@@ -272,7 +281,19 @@ export class Connection {
     }
   }
 
-  readonly #onReadable = (): void => {
+  /** Queues what the kernel has not taken. */
+  #keep(bytes: Uint8Array): void {
+    const size = this.pending + bytes.length;
+    if (size > this.#limits.maxBuffer) {
+      this.#loseSoon(new OSError(constants.errno.ENOBUFS, 'write', `, ${size} bytes wait`));
+      return;
+    }
+    this.#output ??= new OutputBuffer();
+    this.#output.push(bytes);
+    this.#update();
+  }
+
+  #onReadable(): void {
     let chunk: Buffer | null;
     try {
       chunk = receive(this.#socket);
@@ -282,38 +303,39 @@ export class Connection {
     }
     if (chunk === null) return; // somebody else was quicker
     if (chunk.length > 0) this.#handlers?.data(chunk);
-    else this.#end();
-  };
+    else this.#onEnd();
+  }
 
-  #end(): void {
+  #onEnd(): void {
     this.#hasEnded = true;
-    if (!this.allowHalfOpen) this.#isEnding = true;
     this.#update();
     try {
       this.#handlers?.eof?.();
     } finally {
+      if (!this.allowHalfOpen) this.#isEnding = true;
       this.#finish();
     }
   }
 
-  readonly #onWritable = (): void => {
+  #onWritable(): void {
     try {
       this.#sendUrgent();
-      this.#output.sendTo(this.#socket);
+      this.#output?.sendTo(this.#socket, MAX_SENT_AT_ONCE);
     } catch (error) {
       this.#lose(error);
       return;
     }
+    if (this.#output?.size === 0) this.#output = null;
     this.#update();
     try {
-      if (this.#owesDrain && this.#output.size <= this.#lowWater) {
+      if (this.#owesDrain && this.pending <= this.#limits.lowWater) {
         this.#owesDrain = false;
         if (!this.#isEnding) this.#handlers?.drain?.();
       }
     } finally {
       this.#finish();
     }
-  };
+  }
 
   /** Goes on with the end, where there is one and everything was sent. */
   #finish(): void {
@@ -348,7 +370,6 @@ export class Connection {
   #loseSoon(error: unknown): void {
     if (this.#isClosed) return;
     this.#close(error);
-    this.#loop.own(this); // until it has told
     this.#loop.callSoon(() => this.#tellLost());
   }
 
@@ -366,23 +387,28 @@ export class Connection {
 
   /** Has nothing more to do with the socket. */
   #leave(): void {
+    this.#rememberHost();
     this.#isClosed = true;
     this.#deadline?.cancel();
-    this.#output.clear();
+    this.#output = null;
     this.#urgent = null;
     this.#update();
-    this.#loop.disown(this);
   }
 
+  #rememberHost(): void {
+    try {
+      this.#host ??= this.#socket.getsockname();
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      this.#host = ''; // somebody else has closed it
+    }
+  }
+
+  /** The loop owns it until then: it is told even if the loop is closed before its turn. */
   #tellLost(): void {
     const handlers = this.#handlers;
     this.#handlers = null;
     this.#loop.disown(this);
     handlers?.lost(this.#reason);
   }
-}
-
-function cancel(watch: Watch | null): null {
-  watch?.cancel();
-  return null;
 }

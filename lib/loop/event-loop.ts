@@ -1,25 +1,34 @@
 /** The event loop: the only place of the package that waits again and again. */
 import { inspect } from 'node:util';
-import { OSError, rangeError, typeError } from '../errors.js';
+import { closedError, rangeError, typeError } from '../errors.js';
 import { type FileDescriptorLike, fileno } from '../fileno.js';
-import { getBlocking } from '../os.js';
 import type { BaseSelector, Ready } from '../selectors/base.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
 import { throwIfAborted, type WaitOptions } from '../waiter.js';
 import { Waker } from '../waker.js';
 import { PeriodicCall } from './periodic-call.js';
-import { openSelector, type SelectorName } from './selectors.js';
+import { isOpen, openSelector, type SelectorName } from './selectors.js';
 import { type DelayedCall, Timers } from './timers.js';
-import { Descriptor, type LoopEvent, type Watch, type WatchCallback } from './watch.js';
+import { Descriptor, EVENT_BITS, type LoopEvent, type Watch, type WatchCallback } from './watch.js';
+import { Watches } from './watches.js';
+
+/** The longest wait that every call takes, in whole seconds: 2^31 - 1 milliseconds. */
+const LONGEST_WAIT = 2147483;
 
 export interface EventLoopOptions {
-  /** The call to wait with, or a selector that stays the caller's; default: the best one. */
+  /**
+   * The call to wait with, or a selector that stays the caller's: `close` leaves it open. Default:
+   * what `DefaultSelector` is, the best one or that of the environment's `FDSELECT_SELECTOR`.
+   *
+   * The selectors of `fdselect/selectors` do not know the event 'x'.
+   */
   selector?: SelectorName | BaseSelector<unknown> | undefined;
-  /** Seconds, monotonic; default: `performance.now()`. */
+  /** Seconds, monotonic; default: `performance.now() / 1000`. */
   clock?: (() => number) | undefined;
   /**
-   * Is told what a callback has thrown, and which kind of callback it was; default: prints it to
-   * stderr. Should it throw itself, that is printed.
+   * Is told what a callback has thrown, and which kind of callback it was: 'watch', 'onPrepare',
+   * 'callLater', 'callSoon', 'onConnection', 'close'. Default: prints it to stderr. Should it throw
+   * itself, that is printed.
    */
   onError?: ((error: unknown, where: string) => void) | undefined;
 }
@@ -31,7 +40,15 @@ export interface EventLoopOptions {
  * calls that were there when the turn began. What a turn adds is told in the next one. A callback
  * that throws is reported to `onError` and keeps nobody else from being told.
  *
- * `run()` owns the thread; `runAsync()` shares it with Node's own event loop.
+ * `run()` owns the thread; `runAsync()` shares it with Node's own event loop. A callback may take
+ * turns of its own with `runOnce()`: what is left of the turn that has called it comes in those.
+ *
+ * @example
+ * const loop = new EventLoop();
+ * loop.watch(process.stdin, 'r', () => loop.stop());
+ * loop.callLater(10, () => loop.stop());
+ * loop.run();
+ * loop.close();
  * @platform POSIX
  */
 export class EventLoop {
@@ -40,31 +57,46 @@ export class EventLoop {
   readonly #onError: (error: unknown, where: string) => void;
   readonly #timers: Timers;
   readonly #waker: Waker;
-  readonly #descriptors = new Map<number, Descriptor>();
-  /** Those of them for which alone the loop does not run. */
-  readonly #unneeded = new Set<Descriptor>();
-  readonly #alwaysReady = new Set<Descriptor>();
+  readonly #watches: Watches;
   readonly #prepare = new Set<() => void>();
   readonly #resources = new Set<Disposable>();
-  #soon: (() => void)[] = [];
+  /** In their order; a set takes the first one out as quickly as the last one. */
+  readonly #soon = new Set<() => void>();
   #turn = 0;
   #isRunning = false;
-  /** `runAsync` waits: what is done meanwhile is done from outside of the loop. */
+  /** An asynchronous wait is going on: what is done meanwhile is done from outside of the loop. */
   #isWaiting = false;
-  #isClosed = false;
   #isStopping = false;
+  #isClosing = false;
+  #isClosed = false;
 
-  /** @throws RangeError, TypeError for options that are none; OSError where no fd is left */
+  /**
+   * @throws RangeError, TypeError for options that are none; OSError where no fd is left, or for
+   *   'epoll' where there is none
+   */
   constructor({ selector, clock, onError }: EventLoopOptions = {}) {
+    if (clock !== undefined) checkFunction('clock', clock);
+    if (onError !== undefined) checkFunction('onError', onError);
     this.#onError = onError ?? printError;
     this.#timers = new Timers(clock ?? (() => performance.now() / 1000), () => this.#interrupt());
-    this.#waker = new Waker();
+    this.#selector = openSelector(selector);
+    this.#ownsSelector = this.#selector !== selector;
+    this.#watches = new Watches(
+      this.#selector,
+      () => this.#interrupt(),
+      (error) => this.#report(error, 'watch'),
+    );
     try {
-      this.#selector = openSelector(selector);
-      this.#ownsSelector = this.#selector !== selector;
+      this.#waker = new Waker();
+    } catch (error) {
+      if (this.#ownsSelector) this.#selector.close();
+      throw error;
+    }
+    try {
       this.#selector.register(this.#waker, EVENT_READ, this.#waker);
     } catch (error) {
       this.#waker.close();
+      if (this.#ownsSelector) this.#selector.close();
       throw error;
     }
   }
@@ -76,48 +108,68 @@ export class EventLoop {
 
   /**
    * Calls `callback` in every turn in which a file descriptor has an event, until the watch is
-   * cancelled; to be cancelled before the file descriptor is closed.
+   * cancelled. It is to be cancelled before the file descriptor is closed: of a closed one, some
+   * calls report EBADF to `onError` and cancel its watches, epoll(7) says nothing. Where `fd` is an
+   * object, its watches never get the events of another file that has the same number later.
    *
-   * @param event - 'r' readable, 'w' writable, 'x' exceptional; an error or a hang-up is both
-   *   readable and writable
-   * @throws TypeError, RangeError for arguments that are none; OSError such as `EBADF`
+   * A regular file is readable and writable at any time, with epoll(7) too: while it is watched the
+   * loop does not sleep.
+   *
+   * @param fd - a file descriptor, or an object that has one
+   * @param event - 'r' readable, 'w' writable, 'x' exceptional, which is out-of-band data; an error
+   *   or a hang-up is both readable and writable
+   * @param callback - is called with the event
+   * @throws TypeError, RangeError for arguments that are none; OSError such as `EBADF`; Error
+   *   `ERR_CLOSED`
    */
   watch(fd: FileDescriptorLike, event: LoopEvent, callback: WatchCallback): Watch {
     return this.#watch(fd, event, callback, false);
   }
 
-  /** As {@link watch}, but for one event only. */
+  /** As {@link watch}, but for one event only: then the watch is cancelled. */
   once(fd: FileDescriptorLike, event: LoopEvent, callback: WatchCallback): Watch {
     return this.#watch(fd, event, callback, true);
   }
 
   /**
    * Calls `callback` before each wait.
-   * @returns its own undo
+   * @returns its own undo; idempotent
+   * @throws TypeError where it is no function; Error `ERR_CLOSED`
    */
   onPrepare(callback: () => void): () => void {
+    checkFunction('callback', callback);
+    this.#checkIsOpen();
     const entry = () => callback();
     this.#prepare.add(entry);
-    return () => this.#prepare.delete(entry);
+    return () => {
+      this.#prepare.delete(entry);
+    };
   }
 
   /**
-   * Calls `callback` once, in a later turn, when `seconds` are over.
-   * @throws RangeError for a time that is negative or not finite
+   * Calls `callback` once, in a later turn, when `seconds` are over. Calls with the same time are
+   * made in the order in which they were asked for.
+   *
+   * @param seconds - from now on; 0: in the next turn
+   * @param args - for the callback
+   * @throws RangeError for a time that is negative or not finite; TypeError; Error `ERR_CLOSED`
    */
   callLater<A extends unknown[]>(
     seconds: number,
     callback: (...args: A) => void,
     ...args: A
   ): DelayedCall {
-    checkCallback(callback);
+    checkFunction('callback', callback);
+    this.#checkIsOpen();
     return this.#timers.add(seconds, () => callback(...args));
   }
 
   /**
    * Calls `callback` again and again, the n-th time when n times `seconds` are over, so that it does
    * not drift. Times that were missed are left out.
-   * @throws RangeError for a time that is not positive and finite
+   *
+   * @param args - for the callback
+   * @throws RangeError for a time that is not positive and finite; TypeError; Error `ERR_CLOSED`
    */
   callEvery<A extends unknown[]>(
     seconds: number,
@@ -128,57 +180,78 @@ export class EventLoop {
     if (!(seconds > 0 && seconds < Infinity)) {
       throw rangeError('seconds', 'a positive number', seconds);
     }
-    checkCallback(callback);
-    return new PeriodicCall(this, seconds, () => callback(...args));
+    checkFunction('callback', callback);
+    this.#checkIsOpen();
+    return new PeriodicCall(this.#timers, seconds, () => callback(...args));
   }
 
-  /** Calls `callback` once, in the next turn, after those that were added before. */
+  /**
+   * Calls `callback` once, in the next turn, after those that were added before.
+   * @param args - for the callback
+   * @throws TypeError where it is no function; Error `ERR_CLOSED`
+   */
   callSoon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
-    checkCallback(callback);
-    this.#soon.push(() => callback(...args));
+    checkFunction('callback', callback);
+    this.#checkIsOpen();
+    this.#soon.add(() => callback(...args));
     this.#interrupt();
   }
 
-  /** As {@link callSoon}, but also ends the wait that is going on. */
+  /**
+   * As {@link callSoon}, but also ends the wait that is going on, or the next one. Functions do not
+   * cross to other threads: those wake the loop through {@link wakeFd}.
+   */
   callFromThread<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     this.callSoon(callback, ...args);
     this.wake();
   }
 
-  /** Ends the wait that is going on, or the next one. */
+  /**
+   * Ends the wait that is going on, or the next one.
+   * @throws Error `ERR_CLOSED`
+   */
   wake(): void {
     this.#waker.wake();
   }
 
-  /** What {@link wake} uses: for another thread, `Waker.fromfd(number).wake()`. */
+  /**
+   * What {@link wake} uses: for another thread, `Waker.fromfd(number).wake()`. A loop without any
+   * watch, timer or call does not wait for it: it ends.
+   * @throws Error `ERR_CLOSED`
+   */
   get wakeFd(): number {
     return this.#waker.fileno();
   }
 
   /**
-   * Runs one turn.
-   * @param timeout - seconds that the wait may last at the most; null and undefined: no limit. With
-   *   nothing to wait for and no limit there is no turn.
+   * Runs one turn. Also within a callback.
+   *
+   * @param timeout - seconds that the wait may last at the most; 0 and less: it does not wait; null,
+   *   undefined and Infinity: no limit. With nothing to wait for and no limit there is no turn, nor
+   *   after {@link stop} in what is left of a {@link run}.
+   * @throws TypeError, RangeError for a timeout that is none; Error `ERR_CLOSED`, or
+   *   `ERR_LOOP_RUNNING` while an asynchronous wait is going on
    */
   runOnce(timeout?: number | null): void {
-    if ((timeout ?? null) === null && !this.#hasWork()) return;
-    this.#beforeWait();
-    this.#run(this.#preening(() => this.#selector.select(this.#timeout(timeout))));
+    const limit = waitLimit(timeout);
+    this.#checkIsOpen();
+    if (this.#isWaiting) throw loopIsRunning();
+    this.#takeTurn(limit);
   }
 
   /**
-   * As {@link runOnce}, but lets Node's own event loop go on while it waits.
-   * @returns a promise for the end of the turn; rejected with the signal's reason
+   * As {@link runOnce}, but lets Node's own event loop go on while it waits. Not within a callback.
+   * @returns a promise of the end of the turn; rejected with what {@link runOnce} throws, with the
+   *   signal's reason, or with `ERR_LOOP_RUNNING` while the loop runs
    */
   async runOnceAsync(timeout?: number | null, { signal }: WaitOptions = {}): Promise<void> {
     throwIfAborted({ signal });
-    if ((timeout ?? null) === null && !this.#hasWork()) return;
-    const onAbort = () => this.wake();
-    signal?.addEventListener('abort', onAbort);
+    const limit = waitLimit(timeout);
+    this.#start();
     try {
-      await this.#turnAsync(timeout, signal);
+      await this.#interruptedBy(signal, () => this.#takeTurnAsync(limit, signal));
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      this.#end();
     }
   }
 
@@ -186,12 +259,12 @@ export class EventLoop {
    * Runs turns until {@link stop} is called, or until no watch, timer or call is left. Blocks the
    * thread: Node's own timers and promises wait.
    *
-   * @throws Error `ERR_LOOP_RUNNING`
+   * @throws Error `ERR_LOOP_RUNNING`, `ERR_CLOSED`
    */
   run(): void {
     this.#start();
     try {
-      while (!this.#isStopping && this.#hasWork()) this.runOnce();
+      while (this.#goesOn()) this.#takeTurn(null);
     } finally {
       this.#end();
     }
@@ -200,18 +273,18 @@ export class EventLoop {
   /**
    * As {@link run}, but lets Node's own event loop go on.
    *
-   * @returns a promise for the end; rejected with the signal's reason, or with `ERR_LOOP_RUNNING`
+   * @returns a promise of the end; rejected with the signal's reason, or with what {@link run}
+   *   throws
    */
   async runAsync({ signal }: WaitOptions = {}): Promise<void> {
     throwIfAborted({ signal });
     this.#start();
-    const onAbort = () => this.wake();
-    signal?.addEventListener('abort', onAbort);
     try {
-      while (!this.#isStopping && this.#hasWork()) await this.#turnAsync(null, signal);
+      await this.#interruptedBy(signal, async () => {
+        while (this.#goesOn()) await this.#takeTurnAsync(null, signal);
+      });
     } finally {
       this.#end();
-      signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -222,7 +295,7 @@ export class EventLoop {
   stop(): void {
     if (!this.#isRunning) return;
     this.#isStopping = true;
-    this.wake();
+    this.#interrupt();
   }
 
   /**
@@ -238,59 +311,79 @@ export class EventLoop {
   }
 
   /**
-   * Closes the listeners, aborts the connections, cancels all watches and frees what the loop holds;
-   * where it runs, it stops, as {@link stop} does. Idempotent.
+   * Closes the listeners, aborts the connections (`lost` is told at once), cancels all watches and
+   * calls, and frees what the loop holds; where it runs, it stops. Idempotent. Afterwards all that
+   * would begin something throws `ERR_CLOSED`; a selector that was given to the loop stays open.
    */
   close(): void {
-    for (const resource of [...this.#resources]) {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    for (const resource of this.#resources) {
       this.guard('close', () => resource[Symbol.dispose]());
     }
-    for (const descriptor of [...this.#descriptors.values()]) descriptor.drop();
+    this.#resources.clear();
     this.#isClosed = true;
-    if (this.#isRunning) this.stop();
+    this.#watches.clear();
+    this.#timers.clear();
+    this.#soon.clear();
+    this.#prepare.clear();
+    if (this.#isWaiting) this.wake();
     else this.#release();
   }
 
-  /** Has {@link close} dispose of what is bound to this loop, unless it was disowned before. */
+  /**
+   * Has {@link close} dispose of what is bound to this loop, unless it was disowned before.
+   * @throws Error `ERR_CLOSED`, also while the loop is being closed
+   */
   own(resource: Disposable): void {
+    if (this.#isClosing) throw closedError('event loop');
     this.#resources.add(resource);
   }
 
+  /** Undoes {@link own}; nothing where there is nothing to undo. */
   disown(resource: Disposable): void {
     this.#resources.delete(resource);
   }
 
-  #release(): void {
-    if (this.#selector.getMap()?.has(this.#waker) === true) this.#selector.unregister(this.#waker);
-    if (this.#ownsSelector) this.#selector.close();
-    this.#waker.close();
-  }
-
+  /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  #checkIsOpen(): void {
+    if (this.#isClosed) throw closedError('event loop');
+  }
+
+  #release(): void {
+    const isRegistered = this.#selector.getMap()?.has(this.#waker) === true;
+    if (isRegistered) this.#selector.unregister(this.#waker);
+    if (this.#ownsSelector) this.#selector.close();
+    this.#waker.close();
+  }
+
   #start(): void {
-    if (this.#isRunning) {
-      throw Object.assign(new Error('the loop is running already'), { code: 'ERR_LOOP_RUNNING' });
-    }
+    this.#checkIsOpen();
+    if (this.#isRunning || this.#isWaiting) throw loopIsRunning();
     this.#isRunning = true;
     this.#isStopping = false;
   }
 
   #end(): void {
     this.#isRunning = false;
-    if (this.#isClosed) this.#release();
+    this.#isStopping = false;
   }
 
-  /** Something was changed that the wait which is going on does not know of. */
+  /** Something was changed that the asynchronous wait which is going on does not know of. */
   #interrupt(): void {
     if (this.#isWaiting) this.wake();
   }
 
+  #goesOn(): boolean {
+    return !this.#isStopping && this.#hasWork();
+  }
+
   #hasWork(): boolean {
-    const hasWatches = this.#descriptors.size > this.#unneeded.size;
-    return hasWatches || this.#soon.length > 0 || this.#timers.hasCalls;
+    return this.#watches.areNeeded || this.#soon.size > 0 || this.#timers.hasCalls;
   }
 
   #watch(
@@ -303,120 +396,121 @@ export class EventLoop {
     if (event !== 'r' && event !== 'w' && event !== 'x') {
       throw rangeError('event', "'r', 'w' or 'x'", event);
     }
-    checkCallback(callback);
-    let descriptor = this.#descriptors.get(number);
-    if (descriptor === undefined) {
-      descriptor = new Descriptor(number, this.#apply);
-      this.#descriptors.set(number, descriptor);
-    }
-    try {
-      return descriptor.add(event, callback, isOnce, this.#turn);
-    } catch (error) {
-      descriptor.drop();
-      throw error;
-    }
+    checkFunction('callback', callback);
+    this.#checkIsOpen();
+    return this.#watches.add(number, { source: fd, event, callback, isOnce, turn: this.#turn });
   }
 
-  /** Tells the selector what has changed. At once: afterwards the fd may be closed. */
-  readonly #apply = (descriptor: Descriptor): void => {
-    const { fd, interest, registered } = descriptor;
-    if (interest === 0) {
-      this.#descriptors.delete(fd);
-      this.#interrupt(); // perhaps nothing is left to wait for
+  /** @returns whether there is to be a wait */
+  #beforeWait(limit: number | null): boolean {
+    if (limit === null && !this.#hasWork()) return false;
+    if (this.#prepare.size > 0) {
+      for (const prepare of [...this.#prepare]) {
+        if (this.#prepare.has(prepare)) this.guard('onPrepare', prepare);
+      }
     }
-    this.#count(descriptor);
-    if (interest === registered || descriptor.isAlwaysReady) {
-      if (interest === 0) this.#alwaysReady.delete(descriptor);
-      return;
-    }
-    descriptor.registered = interest;
-    if (interest === 0) this.#selector.unregister(fd);
-    else if (registered === 0) this.#register(descriptor);
-    else this.#modify(descriptor);
-  };
-
-  #count(descriptor: Descriptor): void {
-    if (descriptor.interest === 0 || descriptor.keepsLoop) {
-      this.#unneeded.delete(descriptor);
-    } else if (!this.#unneeded.has(descriptor)) {
-      this.#unneeded.add(descriptor);
-      this.#interrupt();
-    }
-  }
-
-  #modify(descriptor: Descriptor): void {
-    try {
-      this.#selector.modify(descriptor.fd, descriptor.registered, descriptor);
-    } catch (error) {
-      // Closed without being cancelled, and opened anew: the kernel does not know it, and the
-      // selector has forgotten it.
-      if (!(error instanceof OSError) || error.code !== 'ENOENT') throw error;
-      this.#register(descriptor);
-    }
-  }
-
-  #register(descriptor: Descriptor): void {
-    try {
-      this.#selector.register(descriptor.fd, descriptor.registered, descriptor);
-    } catch (error) {
-      descriptor.registered = 0;
-      if (!(error instanceof OSError) || error.code !== 'EPERM') throw error;
-      // epoll(7) takes no regular files: they are always ready.
-      descriptor.isAlwaysReady = true;
-      this.#alwaysReady.add(descriptor);
-      this.#interrupt();
-    }
-  }
-
-  #beforeWait(): void {
-    for (const prepare of [...this.#prepare]) this.guard('onPrepare', prepare);
+    this.#watches.loseGone();
+    if (this.#isStopping || this.#isClosed) return false;
+    return limit !== null || this.#hasWork();
   }
 
   /** Seconds until something is to be done; null: nobody knows. */
-  #timeout(limit: number | null = null): number | null {
-    if (this.#soon.length > 0 || this.#alwaysReady.size > 0) return 0;
+  #timeout(limit: number | null): number | null {
+    if (this.#soon.size > 0 || this.#watches.alwaysReady.size > 0) return 0;
     const next = this.#timers.next();
     if (next === null) return limit;
-    const left = Math.max(next - this.#timers.now(), 0);
+    // A longer wait is more than one.
+    const left = Math.min(Math.max(next - this.#timers.now(), 0), LONGEST_WAIT);
     return limit === null ? left : Math.min(left, limit);
   }
 
-  async #turnAsync(limit?: number | null, signal?: AbortSignal): Promise<void> {
-    this.#beforeWait();
-    const timeout = this.#timeout(limit);
-    this.#isWaiting = true;
-    let ready: Ready<unknown>[];
+  #takeTurn(limit: number | null): void {
+    if (!this.#beforeWait(limit)) return;
+    let ready: Ready<unknown>[] = [];
     try {
-      ready = await this.#preeningAsync(() => this.#selector.selectAsync(timeout));
+      ready = this.#selector.select(this.#timeout(limit));
+    } catch (error) {
+      this.#watches.preen(error);
+    }
+    this.#tellAll(ready);
+  }
+
+  async #takeTurnAsync(limit: number | null, signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#beforeWait(limit)) return;
+    const timeout = this.#timeout(limit);
+    let ready: Ready<unknown>[] = [];
+    this.#isWaiting = true;
+    try {
+      ready = await this.#selector.selectAsync(timeout);
+    } catch (error) {
+      this.#watches.preen(error);
     } finally {
       this.#isWaiting = false;
+      if (this.#isClosed) this.#release();
     }
     signal?.throwIfAborted();
-    this.#run(ready);
+    this.#tellAll(ready);
     signal?.throwIfAborted();
     // A turn without a wait has let nobody else in.
     if (timeout === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** What is left of a turn once the wait is over. */
-  #run(ready: Ready<unknown>[]): void {
+  async #interruptedBy(signal: AbortSignal | undefined, run: () => Promise<void>): Promise<void> {
+    const onAbort = () => this.#interrupt();
+    signal?.addEventListener('abort', onAbort);
+    try {
+      await run();
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * What is left of a turn once the wait is over. Where a callback has taken a turn of its own, that
+   * has told everything, and of what was ready before it nobody knows whether it still is.
+   */
+  #tellAll(ready: Ready<unknown>[]): void {
     const turn = ++this.#turn;
-    const soon = this.#soon;
-    this.#soon = [];
+    let calls = this.#soon.size;
     for (const [{ data }, events] of ready) {
+      if (this.#turn !== turn) return;
       if (data instanceof Descriptor) this.#tell(data, events, turn);
       else if (data === this.#waker && !this.#isClosed) this.#waker.clear();
     }
-    for (const descriptor of [...this.#alwaysReady]) {
-      this.#tell(descriptor, EVENT_READ | EVENT_WRITE, turn);
+    for (const descriptor of this.#watches.alwaysReady) {
+      if (this.#turn !== turn) return;
+      if (isOpen(descriptor.fd)) this.#tell(descriptor, EVENT_READ | EVENT_WRITE, turn);
+      else this.#watches.lose(descriptor);
     }
-    for (const call of this.#timers.takeDue()) this.guard('callLater', () => call.fire());
-    for (const call of soon) this.guard('callSoon', call);
+    if (this.#turn !== turn) return;
+    for (const call of this.#timers.takeDue()) {
+      this.guard('callLater', () => call.fire());
+      if (this.#turn !== turn) return;
+    }
+    for (const call of this.#soon) {
+      if (calls-- === 0) return;
+      this.#soon.delete(call);
+      this.guard('callSoon', call);
+      if (this.#turn !== turn) return;
+    }
   }
 
   #tell(descriptor: Descriptor, events: number, turn: number): void {
-    for (const watch of descriptor.watching(events)) {
-      if (watch.turn < turn) this.guard('watch', () => watch.tell());
+    for (const bit of EVENT_BITS) {
+      if ((events & bit) === 0) continue;
+      for (let watch = descriptor.first; watch !== null; watch = watch.next) {
+        if (watch.bit !== bit || watch.turn >= turn) continue;
+        if (watch.isStale) {
+          this.#watches.lose(descriptor);
+          return;
+        }
+        try {
+          watch.tell();
+        } catch (error) {
+          this.#report(error, 'watch');
+        }
+        if (this.#turn !== turn) return;
+      }
     }
   }
 
@@ -427,47 +521,24 @@ export class EventLoop {
       printError(another, 'onError');
     }
   }
-
-  /** A closed fd makes every select() an EBADF: its watches go, and all others go on. */
-  #preening(wait: () => Ready<unknown>[]): Ready<unknown>[] {
-    try {
-      return wait();
-    } catch (error) {
-      return this.#preen(error);
-    }
-  }
-
-  async #preeningAsync(wait: () => Promise<Ready<unknown>[]>): Promise<Ready<unknown>[]> {
-    try {
-      return await wait();
-    } catch (error) {
-      return this.#preen(error);
-    }
-  }
-
-  #preen(error: unknown): [] {
-    if (!(error instanceof OSError) || error.code !== 'EBADF') throw error;
-    const closed = [...this.#descriptors.values()].filter(({ fd }) => !isOpen(fd));
-    if (closed.length === 0) throw error;
-    for (const descriptor of closed) {
-      descriptor.drop();
-      this.#report(new OSError(error.errno, `watch of fd ${descriptor.fd}`), 'watch');
-    }
-    return [];
-  }
 }
 
-function isOpen(fd: number): boolean {
-  try {
-    getBlocking(fd);
-    return true;
-  } catch {
-    return false;
+/** A limit for a wait as the loop takes it: null for none. */
+function waitLimit(timeout: number | null | undefined): number | null {
+  if (timeout === undefined || timeout === null || timeout === Infinity) return null;
+  if (typeof timeout !== 'number') {
+    throw typeError('timeout', 'a number of seconds or null', timeout);
   }
+  if (Number.isNaN(timeout)) throw rangeError('timeout', 'a number', timeout);
+  return Math.min(Math.max(timeout, 0), LONGEST_WAIT);
 }
 
-function checkCallback(callback: unknown): void {
-  if (typeof callback !== 'function') throw typeError('callback', 'a function', callback);
+function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw typeError(name, 'a function', value);
+}
+
+function loopIsRunning(): Error {
+  return Object.assign(new Error('the loop is running already'), { code: 'ERR_LOOP_RUNNING' });
 }
 
 function printError(error: unknown, where: string): void {

@@ -2,6 +2,8 @@
 import type { Socket } from '../socket/socket.js';
 import type { EventLoop } from './event-loop.js';
 import { receive } from './input.js';
+import type { DelayedCall } from './timers.js';
+import type { Watch } from './watch.js';
 
 /**
  * Closes a socket, whose end of file was sent, when the peer has ended too, or has had some seconds
@@ -9,23 +11,29 @@ import { receive } from './input.js';
  * that takes from the peer what it has not read yet.
  */
 export function linger(loop: EventLoop, socket: Socket, seconds: number): void {
+  let watch: Watch | null = null;
+  let timer: DelayedCall | null = null;
   const close = () => {
-    watch.cancel();
-    timer.cancel();
+    watch?.cancel();
+    timer?.cancel();
     loop.disown(resource);
     socket.close();
   };
   const resource = { [Symbol.dispose]: close };
-  const watch = loop.watch(socket, 'r', () => {
-    let chunk: Buffer | null = null;
-    try {
-      chunk = receive(socket);
-    } catch {
-      close(); // whatever was wrong with it: it is over
-      return;
-    }
-    if (chunk?.length === 0) close();
-  });
-  const timer = loop.callLater(seconds, close);
-  loop.own(resource);
+  try {
+    loop.own(resource);
+    timer = loop.callLater(seconds, close);
+    watch = loop.watch(socket, 'r', () => {
+      let chunk: Buffer | null = null;
+      try {
+        chunk = receive(socket);
+      } catch {
+        close(); // whatever was wrong with it: it is over
+        return;
+      }
+      if (chunk?.length === 0) close();
+    });
+  } catch {
+    close(); // nothing can be awaited any more
+  }
 }

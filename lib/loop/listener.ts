@@ -4,8 +4,10 @@ import type { Address } from '../socket/address.js';
 import { createServer } from '../socket/create.js';
 import type { Socket } from '../socket/socket.js';
 import { acceptConnections } from './accept.js';
-import { Connection, type ConnectionHandlers, type ConnectionOptions } from './connection.js';
+import { Connection, type ConnectionHandlers } from './connection.js';
 import type { EventLoop } from './event-loop.js';
+import { familyOf } from './family.js';
+import { type ConnectionOptions, Limits } from './limits.js';
 import { Reserve } from './reserve.js';
 import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
@@ -13,8 +15,9 @@ import type { Watch } from './watch.js';
 /** How long a listener rests when no fd is left, in seconds. */
 const REST = 1;
 
+/** The options of {@link listen}; those of its connections among them. */
 export interface ListenOptions extends ConnectionOptions {
-  /** AF_INET by default. */
+  /** Default: AF_UNIX for a path, AF_INET6 for an IPv6 number, else AF_INET. */
   family?: number | undefined;
   /** How many connections the kernel keeps until they are accepted; default 128. */
   backlog?: number | undefined;
@@ -29,37 +32,52 @@ export interface ListenOptions extends ConnectionOptions {
 /** Is called for each new connection; what it throws, or no handlers, ends that connection. */
 export type OnConnection = (connection: Connection) => ConnectionHandlers;
 
-/** Accepts connections until it is closed. Made by {@link listen}. */
+/**
+ * Accepts connections until it is closed, in each turn as many as are fair. Made by {@link listen}.
+ * @platform POSIX
+ */
 export class Listener {
   readonly #loop: EventLoop;
   readonly #socket: Socket;
   readonly #onConnection: OnConnection;
-  readonly #options: ListenOptions;
+  readonly #limits: Limits;
+  readonly #reserve: Reserve | null;
   #watch: Watch | null = null;
   #rest: DelayedCall | null = null;
-  readonly #reserve: Reserve | null;
 
   /** For {@link listen} only. */
   constructor(loop: EventLoop, socket: Socket, onConnection: OnConnection, options: ListenOptions) {
     this.#loop = loop;
     this.#socket = socket;
     this.#onConnection = onConnection;
-    this.#options = options;
+    this.#limits = new Limits(options);
     this.#reserve = options.whenFull === 'refuse' ? new Reserve() : null;
-    loop.own(this);
-    this.#watch = loop.watch(socket, 'r', this.#onReadable);
+    try {
+      loop.own(this);
+      this.#watch = loop.watch(socket, 'r', this.#onReadable);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
+  /** The file descriptor; -1 once it is closed. */
   fileno(): number {
     return this.#socket.fileno();
   }
 
-  /** The address that it is bound to. */
+  /**
+   * The address that it is bound to.
+   * @throws OSError `EBADF` once it is closed
+   */
   getsockname(): Address {
     return this.#socket.getsockname();
   }
 
-  /** Accepts nothing more; the connections that it has accepted go on. Idempotent. */
+  /**
+   * Accepts nothing more; the connections that it has accepted go on. A Unix socket's path stays.
+   * Idempotent.
+   */
   close(): void {
     this.#watch?.cancel();
     this.#watch = null;
@@ -69,23 +87,34 @@ export class Listener {
     this.#socket.close();
   }
 
+  /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
   readonly #onReadable = (): void => {
-    const { connections, isFull } = acceptConnections(this.#socket);
-    if (isFull && this.#reserve?.refuse(this.#socket) !== true) this.#restAWhile();
-    for (const [socket, address] of connections) {
+    for (const [socket, address] of this.#accept()) {
       // What is thrown for one is the end of that one.
       this.#loop.guard('onConnection', () => {
-        const connection = adopt(this.#loop, socket, address, this.#options);
+        const connection = adopt(this.#loop, socket, address, this.#limits);
         if (connection !== null) begin(connection, this.#onConnection);
       });
     }
   };
 
-  /** With no fd left the listener is readable all the time: it is not watched for a second. */
+  #accept(): [Socket, Address][] {
+    try {
+      const { connections, isFull } = acceptConnections(this.#socket);
+      if (!isFull) this.#reserve?.restore();
+      else if (this.#reserve?.refuse(this.#socket) !== true) this.#restAWhile();
+      return connections;
+    } catch (error) {
+      this.#restAWhile(); // it would come again at once
+      throw error;
+    }
+  }
+
+  /** With no fd left the listener is readable all the time: it is not watched for a while. */
   #restAWhile(): void {
     this.#watch?.cancel();
     this.#watch = null;
@@ -100,10 +129,10 @@ export function adopt(
   loop: EventLoop,
   socket: Socket,
   peer: Address,
-  options: ConnectionOptions,
+  limits: Limits,
 ): Connection | null {
   try {
-    return new Connection(loop, socket, peer, options);
+    return new Connection(loop, socket, peer, limits);
   } catch (error) {
     socket.close();
     if (error instanceof OSError) return null;
@@ -126,11 +155,18 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
 }
 
 /**
- * Listens for connections in a loop.
+ * Listens for connections in a loop, with SO_REUSEADDR set.
  *
  * @param address - host and port, port 0: a free one; or the path of a Unix socket
  * @param onConnection - is called in the loop for each connection, and returns its handlers
- * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for arguments that are none
+ * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for arguments that are none; Error
+ *   `ERR_CLOSED` where the loop is
+ * @example
+ * const echo = (connection: Connection) => ({
+ *   data: (bytes: Buffer) => void connection.write(bytes),
+ *   lost: () => {},
+ * });
+ * listen(loop, ['127.0.0.1', 8881], echo);
  */
 export function listen(
   loop: EventLoop,
@@ -141,14 +177,16 @@ export function listen(
   if (typeof onConnection !== 'function') {
     throw typeError('onConnection', 'a function', onConnection);
   }
-  const { family, backlog, whenFull = 'wait' } = options;
+  const { family = familyOf(address), backlog, whenFull = 'wait' } = options;
   if (whenFull !== 'wait' && whenFull !== 'refuse') {
     throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
   }
-  const socket = createServer(address, {
-    ...(family !== undefined && { family }),
-    ...(backlog !== undefined && { backlog }),
-  });
-  socket.setblocking(false);
-  return new Listener(loop, socket, onConnection, options);
+  const socket = createServer(address, { family, ...(backlog !== undefined && { backlog }) });
+  try {
+    socket.setblocking(false);
+    return new Listener(loop, socket, onConnection, options);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
 }

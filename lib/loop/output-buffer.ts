@@ -1,7 +1,7 @@
 /** Bytes that were promised and that the kernel has not taken yet. */
 import type { Socket } from '../socket/socket.js';
 
-/** Memory comes in blocks of this size: neither an object for each byte nor one growing copy. */
+/** Bytes; the smallest block of memory: neither an object for each byte nor one growing copy. */
 const BLOCK_SIZE = 16384;
 
 interface Receipt {
@@ -10,7 +10,10 @@ interface Receipt {
   readonly whenSent: () => void;
 }
 
-/** A queue of bytes. Pushing and sending cost as much as the bytes do, however many wait. */
+/**
+ * A queue of bytes for one socket. Pushing and sending cost as much as the bytes do, however many
+ * wait. It has no limit: that is for those who push.
+ */
 export class OutputBuffer {
   #blocks: Buffer[] = [];
   /** Where the unsent bytes begin in the first block. */
@@ -32,8 +35,8 @@ export class OutputBuffer {
    */
   push(bytes: Uint8Array, whenSent?: () => void): void {
     for (let copied = 0; copied < bytes.length; ) {
-      const block = this.#blockWithRoom();
-      const size = Math.min(bytes.length - copied, BLOCK_SIZE - this.#end);
+      const block = this.#blockWithRoom(bytes.length - copied);
+      const size = Math.min(bytes.length - copied, block.length - this.#end);
       block.set(bytes.subarray(copied, copied + size), this.#end);
       this.#end += size;
       copied += size;
@@ -45,20 +48,24 @@ export class OutputBuffer {
   /**
    * Sends until nothing is left or the kernel takes no more; a send() that takes a part of what it
    * was given is nothing special.
+   *
+   * @param limit - bytes; no more than this. Default: no limit
    * @returns how many bytes were sent
    * @throws OSError such as `ECONNRESET`, `EPIPE`
    */
-  sendTo(socket: Socket): number {
+  sendTo(socket: Pick<Socket, 'trySend'>, limit = Infinity): number {
     const sentBefore = this.#sent;
     while (this.size > 0) {
       const block = this.#blocks[0] as Buffer;
-      const end = this.#blocks.length === 1 ? this.#end : BLOCK_SIZE;
-      const taken = socket.trySend(block, this.#begin, end - this.#begin);
+      const end = this.#blocks.length === 1 ? this.#end : block.length;
+      const size = Math.min(end - this.#begin, limit - (this.#sent - sentBefore));
+      if (size === 0) break;
+      const taken = socket.trySend(block, this.#begin, size);
       if (taken === null) break;
       this.#begin += taken;
       this.#sent += taken;
-      if (this.#begin < end) break;
-      this.#dropFirstBlock();
+      if (this.#begin === end) this.#dropFirstBlock();
+      if (taken < size) break;
     }
     this.#giveReceipts();
     return this.#sent - sentBefore;
@@ -72,23 +79,28 @@ export class OutputBuffer {
     this.#receipts = [];
   }
 
-  #blockWithRoom(): Buffer {
+  /** @param wanted - bytes that are to be pushed: many of them get a block of their own */
+  #blockWithRoom(wanted: number): Buffer {
     const last = this.#blocks.at(-1);
-    if (last !== undefined && this.#end < BLOCK_SIZE) return last;
-    const block = Buffer.allocUnsafeSlow(BLOCK_SIZE);
+    if (last !== undefined && this.#end < last.length) return last;
+    const block = Buffer.allocUnsafeSlow(Math.max(BLOCK_SIZE, wanted));
     this.#blocks.push(block);
     this.#end = 0;
     return block;
   }
 
-  /** The last one stays for the next push(): most answers fit in it. */
+  /** A small last one stays for the next push(): most answers fit in it. */
   #dropFirstBlock(): void {
     this.#begin = 0;
-    if (this.#blocks.length > 1) this.#blocks.shift();
-    else this.#end = 0;
+    if (this.#blocks.length > 1 || (this.#blocks[0] as Buffer).length > BLOCK_SIZE) {
+      this.#blocks.shift();
+    } else {
+      this.#end = 0;
+    }
   }
 
   #giveReceipts(): void {
+    if (this.#receipts.length === 0) return;
     let given = 0;
     while ((this.#receipts[given]?.position ?? Infinity) <= this.#sent) given++;
     for (const { whenSent } of this.#receipts.splice(0, given)) whenSent();

@@ -1,10 +1,9 @@
 /** A function that is called again and again, at times that do not drift. */
-import type { EventLoop } from './event-loop.js';
-import type { DelayedCall } from './timers.js';
+import type { DelayedCall, Timers } from './timers.js';
 
 /** A function that is called once in each period. Made by `EventLoop.callEvery`. */
 export class PeriodicCall {
-  readonly #loop: EventLoop;
+  readonly #timers: Timers;
   readonly #start: number;
   readonly #period: number;
   readonly #run: () => void;
@@ -12,9 +11,9 @@ export class PeriodicCall {
   #next: DelayedCall | null = null;
 
   /** For `EventLoop` only. */
-  constructor(loop: EventLoop, period: number, run: () => void) {
-    this.#loop = loop;
-    this.#start = loop.time();
+  constructor(timers: Timers, period: number, run: () => void) {
+    this.#timers = timers;
+    this.#start = timers.now();
     this.#period = period;
     this.#run = run;
     this.#schedule();
@@ -28,12 +27,12 @@ export class PeriodicCall {
 
   /** Whether it will be called again. */
   active(): boolean {
-    return this.#next !== null;
+    return this.#next?.active() === true;
   }
 
   /** When it will be called next, in seconds on the loop's clock; null: never. */
   getTime(): number | null {
-    return this.#next?.getTime() ?? null;
+    return this.#next?.active() === true ? this.#next.getTime() : null;
   }
 
   readonly #fire = (): void => {
@@ -43,10 +42,9 @@ export class PeriodicCall {
 
   /** The n-th call is at start + n * period, however late the one before was. */
   #schedule(): void {
-    const passed = this.#loop.time() - this.#start;
+    const passed = this.#timers.now() - this.#start;
     // Those that were missed (the computer slept, a callback took long) are not made up for.
     this.#count = Math.max(this.#count + 1, Math.ceil(passed / this.#period));
-    const left = this.#count * this.#period - passed;
-    this.#next = this.#loop.callLater(Math.max(left, 0), this.#fire);
+    this.#next = this.#timers.addAt(this.#start + this.#count * this.#period, this.#fire);
   }
 }

@@ -1,7 +1,7 @@
 /** An fd that is kept for the time when no other one is left. */
 import { close, open } from '../os.js';
 import type { Socket } from '../socket/socket.js';
-import { acceptConnections } from './accept.js';
+import { acceptConnections, MAX_ACCEPTS } from './accept.js';
 
 /**
  * With no fd left a listener cannot even refuse: who waits there, waits. This keeps one fd in
@@ -11,21 +11,27 @@ export class Reserve {
   #fd: number | null = openNothing();
 
   /**
-   * Refuses all who wait at a listener.
+   * Refuses those who wait at a listener, as many as are fair in a turn.
    * @returns whether it could: another thread may have been quicker to take the fd
    */
   refuse(listener: Socket): boolean {
     if (this.#fd === null) return false;
     this.close();
     try {
-      for (;;) {
+      for (let refused = 0; refused < MAX_ACCEPTS; refused++) {
         const { connections, isFull } = acceptConnections(listener, 1);
         if (connections.length === 0) return !isFull;
         for (const [socket] of connections) socket.close();
       }
+      return true;
     } finally {
-      this.#fd = openNothing();
+      this.restore();
     }
+  }
+
+  /** Keeps an fd again, where there is one to be had. */
+  restore(): void {
+    this.#fd ??= openNothing();
   }
 
   /** Idempotent. */

@@ -1,9 +1,12 @@
 /** The selectors that a loop waits with: those of `fdselect/selectors`, and exceptional events. */
-import { rangeError, typeError } from '../errors.js';
+import { constants } from 'node:os';
+import { POLLNVAL } from '../constants.js';
+import { OSError, rangeError, typeError } from '../errors.js';
+import { getBlocking } from '../os.js';
 import { BaseSelector } from '../selectors/base.js';
 import { chooseSelector } from '../selectors/choose.js';
 import { EpollSelector } from '../selectors/epoll.js';
-import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
+import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/key.js';
 import { PollSelector } from '../selectors/poll.js';
 import { SelectSelector } from '../selectors/select.js';
 
@@ -18,10 +21,49 @@ class LoopSelectSelector<Data> extends SelectSelector<Data> {
 
 class LoopPollSelector<Data> extends PollSelector<Data> {
   protected override readonly allEvents = ALL_EVENTS;
+
+  /** A closed file descriptor is an error, as it is to select(2). */
+  protected override readyEvents(revents: number, key: SelectorKey<Data>): number {
+    if ((revents & POLLNVAL) !== 0) throw new OSError(constants.errno.EBADF, 'poll');
+    return super.readyEvents(revents, key);
+  }
 }
 
 class LoopEpollSelector<Data> extends EpollSelector<Data> {
   protected override readonly allEvents = ALL_EVENTS;
+
+  /** Whether the kernel still has a registered file; it forgets what is closed. */
+  isKnown(fd: number): boolean {
+    try {
+      this.change(fd, this.getKey(fd).events);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Whether a selector's file is still the one that was registered, as far as one can know. */
+export function isKnown(selector: BaseSelector<unknown>, fd: number): boolean {
+  return !(selector instanceof LoopEpollSelector) || selector.isKnown(fd);
+}
+
+/**
+ * What epoll(7) says at once, others say at the next wait.
+ * @throws OSError `EBADF`
+ */
+export function checkIsOpen(selector: BaseSelector<unknown>, fd: number): void {
+  if (!(selector instanceof EpollSelector)) getBlocking(fd);
+}
+
+/** Whether a file descriptor is open. */
+export function isOpen(fd: number): boolean {
+  try {
+    getBlocking(fd);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws RangeError, TypeError for what is neither a name nor a selector */

@@ -10,7 +10,11 @@ interface Place {
   readonly call: DelayedCall;
 }
 
-/** A function that will be called at its time. Made by `EventLoop.callLater`. */
+/**
+ * A function that will be called at its time. Made by `EventLoop.callLater`.
+ *
+ * Mirrors Twisted's `IDelayedCall`; but to cancel or move a call that has happened is no error.
+ */
 export class DelayedCall {
   readonly #timers: Timers;
   #place: Place;
@@ -27,7 +31,7 @@ export class DelayedCall {
   cancel(): void {
     if (this.#run === null) return;
     this.#run = null;
-    this.#timers.leave();
+    this.#timers.leave(true);
   }
 
   /**
@@ -54,7 +58,7 @@ export class DelayedCall {
     return this.#run !== null;
   }
 
-  /** Its time, in seconds on the loop's clock. */
+  /** Its time, in seconds on the loop's clock; where it has happened, the one that it had. */
   getTime(): number {
     return this.#place.time;
   }
@@ -81,15 +85,20 @@ export class DelayedCall {
 /** Places that were left stay in the heap until there are as many of them as of the others. */
 const FEW = 50;
 
+/** All the delayed calls of a loop. */
 export class Timers {
   /** Seconds, monotonic. */
   readonly now: () => number;
   readonly #onChange: () => void;
   #places = new TinyQueue<Place>([], before);
+  /** Those that are not in the heap yet: a turn does not see what it adds. */
+  #newPlaces: Place[] = [];
+  /** How many of all places were left. */
   #left = 0;
+  #active = 0;
   #made = 0;
 
-  /** @param onChange - is called when a call was added or has got another time */
+  /** @param onChange - is called when a call was added, has got another time or was cancelled */
   constructor(now: () => number, onChange: () => void) {
     this.now = now;
     this.#onChange = onChange;
@@ -98,50 +107,79 @@ export class Timers {
   /** @throws RangeError, TypeError for a time that is negative or not finite */
   add(seconds: number, run: () => void): DelayedCall {
     checkSeconds(seconds, 0);
-    const call = new DelayedCall(this, this.now() + seconds, this.#made++, run);
-    this.#places.push(call.place as Place);
+    return this.addAt(this.now() + seconds, run);
+  }
+
+  /** @param time - on the clock */
+  addAt(time: number, run: () => void): DelayedCall {
+    const call = new DelayedCall(this, time, this.#made++, run);
+    this.#newPlaces.push(call.place as Place);
+    this.#active++;
     this.#onChange();
     return call;
   }
 
   /** Whether a call is still to come. */
   get hasCalls(): boolean {
-    return this.#places.length > this.#left;
+    return this.#active > 0;
   }
 
   /** When the next call is due; null: there is none. */
   next(): number | null {
+    this.#sortIn();
     return this.#first()?.time ?? null;
   }
 
   /**
    * Takes the calls out that are due, in their order, each when it is asked for: the one before may
-   * have cancelled it or moved it. What one of them adds is not among them: a call that adds one
-   * for "now" must not keep the loop.
+   * have cancelled it or moved it. What one of them adds or moves is not among them: a call that
+   * adds one for "now" must not keep the loop.
    */
   *takeDue(): Generator<DelayedCall> {
+    this.#sortIn();
     const now = this.now();
-    const made = this.#made;
     for (let first = this.#first(); first !== undefined; first = this.#first()) {
-      if (first.time > now || first.order >= made) return;
+      if (first.time > now) return;
       this.#places.pop();
+      this.#active--;
       yield first.call;
     }
   }
 
-  /** A call has left its place. */
-  leave(): void {
+  /**
+   * A call has left its place.
+   * @param isOver - and will not have another one
+   */
+  leave(isOver: boolean): void {
     this.#left++;
-    if (this.#left <= FEW || 2 * this.#left <= this.#places.length) return;
+    if (isOver) {
+      this.#active--;
+      this.#onChange();
+    }
+    if (this.#left <= FEW || this.#left <= this.#active) return;
     this.#places = new TinyQueue(this.#places.data.filter(isTaken), before);
+    this.#newPlaces = this.#newPlaces.filter(isTaken);
     this.#left = 0;
   }
 
   /** A call has left its place for another one. */
   move(place: Place): void {
-    this.#places.push(place);
-    this.leave();
+    this.#newPlaces.push(place);
+    this.leave(false);
     this.#onChange();
+  }
+
+  /** Cancels all calls. */
+  clear(): void {
+    for (const { call } of [...this.#places.data, ...this.#newPlaces]) call.cancel();
+  }
+
+  #sortIn(): void {
+    for (const place of this.#newPlaces) {
+      if (isTaken(place)) this.#places.push(place);
+      else this.#left--;
+    }
+    this.#newPlaces = [];
   }
 
   #first(): Place | undefined {

@@ -1,6 +1,7 @@
 /** The selector over poll(2). */
 import { Poll } from '../poll.js';
 import { pollEvents, type Ready, SystemSelector } from './base.js';
+import type { SelectorKey } from './key.js';
 import { selectorEvents } from './poll-like.js';
 
 /**
@@ -28,8 +29,13 @@ export class PollSelector<Data = unknown> extends SystemSelector<Data> {
     const ready: Ready<Data>[] = [];
     for (const [fd, events] of this.#poll.poll(seconds === null ? null : seconds * 1000)) {
       const key = this.keyOf(fd);
-      if (key !== undefined) ready.push([key, selectorEvents(events, key.events)]);
+      if (key !== undefined) ready.push([key, this.readyEvents(events, key)]);
     }
     return ready;
+  }
+
+  /** What poll's events are to whoever has registered the key. */
+  protected readyEvents(revents: number, key: SelectorKey<Data>): number {
+    return selectorEvents(revents, key.events);
   }
 }

@@ -1,5 +1,4 @@
 /** A TCP port forwarder on the event loop: who connects here talks with the target. */
-import { isIPv6 } from 'node:net';
 import {
   type Connection,
   type ConnectionHandlers,
@@ -11,7 +10,6 @@ import {
   listen,
 } from 'fdselect/loop';
 import type { SignalPipe } from 'fdselect/signal';
-import { AF_INET, AF_INET6 } from 'fdselect/socket';
 import type { Say } from './support/output.js';
 import { announce, type ServeOptions, type Target } from './support/start.js';
 
@@ -42,7 +40,6 @@ class Forwarder {
     this.#loop = new EventLoop({ selector });
     this.#listener = listen(this.#loop, [host, port], (client) => this.#accept(client), {
       ...options,
-      family: familyOf(host),
       backlog: BACKLOG,
     });
     const address = this.#listener.getsockname() as [host: string, port: number];
@@ -71,7 +68,6 @@ class Forwarder {
     try {
       connector = connect(this.#loop, [host, port], {
         ...options,
-        family: familyOf(host),
         onConnection: (connection) => {
           this.#connectors.delete(connector);
           const target = this.#begin(connection);
@@ -150,10 +146,6 @@ class End implements ConnectionHandlers {
     this.#onLost();
     if (error !== null) this.other?.connection.abort();
   }
-}
-
-function familyOf(host: string): number {
-  return isIPv6(host) ? AF_INET6 : AF_INET;
 }
 
 export function serve(serveOptions: ServeOptions): void {

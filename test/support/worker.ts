@@ -13,6 +13,14 @@ const resolve = createRequire(workerData.package + 'package.json').resolve;
 const load = async (name) => import(require('node:url').pathToFileURL(resolve(name)).href);
 `;
 
+function messageOf(worker: Worker, isIt: (message: unknown) => boolean): Promise<unknown> {
+  return new Promise((resolve) => {
+    worker.on('message', (message) => {
+      if (isIt(message)) resolve(message);
+    });
+  });
+}
+
 export class InWorker<Result> {
   readonly #worker: Worker;
   readonly #result: Promise<Result>;
@@ -41,10 +49,12 @@ export class InWorker<Result> {
     const failed = new Promise<never>((_, reject) => worker.once('error', reject));
     failed.catch(() => {});
     const exited = once(worker, 'exit');
-    await Promise.race([once(worker, 'message'), failed]);
-    const answer = once(worker, 'message').then(
-      ([message]) => (message as { result: Result }).result,
+    // Both listen from the start: what comes together is told together.
+    const ready = messageOf(worker, (message) => message === 'ready');
+    const answer = messageOf(worker, (message) => message !== 'ready').then(
+      (message) => (message as { result: Result }).result,
     );
+    await Promise.race([ready, failed]);
     const result = Promise.race([answer, failed]).then(async (value) => {
       await exited;
       return value;
