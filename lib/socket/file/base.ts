@@ -2,6 +2,7 @@
 import { constants as osConstants } from 'node:os';
 import { closedError, OSError } from '../../errors.js';
 import { integer } from '../../integer.js';
+import { lengthOf } from './characters.js';
 
 const { EAGAIN, EBADF } = osConstants.errno;
 
@@ -64,7 +65,7 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
 
   /**
    * Reads lines up to the end of the stream.
-   * @param hint - stops after the line with which they are together this long; undefined, null, 0
+   * @param hint - stops after the line with which they are together longer than this; undefined, null, 0
    *   or negative: at the end
    */
   readlines(hint?: number | null): Line[] {
@@ -73,8 +74,8 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     let size = 0;
     for (const line of this) {
       lines.push(line);
-      size += line.length;
-      if (size >= most) break;
+      size += typeof line === 'string' ? lengthOf(line) : line.length;
+      if (size > most) break;
     }
     return lines;
   }

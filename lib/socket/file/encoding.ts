@@ -1,8 +1,9 @@
 /** The encodings of text files: Node's, of which those are meant that are for text. */
+import { TextDecoder } from 'node:util';
 import { rangeError, typeError } from '../../errors.js';
 
 export interface Encoding {
-  /** As Node's Buffer and StringDecoder call it. */
+  /** As Node's Buffer calls it. */
   readonly name: 'utf8' | 'utf16le' | 'latin1';
   /** The last character it has. */
   readonly last: number;
@@ -35,6 +36,31 @@ export function toEncoding(value: unknown): Encoding {
     throw rangeError('encoding', `one of ${[...ENCODINGS.keys()].join(', ')}`, value);
   }
   return encoding;
+}
+
+/** Text from bytes that come in pieces. */
+export class Decoder {
+  /** Not for latin1, which browsers and so TextDecoder take for another encoding. */
+  readonly #decoder: TextDecoder | null;
+
+  constructor({ name }: Encoding) {
+    // Node's StringDecoder tears UTF-16 pairs apart. That a byte order mark is ignored means that
+    // it is text like any other, as in Python.
+    this.#decoder =
+      name === 'latin1'
+        ? null
+        : new TextDecoder(name === 'utf8' ? 'utf-8' : 'utf-16le', { ignoreBOM: true });
+  }
+
+  /** What the bytes complete; the beginning of a character waits for the rest. */
+  decode(bytes: Buffer): string {
+    return this.#decoder?.decode(bytes, { stream: true }) ?? bytes.toString('latin1');
+  }
+
+  /** U+FFFD where the bytes have ended within a character. */
+  end(): string {
+    return this.#decoder?.decode() ?? '';
+  }
 }
 
 /** @throws RangeError for a character that the encoding does not have */

@@ -1,9 +1,9 @@
 /** A file of text over one of bytes. */
-import { StringDecoder } from 'node:string_decoder';
 import { typeError } from '../../errors.js';
 import { type Direction, nothingToRead, SocketFile, sizeLimit } from './base.js';
 import type { BufferedFile } from './buffered.js';
-import { type Encoding, encode } from './encoding.js';
+import { endOf, lengthOf } from './characters.js';
+import { Decoder, type Encoding, encode } from './encoding.js';
 import { encodeNewlines, type Newline, NewlineDecoder } from './newlines.js';
 
 export interface TextFormat {
@@ -25,7 +25,7 @@ export interface TextFormat {
 export class TextFile extends SocketFile<string, string> {
   readonly #bytes: BufferedFile;
   readonly #format: TextFormat;
-  readonly #decoder: StringDecoder;
+  readonly #decoder: Decoder;
   readonly #newlines: NewlineDecoder;
   /** What was decoded and not asked for yet. */
   #text = '';
@@ -35,7 +35,7 @@ export class TextFile extends SocketFile<string, string> {
     super(direction);
     this.#bytes = bytes;
     this.#format = format;
-    this.#decoder = new StringDecoder(format.encoding.name);
+    this.#decoder = new Decoder(format.encoding);
     this.#newlines = new NewlineDecoder(format.newline);
   }
 
@@ -135,31 +135,10 @@ export class TextFile extends SocketFile<string, string> {
         throw nothingToRead();
       }
       const isLast = bytes.length === 0;
-      const text = isLast ? this.#decoder.end() : this.#decoder.write(bytes);
+      const text = isLast ? this.#decoder.end() : this.#decoder.decode(bytes);
       const piece = this.#newlines.decode(text, isLast);
       if (piece !== '') return piece;
       if (isLast) return null;
     }
   }
-}
-
-/** Where the first `size` characters of a text end; -1 where it has fewer. */
-function endOf(text: string, size: number): number {
-  if (size > text.length) return -1; // there are no more characters than code units
-  let end = 0;
-  let left = size;
-  for (; left > 0 && end < text.length; left--) end += isPair(text, end) ? 2 : 1;
-  return left > 0 ? -1 : end;
-}
-
-/** How many characters a text has. */
-function lengthOf(text: string): number {
-  let length = 0;
-  for (let i = 0; i < text.length; length++) i += isPair(text, i) ? 2 : 1;
-  return length;
-}
-
-/** Whether there is a character of two UTF-16 code units. */
-function isPair(text: string, index: number): boolean {
-  return (text.codePointAt(index) as number) > 0xffff;
 }
