@@ -10,6 +10,12 @@ export {
   createServer,
   type ServerOptions,
 } from './create.js';
+export { SocketFile } from './file/base.js';
+export { BufferedFile } from './file/buffered.js';
+export type { MakefileOptions } from './file/makefile.js';
+export type { Newline } from './file/newlines.js';
+export { SocketIO } from './file/raw.js';
+export { TextFile } from './file/text.js';
 export {
   getdefaulttimeout,
   Socket,

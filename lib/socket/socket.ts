@@ -18,6 +18,10 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from './constants.js';
+import type { BufferedFile } from './file/buffered.js';
+import { fileFormat, type MakefileOptions } from './file/makefile.js';
+import { SocketIO } from './file/raw.js';
+import type { TextFile } from './file/text.js';
 import { calls } from './interruptible.js';
 
 const { EAGAIN, EBADF, ECONNRESET, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
@@ -68,6 +72,9 @@ export class Socket {
   #fd: number;
   /** Seconds; null blocks, 0 does not. */
   #timeout: number | null = null;
+  /** How many files of {@link makefile} are open, and whether they alone keep the fd. */
+  #files = 0;
+  #isClosed = false;
 
   /** The same as {@link socket}. */
   constructor(family?: number, type?: number, proto?: number, fd?: number) {
@@ -101,7 +108,7 @@ export class Socket {
     }
   }
 
-  /** The file descriptor; -1 once the socket is closed. */
+  /** The file descriptor; -1 once the socket and its files are closed. */
   fileno(): number {
     return this.#fd;
   }
@@ -296,10 +303,16 @@ export class Socket {
   }
 
   /**
-   * Closes the file descriptor. Idempotent.
+   * Closes the file descriptor; as long as files of {@link makefile} are open, it is the last of
+   * them that does it, and until then the socket goes on working. Idempotent.
    * @throws OSError `EBADF` where somebody else has closed it
    */
   close(): void {
+    this.#isClosed = true;
+    if (this.#files === 0) this.#close();
+  }
+
+  #close(): void {
     const fd = this.#fd;
     if (fd < 0) return;
     this.#fd = -1;
@@ -385,6 +398,36 @@ export class Socket {
     if (limit === 0) return intOption(fd, where, which);
     const value = Buffer.alloc(limit);
     return value.subarray(0, check(native.getsockopt(fd, where, which, value), 'getsockopt'));
+  }
+
+  /**
+   * A file over the socket, for programs that read and write lines. It blocks as the socket does,
+   * and works with timeouts; the socket stays open until it and all its files are closed.
+   *
+   * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.makefile
+   *
+   * @param mode - of the letters `r`, `w` (both: for reading and writing) and `b` (bytes instead of
+   *   text); by default for reading text
+   * @returns a {@link TextFile}; with `b` a {@link BufferedFile}; with `b` and `buffering` 0 a
+   *   {@link SocketIO}
+   * @throws RangeError for another letter, for text without a buffer, for an unknown encoding
+   * @throws OSError `EBADF` where the socket is closed
+   */
+  makefile(mode: `${string}b${string}`, options: MakefileOptions & { buffering: 0 }): SocketIO;
+  makefile(mode: `${string}b${string}`, options?: MakefileOptions): BufferedFile;
+  makefile(mode?: 'r' | 'w' | 'rw' | 'wr', options?: MakefileOptions): TextFile;
+  makefile(mode: string, options?: MakefileOptions): TextFile | BufferedFile | SocketIO;
+  makefile(mode = 'r', options: MakefileOptions = {}): TextFile | BufferedFile | SocketIO {
+    const { direction, open } = fileFormat(mode, options);
+    this.#open('makefile');
+    const file = open(new SocketIO(this, direction, () => this.#forgetFile()));
+    this.#files++;
+    return file;
+  }
+
+  #forgetFile(): void {
+    this.#files--;
+    if (this.#isClosed && this.#files === 0) this.#close();
   }
 
   [Symbol.dispose](): void {

@@ -1,12 +1,9 @@
 /** Compares fdselect's answers to random scripts with CPython's. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { selectAsync, Waker } from 'fdselect';
 import type { Answer, Name } from './descriptors.ts';
+import { Python } from './python.ts';
 import { runScript, type Script, scripts } from './scripts.ts';
 
 export const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
@@ -17,31 +14,6 @@ export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000) / 10;
 /** poll(2)'s first six bits, and select(2)'s three sets. */
 const EVENTS = ['IN', 'PRI', 'OUT', 'ERR', 'HUP', 'NVAL'];
 const SETS = ['readable', 'writable', 'exceptional'];
-
-/** CPython with runner.py. */
-class Python {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor() {
-    this.#process = spawn('python3', [`${import.meta.dirname}/runner.py`], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  async run(script: Script): Promise<Answer[]> {
-    this.#process.stdin.write(`${JSON.stringify(script)}\n`);
-    const answer = await this.#answers.next();
-    if (answer.done === true) throw new Error('python3 has ended');
-    return JSON.parse(answer.value);
-  }
-
-  async close(): Promise<void> {
-    this.#process.stdin.end();
-    await once(this.#process, 'close');
-  }
-}
 
 /**
  * Opens the environment's waiter and a waker. To be called before the tests: their fds stay open, and
@@ -111,10 +83,10 @@ export async function compare(
     isAsync
       ? isDeepStrictEqual(sorted(step, ours), sorted(step, theirs))
       : isDeepStrictEqual(ours, theirs);
-  const python = new Python();
+  const python = new Python<Script, Answer[]>('runner.py');
   const property = fc.asyncProperty(scripts(isAsync), async (script) => {
     const ours = await runScript(script, waker);
-    const theirs = await python.run(script);
+    const theirs = await python.ask(script);
     for (const [i, step] of script.steps.entries()) {
       if (!agree(step, ours[i], theirs[i])) {
         throw new Error(disagreement(script, theirs, ours, i));

@@ -1,53 +1,9 @@
 /** forward: bytes, ends and out-of-band bytes in both directions, for as many as come. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { connectTo, Peer } from '../support/peer.js';
+import { connectTo, type Peer } from '../support/peer.js';
 import { fdselect, run, type Server, serve, until } from '../support/server.js';
-
-/** Who the forwarder connects to: the test holds that end of each connection. */
-class Target {
-  readonly peers: Peer[] = [];
-  readonly #server: NetServer;
-
-  private constructor(server: NetServer) {
-    this.#server = server;
-    server.on('connection', (socket: Socket) => this.peers.push(new Peer(socket)));
-  }
-
-  static async open(): Promise<Target> {
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
-    const target = new Target(server);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return target;
-  }
-
-  get port(): number {
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  /** The n-th connection, once it is there. */
-  async peer(index = 0): Promise<Peer> {
-    await until(() => this.peers.length > index, `connection ${index}`);
-    return this.peers[index] as Peer;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.peers.map((peer) => peer[Symbol.asyncDispose]()));
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-}
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const target = await Target.open();
-  const { port } = target;
-  await target[Symbol.asyncDispose]();
-  return port;
-}
+import { closedPort, Target } from '../support/target.js';
 
 /** Waits until nothing of what the peer writes gets out any more. */
 async function stalls(peer: Peer): Promise<void> {

@@ -1,0 +1,67 @@
+/** The connections of redirected programs: as a server of one client, as a client. */
+import { isIPv6 } from 'node:net';
+import { constants as osConstants } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
+import { OSError } from '../errors.js';
+import { select } from '../select.js';
+import { AF_INET, AF_INET6 } from '../socket/constants.js';
+import { createConnection, createServer } from '../socket/create.js';
+import type { Socket } from '../socket/socket.js';
+import { socketTimeout } from '../timeout.js';
+
+const { ECONNREFUSED } = osConstants.errno;
+
+/** The port of the original programs. */
+export const DEFAULT_PORT = 50008;
+export const DEFAULT_HOST = '127.0.0.1';
+
+const BACKLOG = 5;
+const FIRST_PAUSE = 0.01;
+const LONGEST_PAUSE = 0.1;
+
+/** Options of those who connect. */
+export interface ConnectOptions {
+  /**
+   * Seconds for which a refused connection is tried again, because the other program may still be
+   * starting; 3 by default, 0: once, null or Infinity: for ever.
+   */
+  timeout?: number | null;
+}
+
+/** Waits for one client; the listener is closed then, and nobody else can connect. */
+export function acceptOne(port: number, host: string): Socket {
+  const family = isIPv6(host) ? AF_INET6 : AF_INET;
+  const listener = createServer([host, port], { family, backlog: BACKLOG });
+  try {
+    return listener.accept()[0];
+  } finally {
+    listener.close();
+  }
+}
+
+/** @throws OSError `ECONNREFUSED` where nobody listens when the time is over */
+export function connectTo(port: number, host: string, { timeout = 3 }: ConnectOptions): Socket {
+  const seconds = socketTimeout('timeout', timeout) ?? Infinity;
+  const deadline = performance.now() + seconds * 1000;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      return connectToAnother(port, host);
+    } catch (error) {
+      if (!(error instanceof OSError) || error.code !== 'ECONNREFUSED') throw error;
+      const left = (deadline - performance.now()) / 1000;
+      if (left <= 0) throw error;
+      select([], [], [], Math.min(pause, left));
+    }
+  }
+}
+
+/**
+ * Whoever tries often to connect to a port where nobody listens may be connected with himself: the
+ * kernel picks the socket's own port, and the default one is among those that it picks.
+ */
+function connectToAnother(port: number, host: string): Socket {
+  const socket = createConnection([host, port]);
+  if (!isDeepStrictEqual(socket.getsockname(), socket.getpeername())) return socket;
+  socket.close();
+  throw new OSError(ECONNREFUSED, 'connect');
+}

@@ -1,0 +1,102 @@
+/** Standard output over a socket. */
+import { Console } from 'node:console';
+import { type BytesLike, toBytes } from '../bytes.js';
+import { isNode } from '../runtime.js';
+import { BufferedFile } from '../socket/file/buffered.js';
+import { DEFAULT_BUFFER_SIZE } from '../socket/file/makefile.js';
+import type { Socket } from '../socket/socket.js';
+import { WaitingIO } from './waiting.js';
+
+/** As CPython exits when it could not flush standard output. */
+const EXIT_CODE = 120;
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * As long as it is there, `process.stdout.write` and with it `console.log` and its like write to a
+ * socket, through a buffer that is flushed at the end of the process at the latest.
+ */
+export class RedirectedOutput {
+  readonly #file: BufferedFile;
+  readonly #undo: (() => void)[] = [];
+  /** The handlers of 'exit' that come after ours write too, and nothing will flush for them. */
+  #isExiting = false;
+
+  constructor(socket: Socket) {
+    const raw = socket.makefile('wb', { buffering: 0 });
+    this.#file = new BufferedFile(new WaitingIO(raw), 'w', DEFAULT_BUFFER_SIZE);
+    this.#redirect();
+  }
+
+  /** @throws OSError such as `EPIPE`; what could not be sent stays, and it is thrown again */
+  flush(): void {
+    this.#file.flush();
+  }
+
+  /** Gives standard output back, flushes and closes, whatever happens. */
+  close(): void {
+    for (const undo of this.#undo.reverse()) undo();
+    this.#file.close();
+  }
+
+  #redirect(): void {
+    const { stdout, stderr } = process;
+    this.#undo.push(override(stdout, 'write', this.#write));
+    // Or console.log would colour what it sends to a program.
+    this.#undo.push(override(stdout, 'isTTY', false));
+    // Only Node's console writes to process.stdout by itself.
+    if (!isNode) this.#undo.push(...overrideMethods(console, new Console({ stdout, stderr })));
+    process.on('exit', this.#onExit);
+    this.#undo.push(() => process.off('exit', this.#onExit));
+  }
+
+  /** What stands for `process.stdout.write`; `console.log` ignores what it throws. */
+  readonly #write = (
+    chunk: string | BytesLike,
+    encoding?: BufferEncoding | Callback | null,
+    callback?: Callback,
+  ): boolean => {
+    const [name, done] =
+      typeof encoding === 'function' ? ['utf8' as const, encoding] : [encoding ?? 'utf8', callback];
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, name) : toBytes('chunk', chunk);
+    let failure: Error | null = null;
+    try {
+      this.#file.write(bytes);
+      if (this.#isExiting) this.#file.flush();
+    } catch (error) {
+      if (done === undefined) throw error;
+      failure = error as Error;
+    }
+    if (done !== undefined) process.nextTick(done, failure);
+    return true;
+  };
+
+  readonly #onExit = (code: number): void => {
+    this.#isExiting = true;
+    try {
+      this.#file.flush();
+    } catch (error) {
+      process.stderr.write(`Exception ignored while flushing redirected output: ${error}\n`);
+      if (code === 0) process.exitCode = EXIT_CODE;
+    }
+  };
+}
+
+/** Gives an object another property of this name for a while; returns what brings the old one back. */
+function override(object: object, name: string, value: unknown): () => void {
+  const old = Object.getOwnPropertyDescriptor(object, name);
+  const common = { configurable: true, enumerable: true, writable: true };
+  Object.defineProperty(object, name, { ...common, value });
+  return () => {
+    if (old === undefined) Reflect.deleteProperty(object, name);
+    else Object.defineProperty(object, name, old);
+  };
+}
+
+function overrideMethods<T extends object>(object: T, other: T): (() => void)[] {
+  return Object.entries(other).flatMap(([name, method]) =>
+    typeof method === 'function' && name in object
+      ? [override(object, name, method.bind(other))]
+      : [],
+  );
+}

@@ -1,0 +1,69 @@
+/** Raw files that wait, whatever O_NONBLOCK says: it may be another process that has set it. */
+import { constants as osConstants } from 'node:os';
+import { POLLIN, POLLOUT } from '../constants.js';
+import { check } from '../errors.js';
+import { native } from '../native.js';
+import { Poll } from '../poll.js';
+import type { RawIO } from '../socket/file/raw.js';
+
+const { EAGAIN, EWOULDBLOCK } = osConstants.errno;
+
+function waitFor(fd: number, events: number): void {
+  const poller = new Poll();
+  poller.register(fd, events);
+  poller.poll();
+}
+
+/** A raw file of which no call returns null: it waits instead until there is something to do. */
+export class WaitingIO implements RawIO {
+  readonly #raw: RawIO;
+
+  constructor(raw: RawIO) {
+    this.#raw = raw;
+  }
+
+  fileno(): number {
+    return this.#raw.fileno();
+  }
+
+  readInto(buffer: Uint8Array): number {
+    for (;;) {
+      const received = this.#raw.readInto(buffer);
+      if (received !== null) return received;
+      waitFor(this.fileno(), POLLIN);
+    }
+  }
+
+  write(data: Uint8Array): number {
+    for (;;) {
+      const sent = this.#raw.write(data);
+      if (sent !== null) return sent;
+      waitFor(this.fileno(), POLLOUT);
+    }
+  }
+
+  close(): void {
+    this.#raw.close();
+  }
+}
+
+/** The process's own standard input, for reading. */
+export class StandardInput implements RawIO {
+  fileno(): number {
+    return 0;
+  }
+
+  readInto(buffer: Uint8Array): number | null {
+    // In a worker, its end ends poll(2), but not read(2).
+    waitFor(0, POLLIN);
+    const received = native.read(0, buffer);
+    if (received === -EAGAIN || received === -EWOULDBLOCK) return null;
+    return check(received, 'read');
+  }
+
+  write(): never {
+    throw new Error('standard input is for reading');
+  }
+
+  close(): void {}
+}

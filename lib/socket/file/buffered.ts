@@ -1,0 +1,110 @@
+/** A file of bytes with a buffer for each direction. */
+import { type BytesLike, toBytes } from '../../bytes.js';
+import { type Direction, nothingToRead, SocketFile, sizeLimit } from './base.js';
+import type { RawIO } from './raw.js';
+import { ReadBuffer } from './read-buffer.js';
+import { WriteBuffer } from './write-buffer.js';
+
+const NEWLINE = 0x0a;
+
+/**
+ * What `socket.makefile('rb')`, `'wb'` and `'rwb'` make.
+ *
+ * Mirrors https://docs.python.org/3/library/io.html#io.BufferedReader, `io.BufferedWriter` and
+ * `io.BufferedRWPair`. Unlike there, an error or a timeout in the middle of a `read` or `readline`
+ * loses nothing of what had come before.
+ * @platform POSIX
+ */
+export class BufferedFile extends SocketFile<Buffer, BytesLike> {
+  readonly #raw: RawIO;
+  readonly #input: ReadBuffer;
+  readonly #output: WriteBuffer;
+
+  /** @internal */
+  constructor(raw: RawIO, direction: Direction, size: number) {
+    super(direction);
+    this.#raw = raw;
+    this.#input = new ReadBuffer(raw, size);
+    this.#output = new WriteBuffer(raw, this.writable() ? size : 0);
+  }
+
+  override fileno(): number {
+    this.checkOpen();
+    return this.#raw.fileno();
+  }
+
+  /**
+   * Reads until it has `size` bytes or the stream is at its end.
+   * @param size - undefined, null or negative: all up to the end of the stream
+   * @returns the bytes; empty at the end of the stream. Where a non-blocking socket would have to
+   *   wait, what there is; null where there is nothing
+   */
+  read(size?: number | null): Buffer | null {
+    this.checkReadable();
+    const input = this.#input;
+    const wanted = sizeLimit('size', size);
+    while (input.size < wanted) {
+      const received = input.receive(wanted - input.size);
+      if (received === null && input.size === 0) return null;
+      if (received === null || received === 0) break;
+    }
+    return input.take(wanted);
+  }
+
+  /**
+   * Reads what there is: from the buffer, or where that is empty, with one recv(2).
+   * @param size - at most this many bytes; undefined, null or negative: as many as the buffer holds
+   * @returns the bytes; empty at the end of the stream; null where a non-blocking socket has none
+   */
+  read1(size?: number | null): Buffer | null {
+    this.checkReadable();
+    const most = sizeLimit('size', size);
+    if (most > 0 && this.#input.size === 0 && this.#input.receive() === null) return null;
+    return this.#input.take(most);
+  }
+
+  override readline(limit?: number | null): Buffer {
+    this.checkReadable();
+    const input = this.#input;
+    const most = sizeLimit('limit', limit);
+    for (let searched = 0; ; ) {
+      const newline = input.indexOf(NEWLINE, searched);
+      if (newline >= 0) return input.take(Math.min(newline + 1, most));
+      if (input.size >= most) return input.take(most);
+      searched = input.size;
+      const received = input.receive();
+      if (received === null && input.size === 0) throw nothingToRead();
+      if (received === null || received === 0) return input.take(Infinity);
+    }
+  }
+
+  /**
+   * Writes to the buffer; what does not fit there is sent at once.
+   * @returns how many bytes that were: all of them
+   * @throws OSError what `send()` throws, with the property `charactersWritten`: so many bytes were
+   *   sent or are in the buffer. `EAGAIN` where a non-blocking socket and the buffer are full
+   */
+  override write(data: BytesLike): number {
+    this.checkWritable();
+    const bytes = toBytes('data', data);
+    this.#output.write(bytes);
+    return bytes.length;
+  }
+
+  /**
+   * Sends what is in the buffer. What an error leaves there, the next flush tries again.
+   * @throws OSError what `send()` throws; `EAGAIN` where a non-blocking socket is full
+   */
+  override flush(): void {
+    this.checkOpen();
+    this.#output.flush();
+  }
+
+  protected override release(): void {
+    try {
+      this.#output.flush();
+    } finally {
+      this.#raw.close();
+    }
+  }
+}

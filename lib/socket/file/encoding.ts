@@ -1,0 +1,76 @@
+/** The encodings of text files: Node's, of which those are meant that are for text. */
+import { TextDecoder } from 'node:util';
+import { rangeError, typeError } from '../../errors.js';
+
+export interface Encoding {
+  /** As Node's Buffer calls it. */
+  readonly name: 'utf8' | 'utf16le' | 'latin1';
+  /** The last character it has. */
+  readonly last: number;
+}
+
+const utf8: Encoding = { name: 'utf8', last: 0x10ffff };
+const utf16le: Encoding = { name: 'utf16le', last: 0x10ffff };
+const latin1: Encoding = { name: 'latin1', last: 0xff };
+// Node's own decoder clears the eighth bit, and what has one is hardly ASCII.
+const ascii: Encoding = { name: 'latin1', last: 0x7f };
+
+const ENCODINGS = new Map<string, Encoding>([
+  ['utf8', utf8],
+  ['utf-8', utf8],
+  ['utf16le', utf16le],
+  ['utf-16le', utf16le],
+  ['ucs2', utf16le],
+  ['ucs-2', utf16le],
+  ['latin1', latin1],
+  ['latin-1', latin1],
+  ['binary', latin1],
+  ['ascii', ascii],
+]);
+
+export function toEncoding(value: unknown): Encoding {
+  if (value === undefined || value === null) return utf8;
+  if (typeof value !== 'string') throw typeError('encoding', 'a string', value);
+  const encoding = ENCODINGS.get(value.toLowerCase());
+  if (encoding === undefined) {
+    throw rangeError('encoding', `one of ${[...ENCODINGS.keys()].join(', ')}`, value);
+  }
+  return encoding;
+}
+
+/** Text from bytes that come in pieces. */
+export class Decoder {
+  /** Not for latin1, which browsers and so TextDecoder take for another encoding. */
+  readonly #decoder: TextDecoder | null;
+
+  constructor({ name }: Encoding) {
+    // Node's StringDecoder tears UTF-16 pairs apart. That a byte order mark is ignored means that
+    // it is text like any other, as in Python.
+    this.#decoder =
+      name === 'latin1'
+        ? null
+        : new TextDecoder(name === 'utf8' ? 'utf-8' : 'utf-16le', { ignoreBOM: true });
+  }
+
+  /** What the bytes complete; the beginning of a character waits for the rest. */
+  decode(bytes: Buffer): string {
+    return this.#decoder?.decode(bytes, { stream: true }) ?? bytes.toString('latin1');
+  }
+
+  /** U+FFFD where the bytes have ended within a character. */
+  end(): string {
+    return this.#decoder?.decode() ?? '';
+  }
+}
+
+/** @throws RangeError for a character that the encoding does not have */
+export function encode(text: string, encoding: Encoding): Buffer {
+  if (encoding.name === 'latin1') {
+    for (const character of text) {
+      if ((character.codePointAt(0) as number) > encoding.last) {
+        throw rangeError('text', `of characters up to ${encoding.last}`, character);
+      }
+    }
+  }
+  return Buffer.from(text, encoding.name);
+}

@@ -1,0 +1,60 @@
+/** `Socket.makefile()`: which file the arguments ask for. */
+
+import { rangeError, typeError } from '../../errors.js';
+import { INT_MAX, integer } from '../../integer.js';
+import type { Direction } from './base.js';
+import { BufferedFile } from './buffered.js';
+import { toEncoding } from './encoding.js';
+import { type Newline, toNewline } from './newlines.js';
+import type { SocketIO } from './raw.js';
+import { TextFile } from './text.js';
+
+/** The size of a buffer unless another one is asked for, as in Python. */
+export const DEFAULT_BUFFER_SIZE = 8192;
+
+/** Options of {@link Socket.makefile}; those for text count in text modes only. */
+export interface MakefileOptions {
+  /**
+   * Bytes that the buffer holds; negative or undefined: 8192. 0, in binary modes only: none, a
+   * {@link SocketIO}. 1 in text modes: lines are sent as soon as they are written.
+   */
+  buffering?: number | null;
+  /**
+   * utf8 (the default), utf16le, latin1 or ascii, under the names that Node has for them.
+   */
+  encoding?: BufferEncoding | null;
+  /** What ends a line; by default every newline does and is read as `\n`. See {@link Newline}. */
+  newline?: Newline;
+}
+
+/** Arguments that were checked. */
+export interface FileFormat {
+  readonly direction: Direction;
+  /** Makes the file over a raw one. */
+  readonly open: (raw: SocketIO) => SocketIO | BufferedFile | TextFile;
+}
+
+/** @throws TypeError, RangeError for arguments that are none */
+export function fileFormat(mode: unknown, options: MakefileOptions): FileFormat {
+  const direction = toDirection(mode);
+  const isText = !(mode as string).includes('b');
+  const buffering = integer('buffering', options.buffering ?? -1, -INT_MAX - 1, INT_MAX);
+  if (isText && buffering === 0) {
+    throw rangeError('buffering', 'other than 0 in text modes', buffering);
+  }
+  if (!isText && buffering === 0) return { direction, open: (raw) => raw };
+  const isLineBuffered = isText && buffering === 1;
+  const size = buffering < 0 || isLineBuffered ? DEFAULT_BUFFER_SIZE : buffering;
+  const buffered = (raw: SocketIO) => new BufferedFile(raw, direction, size);
+  if (!isText) return { direction, open: buffered };
+  const encoding = toEncoding(options.encoding);
+  const format = { encoding, newline: toNewline(options.newline), isLineBuffered };
+  return { direction, open: (raw) => new TextFile(buffered(raw), direction, format) };
+}
+
+function toDirection(mode: unknown): Direction {
+  if (typeof mode !== 'string') throw typeError('mode', 'a string', mode);
+  if (/[^rwb]/.test(mode)) throw rangeError('mode', 'made of r, w and b', mode);
+  if (!mode.includes('w')) return 'r';
+  return mode.includes('r') ? 'rw' : 'w';
+}

@@ -1,0 +1,75 @@
+/** What ends a line of text, and what becomes of it. */
+import { rangeError, typeError } from '../../errors.js';
+
+/**
+ * The newlines of a text file.
+ *
+ * - null: `\n`, `\r` and `\r\n` end a line and are read as `\n`; `\n` is written as it is
+ * - `''`: the same three end a line, and stay what they are
+ * - `'\n'`, `'\r'`, `'\r\n'`: this one ends a line; `\n` is written as it
+ */
+export type Newline = null | '' | '\n' | '\r' | '\r\n';
+
+const NEWLINES: readonly unknown[] = [null, '', '\n', '\r', '\r\n'];
+
+export function toNewline(value: unknown): Newline {
+  if (value === undefined) return null;
+  if (value !== null && typeof value !== 'string') throw typeError('newline', 'a string', value);
+  if (!NEWLINES.includes(value)) {
+    throw rangeError('newline', "null, '', '\\n', '\\r' or '\\r\\n'", value);
+  }
+  return value as Newline;
+}
+
+/** Finds the ends of lines in text that comes in pieces; python's `IncrementalNewlineDecoder`. */
+export class NewlineDecoder {
+  readonly #newline: Newline;
+  /** A `\r` at the end of a piece: what follows says whether it ends a line by itself. */
+  #hasReturn = false;
+
+  constructor(newline: Newline) {
+    this.#newline = newline;
+  }
+
+  /** A piece as it is read. Where every newline counts, none is cut in two. */
+  decode(piece: string, isLast: boolean): string {
+    if (this.#newline !== null && this.#newline !== '') return piece;
+    let text = piece;
+    if (this.#hasReturn && (piece !== '' || isLast)) {
+      text = `\r${piece}`;
+      this.#hasReturn = false;
+    }
+    if (!isLast && text.endsWith('\r')) {
+      text = text.slice(0, -1);
+      this.#hasReturn = true;
+    }
+    return this.#newline === null ? text.replace(/\r\n?/g, '\n') : text;
+  }
+
+  /**
+   * Where the first line of decoded text ends, newline included; -1 where it does not end.
+   * @param before - the last character before the text
+   */
+  endOfLine(text: string, before: string): number {
+    switch (this.#newline) {
+      case null:
+        return text.indexOf('\n') + 1 || -1;
+      case '': {
+        const end = /\r\n|\r|\n/.exec(text);
+        return end === null ? -1 : end.index + end[0].length;
+      }
+      case '\r\n': {
+        if (before === '\r' && text.startsWith('\n')) return 1;
+        const index = text.indexOf('\r\n');
+        return index < 0 ? -1 : index + 2;
+      }
+      default:
+        return text.indexOf(this.#newline) + 1 || -1;
+    }
+  }
+}
+
+/** Text as it is written. */
+export function encodeNewlines(text: string, newline: Newline): string {
+  return newline === '\r' || newline === '\r\n' ? text.replaceAll('\n', newline) : text;
+}

@@ -1,0 +1,80 @@
+/** Bytes that were written and not sent yet. */
+import { noRoomToWrite } from './base.js';
+import type { RawIO } from './raw.js';
+
+/**
+ * A block of bytes before a raw file. What cannot be sent stays, as far as the block holds it, so
+ * that the next flush meets the error again and no loss is forgotten. Such an error has
+ * `charactersWritten`, as Python's BlockingIOError: how much of the data was sent or is here.
+ */
+export class WriteBuffer {
+  readonly #raw: RawIO;
+  readonly #block: Buffer;
+  #begin = 0;
+  #end = 0;
+
+  constructor(raw: RawIO, size: number) {
+    this.#raw = raw;
+    this.#block = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** How many bytes wait. */
+  get size(): number {
+    return this.#end - this.#begin;
+  }
+
+  /** Takes bytes; where they do not fit, those before them are sent, and they too. */
+  write(data: Uint8Array): void {
+    if (data.length <= this.#block.length - this.#end) {
+      this.#keep(data);
+      return;
+    }
+    let rest = data;
+    try {
+      if (this.#sendAll()) {
+        while (rest.length > this.#block.length) {
+          const sent = this.#raw.write(rest);
+          if (sent === null) break;
+          rest = rest.subarray(sent);
+        }
+      }
+    } catch (error) {
+      rest = rest.subarray(this.#keep(rest));
+      throw Object.assign(error as Error, { charactersWritten: data.length - rest.length });
+    }
+    rest = rest.subarray(this.#keep(rest));
+    if (rest.length > 0) throw noRoomToWrite(data.length - rest.length);
+  }
+
+  /**
+   * Sends what waits.
+   * @throws OSError `EAGAIN` where a non-blocking socket does not take all of it
+   */
+  flush(): void {
+    if (!this.#sendAll()) throw noRoomToWrite(0);
+  }
+
+  /** Sends what waits; false where some of it would have to wait on. */
+  #sendAll(): boolean {
+    while (this.size > 0) {
+      const sent = this.#raw.write(this.#block.subarray(this.#begin, this.#end));
+      if (sent === null) return false;
+      this.#begin += sent;
+    }
+    this.#begin = this.#end = 0;
+    return true;
+  }
+
+  /** Copies what there is room for; returns how much that is. */
+  #keep(data: Uint8Array): number {
+    if (this.#begin > 0) {
+      this.#block.copyWithin(0, this.#begin, this.#end);
+      this.#end -= this.#begin;
+      this.#begin = 0;
+    }
+    const size = Math.min(data.length, this.#block.length - this.#end);
+    this.#block.set(data.subarray(0, size), this.#end);
+    this.#end += size;
+    return size;
+  }
+}

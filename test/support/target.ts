@@ -1,0 +1,49 @@
+/** A listening peer for the programs that connect. */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { Peer } from './peer.js';
+import { until } from './server.js';
+
+/** Who a program under test connects to: the test holds that end of each connection. */
+export class Target {
+  readonly peers: Peer[] = [];
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on('connection', (socket: Socket) => this.peers.push(new Peer(socket)));
+  }
+
+  /** Listens on a free port of the loopback, or on one that is given. */
+  static async open(port = 0): Promise<Target> {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
+    const target = new Target(server);
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return target;
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** The n-th connection, once it is there. */
+  async peer(index = 0): Promise<Peer> {
+    await until(() => this.peers.length > index, `connection ${index}`);
+    return this.peers[index] as Peer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.peers.map((peer) => peer[Symbol.asyncDispose]()));
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+/** A port that nobody listens on. */
+export async function closedPort(): Promise<number> {
+  const target = await Target.open();
+  const { port } = target;
+  await target[Symbol.asyncDispose]();
+  return port;
+}
