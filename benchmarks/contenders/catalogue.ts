@@ -214,4 +214,12 @@ export const catalogue: readonly Contender[] = [
     needs: npmEpoll,
     ...inNode('./npm-epoll/wake.js').wake,
   },
+  { name: 'import-fdselect', label: "import 'fdselect'", family: 'fdselect', imports: 'fdselect' },
+  {
+    name: 'import-loop',
+    label: "import 'fdselect/loop'",
+    family: 'fdselect',
+    imports: 'fdselect/loop',
+  },
+  { name: 'import-net', label: "import 'node:net'", family: 'node:net', imports: 'node:net' },
 ];

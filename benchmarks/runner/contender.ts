@@ -35,7 +35,7 @@ export interface Contender {
   };
   /** Announces `{"port":N}` and serves. */
   echo?: Command;
-  /** Of another kind of measurement than speed: options for a run that counts memory. */
+  /** The same, where memory is counted; default: `echo`. */
   echoForMemory?: Command;
   calls?: JobHost;
   churn?: JobHost;
@@ -43,4 +43,6 @@ export interface Contender {
   wake?: Command;
   /** Makes so many fds ready itself, in its own thread. */
   wakeItself?: (count: number) => Command;
+  /** What is imported, where start-up is measured. */
+  imports?: string;
 }

@@ -21,10 +21,12 @@ constexpr int kBatch = 64;
 constexpr int kPerAddress = 4096;
 
 void ExchangeOneByte(int fd) {
-  char byte = 'x';
+  const char question = static_cast<char>(fd);
+  char byte = question;
   if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1) Fail("send");
   errno = 0;
   if (recv(fd, &byte, 1, 0) != 1) Fail("the server does not answer: recv");
+  if (byte != question) Fail("the server does not echo");
 }
 
 }  // namespace

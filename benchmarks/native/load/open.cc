@@ -6,7 +6,6 @@
 #include <deque>
 #include <random>
 
-#include "client.h"
 #include "clock.h"
 #include "measured.h"
 #include "modes.h"
@@ -18,9 +17,7 @@ constexpr unsigned kSeed = 1;
 
 }  // namespace
 
-void Open(const Options& options) {
-  Clients clients(static_cast<int>(options.Get("port")),
-                  static_cast<int>(options.Get("connections")));
+void Open(Clients& clients, const Options& options) {
   const int64_t size = options.Get("size");
   std::mt19937_64 random(kSeed);
   std::exponential_distribution<double> gap(static_cast<double>(options.Get("rate")) / 1e9);
@@ -28,16 +25,21 @@ void Open(const Options& options) {
   Measured measured(options);
   double next = static_cast<double>(Now());
   size_t turn = 0;
+  size_t under_way = 0;
   std::vector<epoll_event> events(1024);
   // It never sleeps: to be woken takes longer than most messages, and a CPU is its own.
-  for (int64_t now = Now(); measured.GoesOn(now); now = Now()) {
-    while (next <= static_cast<double>(now)) {
+  // What is under way when the window closes is waited for: the next one begins in silence.
+  for (bool goes_on = true; goes_on || under_way > 0;) {
+    const int64_t now = Now();
+    goes_on = goes_on && measured.GoesOn(now);
+    while (goes_on && next <= static_cast<double>(now)) {
       const size_t index = turn++ % started.size();
       Client& client = clients.all()[index];
       started[index].push_back(static_cast<int64_t>(next));
       measured.AddLateness(now - static_cast<int64_t>(next));
       if (client.missing == 0) client.missing = size;
       clients.Send(client, size);
+      ++under_way;
       next += gap(random);
     }
     const int found = epoll_wait(clients.epoll(), events.data(), 1024, 0);
@@ -50,6 +52,7 @@ void Open(const Options& options) {
       if (client.missing > 0) continue;
       measured.Add(Now() - started[index].front());
       started[index].pop_front();
+      --under_way;
       if (!started[index].empty()) client.missing = size;
     }
   }

@@ -1,20 +1,23 @@
-// The command line; see options.h.
+// A line of the conversation; see options.h.
 #include "options.h"
+
+#include <sstream>
 
 #include "fail.h"
 
-Options::Options(int argc, char** argv) : mode_(argc > 1 ? argv[1] : "") {
-  for (int i = 2; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const size_t equals = argument.find('=');
+Options::Options(const std::string& line) {
+  std::istringstream words(line);
+  words >> mode_;
+  for (std::string word; words >> word;) {
+    const size_t equals = word.find('=');
     char* end = nullptr;
     const int64_t value =
-        equals == std::string::npos ? 0 : strtoll(argument.c_str() + equals + 1, &end, 10);
+        equals == std::string::npos ? 0 : strtoll(word.c_str() + equals + 1, &end, 10);
     if (end == nullptr || *end != '\0') {
-      fprintf(stderr, "load: not NAME=NUMBER: %s\n", argv[i]);
+      fprintf(stderr, "load: not NAME=NUMBER: %s\n", word.c_str());
       exit(2);
     }
-    values_[argument.substr(0, equals)] = value;
+    values_[word.substr(0, equals)] = value;
   }
 }
 

@@ -1,4 +1,4 @@
-// The command line: load MODE NAME=NUMBER ...
+// A line of the conversation: MODE NAME=NUMBER ...
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@
 
 class Options {
  public:
-  Options(int argc, char** argv);
+  // Ends the program where the line is not of that form.
+  explicit Options(const std::string& line);
 
   const std::string& mode() const { return mode_; }
   // Ends the program where the option is missing and has no default.

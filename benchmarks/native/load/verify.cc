@@ -5,7 +5,6 @@
 
 #include <random>
 
-#include "client.h"
 #include "fail.h"
 #include "modes.h"
 
@@ -44,8 +43,8 @@ void ReceiveSome(Talk& talk) {
 
 }  // namespace
 
-void Verify(const Options& options) {
-  Clients clients(static_cast<int>(options.Get("port")), kConnections);
+void Verify(int port, const Options& options) {
+  Clients clients(port, kConnections);
   std::mt19937 random(static_cast<unsigned>(options.Get("seed", 1)));
   std::vector<Talk> talks;
   for (const Client& client : clients.all()) {

@@ -27,20 +27,16 @@ int Unread() {
 
 }  // namespace
 
-void Wake(const Options&) {
-  std::mt19937 random(1);
-  char line[32];
-  while (fgets(line, sizeof line, stdin) != nullptr) {
-    for (int left = atoi(line); left > 0; --left) {
-      while (Unread() > 0) continue;
-      // Not asleep itself: to wake up would be measured as well.
-      const int64_t until = Now() + kPause + static_cast<int64_t>(random() % kJitter);
-      while (Now() < until) continue;
-      const int64_t stamp = Now();
-      if (send(kFd, &stamp, sizeof stamp, MSG_NOSIGNAL) != sizeof stamp) Fail("send");
-    }
+void Wake(const Options& options) {
+  static std::mt19937 random(1);
+  for (int64_t left = options.Get("count"); left > 0; --left) {
     while (Unread() > 0) continue;
-    printf("{\"done\":true}\n");
-    fflush(stdout);
+    // Not asleep itself: to wake up would be measured as well.
+    const int64_t until = Now() + kPause + static_cast<int64_t>(random() % kJitter);
+    while (Now() < until) continue;
+    const int64_t stamp = Now();
+    if (send(kFd, &stamp, sizeof stamp, MSG_NOSIGNAL) != sizeof stamp) Fail("send");
   }
+  while (Unread() > 0) continue;
+  printf("{\"done\":true}\n");
 }
