@@ -1,9 +1,9 @@
 {
-  # The C loops that fdselect is measured against; for the benchmarks only, never published.
+  # The C loops that run inside the Node process beside fdselect; for the benchmarks only.
   'targets': [
     {
       'target_name': 'loops',
-      'sources': ['loops.cc'],
+      'sources': ['addon.cc', 'churn.cc', 'waits.cc'],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'],
       'cflags': ['-Wall', '-Wextra'],

@@ -1,0 +1,34 @@
+// What the servers in C have in common: a listener, and connections that owe bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+// Raises the limit of open fds, as Node does, and starts a thread that sleeps: the kernel's poll
+// and select are dearer in a process that has more than one thread (they take a reference to every
+// file then), and Node always has several.
+void PrepareProcess();
+
+// A non-blocking listener on a free port of 127.0.0.1, which it prints as {"port":N}. What it
+// accepts inherits TCP_NODELAY.
+int Listen();
+
+// Takes one connection that waits, non-blocking; -1: there is none.
+int Accept(int listener);
+
+// What a connection is to be watched for.
+enum class Interest { kRead, kWrite, kNothing };
+
+// Sends back what comes in. While a connection owes bytes, nothing more is read from it.
+class Echo {
+ public:
+  // kNothing: the connection is over, and closed.
+  Interest OnReadable(int fd);
+  Interest OnWritable(int fd);
+
+ private:
+  static Interest Close(int fd);
+
+  std::vector<char> buffer_ = std::vector<char>(65536);
+  std::vector<std::string> owed_;  // by fd
+};

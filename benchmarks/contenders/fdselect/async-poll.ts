@@ -1,0 +1,15 @@
+/** fdselect's Poll.pollAsync(), which shares the thread with Node's own event loop. */
+import type { Wake } from '../roles.js';
+import { registered } from './poll.js';
+
+export const wake: Wake = (stamps) => {
+  const poller = registered(stamps.fds);
+  void (async () => {
+    for (;;) {
+      const events = await poller.pollAsync();
+      stamps.told();
+      for (const [fd] of events) stamps.take(fd);
+    }
+  })();
+  return undefined;
+};

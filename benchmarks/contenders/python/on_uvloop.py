@@ -1,0 +1,9 @@
+"""asyncio on uvloop, which is libuv."""
+import uvloop
+
+import on_asyncio
+
+
+def echo():
+    uvloop.install()
+    on_asyncio.echo()

@@ -1,0 +1,36 @@
+/**
+ * What a contender can do. A contender in JavaScript is a module that exports some of these
+ * functions by these names; those in Python and C have the same roles.
+ */
+import type { Stamps } from './stamps.js';
+
+/** Serves on a free port of 127.0.0.1, which it announces, until the process is killed. */
+export type Echo = () => void | Promise<void>;
+
+/** What a loop has shown. */
+export interface LoopResult {
+  /** Nanoseconds for each round; of a churn, for each operation. */
+  ns: number;
+  /** How many file descriptors the last wait found ready. */
+  found: number;
+}
+
+/** Waits a number of times, without blocking, for file descriptors that it watches for reading. */
+export type Calls = (fds: number[], rounds: number) => LoopResult;
+
+/** Registers, modifies and unregisters all file descriptors, a number of times. */
+export type Churn = (fds: number[], rounds: number) => LoopResult;
+
+/**
+ * Begins to watch the file descriptors of `stamps`: `stamps.told()` when the waiting code is told of
+ * one, then `stamps.take(fd)`.
+ * @returns where the waiting blocks: what waits until `stamps` has what it wants
+ */
+export type Wake = (stamps: Stamps) => (() => void) | undefined;
+
+export interface ContenderModule {
+  echo?: Echo;
+  calls?: Calls;
+  churn?: Churn;
+  wake?: Wake;
+}

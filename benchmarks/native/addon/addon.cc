@@ -1,0 +1,35 @@
+// Hands the C loops to JavaScript: NAME(fds: Int32Array, rounds): { ns, found }.
+#include <napi.h>
+
+#include "loops.h"
+
+namespace {
+
+template <Result (*loop)(const Fds&, int)>
+Napi::Value Run(const Napi::CallbackInfo& info) {
+  const auto array = info[0].As<Napi::Int32Array>();
+  const Fds fds(array.Data(), array.Data() + array.ElementLength());
+  const Result result = loop(fds, info[1].As<Napi::Number>().Int32Value());
+  const auto object = Napi::Object::New(info.Env());
+  object.Set("ns", result.nanoseconds);
+  object.Set("found", result.found);
+  return object;
+}
+
+template <Result (*loop)(const Fds&, int)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<Run<loop>>(exports.Env(), name));
+}
+
+Napi::Object Init(Napi::Env, Napi::Object exports) {
+  Export<SelectWaits>(exports, "selectWaits");
+  Export<PollWaits>(exports, "pollWaits");
+  Export<EpollWaits>(exports, "epollWaits");
+  Export<PollChurn>(exports, "pollChurn");
+  Export<EpollChurn>(exports, "epollChurn");
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(loops, Init)

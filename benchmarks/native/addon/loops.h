@@ -1,0 +1,34 @@
+// The C loops of the addon: what a C program would do with a list of fds, a number of times.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+using Fds = std::vector<int>;
+
+// Nanoseconds for each round (of a churn: for each operation), and how many fds the last wait
+// found.
+struct Result {
+  double nanoseconds;
+  int found;
+};
+
+class Stopwatch {
+ public:
+  double NanosecondsPer(double rounds) const {
+    const auto spent = std::chrono::steady_clock::now() - start_;
+    return std::chrono::duration<double, std::nano>(spent).count() / rounds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Waits that do not block, over fds that are watched for reading.
+Result SelectWaits(const Fds& fds, int rounds);
+Result PollWaits(const Fds& fds, int rounds);
+Result EpollWaits(const Fds& fds, int rounds);
+
+// In each round every fd is registered, modified and unregistered.
+Result PollChurn(const Fds& fds, int rounds);
+Result EpollChurn(const Fds& fds, int rounds);

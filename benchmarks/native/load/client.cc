@@ -1,0 +1,119 @@
+// Connections to the server under test; see client.h.
+#include "client.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "fail.h"
+
+namespace {
+
+constexpr size_t kBufferSize = 1 << 18;
+// So many are opened before the last one's echo is awaited: a listener's queue has no room for all.
+constexpr int kBatch = 64;
+// A source address has some 28,000 ports, and a closed connection may keep one for a minute.
+constexpr int kPerAddress = 4096;
+
+void ExchangeOneByte(int fd) {
+  const char question = static_cast<char>(fd);
+  char byte = question;
+  if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1) Fail("send");
+  errno = 0;
+  if (recv(fd, &byte, 1, 0) != 1) Fail("the server does not answer: recv");
+  if (byte != question) Fail("the server does not echo");
+}
+
+}  // namespace
+
+Clients::Clients(int port, int count) : port_(port), bytes_(kBufferSize, 'x') {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  Grow(count);
+}
+
+Clients::~Clients() {
+  const linger reset{1, 0};  // leaves no TIME_WAIT behind, which would use the ports up
+  for (const Client& client : clients_) {
+    setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(client.fd);
+  }
+  close(epoll_);
+}
+
+void Clients::Grow(int count) {
+  const int before = static_cast<int>(clients_.size());
+  for (int i = before; i < count; ++i) {
+    Open(i);
+    if ((i - before) % kBatch == kBatch - 1) ExchangeOneByte(clients_[i].fd);
+  }
+  for (int i = before; i < count; ++i) {
+    ExchangeOneByte(clients_[i].fd);
+    // Blocking until here: nobody waits for two at once.
+    if (fcntl(clients_[i].fd, F_SETFL, O_NONBLOCK) != 0) Fail("fcntl");
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u32 = static_cast<uint32_t>(i);
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, clients_[i].fd, &event) != 0) Fail("epoll_ctl");
+  }
+}
+
+void Clients::Open(int index) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) Fail("socket");
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + index / kPerAddress);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) != 0) Fail("bind");
+  sockaddr_in server{};
+  server.sin_family = AF_INET;
+  server.sin_port = htons(static_cast<uint16_t>(port_));
+  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) Fail("connect");
+  Client client;
+  client.fd = fd;
+  clients_.push_back(client);
+}
+
+void Clients::Send(Client& client, int64_t size) {
+  client.unsent += size;
+  Continue(client);
+}
+
+void Clients::Continue(Client& client) {
+  while (client.unsent > 0) {
+    const size_t size = std::min<int64_t>(client.unsent, static_cast<int64_t>(kBufferSize));
+    const ssize_t sent = send(client.fd, bytes_.data(), size, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN) Fail("send");
+    if (sent < 0) break;
+    client.unsent -= sent;
+  }
+  WatchForWriting(client, client.unsent > 0);
+}
+
+int64_t Clients::Receive(Client& client, int64_t size) {
+  const size_t room = std::min<int64_t>(size, static_cast<int64_t>(kBufferSize));
+  // With MSG_TRUNC, TCP drops the bytes instead of copying them: whether they are right was seen
+  // before, and the load generator is the limit early enough.
+  const ssize_t received = recv(client.fd, bytes_.data(), room, MSG_TRUNC);
+  if (received > 0) return received;
+  if (received < 0 && errno == EAGAIN) return 0;
+  if (received == 0) errno = 0;
+  Fail("the server has closed a connection: recv");
+}
+
+void Clients::WatchForWriting(Client& client, bool is_wanted) {
+  if (client.is_watched_for_writing == is_wanted) return;
+  client.is_watched_for_writing = is_wanted;
+  epoll_event event{};
+  event.events = is_wanted ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  event.data.u32 = static_cast<uint32_t>(&client - clients_.data());
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, client.fd, &event) != 0) Fail("epoll_ctl");
+}

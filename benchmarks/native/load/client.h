@@ -1,0 +1,44 @@
+// Connections to the server under test, and messages that come back.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+// One connection. Bytes are sent when the kernel takes them; a message is back when as many have
+// come.
+struct Client {
+  int fd = -1;
+  int64_t unsent = 0;
+  int64_t missing = 0;  // of the message that comes back first
+  int64_t started = 0;
+  bool is_watched_for_writing = false;
+};
+
+class Clients {
+ public:
+  // Connections to 127.0.0.1:port, all accepted: each has got one short message back.
+  Clients(int port, int count);
+  ~Clients();
+  Clients(const Clients&) = delete;
+
+  // Opens more, until there are `count`.
+  void Grow(int count);
+
+  std::vector<Client>& all() { return clients_; }
+  int epoll() const { return epoll_; }
+
+  // Sends `size` bytes, or as many as the kernel takes; Continue() sends the others.
+  void Send(Client& client, int64_t size);
+  void Continue(Client& client);
+  // Receives what is there, at most `size`; how many bytes that was.
+  int64_t Receive(Client& client, int64_t size);
+
+ private:
+  void Open(int index);
+  void WatchForWriting(Client& client, bool is_wanted);
+
+  int port_;
+  int epoll_;
+  std::vector<Client> clients_;
+  std::vector<char> bytes_;
+};

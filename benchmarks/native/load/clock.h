@@ -1,0 +1,13 @@
+// Time of day for delays, and CPU time: the own, and another process's with all of its threads.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+// CLOCK_MONOTONIC in nanoseconds, which is the same in all processes.
+int64_t Now();
+
+// CPU time in nanoseconds; 0 for pid 0.
+int64_t CpuTime(pid_t pid);
+int64_t OwnCpuTime();

@@ -1,0 +1,41 @@
+// Every connection sends its next message as soon as the one before is back.
+#include <sys/epoll.h>
+
+#include "clock.h"
+#include "measured.h"
+#include "modes.h"
+
+void Closed(Clients& clients, const Options& options) {
+  const int64_t size = options.Get("size");
+  // Besides the window: so many messages at the most.
+  int64_t left = options.Get("messages", INT64_MAX);
+  size_t under_way = 0;
+  Measured measured(options);
+  const auto start = [&](Client& client) {
+    client.started = Now();
+    client.missing = size;
+    clients.Send(client, size);
+    ++under_way;
+    --left;
+  };
+  for (Client& client : clients.all()) {
+    if (left > 0) start(client);
+  }
+  std::vector<epoll_event> events(1024);
+  // What is under way when the window closes is waited for: the next one begins in silence.
+  for (bool goes_on = true; goes_on || under_way > 0;) {
+    goes_on = goes_on && left > 0 && measured.GoesOn(Now());
+    const int found = epoll_wait(clients.epoll(), events.data(), 1024, 100);
+    for (int i = 0; i < found; ++i) {
+      Client& client = clients.all()[events[i].data.u32];
+      if ((events[i].events & EPOLLOUT) != 0) clients.Continue(client);
+      if ((events[i].events & ~EPOLLOUT) == 0) continue;
+      client.missing -= clients.Receive(client, client.missing);
+      if (client.missing > 0) continue;
+      measured.Add(Now() - client.started);
+      --under_way;
+      if (goes_on && left > 0) start(client);
+    }
+  }
+  measured.Print();
+}

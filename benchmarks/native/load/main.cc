@@ -1,0 +1,66 @@
+// load: the load generator. Each line on stdin is answered by a line of JSON:
+//
+//     connect port=P connections=N    closes all connections and opens N
+//     grow connections=N              opens more, until there are N
+//     closed size=B warmup=MS window=MS [server=PID] [messages=N]
+//     open size=B rate=R warmup=MS window=MS [server=PID]
+//     verify port=P [seed=N] [patience=MS]
+//     wake count=N
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "modes.h"
+
+namespace {
+
+std::unique_ptr<Clients> clients;
+
+Clients& NeedClients() {
+  if (clients != nullptr) return *clients;
+  fprintf(stderr, "load: connect comes first\n");
+  exit(2);
+}
+
+void PrintCount() { printf("{\"connections\":%zu}\n", clients->all().size()); }
+
+void Run(const Options& options) {
+  const std::string& mode = options.mode();
+  if (mode == "connect") {
+    clients.reset();
+    clients = std::make_unique<Clients>(static_cast<int>(options.Get("port")),
+                                        static_cast<int>(options.Get("connections")));
+    PrintCount();
+  } else if (mode == "grow") {
+    NeedClients().Grow(static_cast<int>(options.Get("connections")));
+    PrintCount();
+  } else if (mode == "closed") {
+    Closed(NeedClients(), options);
+  } else if (mode == "open") {
+    Open(NeedClients(), options);
+  } else if (mode == "verify") {
+    Verify(static_cast<int>(options.Get("port")), options);
+  } else if (mode == "wake") {
+    Wake(options);
+  } else {
+    fprintf(stderr, "load: no mode '%s'\n", mode.c_str());
+    exit(2);
+  }
+  fflush(stdout);
+}
+
+}  // namespace
+
+int main() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would end it but the runner
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  for (std::string line; std::getline(std::cin, line);) Run(Options(line));
+  clients.reset();
+}

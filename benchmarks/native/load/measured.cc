@@ -1,0 +1,41 @@
+// The window in which is measured; see measured.h.
+#include "measured.h"
+
+#include <cinttypes>
+#include <cstdio>
+
+#include "clock.h"
+
+Measured::Measured(const Options& options)
+    : server_(static_cast<int>(options.Get("server", 0))),
+      start_(::Now()),
+      opens_(start_ + options.Get("warmup") * 1000000),
+      closes_(opens_ + options.Get("window") * 1000000) {}
+
+bool Measured::GoesOn(int64_t now) {
+  if (!is_open_ && now >= opens_) Open(now);
+  if (now < closes_) return true;
+  is_open_ = false;
+  closed_ = now;
+  own_cpu_ = OwnCpuTime() - own_cpu_;
+  server_cpu_ = CpuTime(server_) - server_cpu_;
+  return false;
+}
+
+void Measured::Open(int64_t now) {
+  is_open_ = true;
+  closes_ += now - opens_;
+  opens_ = now;
+  own_cpu_ = OwnCpuTime();
+  server_cpu_ = CpuTime(server_);
+}
+
+void Measured::Print() const {
+  const double window = static_cast<double>(closed_ - opens_);
+  printf("{\"messages\":%" PRId64
+         ",\"seconds\":%.6f,\"ownCpu\":%.6f,\"serverCpu\":%.6f,"
+         "\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f,\"late99\":%.0f,\"curve\":%s}\n",
+         delays_.total(), window / 1e9, static_cast<double>(own_cpu_) / 1e9,
+         static_cast<double>(server_cpu_) / 1e9, delays_.Percentile(0.5), delays_.Percentile(0.99),
+         delays_.Percentile(0.999), lateness_.Percentile(0.99), delays_.Curve().c_str());
+}

@@ -1,0 +1,37 @@
+// The window in which is measured, and what it has shown.
+#pragma once
+
+#include "histogram.h"
+#include "options.h"
+
+class Measured {
+ public:
+  // Begins with the warm-up; the window opens when that is over.
+  explicit Measured(const Options& options);
+
+  // To be called once in a turn of the loop. False: the window is closed.
+  bool GoesOn(int64_t now);
+  bool is_open() const { return is_open_; }
+  void Add(int64_t delay) {
+    if (is_open_) delays_.Add(delay);
+  }
+  // How late a message left that should have left by the clock.
+  void AddLateness(int64_t lateness) {
+    if (is_open_) lateness_.Add(lateness);
+  }
+  void Print() const;
+
+ private:
+  void Open(int64_t now);
+
+  int server_;
+  int64_t start_;
+  int64_t opens_;
+  int64_t closes_;
+  int64_t closed_ = 0;
+  bool is_open_ = false;
+  int64_t own_cpu_ = 0;
+  int64_t server_cpu_ = 0;
+  Histogram delays_;
+  Histogram lateness_;
+};

@@ -1,0 +1,14 @@
+// What the load generator can do. Each prints one line of JSON.
+#pragma once
+
+#include "client.h"
+#include "options.h"
+
+// Messages of random sizes and bytes, which must come back as they were.
+void Verify(int port, const Options& options);
+// Every connection sends its next message as soon as the one before is back.
+void Closed(Clients& clients, const Options& options);
+// Messages leave by the clock, whether the ones before are back or not.
+void Open(Clients& clients, const Options& options);
+// Makes an fd ready again and again.
+void Wake(const Options& options);

@@ -1,0 +1,91 @@
+/** The processes of a run: pinned to a CPU, spoken with in lines of JSON, ended with the run. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Command } from './contender.js';
+
+/** A process that does not answer within this time never will. */
+const PATIENCE_MS = 60_000;
+
+export interface ChildOptions {
+  /** null: wherever it likes. */
+  cpu: number | null;
+  /** Becomes the child's fd 3. */
+  fd?: number;
+}
+
+/** How a command is started on one CPU; with this process it ends, too. */
+export function pinned(command: Command, cpu: number | null): [file: string, ...args: string[]] {
+  const pin = cpu === null ? [] : ['taskset', '--cpu-list', String(cpu)];
+  return ['setpriv', '--pdeathsig', 'KILL', ...pin, ...command];
+}
+
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #closed: Promise<unknown>;
+  #stderr = '';
+
+  constructor(command: Command, { cpu, fd }: ChildOptions) {
+    const [file, ...args] = pinned(command, cpu);
+    const stdio = fd === undefined ? [] : [fd];
+    this.#process = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe', ...stdio] });
+    this.#closed = once(this.#process, 'close');
+    this.#closed.catch(() => {}); // told by the next answer, which does not come
+    this.#process.stdin?.on('error', () => {});
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-2000);
+    });
+    const { stdout } = this.#process;
+    if (stdout === null) throw new Error('a child without stdout');
+    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  }
+
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  /** Sends a line and waits for the answer. */
+  ask<T>(line: string | number | object): Promise<T> {
+    const text = typeof line === 'object' ? JSON.stringify(line) : String(line);
+    this.#process.stdin?.write(`${text}\n`);
+    return this.answer<T>();
+  }
+
+  /** The next line that it prints. */
+  async answer<T>(): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
+    });
+    try {
+      const line = await Promise.race([this.#lines.next(), late]);
+      if (line.done === true) throw new Error(await this.#lastWords());
+      return JSON.parse(line.value) as T;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#closed.catch(() => {});
+  }
+
+  /** Why it has ended. */
+  async #lastWords(): Promise<string> {
+    await this.#closed;
+    const lines = this.#stderr.trim().split('\n');
+    return lines.findLast((line) => line !== '') || `ended with ${this.#process.exitCode}`;
+  }
+}
+
+/** Runs a command that prints one line of JSON. */
+export async function runOnce<T>(command: Command, options: ChildOptions): Promise<T> {
+  const child = new Child(command, options);
+  try {
+    return await child.answer<T>();
+  } finally {
+    await child.close();
+  }
+}

@@ -1,0 +1,62 @@
+/** On what, with what and how was measured. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import type { Cpus } from './cpus.js';
+import { root } from './paths.js';
+
+export interface Header {
+  date: string;
+  machine: string;
+  kernel: string;
+  /** Of what was measured, such as `Node.js`: `20.20.2`. */
+  versions: Record<string, string>;
+  commit: string;
+  command: string;
+  rounds: number;
+  isQuick: boolean;
+  /** null: not pinned. */
+  cpus: Cpus | null;
+  /** How many processes wanted to run before it began: 0 on a machine that does nothing else. */
+  load: number;
+}
+
+export function makeHeader(
+  options: Pick<Header, 'command' | 'rounds' | 'isQuick' | 'cpus'>,
+): Header {
+  const model = cpus()[0]?.model ?? 'unknown CPU';
+  const gigabytes = Math.round(totalmem() / 2 ** 30);
+  return {
+    date: new Date().toISOString(),
+    machine: `${cpus().length} x ${model}, ${gigabytes} GiB${virtualization()}`,
+    kernel: `Linux ${release()}`,
+    versions: {},
+    commit: commit(),
+    load: loadavg()[0] ?? 0,
+    ...options,
+  };
+}
+
+/** What a command prints, in one line; null where it cannot be run. */
+export function output(file: string, ...args: string[]): string | null {
+  try {
+    return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .split('\n')[0] as string;
+  } catch {
+    return null;
+  }
+}
+
+function commit(): string {
+  if (!existsSync(`${root}/.git`)) return 'not a git checkout';
+  const hash = output('git', '-C', root, 'rev-parse', '--short=12', 'HEAD') ?? 'unknown';
+  const changes = output('git', '-C', root, 'status', '--porcelain', '--untracked-files=no');
+  return (changes ?? '') === '' ? hash : `${hash} with changes`;
+}
+
+/** A virtual machine's CPUs are shared with whom one does not see. */
+function virtualization(): string {
+  const isVirtual = /^flags.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  return isVirtual ? ', a virtual machine' : '';
+}

@@ -1,0 +1,107 @@
+/** What contenders need that may not be there: packages, runtimes, libraries. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Requirement } from './contender.js';
+import { output } from './header.js';
+import { cacheOf, fromBenchmarks } from './paths.js';
+
+const arch = process.arch === 'arm64' ? 'aarch64' : 'x64';
+const bunPackage = `@oven/bun-linux-${arch}`;
+const denoPackage = `@deno/linux-${process.arch === 'arm64' ? 'arm64' : 'x64'}-glibc`;
+
+/** From the package registry, when they are needed: compiled things that fdselect does not depend on. */
+const PACKAGES = ['epoll@4.0.2', 'koffi@3.3.4', bunPackage, denoPackage];
+
+/** A file of a package that was fetched; by this suite or by `npm run test:runtimes`. */
+function fetched(path: string): string {
+  const places = (['contenders', 'runtimes'] as const).map((name) =>
+    join(cacheOf(name), 'node_modules', path),
+  );
+  return places.find((file) => existsSync(file)) ?? (places[0] as string);
+}
+
+export const bunFile = fetched(`${bunPackage}/bin/bun`);
+export const denoFile = fetched(`${denoPackage}/deno`);
+
+/** Debian's CPython is built with all optimizations, which others on the PATH often are not. */
+export const pythonFile = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+
+export const libuvFile = fromBenchmarks('native/build/libuv');
+
+function once(isThere: () => boolean): () => boolean {
+  let answer: boolean | undefined;
+  return () => {
+    answer ??= isThere();
+    return answer;
+  };
+}
+
+const fetchAgain = 'npm run bench fetches it from the package registry';
+
+export const python: Requirement = {
+  how: 'apt install python3',
+  isThere: once(() => output(pythonFile, '--version') !== null),
+};
+
+export const uvloop: Requirement = {
+  how: 'apt install python3-uvloop',
+  isThere: once(() => output(pythonFile, '-c', 'import uvloop') !== null),
+};
+
+export const libuv: Requirement = {
+  how: 'apt install libuv1-dev, then npm run bench',
+  isThere: () => existsSync(libuvFile),
+};
+
+export const koffi: Requirement = {
+  how: fetchAgain,
+  isThere: () => existsSync(join(cacheOf('contenders'), 'node_modules/koffi')),
+};
+
+export const npmEpoll: Requirement = {
+  how: fetchAgain,
+  isThere: () => existsSync(join(cacheOf('contenders'), 'node_modules/epoll/build/Release')),
+};
+
+export const bun: Requirement = { how: fetchAgain, isThere: () => existsSync(bunFile) };
+
+export const deno: Requirement = { how: fetchAgain, isThere: () => existsSync(denoFile) };
+
+/**
+ * Fetches the packages among what is needed, where they are not there yet.
+ * @returns why that was not possible; null where it was
+ */
+export function fetchPackages(needed: readonly Requirement[]): string | null {
+  const missing = [koffi, npmEpoll, bun, deno].filter(
+    (requirement) => needed.includes(requirement) && !requirement.isThere(),
+  );
+  if (missing.length === 0) return null;
+  const cache = cacheOf('contenders');
+  mkdirSync(cache, { recursive: true });
+  // All of them at once: npm removes what it was not told of.
+  const install = ['install', '--prefix', cache, '--no-save', '--silent', ...PACKAGES];
+  try {
+    execFileSync('npm', install, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What was measured with what. */
+export function versions(): Record<string, string> {
+  const found: Record<string, string | null | undefined> = {
+    'Node.js': process.versions.node,
+    'libuv in Node.js': process.versions.uv,
+    'libuv itself': libuv.isThere() ? output(libuvFile, 'version') : null,
+    CPython: output(pythonFile, '-c', 'import platform; print(platform.python_version())'),
+    uvloop: output(pythonFile, '-c', 'import uvloop; print(uvloop.__version__)'),
+    Bun: bun.isThere() ? output(bunFile, '--version') : null,
+    Deno: deno.isThere() ? output(denoFile, '--version')?.split(' ')[1] : null,
+    'g++': output('g++', '-dumpfullversion'),
+  };
+  return Object.fromEntries(
+    Object.entries(found).flatMap(([name, version]) => (version ? [[name, version]] : [])),
+  );
+}

@@ -1,0 +1,115 @@
+/** What a run has shown, as it is kept in JSON. */
+import { readFileSync } from 'node:fs';
+import type { Header } from './header.js';
+import type { Pair } from './statistics.js';
+
+/** Changes whenever older files cannot be read any longer. */
+const FORMAT = 1;
+
+export interface Metric {
+  label: string;
+  unit: 'ns' | 'bytes' | '/s' | '%' | 'calls';
+  better: 'lower' | 'higher';
+}
+
+export interface Cell {
+  /** Without spaces, such as `100x64`. */
+  id: string;
+  label: string;
+}
+
+/** A contender's values in one cell. */
+export interface Row {
+  cell: string;
+  contender: string;
+  /** For each metric one value of each round. */
+  values: Record<string, number[]>;
+  /** Of the last round: pairs of a delay in nanoseconds and the share of delays up to it. */
+  curve?: [number, number][];
+}
+
+export interface ContenderInfo {
+  name: string;
+  label: string;
+  family: string;
+  /** With whom it is compared in the tables. */
+  base: string;
+}
+
+export interface ScenarioResult {
+  name: string;
+  title: string;
+  text: string;
+  metrics: Record<string, Metric>;
+  cells: Cell[];
+  contenders: ContenderInfo[];
+  rows: Row[];
+  /** What a reader has to know about this run of it. */
+  notes: string[];
+}
+
+export interface Unavailable {
+  label: string;
+  /** How to get it. */
+  how: string;
+}
+
+export interface Refusal {
+  scenario: string;
+  contender: string;
+  reason: string;
+}
+
+export interface Results {
+  format: typeof FORMAT;
+  header: Header;
+  scenarios: ScenarioResult[];
+  unavailable: Unavailable[];
+  /** Who gave wrong answers, or none, and therefore was not measured. */
+  refused: Refusal[];
+}
+
+export function newResults(header: Header): Results {
+  return { format: FORMAT, header, scenarios: [], unavailable: [], refused: [] };
+}
+
+/** @throws Error that names the file where it holds no results of this format */
+export function readResults(file: string): Results {
+  let results: Partial<Results> | null;
+  try {
+    results = JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null;
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+  if (results?.format !== FORMAT || !Array.isArray(results.scenarios)) {
+    throw new Error(`${file} does not hold results of this version of the benchmarks`);
+  }
+  return results as Results;
+}
+
+export function findScenario(results: Results, name: string): ScenarioResult | undefined {
+  return results.scenarios.find((scenario) => scenario.name === name);
+}
+
+/** A contender's values of a metric in a cell; undefined where it did not take part. */
+export function valuesOf(
+  scenario: ScenarioResult,
+  contender: string,
+  cell: string,
+  metric: string,
+): number[] | undefined {
+  return scenario.rows.find((row) => row.contender === contender && row.cell === cell)?.values[
+    metric
+  ];
+}
+
+/** Two contenders' values in a cell; null where one of them did not take part. */
+export function pairOf(
+  scenario: ScenarioResult,
+  [of, to]: [string, string],
+  cell: string,
+  metric: string,
+): Pair | null {
+  const [mine, theirs] = [of, to].map((name) => valuesOf(scenario, name, cell, metric));
+  return mine === undefined || theirs === undefined ? null : { of: mine, to: theirs };
+}

@@ -1,0 +1,163 @@
+/** Measures a scenario: contenders in turns (A B C A B C), so that what disturbs one disturbs all. */
+import type { Contender } from './contender.js';
+import type { Progress } from './progress.js';
+import type { Cell, Refusal, Row, ScenarioResult } from './results.js';
+import type { Context, Entry, Scale, Scenario } from './scenario.js';
+
+export interface Outcome {
+  result: ScenarioResult;
+  refused: Refusal[];
+}
+
+/** One measurement of each contender and cell comes before those that count. */
+const WARM_UP_ROUNDS = 1;
+
+/** How long a scenario takes, in milliseconds. */
+export function estimate(
+  scenario: Scenario,
+  contenders: readonly Contender[],
+  scale: Scale,
+): number {
+  return scenario
+    .cells(scale)
+    .map((cell) => {
+      const count = contenders.filter((contender) => scenario.takesPart(contender, cell)).length;
+      return count * scenario.cost(cell, scale) * (roundsOf(scenario, scale) + WARM_UP_ROUNDS);
+    })
+    .reduce((sum, cost) => sum + cost, 0);
+}
+
+function roundsOf(scenario: Scenario, scale: Scale): number {
+  return scenario.rounds?.(scale) ?? scale.rounds;
+}
+
+/** Those who take part in any cell. */
+function participants(
+  scenario: Scenario,
+  contenders: readonly Contender[],
+  cells: readonly Cell[],
+): Contender[] {
+  return contenders.filter((contender) =>
+    cells.some((cell) => scenario.takesPart(contender, cell)),
+  );
+}
+
+class Run {
+  readonly #scenario: Scenario;
+  readonly #context: Context;
+  readonly #progress: Progress;
+  readonly #entries = new Map<Contender, Entry<Cell>>();
+  readonly refused: Refusal[] = [];
+
+  constructor(scenario: Scenario, context: Context, progress: Progress) {
+    this.#scenario = scenario;
+    this.#context = context;
+    this.#progress = progress;
+  }
+
+  async open(contender: Contender): Promise<void> {
+    this.#progress.show(`${this.#scenario.name}: ${contender.label}`);
+    try {
+      this.#entries.set(contender, await this.#scenario.open(contender, this.#context));
+    } catch (error) {
+      this.#refuse(contender, error);
+    }
+  }
+
+  /** All rounds of one cell. */
+  async measure(cell: Cell): Promise<Row[]> {
+    const scale = this.#context.scale;
+    const cost = this.#scenario.cost(cell, scale);
+    const rows = new Map<Contender, Row>();
+    const all = [...this.#entries.keys()].filter((c) => this.#scenario.takesPart(c, cell));
+    for (const contender of all) {
+      rows.set(contender, { cell: cell.id, contender: contender.name, values: {} });
+      await this.#guarded(contender, (entry) => entry.prepare?.(cell));
+    }
+    const rounds = roundsOf(this.#scenario, scale);
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+      for (const contender of all) {
+        this.#progress.show(`${this.#scenario.name} ${cell.id}: ${contender.label}`);
+        const measured = await this.#guarded(contender, (entry) => entry.measure(cell));
+        this.#progress.add(cost);
+        if (measured === undefined || round < 0) continue;
+        add(rows.get(contender) as Row, measured);
+      }
+    }
+    // Who was refused half-way has values that mean nothing.
+    return [...rows].filter(([contender]) => this.#entries.has(contender)).map(([, row]) => row);
+  }
+
+  async close(): Promise<void> {
+    for (const entry of this.#entries.values()) await entry.close();
+  }
+
+  async #guarded<T>(
+    contender: Contender,
+    use: (entry: Entry<Cell>) => Promise<T> | undefined,
+  ): Promise<T | undefined> {
+    const entry = this.#entries.get(contender);
+    if (entry === undefined) return undefined;
+    try {
+      return await use(entry);
+    } catch (error) {
+      this.#entries.delete(contender);
+      this.#refuse(contender, error);
+      await entry.close();
+      return undefined;
+    }
+  }
+
+  #refuse({ name }: Contender, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.refused.push({ scenario: this.#scenario.name, contender: name, reason });
+  }
+}
+
+function add(
+  row: Row,
+  { values, curve }: { values: Record<string, number>; curve?: [number, number][] },
+) {
+  for (const [metric, value] of Object.entries(values)) {
+    row.values[metric] ??= [];
+    row.values[metric].push(value);
+  }
+  if (curve !== undefined) row.curve = curve;
+}
+
+/** Measures all cells of a scenario. Contenders that answer wrongly are refused, and said. */
+export async function measure(
+  scenario: Scenario,
+  context: Omit<Context, 'note'>,
+  progress: Progress,
+): Promise<Outcome> {
+  const notes: string[] = [];
+  const cells = scenario.cells(context.scale);
+  const contenders = participants(scenario, context.contenders, cells);
+  const run = new Run(scenario, { ...context, note: (text) => notes.push(text) }, progress);
+  const rows: Row[] = [];
+  try {
+    await scenario.begin?.({ ...context, note: (text) => notes.push(text) });
+    for (const contender of contenders) await run.open(contender);
+    for (const cell of cells) rows.push(...(await run.measure(cell)));
+  } finally {
+    await run.close();
+  }
+  const { name, title, text, metrics } = scenario;
+  const measured = new Set(rows.map(({ contender }) => contender));
+  return {
+    result: {
+      ...{ name, title, text, metrics, rows, notes },
+      cells: cells.map(({ id, label }) => ({ id, label })),
+      contenders: contenders
+        .filter((contender) => measured.has(contender.name))
+        .map((contender) => ({
+          name: contender.name,
+          label: contender.label,
+          family: contender.family,
+          base: scenario.base(contender),
+        })),
+    },
+    refused: run.refused,
+  };
+}

@@ -1,0 +1,57 @@
+/** What a scenario is: something that all contenders are asked to do, in several sizes. */
+import type { Contender } from './contender.js';
+import type { Cpus } from './cpus.js';
+import type { Cell, Metric } from './results.js';
+
+/** How much is measured. */
+export interface Scale {
+  rounds: number;
+  isQuick: boolean;
+}
+
+/** What scenarios get from the run. */
+export interface Context {
+  scale: Scale;
+  cpus: Cpus | null;
+  /** All contenders of the run, also those that do not take part in this scenario. */
+  contenders: readonly Contender[];
+  /** Remarks on this run, for the reader of the results. */
+  note(text: string): void;
+}
+
+/** A value for each metric, and perhaps a curve. */
+export interface Measurement {
+  values: Record<string, number>;
+  curve?: [number, number][];
+}
+
+/** A contender, ready to be measured. */
+export interface Entry<C extends Cell> {
+  /** To be called before the rounds of each cell. @throws Error where the contender is wrong */
+  prepare?(cell: C): Promise<void>;
+  /** @throws Error where it answers wrongly or not at all: it is refused then */
+  measure(cell: C): Promise<Measurement>;
+  close(): Promise<void>;
+}
+
+export interface Scenario<C extends Cell = Cell> {
+  /** As it is typed after `--only`. */
+  name: string;
+  title: string;
+  /** What is measured, and how; a paragraph. */
+  text: string;
+  metrics: Record<string, Metric>;
+  cells(scale: Scale): C[];
+  /** Whether a contender can and should be measured in a cell. */
+  takesPart(contender: Contender, cell: C): boolean;
+  /** With whom a contender is compared in the tables: a name. */
+  base(contender: Contender): string;
+  /** How long one measurement takes, in milliseconds. */
+  cost(cell: C, scale: Scale): number;
+  /** Default: as many as the run. */
+  rounds?(scale: Scale): number;
+  /** Called once, before anybody is opened. */
+  begin?(context: Context): Promise<void>;
+  /** @throws Error where it is wrong: it is refused then */
+  open(contender: Contender, context: Context): Promise<Entry<C>>;
+}

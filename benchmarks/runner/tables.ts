@@ -1,0 +1,82 @@
+/** The results as tables in the terminal. */
+import Table from 'cli-table3';
+import { formatRatio, formatValue } from './format.js';
+import type { Header } from './header.js';
+import {
+  type ContenderInfo,
+  pairOf,
+  type Results,
+  type ScenarioResult,
+  valuesOf,
+} from './results.js';
+import { ratio, spread } from './statistics.js';
+
+const style = { head: [], border: [], compact: true };
+
+export function headerLines(header: Header): string {
+  const { machine, kernel, versions, commit, command, rounds, cpus, load } = header;
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const pinning =
+    cpus === null
+      ? 'not pinned: there is only one CPU'
+      : `contenders on CPU ${cpus.contender}, the load generator on CPU ${cpus.driver}`;
+  return [
+    `${machine}; ${kernel}`,
+    programs.join(', '),
+    `commit ${commit}; ${command}`,
+    `${rounds} interleaved rounds after a warm-up; ${pinning}; load ${load.toFixed(2)} at the start`,
+  ].join('\n');
+}
+
+/** A contender's value in a cell: the base's own, the others' as a ratio to it. */
+function cellText(
+  scenario: ScenarioResult,
+  { name, base }: ContenderInfo,
+  cell: string,
+  metric: string,
+): string {
+  const values = valuesOf(scenario, name, cell, metric);
+  if (values === undefined) return '';
+  const pair = pairOf(scenario, [name, base], cell, metric);
+  if (name === base || pair === null) {
+    return formatValue(spread(values).median, scenario.metrics[metric]?.unit ?? 'calls');
+  }
+  return formatRatio(ratio(pair).value);
+}
+
+/** One table of a scenario: a row for each contender, a column for each cell. */
+export function scenarioTable(scenario: ScenarioResult, metric: string): string {
+  const { label = metric, better = 'lower' } = scenario.metrics[metric] ?? {};
+  const table = new Table({
+    head: [`${label} (${better} is better)`, ...scenario.cells.map((cell) => cell.label)],
+    colAligns: ['left', ...scenario.cells.map(() => 'right' as const)],
+    style,
+  });
+  for (const contender of scenario.contenders) {
+    const texts = scenario.cells.map((cell) => cellText(scenario, contender, cell.id, metric));
+    if (texts.some((text) => text !== '')) table.push([contender.label, ...texts]);
+  }
+  return table.toString();
+}
+
+/** Everything of one scenario. */
+export function scenarioText(scenario: ScenarioResult): string {
+  const bases = new Set(scenario.contenders.map(({ base }) => base));
+  const names = scenario.contenders.filter(({ name }) => bases.has(name));
+  const beside = names.map(({ label }) => label).join(', ');
+  return [
+    `\n${scenario.title}: ratios to ${beside}`,
+    ...Object.keys(scenario.metrics).map((metric) => scenarioTable(scenario, metric)),
+    ...scenario.notes,
+  ].join('\n');
+}
+
+/** Who was not measured, and why. */
+export function absenceLines({ unavailable, refused }: Results): string {
+  return [
+    ...unavailable.map(({ label, how }) => `not available: ${label} (${how})`),
+    ...refused.map(
+      ({ scenario, contender, reason }) => `REFUSED in ${scenario}: ${contender}: ${reason}`,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,36 @@
+/** Cost per call: one wait that does not block, by how many fds there are and how many are ready. */
+import type { Scenario } from '../runner/scenario.js';
+import { hasRoom, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
+
+function cell(count: number, ready: number): LoopCell {
+  const label = `${ready} of ${count}`;
+  return { id: `${ready}/${count}`, label, count, ready };
+}
+
+export function calls(): Scenario<LoopCell> {
+  const hosts = new LoopHosts();
+  return {
+    name: 'calls',
+    title: 'Cost per call',
+    text:
+      'The time of one wait that does not block, by how many file descriptors there are and how many of them are ready. ' +
+      'The C loops run in the same process as fdselect.',
+    metrics: { time: { label: 'time per call', unit: 'ns', better: 'lower' } },
+    cells({ isQuick }) {
+      const counts = isQuick ? [1, 10, 100, 1000] : [1, 10, 100, 1000, 10_000];
+      return counts.flatMap((count) =>
+        [...new Set([0, 1, count])].map((ready) => cell(count, ready)),
+      );
+    },
+    takesPart: (contender, { count }) =>
+      contender.calls !== undefined && (hasRoom(contender, count) || contender.family === 'C'),
+    base: ({ mechanism }) => `c-${mechanism}`,
+    cost: ({ count }, { isQuick }) => (isQuick ? 8 : 25) + count / 200,
+    open: async (contender, context) =>
+      new LoopEntry(
+        hosts,
+        { contender, role: 'calls', batchMs: context.scale.isQuick ? 8 : 25 },
+        context,
+      ),
+  };
+}

@@ -1,0 +1,85 @@
+/** Latency under the same load for all, which is 70 % of what node:net can do. */
+import { median } from 'simple-statistics';
+import type { Contender } from '../runner/contender.js';
+import type { Cell } from '../runner/results.js';
+import type { Context, Scale, Scenario } from '../runner/scenario.js';
+import { serverValues } from './echo.js';
+import { startVerified } from './echo-servers.js';
+
+const CONNECTIONS = 100;
+const SIZE = 64;
+const SHARE = 0.7;
+
+/** Those whose maximum is the measure: the better one of them. */
+const MEASURE = ['net-pipe', 'net-write'];
+/** Who knows how much that is where none of them takes part. */
+const DEFAULT_MAXIMUM = 50_000;
+
+async function maximum(contender: Contender, { cpus }: Context): Promise<number> {
+  const server = await startVerified(contender, cpus);
+  try {
+    await server.connect(CONNECTIONS);
+    const seen: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const load = await server.drive('closed', { size: SIZE, warmup: 100, window: 200 });
+      seen.push(load.messages / load.seconds);
+    }
+    return median(seen);
+  } finally {
+    await server.close();
+  }
+}
+
+function windowMs({ isQuick }: Scale): number {
+  return isQuick ? 200 : 500;
+}
+
+export function latency(): Scenario {
+  let rate = SHARE * DEFAULT_MAXIMUM;
+  return {
+    name: 'latency',
+    title: 'Latency under a fixed load',
+    text:
+      `${CONNECTIONS} connections and messages of ${SIZE} bytes that leave by the clock, at random moments, 70 % as many as node:net ` +
+      'can echo. A delay counts from the moment at which the message should have left, so a server that stalls pays for ' +
+      'all that came meanwhile.',
+    metrics: {
+      p50: { label: 'delay, median', unit: 'ns', better: 'lower' },
+      p99: { label: 'delay, 99 %', unit: 'ns', better: 'lower' },
+      p999: { label: 'delay, 99.9 %', unit: 'ns', better: 'lower' },
+      cpu: { label: "server's CPU time per message", unit: 'ns', better: 'lower' },
+      late99: { label: 'lateness of the load generator, 99 %', unit: 'ns', better: 'lower' },
+    },
+    cells(): Cell[] {
+      return [{ id: `${CONNECTIONS}x${SIZE}`, label: `${CONNECTIONS} x ${SIZE} B` }];
+    },
+    takesPart: ({ echo }) => echo !== undefined,
+    base: () => 'net-write',
+    cost: (_, scale) => windowMs(scale) + 60,
+    async begin(context) {
+      const found: number[] = [];
+      for (const contender of context.contenders.filter(({ name }) => MEASURE.includes(name))) {
+        found.push(await maximum(contender, context));
+      }
+      if (found.length > 0) rate = SHARE * Math.max(...found);
+      context.note(
+        found.length > 0
+          ? `The load is ${SHARE * 100} % of the maximum of node:net.`
+          : `node:net does not take part: the load is ${rate} messages a second.`,
+      );
+    },
+    async open(contender, { cpus, scale }) {
+      const server = await startVerified(contender, cpus);
+      return {
+        prepare: () => server.connect(CONNECTIONS),
+        async measure() {
+          const options = { size: SIZE, rate, warmup: 50, window: windowMs(scale) };
+          const load = await server.drive('open', options);
+          const { p50, p99, p999, cpu } = serverValues(load);
+          return { values: { p50, p99, p999, cpu, late99: load.late99 }, curve: load.curve };
+        },
+        close: () => server.close(),
+      };
+    },
+  };
+}
