@@ -4,7 +4,7 @@ import { OSError, typeError } from '../errors.js';
 import type { Address } from '../socket/address.js';
 import { AF_INET, SO_ERROR, SOL_SOCKET } from '../socket/constants.js';
 import { Socket } from '../socket/socket.js';
-import type { ConnectionOptions } from './connection.js';
+import { type ConnectionOptions, limitsOf } from './connection.js';
 import type { EventLoop } from './event-loop.js';
 import { adopt, begin, type OnConnection } from './listener.js';
 import type { DelayedCall } from './timers.js';
@@ -85,10 +85,20 @@ export class Connector {
       return;
     }
     this.#end();
-    const connection = adopt(this.#loop, this.#socket, this.#address, this.#options);
+    const connection = adopt(this.#loop, this.#socket, this.#peer(), this.#options);
     if (connection !== null) begin(connection, this.#options.onConnection);
     else this.#options.onFailed(new OSError(ECONNABORTED, 'connect'));
   };
+
+  /** Of a host name, the address that it stands for. */
+  #peer(): Address {
+    try {
+      return this.#socket.getpeername();
+    } catch (error) {
+      if (error instanceof OSError) return this.#address; // it is gone again
+      throw error;
+    }
+  }
 
   #failSoon(error: OSError): void {
     if (this.#isOver) return;
@@ -115,5 +125,6 @@ export function connect(loop: EventLoop, address: Address, options: ConnectOptio
   for (const name of ['onConnection', 'onFailed'] as const) {
     if (typeof options[name] !== 'function') throw typeError(name, 'a function', options[name]);
   }
+  limitsOf(options); // now, not when it is connected
   return new Connector(loop, address, options);
 }

@@ -37,6 +37,25 @@ export interface ConnectionOptions {
   allowHalfOpen?: boolean | undefined;
 }
 
+interface Limits {
+  highWater: number;
+  lowWater: number;
+  maxBuffer: number;
+}
+
+/** @throws RangeError, TypeError for what is no limit */
+export function limitsOf(options: ConnectionOptions): Limits {
+  const max = Number.MAX_SAFE_INTEGER;
+  const { maxBuffer = DEFAULT_MAX_BUFFER } = options;
+  const highWater = integer('highWater', options.highWater ?? DEFAULT_HIGH_WATER, 1, max);
+  const lowWater = options.lowWater ?? Math.floor(highWater / 2);
+  return {
+    highWater,
+    lowWater: integer('lowWater', lowWater, 0, highWater - 1),
+    maxBuffer: maxBuffer === Infinity ? max : integer('maxBuffer', maxBuffer, 1, max),
+  };
+}
+
 /** What a connection tells. What these functions throw is reported to the loop's `onError`. */
 export interface ConnectionHandlers {
   /** Bytes have come; they may be kept. */
@@ -50,8 +69,15 @@ export interface ConnectionHandlers {
   eof?(): void;
   /** After `write` has returned false: there is room again. */
   drain?(): void;
+  /**
+   * What had to wait has been sent, all of it, and after `end` the end of file, too. Not told where
+   * nothing had to wait: `pending` is 0 after the `write` then.
+   */
+  flushed?(): void;
   /** The connection is over, exactly once: null where both sides have ended it, else why. */
   lost(error: Error | null): void;
+  /** The socket is closed, exactly once: after `lost`, at once or as late as `close` says. */
+  closed?(): void;
 }
 
 /**
@@ -67,9 +93,7 @@ export class Connection {
   allowHalfOpen: boolean;
   readonly #loop: EventLoop;
   readonly #socket: Socket;
-  readonly #highWater: number;
-  readonly #lowWater: number;
-  readonly #maxBuffer: number;
+  readonly #limits: Limits;
   readonly #pausesReading: boolean;
   readonly #output = new OutputBuffer();
   #handlers: ConnectionHandlers | null = null;
@@ -94,12 +118,7 @@ export class Connection {
 
   /** @param socket - connected; the connection owns it from now on and makes it non-blocking */
   constructor(loop: EventLoop, socket: Socket, peer: Address, options: ConnectionOptions = {}) {
-    const max = Number.MAX_SAFE_INTEGER;
-    this.#highWater = integer('highWater', options.highWater ?? DEFAULT_HIGH_WATER, 1, max);
-    const lowWater = options.lowWater ?? Math.floor(this.#highWater / 2);
-    this.#lowWater = integer('lowWater', lowWater, 0, this.#highWater - 1);
-    const maxBuffer = options.maxBuffer ?? DEFAULT_MAX_BUFFER;
-    this.#maxBuffer = maxBuffer === Infinity ? max : integer('maxBuffer', maxBuffer, 1, max);
+    this.#limits = limitsOf(options);
     this.#pausesReading = options.pausesReading ?? true;
     this.allowHalfOpen = options.allowHalfOpen ?? false;
     this.#loop = loop;
@@ -142,12 +161,12 @@ export class Connection {
       this.#loseSoon(error);
       return false;
     }
-    if (this.#output.size > this.#maxBuffer) {
+    if (this.#output.size > this.#limits.maxBuffer) {
       this.#loseSoon(new OSError(constants.errno.ENOBUFS, 'write', `, ${this.#output.size} bytes`));
       return false;
     }
     this.#update();
-    const hasRoom = this.#output.size < this.#highWater;
+    const hasRoom = this.#output.size < this.#limits.highWater;
     if (!hasRoom) this.#owesDrain = true;
     return hasRoom;
   }
@@ -233,7 +252,7 @@ export class Connection {
   /** Watches what has to be watched now. */
   #update(): void {
     const isOpen = !this.#isClosed && this.#handlers !== null;
-    const isFull = this.#pausesReading && this.#output.size >= this.#highWater;
+    const isFull = this.#pausesReading && this.#output.size >= this.#limits.highWater;
     const mayRead = isOpen && !this.#hasEnded && !this.#isPaused && !this.#isLeaving && !isFull;
     if (mayRead) this.#reading ??= this.#loop.watch(this.#socket, 'r', this.#onReadable);
     else this.#reading = cancel(this.#reading);
@@ -306,12 +325,13 @@ export class Connection {
     }
     this.#update();
     try {
-      if (this.#owesDrain && this.#output.size <= this.#lowWater) {
+      if (this.#owesDrain && this.#output.size <= this.#limits.lowWater) {
         this.#owesDrain = false;
         if (!this.#isEnding) this.#handlers?.drain?.();
       }
     } finally {
       this.#finish();
+      if (!this.#mustWrite) this.#handlers?.flushed?.();
     }
   };
 
@@ -332,8 +352,11 @@ export class Connection {
     if (!this.#isLeaving) return;
     const left = (this.#deadline?.getTime() ?? Infinity) - this.#loop.time();
     this.#leave();
-    linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)));
-    this.#tellLost();
+    const handlers = this.#handlers;
+    linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)), () =>
+      handlers?.closed?.(),
+    );
+    this.#tellLost(false);
   }
 
   #resetOnClose(): void {
@@ -374,11 +397,16 @@ export class Connection {
     this.#loop.disown(this);
   }
 
-  #tellLost(): void {
+  /** @param isClosed - the socket, too */
+  #tellLost(isClosed = true): void {
     const handlers = this.#handlers;
     this.#handlers = null;
     this.#loop.disown(this);
-    handlers?.lost(this.#reason);
+    try {
+      handlers?.lost(this.#reason);
+    } finally {
+      if (isClosed) handlers?.closed?.();
+    }
   }
 }
 

@@ -46,6 +46,7 @@ export class EventLoop {
   readonly #alwaysReady = new Set<Descriptor>();
   readonly #prepare = new Set<() => void>();
   readonly #resources = new Set<Disposable>();
+  readonly #holds = new Set<object>();
   #soon: (() => void)[] = [];
   #turn = 0;
   #isRunning = false;
@@ -130,6 +131,19 @@ export class EventLoop {
     }
     checkCallback(callback);
     return new PeriodicCall(this, seconds, () => callback(...args));
+  }
+
+  /**
+   * Keeps {@link run} and {@link runAsync} from returning for want of work: nothing but {@link stop}
+   * ends them then.
+   * @returns its own undo
+   */
+  hold(): () => void {
+    const hold = {};
+    this.#holds.add(hold);
+    return () => {
+      if (this.#holds.delete(hold)) this.#interrupt();
+    };
   }
 
   /** Calls `callback` once, in the next turn, after those that were added before. */
@@ -289,8 +303,8 @@ export class EventLoop {
   }
 
   #hasWork(): boolean {
-    const hasWatches = this.#descriptors.size > this.#unneeded.size;
-    return hasWatches || this.#soon.length > 0 || this.#timers.hasCalls;
+    const isHeld = this.#holds.size > 0 || this.#descriptors.size > this.#unneeded.size;
+    return isHeld || this.#soon.length > 0 || this.#timers.hasCalls;
   }
 
   #watch(

@@ -7,13 +7,20 @@ import { receive } from './input.js';
  * Closes a socket, whose end of file was sent, when the peer has ended too, or has had some seconds
  * to do so. What still comes is thrown away: closing a socket with unread input sends a reset, and
  * that takes from the peer what it has not read yet.
+ * @param whenClosed - is called once the socket is closed
  */
-export function linger(loop: EventLoop, socket: Socket, seconds: number): void {
+export function linger(
+  loop: EventLoop,
+  socket: Socket,
+  seconds: number,
+  whenClosed: () => void,
+): void {
   const close = () => {
     watch.cancel();
     timer.cancel();
     loop.disown(resource);
     socket.close();
+    whenClosed();
   };
   const resource = { [Symbol.dispose]: close };
   const watch = loop.watch(socket, 'r', () => {

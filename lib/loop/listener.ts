@@ -4,7 +4,12 @@ import type { Address } from '../socket/address.js';
 import { createServer } from '../socket/create.js';
 import type { Socket } from '../socket/socket.js';
 import { acceptConnections } from './accept.js';
-import { Connection, type ConnectionHandlers, type ConnectionOptions } from './connection.js';
+import {
+  Connection,
+  type ConnectionHandlers,
+  type ConnectionOptions,
+  limitsOf,
+} from './connection.js';
 import type { EventLoop } from './event-loop.js';
 import { Reserve } from './reserve.js';
 import type { DelayedCall } from './timers.js';
@@ -145,6 +150,7 @@ export function listen(
   if (whenFull !== 'wait' && whenFull !== 'refuse') {
     throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
   }
+  limitsOf(options); // now, not when somebody comes
   const socket = createServer(address, {
     ...(family !== undefined && { family }),
     ...(backlog !== undefined && { backlog }),
