@@ -70,8 +70,8 @@ export interface ConnectionHandlers {
   /** After `write` has returned false: there is room again. */
   drain?(): void;
   /**
-   * What had to wait has been sent, all of it, and after `end` the end of file, too. Not told where
-   * nothing had to wait: `pending` is 0 after the `write` then.
+   * What had to wait has been sent, all of it; the end of file follows at once after `end`. Not told
+   * where nothing had to wait: `pending` is 0 after the `write` then.
    */
   flushed?(): void;
   /** The connection is over, exactly once: null where both sides have ended it, else why. */
@@ -330,10 +330,17 @@ export class Connection {
         if (!this.#isEnding) this.#handlers?.drain?.();
       }
     } finally {
-      this.#finish();
-      if (!this.#mustWrite) this.#handlers?.flushed?.();
+      this.#goOn();
     }
   };
+
+  #goOn(): void {
+    try {
+      if (!this.#mustWrite) this.#handlers?.flushed?.();
+    } finally {
+      this.#finish();
+    }
+  }
 
   /** Goes on with the end, where there is one and everything was sent. */
   #finish(): void {

@@ -64,7 +64,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(connection.pending).toBe(0);
   });
 
-  test('flushed after end: the end of file has gone, too', async () => {
+  test('flushed after end, which follows', async () => {
     const { loop, log, connection, peer } = await opened(mode);
     connection.write(Buffer.alloc(8_000_000));
     connection.end();
