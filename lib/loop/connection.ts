@@ -35,8 +35,15 @@ export interface ConnectionHandlers {
   eof?(): void;
   /** After `write` has returned false: there is room again. */
   drain?(): void;
+  /**
+   * What had to wait has been sent, all of it; the end of file follows at once after `end`. Not told
+   * where nothing had to wait: `pending` is 0 after the `write` then.
+   */
+  flushed?(): void;
   /** The connection is over, exactly once: null where both sides have ended it, else why. */
   lost(error: Error | null): void;
+  /** The socket is closed, exactly once: after `lost`, at once or as late as `close` says. */
+  closed?(): void;
 }
 
 /**
@@ -333,6 +340,14 @@ export class Connection {
         if (!this.#isEnding) this.#handlers?.drain?.();
       }
     } finally {
+      this.#goOn();
+    }
+  }
+
+  #goOn(): void {
+    try {
+      if (!this.#mustWrite) this.#handlers?.flushed?.();
+    } finally {
       this.#finish();
     }
   }
@@ -354,8 +369,11 @@ export class Connection {
     if (!this.#isLeaving) return;
     const left = (this.#deadline?.getTime() ?? Infinity) - this.#loop.time();
     this.#leave();
-    linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)));
-    this.#tellLost();
+    const handlers = this.#handlers;
+    linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)), () =>
+      handlers?.closed?.(),
+    );
+    this.#tellLost(false);
   }
 
   #resetOnClose(): void {
@@ -404,11 +422,18 @@ export class Connection {
     }
   }
 
-  /** The loop owns it until then: it is told even if the loop is closed before its turn. */
-  #tellLost(): void {
+  /**
+   * The loop owns it until then: it is told even if the loop is closed before its turn.
+   * @param isClosed - the socket, too
+   */
+  #tellLost(isClosed = true): void {
     const handlers = this.#handlers;
     this.#handlers = null;
     this.#loop.disown(this);
-    handlers?.lost(this.#reason);
+    try {
+      handlers?.lost(this.#reason);
+    } finally {
+      if (isClosed) handlers?.closed?.();
+    }
   }
 }

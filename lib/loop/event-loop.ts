@@ -60,6 +60,7 @@ export class EventLoop {
   readonly #watches: Watches;
   readonly #prepare = new Set<() => void>();
   readonly #resources = new Set<Disposable>();
+  readonly #holds = new Set<object>();
   /** In their order; a set takes the first one out as quickly as the last one. */
   readonly #soon = new Set<() => void>();
   #turn = 0;
@@ -183,6 +184,19 @@ export class EventLoop {
     checkFunction('callback', callback);
     this.#checkIsOpen();
     return new PeriodicCall(this.#timers, seconds, () => callback(...args));
+  }
+
+  /**
+   * Keeps {@link run} and {@link runAsync} from returning for want of work: nothing but {@link stop}
+   * ends them then.
+   * @returns its own undo
+   */
+  hold(): () => void {
+    const hold = {};
+    this.#holds.add(hold);
+    return () => {
+      if (this.#holds.delete(hold)) this.#interrupt();
+    };
   }
 
   /**
@@ -383,7 +397,8 @@ export class EventLoop {
   }
 
   #hasWork(): boolean {
-    return this.#watches.areNeeded || this.#soon.size > 0 || this.#timers.hasCalls;
+    const isHeld = this.#holds.size > 0 || this.#watches.areNeeded;
+    return isHeld || this.#soon.size > 0 || this.#timers.hasCalls;
   }
 
   #watch(

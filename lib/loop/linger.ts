@@ -9,8 +9,14 @@ import type { Watch } from './watch.js';
  * Closes a socket, whose end of file was sent, when the peer has ended too, or has had some seconds
  * to do so. What still comes is thrown away: closing a socket with unread input sends a reset, and
  * that takes from the peer what it has not read yet.
+ * @param whenClosed - is called once the socket is closed
  */
-export function linger(loop: EventLoop, socket: Socket, seconds: number): void {
+export function linger(
+  loop: EventLoop,
+  socket: Socket,
+  seconds: number,
+  whenClosed: () => void,
+): void {
   let watch: Watch | null = null;
   let timer: DelayedCall | null = null;
   const close = () => {
@@ -18,6 +24,7 @@ export function linger(loop: EventLoop, socket: Socket, seconds: number): void {
     timer?.cancel();
     loop.disown(resource);
     socket.close();
+    whenClosed();
   };
   const resource = { [Symbol.dispose]: close };
   try {

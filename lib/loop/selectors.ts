@@ -66,10 +66,19 @@ export function isOpen(fd: number): boolean {
   }
 }
 
-/** @throws RangeError, TypeError for what is neither a name nor a selector */
+/** @throws RangeError, TypeError for what is neither a name nor a selector, nor undefined */
+export function checkSelector(wanted: unknown): void {
+  if (wanted === undefined || wanted instanceof BaseSelector) return;
+  if (wanted === 'select' || wanted === 'poll' || wanted === 'epoll') return;
+  if (typeof wanted === 'string') throw rangeError('selector', 'select, poll or epoll', wanted);
+  throw typeError('selector', 'a name or a selector', wanted);
+}
+
+/** @throws as {@link checkSelector} */
 export function openSelector<Data>(
   wanted: SelectorName | BaseSelector<Data> | undefined,
 ): BaseSelector<Data> {
+  checkSelector(wanted);
   if (wanted instanceof BaseSelector) return wanted;
   switch (wanted ?? defaultName()) {
     case 'select':
@@ -78,9 +87,6 @@ export function openSelector<Data>(
       return new LoopPollSelector();
     case 'epoll':
       return new LoopEpollSelector();
-    default:
-      if (typeof wanted === 'string') throw rangeError('selector', 'select, poll or epoll', wanted);
-      throw typeError('selector', 'a name or a selector', wanted);
   }
 }
 

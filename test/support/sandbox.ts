@@ -54,11 +54,16 @@ export function openServer(address: Address = ['127.0.0.1', 0]): Socket {
   return closing(createServer(address));
 }
 
+/** A blocking client of a server. */
+export function connectedTo(address: Address): Socket {
+  return closing(createConnection(address));
+}
+
 /** Both ends of a TCP connection over the loopback. */
 export function openTcp(): [client: Socket, server: Socket] {
   const listener = createServer(['127.0.0.1', 0]);
   try {
-    const client = closing(createConnection(listener.getsockname()));
+    const client = connectedTo(listener.getsockname());
     return [client, closing(listener.accept()[0])];
   } finally {
     listener.close();

@@ -1,0 +1,32 @@
+/** Addresses as transports and ports tell them. */
+import { isIPv6 } from 'node:net';
+import { type Address, AF_INET, AF_INET6, formatAddress } from '../socket/index.js';
+
+/** Host and port of one end of a TCP connection. `twisted.internet.address.IPv4Address` and `IPv6Address`. */
+export class TCPAddress {
+  readonly type = 'TCP';
+  readonly host: string;
+  readonly port: number;
+
+  constructor(host: string, port: number) {
+    this.host = host;
+    this.port = port;
+  }
+
+  /** In the form that Twisted's addresses had first: `('INET', '127.0.0.1', 8881)`. */
+  toString(): string {
+    const family = isIPv6(this.host) ? 'INET6' : 'INET';
+    return `('${family}', ${formatAddress([this.host, this.port]).slice(1)}`;
+  }
+}
+
+/** The address of a TCP socket. */
+export function tcpAddress(address: Address): TCPAddress {
+  const [host, port] = address as [host: string, port: number];
+  return new TCPAddress(host, port);
+}
+
+/** The family of a host: a name is looked up for IPv4. */
+export function familyOf(host: string): number {
+  return isIPv6(host) ? AF_INET6 : AF_INET;
+}

@@ -1,0 +1,163 @@
+/** Connectors: who connects, and connects again. */
+import { constants } from 'node:os';
+import { OSError, rangeError, typeError } from '../errors.js';
+import { connect } from '../loop/connect.js';
+import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/connection.js';
+import { toEndpoint } from '../socket/address.js';
+import { familyOf, TCPAddress } from './address.js';
+import { ConnectionLost, NotConnectingError } from './errors.js';
+import { type ClientFactory, checkFactory } from './factory.js';
+import { Failure } from './failure.js';
+import { type Network, optionsOf } from './network.js';
+import type { Transport } from './transport.js';
+import type { SystemEventTrigger } from './triggers.js';
+
+/**
+ * Connects to a host and port, as often as it is told to. Made by `Reactor.connectTCP`. Mirrors
+ * `IConnector`.
+ */
+export class Connector {
+  readonly factory: ClientFactory;
+  readonly #network: Network;
+  readonly #host: string;
+  readonly #port: number;
+  readonly #timeout: number | null;
+  readonly #options: ConnectionOptions;
+  #state: 'disconnected' | 'connecting' | 'connected' = 'disconnected';
+  #isFactoryStarted = false;
+  /** It waits for the reactor to run. */
+  #trigger: SystemEventTrigger | null = null;
+  #attempt: { cancel(): void } | null = null;
+  #transport: Transport | null = null;
+
+  /** For {@link Network} only. */
+  constructor(
+    network: Network,
+    host: string,
+    port: number,
+    factory: ClientFactory,
+    timeout: number | null,
+  ) {
+    checkFactory(factory, 'startedConnecting', 'clientConnectionFailed', 'clientConnectionLost');
+    toEndpoint(familyOf(host), [host, port]); // checks them
+    checkTimeout(timeout);
+    this.#options = optionsOf(factory);
+    this.#network = network;
+    this.#host = host;
+    this.#port = port;
+    this.factory = factory;
+    this.#timeout = timeout;
+  }
+
+  get state(): 'disconnected' | 'connecting' | 'connected' {
+    return this.#state;
+  }
+
+  /** Where it connects to, as it was told. */
+  getDestination(): TCPAddress {
+    return new TCPAddress(this.#host, this.#port);
+  }
+
+  /**
+   * Begins to connect; a reactor that does not run begins when it does. A host name is looked up
+   * then, which blocks.
+   * @throws Error `ERR_CONNECTING` where it is connected, or connects
+   */
+  connect(): void {
+    if (this.#state !== 'disconnected') {
+      const text = `can't connect in this state: ${this.#state}`;
+      throw Object.assign(new Error(text), { code: 'ERR_CONNECTING' });
+    }
+    this.#state = 'connecting';
+    if (!this.#isFactoryStarted) this.factory.doStart();
+    this.#isFactoryStarted = true;
+    this.#network.connectors.add(this);
+    this.#trigger = this.#network.whenRunning(() => this.#begin());
+    this.factory.startedConnecting(this);
+  }
+
+  /**
+   * Gives up: the factory's `clientConnectionFailed` is told ECONNABORTED, before this returns.
+   * @throws NotConnectingError
+   */
+  stopConnecting(): void {
+    if (this.#state !== 'connecting') throw new NotConnectingError();
+    this.#attempt?.cancel();
+    this.#fail(new OSError(constants.errno.ECONNABORTED, 'connect'));
+  }
+
+  /** Ends whatever there is: the attempt, or the connection as `loseConnection` does. */
+  disconnect(): void {
+    if (this.#state === 'connecting') this.stopConnecting();
+    else this.#transport?.loseConnection();
+  }
+
+  /** The reactor stops. */
+  stop(): void {
+    if (this.#state !== 'connecting') return;
+    this.#attempt?.cancel();
+    this.#fail(new ConnectionLost('Connection lost'));
+  }
+
+  #begin(): void {
+    this.#trigger = null;
+    let attempt: { cancel(): void };
+    // What was given up has been told already.
+    const failed = (error: Error) => {
+      if (this.#attempt === attempt) this.#fail(error);
+    };
+    try {
+      attempt = connect(this.#network.loop, [this.#host, this.#port], {
+        ...this.#options,
+        family: familyOf(this.#host),
+        timeout: this.#timeout,
+        onConnection: (connection) => this.#onConnection(connection),
+        onFailed: failed,
+      });
+    } catch (error) {
+      // No such host, or no fd is left; nothing is told before connect() has returned.
+      attempt = { cancel() {} };
+      this.#network.loop.callSoon(failed, error as Error);
+    }
+    this.#attempt = attempt;
+  }
+
+  #onConnection(connection: Connection): ConnectionHandlers {
+    this.#attempt = null;
+    this.#state = 'connected';
+    return this.#network.begin(
+      connection,
+      (address) => this.factory.buildProtocol(address),
+      (transport) => {
+        this.#transport = transport;
+      },
+      (reason) => this.#end(() => this.factory.clientConnectionLost(this, reason)),
+    );
+  }
+
+  #fail(error: Error): void {
+    this.#attempt = null;
+    if (this.#trigger !== null) this.#network.forget(this.#trigger);
+    this.#trigger = null;
+    const reason = new Failure(error);
+    this.#end(() => this.factory.clientConnectionFailed(this, reason));
+  }
+
+  #end(tell: () => void): void {
+    this.#state = 'disconnected';
+    this.#transport = null;
+    this.#network.connectors.delete(this);
+    this.#network.loop.guard('ClientFactory', tell);
+    // As long as it connects again, the factory is in use.
+    if (this.#state !== 'disconnected') return;
+    this.#isFactoryStarted = false;
+    this.#network.loop.guard('stopFactory', () => this.factory.doStop());
+  }
+}
+
+function checkTimeout(timeout: unknown): void {
+  if (timeout === null) return;
+  if (typeof timeout !== 'number') throw typeError('timeout', 'a number or null', timeout);
+  if (timeout >= 0 && timeout < Infinity) return;
+  throw rangeError('timeout', 'a non-negative number', timeout);
+}

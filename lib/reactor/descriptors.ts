@@ -1,0 +1,99 @@
+/** File descriptors that somebody else reads and writes, with the reactor's help. */
+import type { EventLoop } from '../loop/event-loop.js';
+import type { Watch } from '../loop/watch.js';
+import { ConnectionLost } from './errors.js';
+import { Failure } from './failure.js';
+
+interface Descriptor {
+  fileno(): number;
+  /** It is watched no more: its method has returned an error or thrown one, or the reactor stops. */
+  connectionLost(reason: Failure): void;
+}
+
+/** `IReadDescriptor`. */
+export interface ReadDescriptor extends Descriptor {
+  /** It is readable. An error that this returns or throws is the end: see `connectionLost`. */
+  doRead(): unknown;
+}
+
+/** `IWriteDescriptor`. */
+export interface WriteDescriptor extends Descriptor {
+  /** It is writable. An error that this returns or throws is the end: see `connectionLost`. */
+  doWrite(): unknown;
+}
+
+export class Descriptors {
+  readonly #loop: () => EventLoop;
+  readonly #readers = new Map<ReadDescriptor, Watch>();
+  readonly #writers = new Map<WriteDescriptor, Watch>();
+
+  constructor(loop: () => EventLoop) {
+    this.#loop = loop;
+  }
+
+  get readers(): ReadDescriptor[] {
+    return [...this.#readers.keys()];
+  }
+
+  get writers(): WriteDescriptor[] {
+    return [...this.#writers.keys()];
+  }
+
+  addReader(reader: ReadDescriptor): void {
+    if (this.#readers.has(reader)) return;
+    const onReadable = () => this.#call(reader, 'doRead', () => reader.doRead());
+    this.#readers.set(reader, this.#loop().watch(reader, 'r', onReadable));
+  }
+
+  addWriter(writer: WriteDescriptor): void {
+    if (this.#writers.has(writer)) return;
+    const onWritable = () => this.#call(writer, 'doWrite', () => writer.doWrite());
+    this.#writers.set(writer, this.#loop().watch(writer, 'w', onWritable));
+  }
+
+  removeReader(reader: ReadDescriptor): void {
+    this.#readers.get(reader)?.cancel();
+    this.#readers.delete(reader);
+  }
+
+  removeWriter(writer: WriteDescriptor): void {
+    this.#writers.get(writer)?.cancel();
+    this.#writers.delete(writer);
+  }
+
+  /** @returns what was removed, each once */
+  removeAll(): (ReadDescriptor | WriteDescriptor)[] {
+    const all = new Set([...this.readers, ...this.writers]);
+    for (const reader of this.readers) this.removeReader(reader);
+    for (const writer of this.writers) this.removeWriter(writer);
+    return [...all];
+  }
+
+  /** The reactor stops. */
+  stop(): void {
+    const reason = new Failure(new ConnectionLost('Connection lost'));
+    for (const descriptor of this.removeAll()) this.#tellLost(descriptor, reason);
+  }
+
+  #call(descriptor: Descriptor, where: string, callback: () => unknown): void {
+    this.#loop().guard(where, () => {
+      try {
+        const result = callback();
+        if (result instanceof Error) this.#lose(descriptor, result);
+      } catch (error) {
+        this.#lose(descriptor, error);
+        throw error;
+      }
+    });
+  }
+
+  #lose(descriptor: Descriptor, error: unknown): void {
+    this.removeReader(descriptor as ReadDescriptor);
+    this.removeWriter(descriptor as WriteDescriptor);
+    this.#tellLost(descriptor, new Failure(error));
+  }
+
+  #tellLost(descriptor: Descriptor, reason: Failure): void {
+    this.#loop().guard('connectionLost', () => descriptor.connectionLost(reason));
+  }
+}

@@ -1,0 +1,128 @@
+/** The errors of the reactor, with Twisted's names and texts; each has a `code`. */
+import type { OSError } from '../errors.js';
+
+/** A text of Twisted's, with what there is to add. */
+function sentence(text: string, detail: string): string {
+  return detail === '' ? `${text}.` : `${text}: ${detail}.`;
+}
+
+/** A connection is over. `twisted.internet.error.ConnectionClosed`. */
+export class ConnectionClosed extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The other side has ended the connection, or this one by `loseConnection`. */
+export class ConnectionDone extends ConnectionClosed {
+  constructor(detail = '') {
+    super('ERR_CONNECTION_DONE', sentence('Connection was closed cleanly', detail));
+  }
+}
+
+/**
+ * The connection has broken, or the reactor has stopped. `cause` is the error of the system, such as
+ * an OSError `ECONNRESET`, where there is one.
+ */
+export class ConnectionLost extends ConnectionClosed {
+  constructor(detail = '', options?: ErrorOptions) {
+    const text = 'Connection to the other side was lost in a non-clean fashion';
+    super('ERR_CONNECTION_LOST', sentence(text, detail), options);
+  }
+}
+
+/** `abortConnection` was called. As in Twisted, a kind of {@link ConnectionLost}. */
+export class ConnectionAborted extends ConnectionLost {
+  override readonly code = 'ERR_CONNECTION_ABORTED';
+
+  constructor(detail = '') {
+    super();
+    const text = 'Connection was aborted locally using ITCPTransport.abortConnection';
+    this.message = sentence(text, detail);
+  }
+}
+
+/** `cancel`, `reset` or `delay` of a call that was made already. */
+export class AlreadyCalled extends Error {
+  readonly code = 'ERR_ALREADY_CALLED';
+
+  constructor() {
+    super('Tried to cancel an already-called event.');
+  }
+}
+
+/** `cancel`, `reset` or `delay` of a call that was cancelled already. */
+export class AlreadyCancelled extends Error {
+  readonly code = 'ERR_ALREADY_CANCELLED';
+
+  constructor() {
+    super('Tried to cancel an already-cancelled event.');
+  }
+}
+
+/** `stop` of a reactor that does not run, or stops already. */
+export class ReactorNotRunning extends Error {
+  readonly code = 'ERR_REACTOR_NOT_RUNNING';
+
+  constructor() {
+    super("Can't stop reactor that isn't running.");
+  }
+}
+
+/** `run` or `runAsync` of a reactor that runs. */
+export class ReactorAlreadyRunning extends Error {
+  readonly code = 'ERR_REACTOR_ALREADY_RUNNING';
+
+  constructor() {
+    super('The reactor is running already.');
+  }
+}
+
+/** `stopConnecting` of a connector that does not connect. */
+export class NotConnectingError extends Error {
+  readonly code = 'ERR_NOT_CONNECTING';
+
+  constructor() {
+    super('The Connector was not connecting when it was asked to stop connecting.');
+  }
+}
+
+/** `listenTCP` could not; `code`, `errno` and `syscall` are those of the system's error. */
+export class CannotListenError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly interface: string;
+  readonly port: number;
+  /** The system's error. */
+  readonly socketError: OSError;
+
+  constructor(host: string, port: number, socketError: OSError) {
+    const cause = { cause: socketError };
+    super(`Couldn't listen on ${host || 'any'}:${port}: ${socketError.message}.`, cause);
+    this.code = socketError.code;
+    this.errno = socketError.errno;
+    this.syscall = socketError.syscall;
+    this.interface = host;
+    this.port = port;
+    this.socketError = socketError;
+  }
+}
+
+for (const Class of [
+  ConnectionClosed,
+  ConnectionDone,
+  ConnectionLost,
+  ConnectionAborted,
+  AlreadyCalled,
+  AlreadyCancelled,
+  ReactorNotRunning,
+  ReactorAlreadyRunning,
+  NotConnectingError,
+  CannotListenError,
+]) {
+  Class.prototype.name = Class.name;
+}

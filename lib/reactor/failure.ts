@@ -1,0 +1,56 @@
+/** Why something is over: an error, with questions that can be asked of it. */
+
+/** A class of errors. */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
+/**
+ * An error that was not thrown at whoever is told of it. The part of `twisted.python.failure.Failure`
+ * that protocols use.
+ */
+export class Failure {
+  readonly value: Error;
+
+  /** @param value - an Error; anything else, which JavaScript can throw, too, becomes one */
+  constructor(value: unknown) {
+    this.value = value instanceof Error ? value : new Error(String(value));
+  }
+
+  /** The class of `value`. */
+  get type(): ErrorClass {
+    return this.value.constructor as ErrorClass;
+  }
+
+  /**
+   * Whether `value` is an instance of one of some classes.
+   * @returns the first of them that fits; null: none
+   */
+  check(...classes: ErrorClass[]): ErrorClass | null {
+    return classes.find((Class) => this.value instanceof Class) ?? null;
+  }
+
+  /** As {@link check}, but throws `value` where none fits. */
+  trap(...classes: ErrorClass[]): ErrorClass {
+    const found = this.check(...classes);
+    if (found === null) throw this.value;
+    return found;
+  }
+
+  /** Throws `value`. */
+  raiseException(): never {
+    throw this.value;
+  }
+
+  /** The text of the error: one line for those of the reactor, without a stack. */
+  getErrorMessage(): string {
+    return this.value.message;
+  }
+
+  /** The error with its stack. */
+  getTraceback(): string {
+    return this.value.stack ?? String(this.value);
+  }
+
+  toString(): string {
+    return `[Failure instance: ${this.value}]`;
+  }
+}

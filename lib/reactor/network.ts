@@ -1,0 +1,102 @@
+/** What is open in a reactor, so that its end is the end of all of it. */
+import {
+  type Connection,
+  type ConnectionHandlers,
+  type ConnectionOptions,
+  limitsOf,
+} from '../loop/connection.js';
+import type { EventLoop } from '../loop/event-loop.js';
+import type { Connector } from './connector.js';
+import type { Factory } from './factory.js';
+import type { Failure } from './failure.js';
+import type { Port } from './port.js';
+import type { BuildProtocol } from './protocol.js';
+import { TCPTransport, type Transport } from './transport.js';
+import type { SystemEventTrigger } from './triggers.js';
+
+/** What ports and connectors need of their reactor. */
+export interface Home {
+  readonly loop: EventLoop;
+  callWhenRunning(callback: () => void): SystemEventTrigger | null;
+  removeSystemEventTrigger(trigger: SystemEventTrigger): void;
+}
+
+export class Network {
+  readonly ports = new Set<Port>();
+  /** Those that connect. */
+  readonly connectors = new Set<Connector>();
+  /** Until their sockets are closed. */
+  readonly #transports = new Set<TCPTransport>();
+  readonly #home: Home;
+  /** While the reactor stops: is called when no socket is open any more. */
+  #whenEmpty: (() => void) | null = null;
+
+  constructor(home: Home) {
+    this.#home = home;
+  }
+
+  get loop(): EventLoop {
+    return this.#home.loop;
+  }
+
+  /** Whether a connection's socket is still open. */
+  get isOpen(): boolean {
+    return this.#transports.size > 0;
+  }
+
+  /** Calls it now if the reactor runs, else when it begins to. */
+  whenRunning(callback: () => void): SystemEventTrigger | null {
+    return this.#home.callWhenRunning(callback);
+  }
+
+  forget(trigger: SystemEventTrigger): void {
+    this.#home.removeSystemEventTrigger(trigger);
+  }
+
+  /** Gives a new connection a transport and a protocol. */
+  begin(
+    connection: Connection,
+    build: BuildProtocol,
+    onTransport: (transport: Transport) => void = () => {},
+    onLost: (reason: Failure) => void = () => {},
+  ): ConnectionHandlers {
+    const transport = new TCPTransport(this.loop, connection, {
+      lost: onLost,
+      closed: () => {
+        this.#transports.delete(transport);
+        if (!this.isOpen) this.#whenEmpty?.();
+      },
+    });
+    this.#transports.add(transport);
+    onTransport(transport);
+    const handlers = transport.begin(build);
+    if (this.#whenEmpty !== null) transport.stop();
+    return handlers;
+  }
+
+  /**
+   * Ends all of it: everybody is told, and what waits to be sent is sent within two seconds.
+   * @param whenEmpty - is called when the last socket is closed, if one is open now
+   */
+  stop(whenEmpty: () => void): void {
+    this.#whenEmpty = whenEmpty;
+    for (const port of [...this.ports]) this.loop.guard('stopFactory', () => port.stopListening());
+    for (const connector of [...this.connectors]) connector.stop();
+    for (const transport of [...this.#transports]) transport.stop();
+  }
+
+  /** The reactor has stopped. */
+  stopped(): void {
+    this.#whenEmpty = null;
+  }
+}
+
+/**
+ * The options that a factory has for its connections.
+ * @throws RangeError, TypeError for what is no limit
+ */
+export function optionsOf({ highWater, maxBuffer }: Factory): ConnectionOptions {
+  const options = { highWater, lowWater: 0, maxBuffer };
+  limitsOf(options);
+  return options;
+}

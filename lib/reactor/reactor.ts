@@ -1,0 +1,374 @@
+/** The reactor: the event loop in Twisted's words. */
+
+import { typeError } from '../errors.js';
+import { INT_MAX, integer } from '../integer.js';
+import { EventLoop, type EventLoopOptions } from '../loop/event-loop.js';
+import { checkSelector } from '../loop/selectors.js';
+import type { Watch } from '../loop/watch.js';
+import { type SignalPipe, signalPipe } from '../signal.js';
+import type { WaitOptions } from '../waiter.js';
+import { Connector } from './connector.js';
+import { DelayedCall } from './delayed-call.js';
+import { Descriptors, type ReadDescriptor, type WriteDescriptor } from './descriptors.js';
+import { ReactorAlreadyRunning, ReactorNotRunning } from './errors.js';
+import type { ClientFactory, Factory } from './factory.js';
+import { Network } from './network.js';
+import { Port } from './port.js';
+import { type Phase, type SystemEvent, type SystemEventTrigger, Triggers } from './triggers.js';
+
+/** As those of `EventLoop`. */
+export type ReactorOptions = EventLoopOptions;
+
+export interface RunOptions {
+  /**
+   * Whether SIGINT and SIGTERM stop it: the first one in peace, a second one at once. What they did
+   * before, they do again afterwards. Default: true for `run`, during which JavaScript's own signal
+   * handlers cannot run; false for `runAsync`.
+   */
+  installSignalHandlers?: boolean | undefined;
+}
+
+type State = 'idle' | 'running' | 'stopping';
+
+/**
+ * Waits for events and calls whoever they are for. Opens no file descriptor before it is used.
+ *
+ * Mirrors Twisted's reactor, `IReactorCore`, `IReactorTime`, `IReactorTCP`, `IReactorFDSet`:
+ * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.html
+ *
+ * @platform POSIX
+ */
+export class Reactor {
+  readonly #options: ReactorOptions;
+  #eventLoop: EventLoop | null = null;
+  readonly #network: Network;
+  readonly #descriptors: Descriptors;
+  readonly #triggers = new Triggers();
+  readonly #calls = new Set<DelayedCall>();
+  #state: State = 'idle';
+  #signals: SignalPipe | null = null;
+  #watch: Watch | null = null;
+  #release: (() => void) | null = null;
+  /** A second signal has come. */
+  #isUrgent = false;
+
+  /**
+   * @param options - `selector`: the call to wait with, 'select', 'poll' or 'epoll', default: the best
+   *   one; `onError(error, where)`: is told what a callback has thrown, default: prints it to stderr
+   * @throws RangeError, TypeError for options that are none
+   */
+  constructor(options: ReactorOptions = {}) {
+    checkSelector(options.selector);
+    this.#options = options;
+    this.#descriptors = new Descriptors(() => this.loop);
+    this.#network = new Network(this);
+  }
+
+  /** The loop below, made when it is first asked for. */
+  get loop(): EventLoop {
+    this.#eventLoop ??= new EventLoop(this.#options);
+    return this.#eventLoop;
+  }
+
+  /** Whether it runs, and is not about to stop. */
+  get running(): boolean {
+    return this.#state === 'running';
+  }
+
+  /** Now, in seconds on the reactor's clock, which is monotonic. */
+  seconds(): number {
+    return this.loop.time();
+  }
+
+  /**
+   * Calls `callback` once, in a later turn, when `seconds` are over.
+   * @throws RangeError, TypeError for arguments that are none
+   */
+  callLater<A extends unknown[]>(
+    seconds: number,
+    callback: (...args: A) => void,
+    ...args: A
+  ): DelayedCall {
+    if (typeof callback !== 'function') throw typeError('callback', 'a function', callback);
+    const forget = () => this.#calls.delete(call);
+    const loopCall = this.loop.callLater(seconds, () => {
+      forget();
+      callback(...args);
+    });
+    const call = new DelayedCall(loopCall, forget);
+    this.#calls.add(call);
+    return call;
+  }
+
+  /**
+   * As `call.cancel()`.
+   * @throws AlreadyCalled, AlreadyCancelled
+   */
+  cancelCallLater(call: DelayedCall): void {
+    if (!(call instanceof DelayedCall)) throw typeError('call', "callLater's result", call);
+    call.cancel();
+  }
+
+  /** The calls that are still to come. */
+  getDelayedCalls(): DelayedCall[] {
+    return [...this.#calls];
+  }
+
+  /**
+   * Calls `callback` once, in the next turn, after those that were added before; ends a wait that is
+   * going on. From another thread, wake the reactor by `Waker.fromfd(reactor.loop.wakeFd)`.
+   */
+  callFromThread<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
+    this.loop.callFromThread(callback, ...args);
+  }
+
+  /**
+   * Calls `callback` at once if the reactor runs, else when it begins to.
+   * @returns what `removeSystemEventTrigger` takes; null: it was called
+   */
+  callWhenRunning<A extends unknown[]>(
+    callback: (...args: A) => void,
+    ...args: A
+  ): SystemEventTrigger | null {
+    if (!this.running) {
+      return this.addSystemEventTrigger('after', 'startup', callback, ...args);
+    }
+    callback(...args);
+    return null;
+  }
+
+  /**
+   * Calls `callback` once, when the reactor begins to run next or when it stops.
+   *
+   * @param phase - 'before', 'during' or 'after' the event: before a shutdown everything still works,
+   *   during it all connections were told of their end, after it all sockets are closed
+   * @param event - 'startup' or 'shutdown'
+   * @throws RangeError, TypeError for arguments that are none
+   */
+  addSystemEventTrigger<A extends unknown[]>(
+    phase: Phase,
+    event: SystemEvent,
+    callback: (...args: A) => void,
+    ...args: A
+  ): SystemEventTrigger {
+    if (typeof callback !== 'function') throw typeError('callback', 'a function', callback);
+    return this.#triggers.add(phase, event, () => callback(...args));
+  }
+
+  /** @throws KeyError for one that was called or removed already */
+  removeSystemEventTrigger(trigger: SystemEventTrigger): void {
+    this.#triggers.remove(trigger);
+  }
+
+  /**
+   * Listens on a TCP port, with SO_REUSEADDR.
+   *
+   * @param port - 0: a free one, see `getHost` of the result
+   * @param factory - builds a protocol for each connection
+   * @param backlog - how many connections the kernel keeps until they are accepted
+   * @param host - the address of the interface ("interface" in Twisted), IPv4 or IPv6; `''`: every
+   *   IPv4 interface, which is Twisted's default
+   * @throws CannotListenError such as `EADDRINUSE`; TypeError, RangeError for arguments that are
+   *   none, such as a `factory.protocol` that is no class
+   */
+  listenTCP(port: number, factory: Factory, backlog = 50, host = '127.0.0.1'): Port {
+    integer('backlog', backlog, 0, INT_MAX);
+    const listening = new Port(this.#network, port, factory, backlog, host);
+    listening.startListening();
+    return listening;
+  }
+
+  /**
+   * Connects to a TCP port. What becomes of it is told to the factory; nothing is before this has
+   * returned, but `startedConnecting`.
+   *
+   * @param host - an address, or a name, which is looked up for IPv4; that blocks
+   * @param timeout - seconds until the attempt fails with `ETIMEDOUT`; null: as long as the system tries
+   * @throws TypeError, RangeError for arguments that are none
+   */
+  connectTCP(
+    host: string,
+    port: number,
+    factory: ClientFactory,
+    timeout: number | null = 30,
+  ): Connector {
+    const connector = new Connector(this.#network, host, port, factory, timeout);
+    connector.connect();
+    return connector;
+  }
+
+  /** Calls `reader.doRead()` while it is readable. Nothing where it does so already. */
+  addReader(reader: ReadDescriptor): void {
+    this.#descriptors.addReader(reader);
+  }
+
+  /** Calls `writer.doWrite()` while it is writable. Nothing where it does so already. */
+  addWriter(writer: WriteDescriptor): void {
+    this.#descriptors.addWriter(writer);
+  }
+
+  /** To be called before the file descriptor is closed. Idempotent. */
+  removeReader(reader: ReadDescriptor): void {
+    this.#descriptors.removeReader(reader);
+  }
+
+  /** To be called before the file descriptor is closed. Idempotent. */
+  removeWriter(writer: WriteDescriptor): void {
+    this.#descriptors.removeWriter(writer);
+  }
+
+  /**
+   * Removes all readers and writers that were added; ports and transports are none of them.
+   * @returns what was removed, each once
+   */
+  removeAll(): (ReadDescriptor | WriteDescriptor)[] {
+    return this.#descriptors.removeAll();
+  }
+
+  getReaders(): ReadDescriptor[] {
+    return this.#descriptors.readers;
+  }
+
+  getWriters(): WriteDescriptor[] {
+    return this.#descriptors.writers;
+  }
+
+  /**
+   * Runs until {@link stop} is called, however little there is to do; blocks the thread meanwhile, so
+   * that Node's own timers and promises wait. It may run again afterwards.
+   *
+   * @throws ReactorAlreadyRunning
+   */
+  run({ installSignalHandlers = true }: RunOptions = {}): void {
+    this.#checkIdle();
+    try {
+      this.#begin(installSignalHandlers);
+      if (this.running) this.loop.run();
+      this.#shutDown();
+      if (this.#mustFlush) this.loop.run();
+      this.#fire('after', 'shutdown');
+    } finally {
+      this.#end();
+    }
+  }
+
+  /**
+   * As {@link run}, but lets Node's own event loop go on.
+   *
+   * @param options - `signal`: when it is aborted, the reactor stops as by {@link stop}
+   * @returns a promise for the end; rejected with the signal's reason, or with ReactorAlreadyRunning
+   */
+  async runAsync(options: RunOptions & WaitOptions = {}): Promise<void> {
+    const { installSignalHandlers = false, signal } = options;
+    signal?.throwIfAborted();
+    this.#checkIdle();
+    try {
+      this.#begin(installSignalHandlers);
+      if (this.running) await this.#runUntilStopped(signal);
+      this.#shutDown();
+      if (this.#mustFlush) await this.loop.runAsync();
+      this.#fire('after', 'shutdown');
+    } finally {
+      this.#end();
+    }
+    signal?.throwIfAborted();
+  }
+
+  /**
+   * Ends `run`. What is ready already is still told, then everybody whose connection is open is told
+   * a {@link ConnectionLost}, ports listen no more, attempts to connect fail. `run` returns when what
+   * waited to be sent has been sent, within two seconds. Calls that wait for their time stay.
+   *
+   * @throws ReactorNotRunning, also where it stops already
+   */
+  stop(): void {
+    if (!this.running) throw new ReactorNotRunning();
+    this.#state = 'stopping';
+    this.loop.stop();
+  }
+
+  /**
+   * Frees everything at once: connections are reset, calls that wait for their time are cancelled,
+   * readers and writers are forgotten. Where it runs, it stops, and this happens when it has. What is
+   * used afterwards begins anew. Idempotent.
+   */
+  close(): void {
+    if (this.#state !== 'idle') {
+      this.#hurry();
+      return;
+    }
+    for (const port of [...this.#network.ports]) port.stopListening();
+    for (const call of [...this.#calls]) call.cancel();
+    this.#descriptors.removeAll();
+    this.#eventLoop?.close();
+    this.#eventLoop = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #checkIdle(): void {
+    if (this.#state !== 'idle') throw new ReactorAlreadyRunning();
+  }
+
+  #begin(installSignalHandlers: boolean): void {
+    this.#state = 'running';
+    this.#isUrgent = false;
+    if (installSignalHandlers) {
+      this.#signals = signalPipe('SIGINT', 'SIGTERM');
+      this.#watch = this.loop.watch(this.#signals, 'r', () => this.#onSignal());
+    }
+    this.#release = this.loop.hold();
+    for (const phase of ['before', 'during', 'after'] as const) this.#fire(phase, 'startup');
+  }
+
+  async #runUntilStopped(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.loop.runAsync({ signal });
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+      if (this.running) this.stop();
+    }
+  }
+
+  #shutDown(): void {
+    this.#fire('before', 'shutdown');
+    this.#network.stop(() => this.loop.stop());
+    this.#descriptors.stop();
+    this.#fire('during', 'shutdown');
+  }
+
+  get #mustFlush(): boolean {
+    return this.#network.isOpen && !this.#isUrgent;
+  }
+
+  #end(): void {
+    this.#network.stopped();
+    this.#release?.();
+    this.#watch?.cancel();
+    this.#signals?.close();
+    this.#release = this.#watch = this.#signals = null;
+    this.#state = 'idle';
+    if (this.#isUrgent) this.close();
+  }
+
+  #onSignal(): void {
+    const count = this.#signals?.read().length ?? 0;
+    if (this.running && count === 1) this.stop();
+    else if (count > 0) this.#hurry();
+  }
+
+  /** Waits for nobody any more. */
+  #hurry(): void {
+    this.#isUrgent = true;
+    if (this.running) this.stop();
+    else this.loop.stop();
+  }
+
+  #fire(phase: Phase, event: SystemEvent): void {
+    for (const callback of this.#triggers.take(phase, event)) {
+      this.loop.guard(`${phase} ${event}`, callback);
+    }
+  }
+}

@@ -1,0 +1,304 @@
+/** Transports: a connection of the loop in Twisted's words. */
+import { type BytesLike, toBytes } from '../bytes.js';
+import { OSError, typeError } from '../errors.js';
+import type { Connection, ConnectionHandlers } from '../loop/connection.js';
+import type { EventLoop } from '../loop/event-loop.js';
+import { type TCPAddress, tcpAddress } from './address.js';
+import { ConnectionAborted, ConnectionDone, ConnectionLost } from './errors.js';
+import { Failure } from './failure.js';
+import { type BuildProtocol, type HalfCloseableProtocol, Protocol } from './protocol.js';
+
+/** How long the other side has for the rest when this one ends in trouble, or the reactor stops. */
+const PATIENCE_SECONDS = 2;
+
+/**
+ * What a transport asks for more to write. A streaming producer ("push") writes of itself and is
+ * paused and resumed; any other ("pull") writes once each time it is resumed.
+ */
+export interface Producer {
+  resumeProducing(): void;
+  /** Streaming producers only. */
+  pauseProducing?(): void;
+  /** The connection is over. */
+  stopProducing?(): void;
+}
+
+/**
+ * The way to the other side of a connection. Nothing is told to the protocol before a method has
+ * returned.
+ *
+ * Mirrors `ITCPTransport`, `IConsumer` and `IPushProducer`:
+ * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.ITCPTransport.html
+ */
+export interface Transport {
+  /** Whether there is a connection. */
+  readonly connected: boolean;
+  /** `loseConnection` or `abortConnection` was called. */
+  readonly disconnecting: boolean;
+  /** The connection is over. */
+  readonly disconnected: boolean;
+  /**
+   * Sends bytes, at once or when the other side takes them; they are copied where they have to wait.
+   * Nothing where the connection is over, or after `loseConnection` or `loseWriteConnection`, but for
+   * a producer that is still registered.
+   * @throws TypeError for what is no bytes, such as a string
+   */
+  write(data: BytesLike): void;
+  /** As `write`, for several pieces. */
+  writeSequence(pieces: Iterable<BytesLike>): void;
+  /**
+   * Ends the connection when everything was sent; where a producer is registered, when it was
+   * unregistered and everything was sent. No more is received.
+   */
+  loseConnection(): void;
+  /** Ends the connection at once with a reset; what waits to be sent is lost. */
+  abortConnection(): void;
+  /**
+   * Sends the end of file when everything was sent, and goes on receiving; see
+   * {@link HalfCloseableProtocol}. When the other side has ended, too, the connection is over.
+   */
+  loseWriteConnection(): void;
+  /** The own address. */
+  getHost(): TCPAddress;
+  /** The address of the other side, also when it is gone. */
+  getPeer(): TCPAddress;
+  /** Receives nothing until `resumeProducing`. The other side notices when the buffers are full. */
+  pauseProducing(): void;
+  resumeProducing(): void;
+  /** `loseConnection`. */
+  stopProducing(): void;
+  /**
+   * Lets a producer write.
+   * @param streaming - true: it writes of itself, and is paused while too much waits to be sent (see
+   *   `Factory.highWater`) until nothing does; false: it is resumed each time when nothing does,
+   *   first at once
+   * @throws Error `ERR_ALREADY_REGISTERED` where there is another one
+   */
+  registerProducer(producer: Producer, streaming: boolean): void;
+  unregisterProducer(): void;
+}
+
+/** Whom a transport tells besides its protocol. */
+export interface TransportOwner {
+  /** The protocol was told that the connection is over. */
+  lost(reason: Failure): void;
+  /** The socket is closed. */
+  closed(): void;
+}
+
+/** The transport of a TCP connection; made by the reactor. */
+export class TCPTransport implements Transport {
+  connected = true;
+  disconnecting = false;
+  disconnected = false;
+  readonly #loop: EventLoop;
+  readonly #connection: Connection;
+  readonly #owner: TransportOwner;
+  /** A silent one until there is one. */
+  #protocol: Protocol & Partial<HalfCloseableProtocol> = new Protocol();
+  #producer: Producer | null = null;
+  #isStreaming = false;
+  #isProducerPaused = false;
+  /** A pull producer will be asked in the next turn. */
+  #willAsk = false;
+  #isEndingWriting = false;
+  #isAborting = false;
+
+  constructor(loop: EventLoop, connection: Connection, owner: TransportOwner) {
+    this.#loop = loop;
+    this.#connection = connection;
+    this.#owner = owner;
+  }
+
+  /** Builds the protocol and begins; for the reactor. */
+  begin(build: BuildProtocol): ConnectionHandlers {
+    this.#call('buildProtocol', () => {
+      const protocol = build(this.getPeer()) ?? null;
+      if (protocol !== null) this.#protocol = protocol;
+      else this.loseConnection();
+    });
+    this.#connection.allowHalfOpen = this.#protocol.readConnectionLost !== undefined;
+    if (!this.disconnecting && this.connected) {
+      this.#call('connectionMade', () => this.#protocol.makeConnection(this));
+    }
+    return {
+      data: (bytes) => this.#call('dataReceived', () => this.#protocol.dataReceived(bytes)),
+      eof: () => this.#call('readConnectionLost', () => this.#protocol.readConnectionLost?.()),
+      flushed: () => this.#onFlushed(),
+      lost: (error) => this.#lose(this.#reasonOf(error)),
+      closed: () => this.#owner.closed(),
+    };
+  }
+
+  /** The reactor stops: told at once; what waits to be sent is sent, if that does not take too long. */
+  stop(): void {
+    this.#connection.close(PATIENCE_SECONDS);
+    this.#lose(new Failure(new ConnectionLost('Connection lost')));
+  }
+
+  write(data: BytesLike): void {
+    const bytes = toBytes('data', data);
+    if (!this.#mayWrite || bytes.length === 0) return;
+    const hasRoom = this.#connection.write(bytes);
+    if (this.#producer === null) return;
+    if (!this.#isStreaming) {
+      if (this.#connection.pending === 0) this.#askSoon();
+    } else if (!hasRoom) {
+      this.#isProducerPaused = true;
+      this.#producer.pauseProducing?.();
+    }
+  }
+
+  writeSequence(pieces: Iterable<BytesLike>): void {
+    const all = Array.from(pieces, (piece, i) => toBytes(`pieces[${i}]`, piece));
+    this.write(all.length === 1 ? (all[0] as Uint8Array) : Buffer.concat(all));
+  }
+
+  loseConnection(): void {
+    if (!this.connected || this.disconnecting) return;
+    this.disconnecting = true;
+    if (this.#producer === null) this.#connection.close();
+    else this.#connection.pause();
+  }
+
+  abortConnection(): void {
+    if (!this.connected) return;
+    this.disconnecting = true;
+    this.#isAborting = true;
+    this.#connection.abort();
+  }
+
+  loseWriteConnection(): void {
+    if (!this.connected || this.disconnecting || this.#isEndingWriting) return;
+    this.#isEndingWriting = true;
+    if (this.#producer === null) this.#endWriting();
+  }
+
+  getHost(): TCPAddress {
+    return tcpAddress(this.#connection.host);
+  }
+
+  getPeer(): TCPAddress {
+    return tcpAddress(this.#connection.peer);
+  }
+
+  pauseProducing(): void {
+    this.#connection.pause();
+  }
+
+  resumeProducing(): void {
+    if (this.connected && !this.disconnecting) this.#connection.resume();
+  }
+
+  stopProducing(): void {
+    this.loseConnection();
+  }
+
+  registerProducer(producer: Producer, streaming: boolean): void {
+    checkProducer(producer, streaming);
+    if (this.#producer !== null) {
+      const text = 'Cannot register a producer, because another one was never unregistered';
+      throw Object.assign(new Error(text), { code: 'ERR_ALREADY_REGISTERED' });
+    }
+    if (this.disconnected) {
+      producer.stopProducing?.();
+      return;
+    }
+    this.#producer = producer;
+    this.#isStreaming = streaming;
+    this.#isProducerPaused = false;
+    if (!streaming) producer.resumeProducing();
+  }
+
+  unregisterProducer(): void {
+    this.#producer = null;
+    if (!this.connected) return;
+    if (this.disconnecting) this.#connection.close();
+    else if (this.#isEndingWriting) this.#endWriting();
+  }
+
+  /** Who has said that nothing more will come, writes nothing more; a producer may finish first. */
+  get #mayWrite(): boolean {
+    const isEnding = this.disconnecting || this.#isEndingWriting;
+    return this.connected && (!isEnding || this.#producer !== null);
+  }
+
+  #endWriting(): void {
+    this.#connection.end();
+    if (this.#connection.pending === 0) this.#loop.callSoon(() => this.#tellWritingEnd());
+  }
+
+  #tellWritingEnd(): void {
+    if (this.disconnected) return;
+    this.#call('writeConnectionLost', () => this.#protocol.writeConnectionLost?.());
+  }
+
+  #onFlushed(): void {
+    if (this.#producer !== null) {
+      const isAsked = !this.#isStreaming || this.#isProducerPaused;
+      this.#isProducerPaused = false;
+      if (isAsked) this.#ask();
+    } else if (this.#isEndingWriting) {
+      this.#tellWritingEnd();
+    }
+  }
+
+  /** What it wrote is gone already: it is asked again, but lets the others have their turn. */
+  #askSoon(): void {
+    if (this.#willAsk) return;
+    this.#willAsk = true;
+    this.#loop.callSoon(() => {
+      this.#willAsk = false;
+      if (!this.#isStreaming && this.#connection.pending === 0) this.#ask();
+    });
+  }
+
+  #ask(): void {
+    this.#call('resumeProducing', () => this.#producer?.resumeProducing());
+  }
+
+  /** Calls what is the user's: what it throws is reported, and ends this connection only. */
+  #call(where: string, callback: () => void): void {
+    this.#loop.guard(where, () => {
+      try {
+        callback();
+      } catch (error) {
+        this.#connection.close(PATIENCE_SECONDS);
+        this.#lose(new Failure(error));
+        throw error;
+      }
+    });
+  }
+
+  #reasonOf(error: Error | null): Failure {
+    if (this.#isAborting) return new Failure(new ConnectionAborted());
+    if (error === null) return new Failure(new ConnectionDone());
+    // The limit of the factory: the system has no part in it, and nobody else would say so.
+    const isOurs =
+      error instanceof OSError && error.code === 'ENOBUFS' && error.syscall === 'write';
+    return new Failure(new ConnectionLost(isOurs ? error.message : '', { cause: error }));
+  }
+
+  #lose(reason: Failure): void {
+    if (this.disconnected) return;
+    this.connected = false;
+    this.disconnected = true;
+    const producer = this.#producer;
+    this.#producer = null;
+    this.#protocol.connected = false;
+    this.#loop.guard('stopProducing', () => producer?.stopProducing?.());
+    this.#loop.guard('connectionLost', () => this.#protocol.connectionLost(reason));
+    this.#owner.lost(reason);
+  }
+}
+
+function checkProducer(producer: unknown, streaming: unknown): void {
+  if (typeof streaming !== 'boolean') throw typeError('streaming', 'a boolean', streaming);
+  const methods = streaming
+    ? (['resumeProducing', 'pauseProducing'] as const)
+    : (['resumeProducing'] as const);
+  for (const method of methods) {
+    if (typeof (producer as Producer | null)?.[method] === 'function') continue;
+    throw typeError('producer', `an object with ${methods.join(' and ')}`, producer);
+  }
+}

@@ -1,0 +1,181 @@
+/** What the loop offers to the frameworks on top of it: the steps of a connection's end, holding. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type Connection, connect, type EventLoop, listen } from 'fdselect/loop';
+import { AF_INET6, type Socket } from 'fdselect/socket';
+import { describe, expect, test } from 'vitest';
+import { LOOPS, type LoopMode } from '../support/loops.ts';
+import { connectedTo, openPipe, reset } from '../support/sandbox.ts';
+import { rangeError, thrown, typeError } from '../support/thrown.ts';
+
+interface Opened {
+  loop: EventLoop;
+  connection: Connection;
+  /** The other end, which does nothing of itself. */
+  peer: Socket;
+  /** What the connection has told. */
+  log: string[];
+}
+
+async function opened({ open, runUntil }: LoopMode): Promise<Opened> {
+  const loop = open();
+  const log: string[] = [];
+  let connection: Connection | undefined;
+  const onConnection = (newcomer: Connection) => {
+    connection = newcomer;
+    return {
+      data: () => log.push('data'),
+      flushed: () => log.push('flushed'),
+      lost: (error: Error | null) => log.push(error === null ? 'lost' : `lost: ${error.message}`),
+      closed: () => log.push('closed'),
+    };
+  };
+  const listener = listen(loop, ['127.0.0.1', 0], onConnection, { maxBuffer: Infinity });
+  const peer = connectedTo(listener.getsockname());
+  await runUntil(loop, () => connection !== undefined, 'a connection');
+  listener.close();
+  return { loop, log, connection: connection as Connection, peer };
+}
+
+/** Reads all that the peer gets until the end. */
+function readAll(peer: Socket): () => boolean {
+  peer.setblocking(false);
+  const buffer = Buffer.alloc(65536);
+  return () => {
+    let size = peer.tryRecvInto(buffer);
+    while (size !== null && size > 0) size = peer.tryRecvInto(buffer);
+    return size === 0;
+  };
+}
+
+describe.each(LOOPS)('$name', (mode) => {
+  const { open, run, runUntil } = mode;
+
+  test('flushed: once what had to wait has gone, and not where nothing had to', async () => {
+    const { loop, log, connection, peer } = await opened(mode);
+    connection.write(Buffer.from('at once'));
+    expect(connection.pending).toBe(0);
+    connection.write(Buffer.alloc(8_000_000));
+    connection.write(Buffer.alloc(50_000));
+    expect(connection.pending).toBeGreaterThan(0);
+    const isAtEnd = readAll(peer);
+    await runUntil(loop, () => isAtEnd() || log.length > 0, 'flushed');
+    expect(log).toEqual(['flushed']);
+    expect(connection.pending).toBe(0);
+  });
+
+  test('flushed after end, which follows', async () => {
+    const { loop, log, connection, peer } = await opened(mode);
+    connection.write(Buffer.alloc(8_000_000));
+    connection.end();
+    const isAtEnd = readAll(peer);
+    await runUntil(loop, () => isAtEnd() && log.length > 0, 'the end of file');
+    expect(log).toEqual(['flushed']);
+    peer.close();
+    await runUntil(loop, () => log.length > 1, 'the end');
+    expect(log).toEqual(['flushed', 'lost', 'closed']);
+  });
+
+  test('closed: after close, when the peer has ended', async () => {
+    const { loop, log, connection, peer } = await opened(mode);
+    connection.close();
+    await runUntil(loop, () => log.length > 0, 'lost');
+    expect(log).toEqual(['lost']);
+    peer.close();
+    await run(loop); // nothing else is left to run for
+    expect(log).toEqual(['lost', 'closed']);
+  });
+
+  test('closed: after close, when the time is over', async () => {
+    const { loop, log, connection, peer } = await opened(mode);
+    const start = performance.now();
+    connection.close(0.1);
+    await run(loop);
+    expect(log).toEqual(['lost', 'closed']);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(99);
+    expect(String(peer.recv(1))).toBe('');
+  });
+
+  test.each([
+    [
+      'reset',
+      ({ peer }: Opened) => reset(peer),
+      'lost: ECONNRESET: connection reset by peer, recv',
+    ],
+    [
+      'abort',
+      ({ connection }: Opened) => connection.abort(),
+      'lost: ECONNABORTED: software caused connection abort, abort',
+    ],
+    [
+      "the loop's end",
+      ({ loop }: Opened) => loop.close(),
+      'lost: ECONNABORTED: software caused connection abort, abort',
+    ],
+  ])('closed: with lost after %s', async (_, end, text) => {
+    const all = await opened(mode);
+    all.loop.callSoon(end, all);
+    await run(all.loop);
+    expect(all.log).toEqual([text, 'closed']);
+  });
+
+  test('held, it waits for what alone would not keep it running', async () => {
+    const loop = open();
+    const [r, w] = openPipe();
+    const log: string[] = [];
+    loop
+      .watch(r, 'r', () => {
+        log.push('told');
+        loop.stop();
+      })
+      .unref();
+    await run(loop);
+    expect(log).toEqual([]);
+    const releases = [loop.hold(), loop.hold()];
+    releases[0]?.();
+    releases[0]?.(); // again: nothing
+    const child = spawn('sh', ['-c', 'sleep 0.1; echo'], { stdio: ['ignore', w, 'ignore'] });
+    await run(loop);
+    expect(log).toEqual(['told']);
+    await once(child, 'close');
+    releases[1]?.();
+    loop.callSoon(() => log.push('free'));
+    await run(loop);
+    expect(log.at(-1)).toBe('free');
+  });
+
+  test("a peer's address is the one that its name stands for", async () => {
+    const loop = open();
+    const listener = listen(loop, ['127.0.0.1', 0], () => ({ data() {}, lost() {} }));
+    const [, port] = listener.getsockname() as [string, number];
+    let peer: unknown;
+    connect(loop, ['localhost', port], {
+      onConnection: (connection) => {
+        peer = connection.peer;
+        return { data() {}, lost() {} };
+      },
+      onFailed: (error) => {
+        throw error;
+      },
+    });
+    await runUntil(loop, () => peer !== undefined, 'connected');
+    expect(peer).toEqual(['127.0.0.1', port]);
+  });
+
+  test('limits that are none are refused before anybody comes', () => {
+    const loop = open();
+    const handlers = { onConnection: () => ({ data() {}, lost() {} }), onFailed() {} };
+    for (const options of [{ highWater: 0 }, { lowWater: 65536 }, { maxBuffer: -1 }]) {
+      expect(thrown(() => listen(loop, ['127.0.0.1', 0], handlers.onConnection, options))).toEqual(
+        rangeError,
+      );
+      expect(thrown(() => connect(loop, ['127.0.0.1', 1], { ...handlers, ...options }))).toEqual(
+        rangeError,
+      );
+    }
+    const options = { family: AF_INET6, maxBuffer: '1' as never };
+    expect(thrown(() => listen(loop, ['::1', 0], handlers.onConnection, options))).toEqual(
+      typeError,
+    );
+  });
+});
