@@ -332,7 +332,7 @@ export class EventLoop {
     descriptor.registered = interest;
     if (interest === 0) this.#selector.unregister(fd);
     else if (registered === 0) this.#register(descriptor);
-    else this.#modify(descriptor);
+    else this.#modify(descriptor, (interest & ~registered) === 0);
   };
 
   #count(descriptor: Descriptor): void {
@@ -344,14 +344,21 @@ export class EventLoop {
     }
   }
 
-  #modify(descriptor: Descriptor): void {
+  /** @param isLess - something was cancelled, which no closed file makes fail */
+  #modify(descriptor: Descriptor, isLess: boolean): void {
+    const { fd, registered } = descriptor;
     try {
-      this.#selector.modify(descriptor.fd, descriptor.registered, descriptor);
+      this.#selector.modify(fd, registered, descriptor);
     } catch (error) {
-      // Closed without being cancelled, and opened anew: the kernel does not know it, and the
-      // selector has forgotten it.
-      if (!(error instanceof OSError) || error.code !== 'ENOENT') throw error;
-      this.#register(descriptor);
+      descriptor.registered = 0; // the selector has forgotten it
+      if (!(error instanceof OSError)) throw error;
+      if (error.code === 'ENOENT') {
+        // Closed without being cancelled, and opened anew: the kernel does not know it.
+        descriptor.registered = registered;
+        this.#register(descriptor);
+      } else if (error.code !== 'EBADF' || !isLess) {
+        throw error;
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 /** The selectors that a loop waits with: those of `fdselect/selectors`, and exceptional events. */
-import { rangeError, typeError } from '../errors.js';
+import { constants } from 'node:os';
+import { POLLNVAL } from '../constants.js';
+import { OSError, rangeError, typeError } from '../errors.js';
 import { BaseSelector } from '../selectors/base.js';
 import { chooseSelector } from '../selectors/choose.js';
 import { EpollSelector } from '../selectors/epoll.js';
@@ -18,6 +20,12 @@ class LoopSelectSelector<Data> extends SelectSelector<Data> {
 
 class LoopPollSelector<Data> extends PollSelector<Data> {
   protected override readonly allEvents = ALL_EVENTS;
+
+  /** A closed file is the error here that it is to select(): ready for ever, it would keep the loop. */
+  protected override eventsOf(events: number, asked: number): number {
+    if ((events & POLLNVAL) !== 0) throw new OSError(constants.errno.EBADF, 'poll');
+    return super.eventsOf(events, asked);
+  }
 }
 
 class LoopEpollSelector<Data> extends EpollSelector<Data> {

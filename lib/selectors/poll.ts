@@ -28,8 +28,13 @@ export class PollSelector<Data = unknown> extends SystemSelector<Data> {
     const ready: Ready<Data>[] = [];
     for (const [fd, events] of this.#poll.poll(seconds === null ? null : seconds * 1000)) {
       const key = this.keyOf(fd);
-      if (key !== undefined) ready.push([key, selectorEvents(events, key.events)]);
+      if (key !== undefined) ready.push([key, this.eventsOf(events, key.events)]);
     }
     return ready;
+  }
+
+  /** The selector's events among those of a file descriptor. */
+  protected eventsOf(events: number, asked: number): number {
+    return selectorEvents(events, asked);
   }
 }
