@@ -86,8 +86,8 @@ export class ChannelLoop implements Running {
 
   /**
    * Watches whatever the channels want now.
-   * @returns how long the wait may last: a limit also where there is none, as the loop would not
-   *   wait at all if nobody wanted anything
+   * @returns how long the wait may last: Infinity where there is no limit, as without a number the
+   *   event loop would not wait at all if nobody wanted anything
    */
   #prepare(timeout: number | null): number {
     for (const [fd, { channel }] of [...this.#watched]) {
@@ -101,7 +101,7 @@ export class ChannelLoop implements Running {
       if (this.#map.get(fd) === channel) this.#ask(fd, channel, rest > 0);
     }
     this.#leaveOnExit();
-    return limit;
+    return this.#map.size === 0 ? 0 : limit;
   }
 
   #ask(fd: number, channel: Channel, isResting: boolean): void {
