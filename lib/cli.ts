@@ -13,6 +13,7 @@ interface CommandLine {
   port?: number;
   selector?: ServeOptions['selector'];
   target?: Target;
+  newline: boolean;
   quiet: boolean;
   trace: boolean;
   hint: boolean;
@@ -56,11 +57,14 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   if (options.target === undefined && program.takesTarget === true) {
     command.error(`error: ${name} needs the option '--target <host:port>'`);
   }
+  if (options.newline && program.takesNewline !== true) {
+    command.error(`error: option '--newline': ${name} has no use for it`);
+  }
   // Read when the addon is loaded, which the program's modules do.
   if (options.trace) process.env.FDSELECT_TRACE = '1';
   const { serve } = await program.load();
-  const { host, port = program.port, selector, target, quiet, hint } = options;
-  await serve({ host, port, selector, target, quiet, hint });
+  const { host, port = program.port, selector, target, newline, quiet, hint } = options;
+  await serve({ host, port, selector, target, newline, quiet, hint });
 }
 
 function commandLine(): Command {
@@ -81,6 +85,7 @@ function commandLine(): Command {
       ).choices(['select', 'poll', 'epoll']),
     )
     .option('--target <host:port>', 'where to connect to, for programs that do', hostAndPort)
+    .option('--newline', 'end each message with a newline, for programs that do not', false)
     .option('--quiet', 'print nothing but where it listens', false)
     .option('--trace', 'show every call of select, poll and epoll_wait on stderr', false)
     .option('--hint', 'print what to type in another terminal', false)

@@ -2,7 +2,8 @@
 import { constants } from 'node:os';
 import { OSError, rangeError, typeError } from '../errors.js';
 import { connect } from '../loop/connect.js';
-import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/connection.js';
+import type { Connection, ConnectionHandlers } from '../loop/connection.js';
+import type { ConnectionOptions } from '../loop/limits.js';
 import { toEndpoint } from '../socket/address.js';
 import { familyOf, TCPAddress } from './address.js';
 import { ConnectionLost, NotConnectingError } from './errors.js';

@@ -1,11 +1,7 @@
 /** What is open in a reactor, so that its end is the end of all of it. */
-import {
-  type Connection,
-  type ConnectionHandlers,
-  type ConnectionOptions,
-  limitsOf,
-} from '../loop/connection.js';
+import type { Connection, ConnectionHandlers } from '../loop/connection.js';
 import type { EventLoop } from '../loop/event-loop.js';
+import { type ConnectionOptions, Limits } from '../loop/limits.js';
 import type { Connector } from './connector.js';
 import type { Factory } from './factory.js';
 import type { Failure } from './failure.js';
@@ -96,7 +92,5 @@ export class Network {
  * @throws RangeError, TypeError for what is no limit
  */
 export function optionsOf({ highWater, maxBuffer }: Factory): ConnectionOptions {
-  const options = { highWater, lowWater: 0, maxBuffer };
-  limitsOf(options);
-  return options;
+  return new Limits({ highWater, lowWater: 0, maxBuffer });
 }

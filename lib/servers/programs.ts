@@ -10,6 +10,8 @@ export interface Program {
   readonly takesSelector: boolean;
   /** Whether it connects to a target, which the user has to name. */
   readonly takesTarget?: boolean;
+  /** Whether it can end each message with a newline. */
+  readonly takesNewline?: boolean;
   load(): Promise<{ serve(options: ServeOptions): void | Promise<void> }>;
 }
 
@@ -41,6 +43,21 @@ export const programs: readonly Program[] = [
     description: 'echoes every byte; written on selectors',
     takesSelector: true,
     load: () => import('./echo-selectors.js'),
+  },
+  {
+    name: 'echo-asyncore',
+    port: 8881,
+    description: 'echoes every byte; written on asyncore',
+    takesSelector: true,
+    load: () => import('./echo-asyncore.js'),
+  },
+  {
+    name: 'echo-asynchat',
+    port: 8881,
+    description: 'echoes whole lines, without newlines or with --newline; written on asynchat',
+    takesSelector: true,
+    takesNewline: true,
+    load: () => import('./echo-asynchat.js'),
   },
   {
     name: 'echo-async',

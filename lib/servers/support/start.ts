@@ -19,6 +19,8 @@ export interface ServeOptions {
   selector?: 'select' | 'poll' | 'epoll' | undefined;
   /** Where the program connects to; only where it takes a target. */
   target?: Target | undefined;
+  /** End each message with a newline; only where the program does not do so anyway. */
+  newline: boolean;
   /** Print nothing but where the server listens. */
   quiet: boolean;
   /** Print what to type in another terminal. */

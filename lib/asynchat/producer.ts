@@ -1,0 +1,38 @@
+/** Data that is made when there is room for it. */
+import { type BytesLike, toBytes } from '../bytes.js';
+import { integer } from '../integer.js';
+
+/** Makes data piece by piece. */
+export interface Producer {
+  /** The next piece; nothing, or an empty one: there is no more. */
+  more(): BytesLike | null | undefined;
+}
+
+/**
+ * Gives bytes that are there already in pieces.
+ *
+ * Mirrors `asynchat.simple_producer`.
+ */
+export class SimpleProducer implements Producer {
+  #data: Uint8Array;
+  readonly #bufferSize: number;
+
+  /**
+   * @param bufferSize - bytes of a piece, at the most; default 512
+   * @throws TypeError for what is no bytes; RangeError for a size that is not positive
+   */
+  constructor(data: BytesLike, bufferSize = 512) {
+    this.#data = toBytes('data', data);
+    this.#bufferSize = integer('bufferSize', bufferSize, 1, Number.MAX_SAFE_INTEGER);
+  }
+
+  more(): Uint8Array {
+    const piece = this.#data.subarray(0, this.#bufferSize);
+    this.#data = this.#data.subarray(piece.length);
+    return piece;
+  }
+}
+
+export function isProducer(value: unknown): value is Producer {
+  return typeof (value as Producer | null | undefined)?.more === 'function';
+}

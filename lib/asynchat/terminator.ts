@@ -1,0 +1,51 @@
+/** What ends a message. */
+import { type BytesLike, toBytes } from '../bytes.js';
+import { rangeError, typeError } from '../errors.js';
+
+/**
+ * What ends a message: these bytes (a string is UTF-8), or so many bytes; null, 0 and nothing at
+ * all: none, everything is collected.
+ */
+export type Terminator = string | BytesLike | number | null;
+
+/** @throws TypeError, RangeError for what is no terminator */
+export function checkTerminator(value: Terminator): Terminator {
+  if (value === null || typeof value === 'string') return value;
+  if (typeof value !== 'number') {
+    if (value === undefined)
+      throw typeError('terminator', 'a string, bytes, a number or null', value);
+    toBytes('terminator', value);
+    return value;
+  }
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw rangeError('terminator', 'a non-negative integer', value);
+}
+
+/** How many bytes a message has, or which bytes end it; null: none. */
+export function endOf(terminator: Terminator): number | Uint8Array | null {
+  const value = checkTerminator(terminator);
+  if (value === null || value === 0 || typeof value === 'number') return value || null;
+  const bytes = typeof value === 'string' ? Buffer.from(value) : toBytes('terminator', value);
+  return bytes.length === 0 ? null : bytes;
+}
+
+/**
+ * How long the longest beginning of `needle`, but not all of it, is that `haystack` ends with.
+ *
+ * Mirrors `asynchat.find_prefix_at_end`.
+ * @example findPrefixAtEnd('qwerty\r', '\r\n') // 1
+ */
+export function findPrefixAtEnd(haystack: string | BytesLike, needle: string | BytesLike): number {
+  const text = bytesOf('haystack', haystack);
+  const wanted = bytesOf('needle', needle);
+  let size = Math.min(wanted.length - 1, text.length);
+  while (size > 0 && !text.subarray(text.length - size).equals(wanted.subarray(0, size))) size--;
+  return Math.max(size, 0);
+}
+
+/** A string with a byte for each of its code units would do, too; UTF-8 is what is sent. */
+function bytesOf(name: string, value: string | BytesLike): Buffer {
+  if (typeof value === 'string') return Buffer.from(value);
+  const { buffer, byteOffset, byteLength } = toBytes(name, value);
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,194 @@
+/** Passes over a map of channels: each is asked what it waits for, and told what has happened. */
+
+import { EventLoop, type LoopEvent, type SelectorName, type Watch } from '../loop/index.js';
+import type { WaitOptions } from '../waiter.js';
+import { hasCode } from './errors.js';
+import { _exception, type EventHandlers, read, tellClosed, write } from './events.js';
+import { ExitNow } from './exit-now.js';
+import { restLeft } from './rest.js';
+import { endOver, type Running, startOver } from './running.js';
+
+/** What a loop needs of a channel: a part of `Dispatcher`. */
+export interface Channel extends EventHandlers {
+  readonly accepting: boolean;
+  readonly socket: { fileno(): number } | null;
+  readable(): boolean;
+  writable(): boolean;
+  close(): void;
+}
+
+/** The channels by their file descriptors. */
+export type ChannelMap<C = Channel> = Map<number, C>;
+
+const events: Record<LoopEvent, (channel: Channel) => void> = {
+  r: read,
+  w: write,
+  x: _exception,
+};
+
+/** The waiting is an event loop's; it lasts as long as this object is open. */
+export class ChannelLoop implements Running {
+  readonly isAsync: boolean;
+  readonly #map: ChannelMap;
+  readonly #loop: EventLoop;
+  readonly #watched = new Map<number, Watched>();
+  #isWaiting = false;
+  /** What a handler has left the loop with; the rest of the batch is not told. */
+  #exit: ExitNow | null = null;
+
+  constructor(map: ChannelMap, selector: SelectorName, isAsync: boolean) {
+    this.isAsync = isAsync;
+    this.#map = map;
+    this.#loop = new EventLoop({ selector });
+    startOver(map, this);
+  }
+
+  /**
+   * Waits once, and tells what has happened.
+   * @param timeout - seconds; null: for ever
+   * @throws ExitNow where a handler does; what `readable` and `writable` throw
+   */
+  pass(timeout: number | null): void {
+    this.#loop.runOnce(this.#prepare(timeout));
+    this.#leaveOnExit();
+  }
+
+  /** The same, but lets Node's own event loop go on while it waits. */
+  async passAsync(timeout: number | null, options: WaitOptions): Promise<void> {
+    const limit = this.#prepare(timeout);
+    this.#isWaiting = true;
+    try {
+      await this.#loop.runOnceAsync(limit, options);
+    } finally {
+      this.#isWaiting = false;
+    }
+    this.#leaveOnExit();
+  }
+
+  forget(fd: number): void {
+    this.#watched.get(fd)?.cancel();
+    this.#watched.delete(fd);
+    this.changed();
+  }
+
+  changed(): void {
+    if (this.#isWaiting) this.#loop.wake();
+  }
+
+  close(): void {
+    endOver(this.#map, this);
+    this.#loop.close();
+  }
+
+  #leaveOnExit(): void {
+    if (this.#exit !== null) throw this.#exit;
+  }
+
+  /**
+   * Watches whatever the channels want now.
+   * @returns how long the wait may last: Infinity where there is no limit, as without a number the
+   *   event loop would not wait at all if nobody wanted anything
+   */
+  #prepare(timeout: number | null): number {
+    for (const [fd, { channel }] of [...this.#watched]) {
+      if (this.#map.get(fd) !== channel) this.forget(fd);
+    }
+    let limit = timeout ?? Infinity;
+    for (const [fd, channel] of [...this.#map]) {
+      const rest = restLeft(channel);
+      if (rest > 0) limit = Math.min(limit, rest);
+      // One may have closed another when it was asked.
+      if (this.#map.get(fd) === channel) this.#ask(fd, channel, rest > 0);
+    }
+    this.#leaveOnExit();
+    return this.#map.size === 0 ? 0 : limit;
+  }
+
+  #ask(fd: number, channel: Channel, isResting: boolean): void {
+    const isReadable = channel.readable() && !isResting;
+    // A listening socket is never writable.
+    const isWritable = channel.writable() && !channel.accepting;
+    if (this.#map.get(fd) !== channel) return;
+    let watched = this.#watched.get(fd);
+    if (watched === undefined) {
+      watched = new Watched(channel, (event) => this.#tell(fd, channel, events[event]));
+      this.#watched.set(fd, watched);
+    }
+    const isOpen = !watched.wasDropped && (channel.socket?.fileno() ?? fd) >= 0;
+    if (!isOpen || !watched.watch(this.#loop, fd, isReadable, isWritable)) this.#lose(fd, channel);
+  }
+
+  /** The file of a channel was closed, but not by the channel. */
+  #lose(fd: number, channel: Channel): void {
+    this.forget(fd);
+    this.#tell(fd, channel, tellClosed);
+    // There is nothing to wait for.
+    if (this.#map.get(fd) === channel) this.#map.delete(fd);
+  }
+
+  #tell(fd: number, channel: Channel, event: (channel: Channel) => void): void {
+    this.#isWaiting = false;
+    if (this.#exit !== null || this.#map.get(fd) !== channel) return;
+    try {
+      event(channel);
+    } catch (error) {
+      if (error instanceof ExitNow) this.#exit = error;
+      else this.#drop(fd, channel, error);
+    }
+  }
+
+  /** The handleError of a channel has failed: that is told on stderr, and the others go on. */
+  #drop(fd: number, channel: Channel, error: unknown): void {
+    this.#loop.guard('handleError', () => {
+      throw error;
+    });
+    this.#loop.guard('close', () => channel.close());
+    if (this.#map.get(fd) === channel) this.#map.delete(fd);
+  }
+}
+
+/** A channel, and what it is watched for. */
+class Watched {
+  readonly channel: Channel;
+  readonly #callback: (event: LoopEvent) => void;
+  readonly #watches = new Map<LoopEvent, Watch>();
+
+  constructor(channel: Channel, callback: (event: LoopEvent) => void) {
+    this.channel = channel;
+    this.#callback = callback;
+  }
+
+  /** Whether the event loop has found its file closed. */
+  get wasDropped(): boolean {
+    return [...this.#watches.values()].some((watch) => !watch.active());
+  }
+
+  /** @returns false where its file is closed */
+  watch(loop: EventLoop, fd: number, isReadable: boolean, isWritable: boolean): boolean {
+    try {
+      this.#set(loop, fd, 'r', isReadable);
+      this.#set(loop, fd, 'w', isWritable);
+      // Only together with reading: whoever does not read would be told of the same byte for ever.
+      this.#set(loop, fd, 'x', isReadable);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'EBADF')) return false;
+      throw error;
+    }
+  }
+
+  cancel(): void {
+    for (const watch of this.#watches.values()) watch.cancel();
+    this.#watches.clear();
+  }
+
+  #set(loop: EventLoop, fd: number, event: LoopEvent, isWanted: boolean): void {
+    const watch = this.#watches.get(event);
+    if (isWanted && watch === undefined) {
+      this.#watches.set(event, loop.watch(fd, event, this.#callback));
+    } else if (!isWanted && watch !== undefined) {
+      this.#watches.delete(event);
+      watch.cancel();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** Which errors mean what, and how they are shown. */
+import { fileURLToPath } from 'node:url';
+import { OSError, typeError } from '../errors.js';
+import { native } from '../native.js';
+
+/** The connection is over: that is an end, and no error. */
+const DISCONNECTED = new Set([
+  ...['ECONNRESET', 'ENOTCONN', 'ESHUTDOWN', 'ECONNABORTED', 'EPIPE', 'EBADF'],
+]);
+
+export function isDisconnected(error: unknown): boolean {
+  return error instanceof OSError && DISCONNECTED.has(error.code);
+}
+
+/** Whether an error is an `OSError` with that code. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof OSError && codes.includes(error.code);
+}
+
+/**
+ * The C library's text for an error number; the sign does not matter.
+ *
+ * Mirrors `asyncore._strerror`.
+ */
+export function _strerror(errno: number): string {
+  return native.strerror(Math.abs(errno));
+}
+
+/** Where something was thrown: file, function and line, the latter as text. */
+export type Place = [file: string, name: string, line: string];
+
+/**
+ * Where an error was made, what it is, and the way to there in one line: `[file|function|line] …`,
+ * the innermost last.
+ *
+ * Mirrors `asyncore.compact_traceback`, which has no argument: JavaScript knows no "exception that
+ * is being handled".
+ * @throws TypeError for what has no stack
+ */
+export function compactTraceback<E extends Error>(
+  error: E,
+): [place: Place, type: unknown, value: E, info: string] {
+  const places = placesOf(error);
+  const innermost = places.at(-1);
+  if (innermost === undefined) throw typeError('error', 'an Error with a stack', error);
+  const info = places.map((place) => `[${place.join('|')}]`).join(' ');
+  return [innermost, error.constructor, error, info];
+}
+
+/** What was thrown, in one line: `Error:message [file|function|line] …`. */
+export function describeThrown(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const places = placesOf(thrown).map((place) => ` [${place.join('|')}]`);
+  return `${thrown.name}:${thrown.message}${places.join('')}`;
+}
+
+/** `    at name (file:line:column)`, or without a name and parentheses. */
+const FRAME = /^\s*at (?:(.+) \()?(.+?):(\d+):\d+\)?$/;
+
+function placesOf(error: unknown): Place[] {
+  const stack = error instanceof Error ? error.stack : undefined;
+  const places = (stack ?? '').split('\n').flatMap((line): Place[] => {
+    const [, name = '<anonymous>', file, number] = FRAME.exec(line) ?? [];
+    if (file === undefined || number === undefined) return [];
+    return [[file.startsWith('file://') ? fileURLToPath(file) : file, name, number]];
+  });
+  return places.reverse();
+}

@@ -1,0 +1,125 @@
+/** Pipes, terminals and files in a loop. */
+import { constants } from 'node:os';
+import type { BytesLike } from '../bytes.js';
+import { OSError } from '../errors.js';
+import { type FileDescriptorLike, fileno } from '../fileno.js';
+import { close, dup, read, setBlocking, write } from '../os.js';
+import { SO_ERROR, SOL_SOCKET } from '../socket/constants.js';
+import type { Socket } from '../socket/socket.js';
+import type { ChannelMap } from './channel-loop.js';
+import { Dispatcher } from './dispatcher.js';
+import { hasCode } from './errors.js';
+
+/**
+ * A duplicate of a file descriptor, with of a socket's methods those that a `Dispatcher` calls.
+ *
+ * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.file_wrapper; it is not closed
+ * by the garbage collector.
+ * @platform POSIX
+ */
+export class FileWrapper {
+  /** The duplicate; -1 once it is closed. */
+  fd: number;
+
+  /** @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for what is no file descriptor */
+  constructor(fd: FileDescriptorLike) {
+    this.fd = dup(fd);
+  }
+
+  fileno(): number {
+    return this.fd;
+  }
+
+  /**
+   * Reads once, at most `size` bytes; read(2).
+   * @returns none at the end of the file
+   * @throws OSError `EAGAIN`, `EBADF`, …
+   */
+  recv(size: number): Buffer {
+    return read(this.#open('read'), size);
+  }
+
+  /** The same as {@link recv}. */
+  read(size: number): Buffer {
+    return this.recv(size);
+  }
+
+  /**
+   * Writes once; write(2).
+   * @returns how many bytes were taken, perhaps not all
+   * @throws OSError `EAGAIN`, `EPIPE`, `EBADF`, …
+   */
+  send(data: BytesLike): number {
+    return write(this.#open('write'), data);
+  }
+
+  /** The same as {@link send}. */
+  write(data: BytesLike): number {
+    return this.send(data);
+  }
+
+  /** As `Socket.trySend`: null where the kernel takes nothing at the moment. */
+  trySend(data: Uint8Array, offset: number, size: number): number | null {
+    try {
+      return this.send(data.subarray(offset, offset + size));
+    } catch (error) {
+      if (hasCode(error, 'EAGAIN')) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * A file has no options; only `SO_ERROR` is 0.
+   * @throws Error `ERR_METHOD_NOT_IMPLEMENTED` for others
+   */
+  getsockopt(level: number, name: number, size = 0): number {
+    if (level === SOL_SOCKET && name === SO_ERROR && size === 0) return 0;
+    const error = new Error(`a file has no socket option ${name} of level ${level}`);
+    throw Object.assign(error, { code: 'ERR_METHOD_NOT_IMPLEMENTED' });
+  }
+
+  /** Closes the duplicate. Idempotent. @throws OSError `EBADF` where somebody else has closed it */
+  close(): void {
+    const { fd } = this;
+    if (fd < 0) return;
+    this.fd = -1;
+    close(fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(syscall: string): number {
+    if (this.fd < 0) throw new OSError(constants.errno.EBADF, syscall);
+    return this.fd;
+  }
+}
+
+/**
+ * A dispatcher of a pipe, a terminal or a file; its `socket` is a {@link FileWrapper}.
+ *
+ * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.file_dispatcher
+ * @platform POSIX
+ */
+export class FileDispatcher extends Dispatcher {
+  /**
+   * @param fd - is duplicated, and made non-blocking: that is a property of the open file, so the
+   *   original becomes non-blocking, too, in other processes as well
+   * @param map - default `socketMap`
+   * @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for what is no file descriptor
+   */
+  constructor(fd: FileDescriptorLike, map?: ChannelMap<Dispatcher> | null) {
+    super(null, map);
+    const number = fileno(fd);
+    setBlocking(number, false);
+    this.connected = true;
+    this.setFile(number);
+  }
+
+  /** Takes a duplicate of a file descriptor, which has to be non-blocking. */
+  setFile(fd: FileDescriptorLike): void {
+    // It has of a socket what a dispatcher needs.
+    this.setSocket(new FileWrapper(fd) as unknown as Socket);
+  }
+}

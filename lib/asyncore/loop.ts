@@ -1,0 +1,149 @@
+/** The loop: passes over a map until it is empty. */
+import { rangeError, typeError } from '../errors.js';
+import { integer } from '../integer.js';
+import type { SelectorName } from '../loop/index.js';
+import { socketTimeout } from '../timeout.js';
+import { throwIfAborted, type WaitOptions } from '../waiter.js';
+import { ChannelLoop, type ChannelMap } from './channel-loop.js';
+import { checkMap, socketMap } from './map.js';
+import { runningOver } from './running.js';
+
+const DEFAULT_TIMEOUT = 30;
+
+/** false: select(2), true: poll(2), or the name of the call to wait with. */
+export type UsePoll = boolean | SelectorName;
+
+/**
+ * Waits for the channels of a map and tells them what has happened, pass after pass, until the map
+ * is empty or `count` passes are over. Blocks the thread: Node's own timers and promises wait.
+ *
+ * In each pass, every channel is asked `readable()` and `writable()`, then the call waits, then
+ * each channel is told: out-of-band data first, then that it is readable, then that it is writable.
+ * A channel that has closed itself, or was closed by another one, is told nothing more. What a
+ * handler throws goes to the `handleError` of its channel; where that throws too, the error is
+ * printed to stderr and the channel is closed. A channel whose file descriptor was closed by
+ * somebody else gets `handleClose` (with epoll, where the kernel forgets closed files without a
+ * word, only once it wants something else than before).
+ *
+ * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.loop
+ *
+ * @param timeout - the most **seconds** that a pass waits; null or Infinity: as long as it takes.
+ *   Default 30
+ * @param usePoll - default false: select(2)
+ * @param map - default {@link socketMap}
+ * @param count - how many passes at the most; default: as many as it takes
+ * @throws ExitNow where a handler does: the others are told in the next loop
+ * @throws whatever `readable()` or `writable()` throws
+ * @throws RangeError, TypeError for arguments that are none; OSError where no fd is left to wait with
+ * @platform POSIX; 'epoll' on Linux
+ */
+export function loop(
+  timeout: number | null = DEFAULT_TIMEOUT,
+  usePoll: UsePoll = false,
+  map?: ChannelMap | null,
+  count?: number | null,
+): void {
+  const passes = new Passes(timeout, usePoll, map, count);
+  if (!passes.isLeft) return;
+  const channels = passes.open(false);
+  try {
+    while (passes.isLeft) channels.pass(passes.take());
+  } finally {
+    channels.close();
+  }
+}
+
+/**
+ * As {@link loop}, but lets Node's own event loop go on while it waits. What happens meanwhile to
+ * the channels themselves (one is made, closed, sends) takes effect at once; a channel whose own
+ * `readable()` or `writable()` changes its mind meanwhile has to say so: `Dispatcher.changed`.
+ *
+ * @param options - `signal` ends it
+ * @returns a promise for the end; rejected with what {@link loop} throws, with the signal's reason,
+ *   or with `ERR_LOOP_RUNNING` where another one runs over the same map
+ */
+export async function loopAsync(
+  timeout: number | null = DEFAULT_TIMEOUT,
+  usePoll: UsePoll = false,
+  map?: ChannelMap | null,
+  count?: number | null,
+  options: WaitOptions = {},
+): Promise<void> {
+  throwIfAborted(options);
+  const passes = new Passes(timeout, usePoll, map, count);
+  if (!passes.isLeft) return;
+  const channels = passes.open(true);
+  try {
+    while (passes.isLeft) await channels.passAsync(passes.take(), options);
+  } finally {
+    channels.close();
+  }
+}
+
+/**
+ * One pass with select(2).
+ *
+ * Mirrors `asyncore.poll`.
+ * @param timeout - the most seconds that it waits; default 0
+ * @param map - default {@link socketMap}; nothing where it is empty
+ * @throws as {@link loop}
+ */
+export function poll(timeout: number | null = 0, map?: ChannelMap | null): void {
+  loop(timeout, 'select', map, 1);
+}
+
+/** One pass with poll(2); otherwise as {@link poll}. Mirrors `asyncore.poll2`. */
+export function poll2(timeout: number | null = 0, map?: ChannelMap | null): void {
+  loop(timeout, 'poll', map, 1);
+}
+
+/** The same as {@link poll2}, as in Python. */
+export const poll3 = poll2;
+
+/** The arguments of a loop, and how many passes are left. */
+class Passes {
+  readonly #timeout: number | null;
+  readonly #selector: SelectorName;
+  readonly #map: ChannelMap;
+  #count: number;
+
+  constructor(
+    timeout: number | null,
+    usePoll: UsePoll,
+    map: ChannelMap | null | undefined,
+    count: number | null | undefined,
+  ) {
+    this.#timeout = socketTimeout('timeout', timeout);
+    this.#selector = selectorOf(usePoll);
+    this.#map = checkMap(map) ?? socketMap;
+    const max = Number.MAX_SAFE_INTEGER;
+    this.#count = (count ?? null) === null ? Infinity : integer('count', count, -max, max);
+  }
+
+  get isLeft(): boolean {
+    return this.#map.size > 0 && this.#count > 0;
+  }
+
+  /** One less is left. */
+  take(): number | null {
+    this.#count--;
+    return this.#timeout;
+  }
+
+  open(isAsync: boolean): ChannelLoop {
+    if (isAsync && [...runningOver(this.#map)].some((other) => other.isAsync)) {
+      throw Object.assign(new Error('a loopAsync over this map is running already'), {
+        code: 'ERR_LOOP_RUNNING',
+      });
+    }
+    return new ChannelLoop(this.#map, this.#selector, isAsync);
+  }
+}
+
+function selectorOf(usePoll: UsePoll): SelectorName {
+  if (typeof usePoll === 'boolean') return usePoll ? 'poll' : 'select';
+  if (usePoll === 'select' || usePoll === 'poll' || usePoll === 'epoll') return usePoll;
+  const expected = "a boolean, 'select', 'poll' or 'epoll'";
+  if (typeof usePoll === 'string') throw rangeError('usePoll', expected, usePoll);
+  throw typeError('usePoll', expected, usePoll);
+}

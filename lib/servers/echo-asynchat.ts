@@ -1,0 +1,84 @@
+/** An echo server on asynchat: whole lines go back, without their newline. */
+import { AsyncChat } from 'fdselect/asynchat';
+import type { Address, Socket } from 'fdselect/socket';
+import { ChannelServer, type ClientChannel, Departure } from './support/channels.js';
+import type { Say } from './support/output.js';
+import type { ServeOptions } from './support/start.js';
+
+/** A line that is longer ends its connection: somebody has to keep it until it is complete. */
+const MAX_LINE = 1024 * 1024;
+
+const NEWLINE = Buffer.from('\n');
+
+class SecondaryServerSocket extends AsyncChat implements ClientChannel {
+  readonly departure: Departure;
+  override maxBuffer = MAX_LINE;
+  override terminator = '\n';
+  /** What a line gets in place of its terminator. */
+  readonly #ending: Buffer[];
+
+  constructor(socket: Socket, address: Address, say: Say, hasNewline: boolean) {
+    super(socket);
+    this.#ending = hasNewline ? [NEWLINE] : [];
+    this.departure = new Departure(this, address, say);
+    say('initing SSS');
+  }
+
+  get unsent(): number {
+    return this.pending;
+  }
+
+  override collectIncomingData(data: Buffer): void {
+    this._collectIncomingData(data);
+  }
+
+  override foundTerminator(): void {
+    this.incoming.push(...this.#ending);
+    this.push(this._getData());
+  }
+
+  override readable(): boolean {
+    return this.departure.mayRead;
+  }
+
+  override handleRead(): void {
+    if (this.departure.hasBegun) this.recv(this.acInBufferSize);
+    else super.handleRead();
+  }
+
+  override handleWrite(): void {
+    super.handleWrite();
+    this.departure.settle();
+  }
+
+  override handleClose(): void {
+    this.departure.onClose();
+  }
+
+  override handleError(error: unknown): void {
+    if (!this.departure.onError(error)) super.handleError(error);
+  }
+
+  override close(): void {
+    this.departure.onClosing();
+    super.close();
+  }
+}
+
+class MainServerSocket extends ChannelServer {
+  readonly #hasNewline: boolean;
+
+  constructor(options: ServeOptions) {
+    super(options);
+    this.#hasNewline = options.newline;
+    this.say('initing MSS');
+  }
+
+  override handleAccepted(socket: Socket, address: Address): void {
+    new SecondaryServerSocket(socket, address, this.say, this.#hasNewline);
+  }
+}
+
+export function serve(options: ServeOptions): void {
+  new MainServerSocket(options).run();
+}

@@ -1,0 +1,733 @@
+/** The loop of asyncore: whom it asks, whom it tells, and what ends it. */
+
+import { POLLERR, POLLHUP, POLLIN, POLLOUT } from 'fdselect';
+import {
+  type ChannelMap,
+  closeAll,
+  Dispatcher,
+  ExitNow,
+  FileDispatcher,
+  loop,
+  loopAsync,
+  poll,
+  poll2,
+  poll3,
+  readwrite,
+  socketMap,
+} from 'fdselect/asyncore';
+import { dup, close as osClose, pipe } from 'fdselect/os';
+import { MSG_OOB, type Socket, socketpair } from 'fdselect/socket';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Acceptor, ANYWHERE, captured, MODES, paired, Recorder } from '../support/asyncore.ts';
+import { close, closing, openPair, openServer, openTcp } from '../support/sandbox.ts';
+import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
+
+const X = Buffer.from('x');
+
+afterEach(() => closeAll());
+
+/** Reads what comes, and writes nothing. */
+class Reader extends Recorder {
+  override writable(): boolean {
+    return false;
+  }
+
+  override handleRead(): void {
+    super.handleRead();
+    this.recv(100);
+  }
+}
+
+describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
+  test('with an empty map it returns at once', async () => {
+    const start = performance.now();
+    await run(10, new Map());
+    await run(null);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  test('it ends when the map is empty', async () => {
+    const [channel, peer] = paired((socket) => new Reader(socket));
+    peer.close();
+    await run(null);
+    expect(channel.events).toEqual(['read', 'close']);
+  });
+
+  test.each([0, -1])('count %i is no pass', async (count) => {
+    const [channel] = paired((socket) => new Recorder(socket));
+    await run(0, null, count);
+    expect(channel.events).toEqual([]);
+  });
+
+  test('each handler is called once for each event, and count is the number of passes', async () => {
+    const [channel, peer] = paired((socket) => new Recorder(socket));
+    peer.send(X);
+    await run(1, null, 3);
+    expect(channel.events).toEqual(['read', 'write', 'read', 'write', 'read', 'write']);
+  });
+
+  test('a pass waits as long as it may, and no longer', async () => {
+    paired((socket) => new Reader(socket));
+    const start = performance.now();
+    await run(0.05, null, 2);
+    const seconds = (performance.now() - start) / 1000;
+    expect(seconds).toBeGreaterThan(0.099);
+    expect(seconds).toBeLessThan(2);
+  });
+
+  test('channels that want nothing are waited for, too', async () => {
+    const [channel] = paired((socket) => new Reader(socket));
+    channel.readable = () => false;
+    const start = performance.now();
+    await run(0.05, null, 1);
+    expect(performance.now() - start).toBeGreaterThan(49);
+  });
+
+  test('only what is wanted is told, and it is asked again before each pass', async () => {
+    const [channel, peer] = paired((socket) => new Recorder(socket));
+    peer.send(X);
+    let wanted = '';
+    channel.readable = () => wanted.includes('r');
+    channel.writable = () => wanted.includes('w');
+    const told: string[] = [];
+    for (wanted of ['', 'r', 'w', 'rw', 'r', '']) {
+      channel.events.length = 0;
+      await run(0.01, null, 1);
+      told.push(channel.events.join(' '));
+    }
+    expect(told).toEqual(['', 'read', 'write', 'read write', 'read', '']);
+  });
+
+  test('within one loop, too', async () => {
+    const [channel, peer] = paired((socket) => new Recorder(socket));
+    peer.send(X);
+    const wanted = ['r', 'w', 'rw', 'r', '', 'rw'];
+    channel.readable = () => wanted[0]?.includes('r') === true;
+    channel.writable = () => wanted.shift()?.includes('w') === true;
+    await run(0.01, null, 6);
+    expect(channel.events.join(' ')).toBe('read write read write read read write');
+  });
+
+  test('a close() in handleRead takes the write of the same pass away', async () => {
+    class Closing extends Recorder {
+      override handleRead(): void {
+        super.handleRead();
+        this.close();
+      }
+    }
+    const [channel, peer] = paired((socket) => new Closing(socket));
+    peer.send(X);
+    await run(null);
+    expect(channel.events).toEqual(['read']);
+  });
+
+  test('a channel that another one closes is told nothing of the same pass', async () => {
+    class Killer extends Reader {
+      override handleRead(): void {
+        super.handleRead();
+        for (const other of all) if (other !== this) other.close();
+      }
+    }
+    const ends = Array.from({ length: 10 }, () => paired((socket) => new Killer(socket)));
+    const all = ends.map(([channel]) => channel);
+    for (const [, peer] of ends) peer.send(X);
+    await run(0.05, null, 2);
+    expect(all.flatMap(({ events }) => events)).toEqual(['read']);
+    expect(socketMap.size).toBe(1);
+  });
+
+  test('a newcomer with the fd of a channel of this pass gets none of its events', async () => {
+    const fds: number[] = [];
+    const newcomers: Recorder[] = [];
+    class Replacer extends Recorder {
+      override handleRead(): void {
+        if (newcomers.length > 0) return;
+        for (const channel of all) channel.close();
+        for (let i = 0; i < all.length; i++) {
+          const [a, b] = openPair();
+          closing(b);
+          const newcomer = new Recorder(a);
+          newcomer.writable = () => false;
+          fds.push(newcomer.fileno());
+          newcomers.push(newcomer);
+        }
+      }
+    }
+    const ends = Array.from({ length: 5 }, () => paired((socket) => new Replacer(socket)));
+    const all = ends.map(([channel]) => channel);
+    const before = all.map((channel) => channel.fileno());
+    for (const [, peer] of ends) peer.send(X);
+    await run(0.05, null, 3);
+    expect(fds.filter((fd) => before.includes(fd)).length).toBeGreaterThan(0);
+    expect(newcomers.flatMap(({ events }) => events)).toEqual([]);
+  });
+
+  test('a channel that is taken out of the map is told nothing', async () => {
+    const [channel, peer] = paired((socket) => new Recorder(socket));
+    const [other, otherPeer] = paired((socket) => new Reader(socket));
+    peer.send(X);
+    otherPeer.send(X);
+    other.handleRead = () => void socketMap.delete(channel.fileno());
+    channel.handleRead = () => void socketMap.delete(other.fileno());
+    channel.writable = () => false;
+    await run(0.05, null, 2);
+    expect(socketMap.size).toBe(1);
+    channel.close();
+    other.close();
+  });
+
+  test('maps are separate', async () => {
+    const map: ChannelMap<Dispatcher> = new Map();
+    const [inMap, peer] = paired((socket) => new Reader(socket, map));
+    const [inDefault, otherPeer] = paired((socket) => new Reader(socket));
+    peer.send(X);
+    otherPeer.send(X);
+    await run(0.05, map, 1);
+    expect([inMap.events, inDefault.events]).toEqual([['read'], []]);
+    expect([...map.keys()]).toEqual([inMap.fileno()]);
+    closeAll(map);
+    expect(map.size).toBe(0);
+    expect(inMap.fileno()).toBe(-1);
+  });
+
+  test('ExitNow leaves the loop; the rest of the batch is told in the next one', async () => {
+    class Leaving extends Reader {
+      override handleRead(): void {
+        super.handleRead();
+        throw new ExitNow('enough');
+      }
+    }
+    const ends = Array.from({ length: 5 }, () => paired((socket) => new Leaving(socket)));
+    for (const [, peer] of ends) peer.send(X);
+    const events = () => ends.flatMap(([channel]) => channel.events);
+    for (let i = 1; i <= 5; i++) {
+      await expect(run(1)).rejects.toThrow(new ExitNow('enough'));
+      expect(events()).toHaveLength(i);
+    }
+    await run(0.01, null, 1);
+    expect(events()).toEqual(Array(5).fill('read'));
+  });
+
+  test.each(['readable', 'writable'] as const)('what %s() throws leaves the loop', async (name) => {
+    const [channel] = paired((socket) => new Recorder(socket));
+    channel[name] = () => {
+      throw new Error(name);
+    };
+    await expect(run(1)).rejects.toThrow(new Error(name));
+    expect(channel.errors).toEqual([]);
+    expect(socketMap.size).toBe(1);
+  });
+
+  test('what a handler throws goes to its handleError, and all others are told', async () => {
+    class Broken extends Recorder {
+      override handleRead(): void {
+        this.recv(1);
+        throw new Error(`read of ${this.events.length}`);
+      }
+      override handleWrite(): void {
+        throw 'a string';
+      }
+    }
+    const [broken, peer] = paired((socket) => new Broken(socket));
+    const [reader, otherPeer] = paired((socket) => new Reader(socket));
+    peer.send(X);
+    otherPeer.send(X);
+    await run(1, null, 1);
+    expect(broken.errors).toEqual([new Error('read of 0'), 'a string']);
+    expect(reader.events).toEqual(['read']);
+  });
+
+  test('what a lost connection throws in a handler goes there as well', async () => {
+    const error = osError('ECONNRESET');
+    const [channel, peer] = paired((socket) => new Recorder(socket));
+    channel.writable = () => false;
+    channel.handleRead = () => {
+      const [client, server] = openTcp();
+      client.setsockopt(1, 13, Int32Array.of(1, 0));
+      client.close();
+      server.recv(1);
+    };
+    peer.send(X);
+    await run(1, null, 1);
+    expect(channel.errors).toEqual([error]);
+  });
+
+  test('a handleError that throws costs the one channel, is reported, and ends nothing', async () => {
+    const stderr = captured(process.stderr);
+    class Hopeless extends Recorder {
+      override handleRead(): void {
+        throw new Error('first');
+      }
+      override handleError(): void {
+        throw new Error('second');
+      }
+    }
+    const [hopeless, peer] = paired((socket) => new Hopeless(socket));
+    const [reader, otherPeer] = paired((socket) => new Reader(socket));
+    hopeless.writable = () => false;
+    const close = hopeless.close.bind(hopeless);
+    hopeless.close = () => {
+      hopeless.close = close;
+      throw new Error('third');
+    };
+    peer.send(X);
+    otherPeer.send(X);
+    await run(0.05, null, 2);
+    expect([...socketMap.values()]).toEqual([reader]);
+    expect(reader.events).toEqual(['read']);
+    expect(stderr.text).toMatch(/^fdselect: uncaught in handleError: Error: second\n/);
+    expect(stderr.text).toMatch(/fdselect: uncaught in close: Error: third\n/);
+  });
+
+  test('a refused connect reaches handleError once, with the error', async () => {
+    const server = openServer();
+    const address = server.getsockname();
+    server.close();
+    for (const closes of [true, false]) {
+      class Refused extends Recorder {
+        override handleError(error: unknown): void {
+          super.handleError(error);
+          if (closes) this.close();
+        }
+        override handleRead(): void {
+          super.handleRead();
+          this.recv(1);
+        }
+      }
+      const channel = new Refused();
+      channel.createSocket();
+      channel.connect(address);
+      expect([channel.connected, channel.connecting]).toEqual([false, true]);
+      await run(null);
+      expect(channel.errors).toEqual([osError('ECONNREFUSED', 'connect')]);
+      expect(channel.events).not.toContain('connect');
+      if (closes) expect(channel.events).toEqual(['error']);
+      else expect(channel.events.at(-1)).toBe('close');
+      expect([channel.connected, channel.connecting]).toEqual([false, false]);
+    }
+  });
+
+  test('a connect that succeeds: handleConnect, then handleWrite', async () => {
+    const server = new Acceptor();
+    const channel = new Recorder();
+    channel.createSocket();
+    channel.connect(server.address);
+    const flags: boolean[] = [];
+    channel.handleConnect = () => {
+      flags.push(channel.connected);
+      channel.events.push('connect');
+    };
+    await until(() => channel.events.length > 0, 'it is connected');
+    expect(channel.events).toEqual(['connect', 'write']);
+    expect([...flags, channel.connected, channel.connecting]).toEqual([false, true, false]);
+    expect(channel.addr).toEqual(server.address);
+  });
+
+  test('handleConnect that closes the channel, or begins anew', async () => {
+    const server = new Acceptor();
+    const closer = new Recorder();
+    closer.createSocket();
+    closer.handleConnect = () => closer.close();
+    closer.connect(server.address);
+    await until(() => closer.fileno() < 0, 'it is closed');
+    expect([closer.connected, closer.events]).toEqual([false, []]);
+
+    const wanderer = new Recorder();
+    wanderer.createSocket();
+    let connects = 0;
+    wanderer.handleConnect = () => {
+      if (++connects > 1) return;
+      wanderer.close();
+      wanderer.createSocket();
+      wanderer.connect(server.address);
+      expect(wanderer.connected).toBe(false);
+    };
+    wanderer.connect(server.address);
+    await until(() => wanderer.connected, 'it is connected');
+    expect([connects, wanderer.events]).toEqual([2, ['write']]);
+  });
+
+  test('data and the end in one go: both are told', async () => {
+    const received: string[] = [];
+    const [channel, peer] = paired((socket) => new Recorder(socket));
+    channel.writable = () => false;
+    channel.handleRead = () => void received.push(String(channel.recv(3)));
+    peer.send(Buffer.from('hello'));
+    peer.close();
+    await run(null);
+    expect(received).toEqual(['hel', 'lo', '']);
+    expect(channel.events).toEqual(['close']);
+  });
+
+  test('out-of-band data comes before other data, and only to those who read', async () => {
+    const [client, server] = openTcp();
+    const channel = new Recorder(server);
+    channel.handleExpt = () => {
+      channel.events.push(`expt ${(channel.socket as Socket).recv(1, MSG_OOB)}`);
+    };
+    channel.handleRead = () => void channel.events.push(`read ${channel.recv(9)}`);
+    channel.writable = () => false;
+    channel.readable = () => false;
+    client.send(Buffer.from('data'));
+    client.send(Buffer.from('!'), MSG_OOB);
+    await run(0.05, null, 2);
+    expect(channel.events).toEqual([]);
+    channel.readable = () => true;
+    await until(() => channel.events.length === 2, 'both are told');
+    expect(channel.events).toEqual(['expt !', 'read data']);
+  });
+
+  test('out-of-band data that nobody handles keeps nobody awake', async () => {
+    const [client, server] = openTcp();
+    const passes: number[] = [];
+    class Idle extends Dispatcher {
+      override writable(): boolean {
+        passes.push(passes.length);
+        return false;
+      }
+    }
+    const channel = new Idle(server);
+    client.send(Buffer.from('!'), MSG_OOB);
+    const start = performance.now();
+    await run(0.1, null, 5);
+    expect(performance.now() - start).toBeGreaterThan(290);
+    expect(channel.fileno()).toBeGreaterThan(0);
+    client.send(Buffer.from('x'));
+    await run(0.1, null, 1);
+    expect(String(channel.recv(5))).toBe('x');
+  });
+
+  test('an error on the socket in handleExptEvent closes it', async () => {
+    const server = openServer();
+    const address = server.getsockname();
+    server.close();
+    const channel = new Recorder();
+    channel.createSocket();
+    channel.connect(address);
+    channel.handleReadEvent = channel.handleWriteEvent = () => channel.handleExptEvent();
+    await run(null);
+    expect(channel.events).toEqual(['close']);
+  });
+
+  test('a file descriptor that somebody else has closed: handleClose, and the others go on', async () => {
+    const stderr = captured(process.stderr);
+    const [victim, otherEnd] = paired((socket) => new Recorder(socket));
+    const [reader, peer] = paired((socket) => new Reader(socket));
+    victim.writable = () => false;
+    reader.handleRead = () => {
+      reader.recv(1);
+      osClose(victim.fileno());
+      victim.writable = () => true; // epoll says nothing of it before something is changed
+    };
+    victim.handleClose = () => {
+      Recorder.prototype.handleClose.call(victim);
+      reader.handleRead = Reader.prototype.handleRead;
+      peer.send(X);
+      peer.close();
+    };
+    peer.send(X);
+    await run(null); // one loop: another one would get that file descriptor for itself
+    expect([victim.events, reader.events]).toEqual([['close'], ['read', 'read', 'close']]);
+    expect(stderr.text === '' || stderr.text.includes('EBADF')).toBe(true);
+    otherEnd.close();
+  });
+
+  test('one whose handleClose does not close it is not asked any more', async () => {
+    const [a, b] = socketpair();
+    closing(b);
+    const channel = new Recorder(a);
+    channel.handleClose = () => void channel.events.push('close');
+    a.close();
+    const start = performance.now();
+    await run(5);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(channel.events).toEqual(['close']);
+  });
+
+  test('a channel whose socket was closed by hand', async () => {
+    const [channel] = paired((socket) => new Recorder(socket));
+    const [reader, peer] = paired((socket) => new Reader(socket));
+    reader.handleRead = () => {
+      reader.recv(1);
+      channel.socket?.close();
+    };
+    channel.writable = () => false;
+    peer.send(X);
+    await until(() => channel.events.length > 0, 'it is told');
+    expect(channel.events).toEqual(['close']);
+    expect(socketMap.size).toBe(1);
+  });
+
+  test('a file that lives on in a duplicate is forgotten when its channel is closed', async () => {
+    const [r, w] = pipe();
+    closing(r);
+    closing(w);
+    class Pipe extends FileDispatcher {
+      readonly events: string[] = [];
+      override writable(): boolean {
+        return false;
+      }
+      override handleRead(): void {
+        this.events.push('read');
+        this.close();
+      }
+    }
+    const [first, second] = [new Pipe(r), new Pipe(r)];
+    closing(second);
+    const [reader] = paired((socket) => new Reader(socket));
+    const writer = new FileDispatcher(w);
+    writer.writable = () => false;
+    writer.readable = () => false;
+    writer.send(X);
+    await until(() => first.events.length + second.events.length === 2, 'both are told');
+    await run(0.05, null, 2);
+    expect([first.events, second.events]).toEqual([['read'], ['read']]);
+    expect(socketMap.size).toBe(2);
+    reader.close();
+    writer.close();
+  });
+
+  test('a loop inside of a handler', async () => {
+    const [outer, outerPeer] = paired((socket) => new Reader(socket));
+    const [inner, innerPeer] = paired((socket) => new Reader(socket));
+    outerPeer.send(X);
+    outer.handleRead = () => {
+      outer.recv(1);
+      innerPeer.send(X);
+      while (inner.events.length === 0) loop(1, usePoll, null, 1);
+      outer.events.push('read');
+    };
+    await run(1, null, 1);
+    expect([outer.events, inner.events]).toEqual([['read'], ['read']]);
+  });
+
+  test('a listener is never writable, and what is not overridden closes newcomers', async () => {
+    const server = new Dispatcher();
+    server.createSocket();
+    server.bind(ANYWHERE);
+    server.listen();
+    const written: string[] = [];
+    server.handleWrite = () => void written.push('write');
+    const client = new Reader();
+    client.createSocket();
+    client.connect((server.socket as Socket).getsockname());
+    await until(() => client.events.includes('close'), 'it is closed');
+    server.handleWriteEvent();
+    expect(written).toEqual([]);
+  });
+
+  test('what handleAccepted throws costs the newcomer, not the listener', async () => {
+    const stdout = captured(process.stdout);
+    const server = new Acceptor();
+    const channels: Dispatcher[] = [];
+    let throws = true;
+    server.handleAccepted = (sock) => {
+      channels.push(new Reader(sock));
+      if (throws) throw new Error('no, thank you');
+    };
+    const connect = () => {
+      const client = new Reader();
+      client.createSocket();
+      client.connect(server.address);
+      return client;
+    };
+    const client = connect();
+    const [, port] = (client.socket as Socket).getsockname() as [string, number];
+    await until(() => client.events.includes('close'), 'it is closed');
+    expect(channels[0]?.fileno()).toBe(-1);
+    expect(stdout.text).toMatch(
+      /^error: uncaptured exception, closing channel <connection from \('127\.0\.0\.1', (\d+)\)> \(Error:no, thank you \[.+\]\)\n$/,
+    );
+    expect(stdout.text).toContain(`', ${port})>`);
+    throws = false;
+    connect();
+    await until(() => channels.length === 2, 'the next one is accepted');
+    expect(channels[1]?.connected).toBe(true);
+    throws = true;
+    server.handleError = () => server.close();
+    const last = connect();
+    await until(() => last.events.includes('close'), 'it is closed');
+    expect(server.accepting).toBe(false);
+  });
+
+  test('ExitNow in handleAccepted, handleError and handleClose leaves, too', async () => {
+    const server = new Acceptor();
+    server.handleAccepted = (sock) => {
+      closing(sock); // it is the handler's to keep
+      throw new ExitNow('accepted');
+    };
+    const client = new Recorder();
+    client.createSocket();
+    client.connect(server.address);
+    await expect(run(1)).rejects.toThrow(new ExitNow('accepted'));
+    server.close();
+    client.close();
+    const [channel, peer] = paired((socket) => new Recorder(socket));
+    channel.handleRead = () => {
+      throw new Error('read');
+    };
+    channel.handleError = () => {
+      throw new ExitNow('error');
+    };
+    peer.send(X);
+    await expect(run(1)).rejects.toThrow(new ExitNow('error'));
+    channel.socket?.close();
+    channel.handleClose = () => {
+      throw new ExitNow('close');
+    };
+    await expect(run(1)).rejects.toThrow(new ExitNow('close'));
+  });
+
+  test('arguments that are none', async () => {
+    const [channel] = paired((socket) => new Recorder(socket));
+    const bad: [unknown[], unknown][] = [
+      [['1'], typeError],
+      [[-1], rangeError],
+      [[Number.NaN], rangeError],
+      [[0, 'kqueue'], rangeError],
+      [[0, 1], typeError],
+      [[0, false, {}], typeError],
+      [[0, false, null, '1'], typeError],
+      [[0, false, null, 1.5], rangeError],
+    ];
+    for (const [args, error] of bad) {
+      const call = (isAsync ? loopAsync : loop) as (...args: unknown[]) => unknown;
+      if (isAsync) await expect(call(...args)).rejects.toEqual(error);
+      else expect(thrown(() => call(...args))).toEqual(error);
+    }
+    expect(channel.events).toEqual([]);
+  });
+});
+
+describe('poll, poll2, poll3', () => {
+  test('one pass; without a timeout it does not wait', () => {
+    expect(poll3).toBe(poll2);
+    for (const pass of [poll, poll2]) {
+      const [channel, peer] = paired((socket) => new Reader(socket));
+      const start = performance.now();
+      pass();
+      expect(performance.now() - start).toBeLessThan(500);
+      expect(channel.events).toEqual([]);
+      peer.send(X);
+      pass(null);
+      expect(channel.events).toEqual(['read']);
+      pass(0.02, new Map());
+      channel.close();
+    }
+  });
+});
+
+test('readwrite: in this order, and nothing once it is closed', () => {
+  const [channel] = paired((socket) => new Recorder(socket));
+  readwrite(channel, POLLIN | POLLOUT | POLLHUP | POLLERR);
+  expect(channel.events).toEqual(['read', 'write', 'close']);
+  readwrite(channel, POLLIN | POLLOUT);
+  expect(channel.events).toHaveLength(3);
+  const [lost] = paired((socket) => new Recorder(socket));
+  lost.handleRead = () => void (lost.socket as Socket).shutdown(99);
+  readwrite(lost, POLLIN);
+  expect(lost.errors).toEqual([osError('EINVAL')]);
+  const [gone] = paired((socket) => new Recorder(socket));
+  const fd = dup(gone);
+  gone.handleRead = () => {
+    osClose(fd);
+    osClose(fd);
+  };
+  readwrite(gone, POLLIN | POLLOUT);
+  expect(gone.events).toEqual(['close']);
+});
+
+describe.each(['select', 'poll', 'epoll'] as const)('loopAsync, %s', (usePoll) => {
+  test('timers and promises go on while it waits', async () => {
+    const [channel, peer] = paired((socket) => new Reader(socket));
+    let ticks = 0;
+    const timer = setInterval(() => {
+      if (++ticks === 5) peer.close();
+    }, 2);
+    await loopAsync(null, usePoll);
+    clearInterval(timer);
+    expect(ticks).toBe(5);
+    expect(channel.events).toEqual(['read', 'close']);
+  });
+
+  test('a channel that is made, closed, or changes its mind meanwhile', async () => {
+    const [channel] = paired((socket) => new Recorder(socket));
+    let wants = false;
+    channel.writable = () => wants;
+    const finished = loopAsync(null, usePoll);
+    await new Promise((resolve) => setImmediate(resolve));
+    const [second, peer] = paired((socket) => new Reader(socket));
+    peer.send(X);
+    await new Promise<void>((resolve) => {
+      second.handleRead = () => {
+        second.recv(1);
+        resolve();
+      };
+    });
+    wants = true;
+    await new Promise<void>((resolve) => {
+      channel.handleWrite = () => {
+        wants = false;
+        resolve();
+      };
+      channel.changed();
+    });
+    second.close();
+    channel.close();
+    await finished;
+  });
+
+  test('a signal ends it, before it begins as well', async () => {
+    paired((socket) => new Reader(socket));
+    const controller = new AbortController();
+    const finished = loopAsync(null, usePoll, null, null, { signal: controller.signal });
+    setImmediate(() => controller.abort(new Error('enough')));
+    await expect(finished).rejects.toThrow(new Error('enough'));
+    const { signal } = controller;
+    await expect(loopAsync(null, usePoll, new Map(), null, { signal })).rejects.toThrow('enough');
+    // It has left nothing behind.
+    const [second, peer] = paired((socket) => new Reader(socket));
+    peer.close();
+    second.handleClose = () => closeAll();
+    await loopAsync(null, usePoll);
+  });
+
+  test('two of them over one map are refused; a blocking one beside it is not', async () => {
+    const [channel, peer] = paired((socket) => new Reader(socket));
+    const first = loopAsync(null, usePoll);
+    await expect(loopAsync(null, usePoll)).rejects.toMatchObject({ code: 'ERR_LOOP_RUNNING' });
+    peer.send(X);
+    loop(null, usePoll, null, 1);
+    expect(channel.events).toEqual(['read']);
+    peer.close();
+    await first;
+    await loopAsync(null, usePoll);
+    expect(channel.events).toEqual(['read', 'read', 'close']);
+  });
+});
+
+describe('closeAll', () => {
+  const failing = (error: unknown) => ({
+    close: () => {
+      throw error;
+    },
+  });
+
+  test('EBADF is ignored, other errors with ignoreAll only, ExitNow never', () => {
+    const fd = closing(dup(0));
+    close(fd);
+    const error = thrown(() => osClose(fd));
+    expect(error).toEqual(osError('EBADF'));
+    const map = new Map<number, { close(): void }>([[1, failing(error)]]);
+    closeAll(map);
+    expect(map.size).toBe(0);
+    map.set(1, failing(new Error('mine')));
+    expect(() => closeAll(map)).toThrow('mine');
+    expect(map.size).toBe(1);
+    closeAll(map, true);
+    expect(map.size).toBe(0);
+    map.set(1, failing(new ExitNow('out')));
+    expect(() => closeAll(map, true)).toThrow(ExitNow);
+    expect(thrown(() => closeAll({} as never))).toEqual(typeError);
+  });
+});
