@@ -251,7 +251,7 @@ print(server.wait())
 
 test('with no fd left it serves its clients, sleeps, and takes newcomers when one leaves', async () => {
   await using target = await Target.open();
-  await using server = await serve(`forward --target 127.0.0.1:${target.port}`, { maxFds: 40 });
+  await using server = await serve(`forward --target 127.0.0.1:${target.port}`, { maxFds: 64 });
   await using first = (await connectTo(server)).read();
   await target.peer();
   const room = server.openFds.length;
