@@ -72,6 +72,17 @@ const sensible = {
   trySend: () => [bytes(), 0, 1],
   setsockopt: () => [1, pick([2, 7, 8, 9]), pick([1, true, Buffer.alloc(4)])],
   getsockopt: () => [1, pick([2, 3, 4]), pick([0, 4, 1024])],
+  makefile: () => [
+    pick(['r', 'w', 'rw', 'rb', 'wb', 'rwb']),
+    pick([undefined, { buffering: pick([0, 1, 5]) }, { newline: pick(['', '\r\n']) }]),
+  ],
+  readInto: () => [bytes()],
+  read: () => [pick([0, 1, 100, -1, null])],
+  readline: () => [pick([0, 1, 100, -1, null])],
+  './socket TextFile#write': () => [pick(['x', 'é\n', '😀'.repeat(3000)])],
+  './socket BufferedFile#write': () => [bytes()],
+  './socket SocketIO#write': () => [bytes()],
+  writelines: () => [[bytes(), 'x']],
   signalPipe: () => ['SIGUSR2'],
   SignalPipe: () => ['SIGUSR2'],
 };

@@ -57,7 +57,7 @@ function methodTargets(label, owner) {
 
 function methodTarget(label, owner, key, method) {
   const instances = () => {
-    const all = [...pool.sockets, ...pool.ready, ...pool.signals, ...pool.wakers];
+    const all = [...pool.sockets, ...pool.files, ...pool.ready, ...pool.signals, ...pool.wakers];
     if (!BLOCKING.has(key)) all.push(...pool.idle);
     return all.filter((object) => object instanceof owner);
   };

@@ -8,10 +8,16 @@ export const progress = openSync(progressFile, 'w');
 const root = new URL('../../', import.meta.url);
 const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
-/** Everything that the package exports, by the path. */
+/**
+ * Redirection waits for other programs, all of it, and takes standard output away; what it does
+ * with bad arguments is in test/redirect.
+ */
+const NOT_CALLED = ['./package.json', './redirect'];
+
+/** Everything else that the package exports, by the path. */
 export const modules = {};
 for (const name of Object.keys(exports)) {
-  if (name === './package.json') continue;
+  if (NOT_CALLED.includes(name)) continue;
   modules[name] = await import(`fdselect${name.slice(1)}`);
 }
 const { Poll, Epoll, Waker, POLLOUT, selectAsync } = modules['.'];
@@ -37,6 +43,14 @@ function openFds() {
 
 export const pool = {};
 
+const FILES = [
+  ['rw', -1],
+  ['rw', 1],
+  ['rwb', -1],
+  ['rwb', 3],
+  ['rwb', 0],
+];
+
 /** Of each a new one. */
 function waiters() {
   return [new Poll(), new Epoll(), new SelectSelector(), new PollSelector(), new EpollSelector()];
@@ -54,6 +68,7 @@ export function renewPool() {
     new Socket(modules['./socket'].AF_INET6, modules['./socket'].SOCK_DGRAM),
     new Socket(modules['./socket'].AF_UNIX),
   ];
+  pool.files = FILES.map(([mode, buffering]) => pool.sockets[0].makefile(mode, { buffering }));
   pool.pipes = [...pipe(), ...pipe()];
   pool.file = openSync('/dev/null', 'r+');
   // On the ready ones everything may be called, on the idle ones nothing that blocks.

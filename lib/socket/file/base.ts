@@ -55,6 +55,11 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
    */
   abstract readline(limit?: number | null): Line;
 
+  /**
+   * Writes.
+   * @returns how much was taken, in what the file is made of: characters or bytes; null where a
+   *   file without a buffer could take nothing
+   */
   abstract write(data: Data): number | null;
 
   /** Sends what was written and is still here. */

@@ -21,7 +21,7 @@ export function toNewline(value: unknown): Newline {
   return value as Newline;
 }
 
-/** Finds the ends of lines in text that comes in pieces; python's `IncrementalNewlineDecoder`. */
+/** Finds the ends of lines in text that comes in pieces; Python's `IncrementalNewlineDecoder`. */
 export class NewlineDecoder {
   readonly #newline: Newline;
   /** A `\r` at the end of a piece: what follows says whether it ends a line by itself. */
