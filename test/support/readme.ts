@@ -1,0 +1,29 @@
+/** The examples of the README, so that what it shows is what the tests run. */
+import { readFileSync } from 'node:fs';
+import { scriptFile } from './script.ts';
+import { type Child, run } from './server.ts';
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const EXAMPLES = [...README.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string);
+
+/** The only example of the README that contains a text. */
+export function readmeExample(text: string): string {
+  const found = EXAMPLES.filter((code) => code.includes(text));
+  if (found.length !== 1) throw new Error(`${found.length} examples of the README have ${text}`);
+  return found[0] as string;
+}
+
+/** How many lines of code it has. */
+export function linesOf(example: string): number {
+  return example.split('\n').filter((line) => line.trim() !== '').length;
+}
+
+/** Runs an example in a process of its own, with other ports than the README's. */
+export function runExample(example: string, ports: Record<number, number>): Child {
+  let source = example;
+  for (const [theirs, ours] of Object.entries(ports)) {
+    if (!source.includes(theirs)) throw new Error(`no port ${theirs} in\n${example}`);
+    source = source.replaceAll(theirs, String(ours));
+  }
+  return run(process.execPath, [scriptFile(source)]);
+}
