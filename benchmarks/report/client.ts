@@ -10,8 +10,13 @@ import type { BarChart, Chart, Figure, LineChart, StackChart } from './chart.js'
 declare const echarts: typeof Echarts;
 
 const ROW_HEIGHT = 26;
-const LINES_HEIGHT = 460;
+const LINES_HEIGHT = 420;
 const MARGIN = 90;
+/** Below this, in pixels, it is a phone. */
+const NARROW = 600;
+const LEGEND_LINE = 24;
+const LEGEND_SYMBOL = 50;
+const LETTER = 7;
 
 /** The same color for a family everywhere, readable on white and on black. */
 const COLORS: Record<string, string> = {
@@ -181,7 +186,7 @@ function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.E
   return {
     color: STACK_COLORS,
     grid: { left: 8, right: 24, top: 40, bottom: 48, containLabel: true },
-    legend: { textStyle: { color: colors.text }, type: 'scroll' },
+    legend: { textStyle: { color: colors.text }, type: 'scroll', top: 0 },
     tooltip: { ...tooltip(colors), trigger: 'axis', axisPointer: { type: 'shadow' } },
     xAxis: { type: 'value', ...valueAxis(axis, colors) },
     yAxis: categoryAxis(labels, colors, width),
@@ -195,11 +200,19 @@ function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.E
   };
 }
 
-function lineOption(chart: LineChart, colors: Theme): Echarts.EChartsOption {
+function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.EChartsOption {
   const { lines, xAxis, yAxis, x, y } = chart;
+  const isNarrow = width < NARROW;
+  const legend = { textStyle: { color: colors.text }, top: 0, itemWidth: 34 };
   return {
-    grid: { left: 24, right: 24, top: 70, bottom: 48, containLabel: true },
-    legend: { textStyle: { color: colors.text }, type: 'scroll', top: 0, itemWidth: 34 },
+    grid: {
+      left: 24,
+      right: 44,
+      top: 40 + legendHeight(chart, width),
+      bottom: 48,
+      containLabel: true,
+    },
+    legend: { ...legend, type: isNarrow ? 'scroll' : 'plain' },
     tooltip: {
       ...tooltip(colors),
       formatter(params) {
@@ -219,6 +232,7 @@ function lineOption(chart: LineChart, colors: Theme): Echarts.EChartsOption {
     },
     yAxis: {
       type: 'log',
+      ...niceRange(lines.flatMap(({ points }) => points.map(([, amount]) => amount))),
       ...valueAxis(yAxis, colors),
       nameLocation: 'end' as const,
       nameGap: 12,
@@ -245,15 +259,34 @@ function lineOption(chart: LineChart, colors: Theme): Echarts.EChartsOption {
   };
 }
 
+/** From and to a power of ten, or twice or five times one: a logarithmic axis has no others. */
+function niceRange(values: number[]): { min: number; max: number } {
+  const steps = (value: number) =>
+    [1, 2, 5, 10].map((n) => n * 10 ** Math.floor(Math.log10(value)));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return {
+    min: steps(low).findLast((step) => step <= low) ?? low,
+    max: steps(high).find((step) => step >= high) ?? high,
+  };
+}
+
+/** About as high as the names in it make it: where there is no room for all it is one line. */
+function legendHeight({ lines }: LineChart, width: number): number {
+  if (width < NARROW) return LEGEND_LINE;
+  const widths = lines.map(({ label }) => LEGEND_SYMBOL + LETTER * label.length);
+  const total = widths.reduce((sum, one) => sum + one, 0);
+  return LEGEND_LINE * Math.ceil((1.1 * total) / width);
+}
+
 function optionOf(chart: Chart, colors: Theme, width: number): Echarts.EChartsOption {
   const base = { animation: false, textStyle: { fontFamily: 'system-ui, sans-serif' } };
   if (chart.kind === 'bars') return { ...base, ...barOption(chart, colors, width) };
   if (chart.kind === 'stack') return { ...base, ...stackOption(chart, colors, width) };
-  return { ...base, ...lineOption(chart, colors) };
+  return { ...base, ...lineOption(chart, colors, width) };
 }
 
-function heightOf(chart: Chart): number {
-  if (chart.kind === 'lines') return LINES_HEIGHT;
+function heightOf(chart: Chart, width: number): number {
+  if (chart.kind === 'lines') return LINES_HEIGHT + legendHeight(chart, width);
   const rows = chart.kind === 'bars' ? chart.bars.length : chart.labels.length;
   return MARGIN + rows * ROW_HEIGHT;
 }
@@ -267,11 +300,11 @@ function show(element: HTMLElement, { choices }: Figure): void {
   for (const { label } of choices) menu.append(new Option(label));
   if (choices.length > 1) element.append(menu);
   element.append(box);
-  const picture = echarts.init(box, null, { renderer: 'svg', height: 'auto' });
+  const picture = echarts.init(box, null, { renderer: 'svg' });
   const draw = () => {
     const chart = choices[menu.selectedIndex < 0 ? 0 : menu.selectedIndex]?.chart;
     if (chart === undefined) return;
-    box.style.height = `${heightOf(chart)}px`;
+    box.style.height = `${heightOf(chart, box.clientWidth)}px`;
     picture.resize();
     picture.setOption(optionOf(chart, theme(), box.clientWidth), { notMerge: true });
   };
