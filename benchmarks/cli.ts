@@ -3,10 +3,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { catalogue } from './contenders/catalogue.js';
+import { cellChanges, goalChanges } from './goals/compare.js';
+import { judge } from './goals/goal.js';
+import { goals } from './goals/goals.js';
 import { fromBenchmarks } from './runner/paths.js';
 import { type Results, readResults } from './runner/results.js';
 import { runSuite } from './runner/suite.js';
-import { absenceLines, headerLines, scenarioText } from './runner/tables.js';
+import {
+  absenceLines,
+  changeTable,
+  goalTable,
+  headerLines,
+  scenarioText,
+} from './runner/tables.js';
 import { scenarios as allScenarios } from './scenarios/index.js';
 
 const ROUNDS = 7;
@@ -61,6 +70,15 @@ function save(file: string, results: Results): void {
   writeFileSync(file, `${JSON.stringify(results)}\n`);
 }
 
+function printChanges(before: Results, after: Results): void {
+  const { date, commit } = before.header;
+  console.log(`\nSince ${date}, commit ${commit}: the goals`);
+  console.log(changeTable(goalChanges(goals, before, after)));
+  const changes = cellChanges(before, after);
+  console.log(`Ratios that have changed by more than chance: ${changes.length}`);
+  if (changes.length > 0) console.log(changeTable(changes));
+}
+
 async function run(options: Options): Promise<void> {
   const { quick, only, contenders, rounds, json } = options;
   if (options.list) {
@@ -76,6 +94,8 @@ async function run(options: Options): Promise<void> {
   });
   console.log(headerLines(results.header));
   for (const scenario of results.scenarios) console.log(scenarioText(scenario));
+  console.log(`\nGoals\n${goalTable(goals.map((goal) => judge(goal, results)))}`);
+  if (options.compare !== undefined) printChanges(options.compare, results);
   console.log(absenceLines(results));
   save(json ?? fromBenchmarks('results/latest.json'), results);
   if (results.refused.length > 0) process.exitCode = FAILURE;

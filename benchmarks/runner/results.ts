@@ -10,6 +10,10 @@ export interface Metric {
   label: string;
   unit: 'ns' | 'bytes' | '/s' | '%' | 'calls';
   better: 'lower' | 'higher';
+  /** Shown as it is; others are shown as ratios. */
+  isAbsolute?: boolean;
+  /** Not shown in the terminal. */
+  isDetail?: boolean;
 }
 
 export interface Cell {

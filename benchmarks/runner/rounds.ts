@@ -145,19 +145,18 @@ export async function measure(
   }
   const { name, title, text, metrics } = scenario;
   const measured = new Set(rows.map(({ contender }) => contender));
-  return {
-    result: {
-      ...{ name, title, text, metrics, rows, notes },
-      cells: cells.map(({ id, label }) => ({ id, label })),
-      contenders: contenders
-        .filter((contender) => measured.has(contender.name))
-        .map((contender) => ({
-          name: contender.name,
-          label: contender.label,
-          family: contender.family,
-          base: scenario.base(contender),
-        })),
-    },
-    refused: run.refused,
+  const result: ScenarioResult = {
+    ...{ name, title, text, metrics, rows, notes },
+    cells: cells.map(({ id, label }) => ({ id, label })),
+    contenders: contenders
+      .filter((contender) => measured.has(contender.name))
+      .map((contender) => ({
+        name: contender.name,
+        label: contender.label,
+        family: contender.family,
+        base: scenario.base(contender),
+      })),
   };
+  notes.push(...(scenario.conclude?.(result) ?? []));
+  return { result, refused: run.refused };
 }

@@ -1,7 +1,7 @@
 /** What a scenario is: something that all contenders are asked to do, in several sizes. */
 import type { Contender } from './contender.js';
 import type { Cpus } from './cpus.js';
-import type { Cell, Metric } from './results.js';
+import type { Cell, Metric, ScenarioResult } from './results.js';
 
 /** How much is measured. */
 export interface Scale {
@@ -54,4 +54,6 @@ export interface Scenario<C extends Cell = Cell> {
   begin?(context: Context): Promise<void>;
   /** @throws Error where it is wrong: it is refused then */
   open(contender: Contender, context: Context): Promise<Entry<C>>;
+  /** What the results say in words. */
+  conclude?(result: ScenarioResult): string[];
 }

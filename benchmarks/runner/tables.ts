@@ -1,6 +1,8 @@
 /** The results as tables in the terminal. */
 import Table from 'cli-table3';
-import { formatRatio, formatValue } from './format.js';
+import type { Change } from '../goals/compare.js';
+import type { Verdict } from '../goals/goal.js';
+import { formatEstimate, formatRatio, formatValue } from './format.js';
 import type { Header } from './header.js';
 import {
   type ContenderInfo,
@@ -38,7 +40,7 @@ function cellText(
   const values = valuesOf(scenario, name, cell, metric);
   if (values === undefined) return '';
   const pair = pairOf(scenario, [name, base], cell, metric);
-  if (name === base || pair === null) {
+  if (name === base || pair === null || scenario.metrics[metric]?.isAbsolute) {
     return formatValue(spread(values).median, scenario.metrics[metric]?.unit ?? 'calls');
   }
   return formatRatio(ratio(pair).value);
@@ -59,16 +61,49 @@ export function scenarioTable(scenario: ScenarioResult, metric: string): string 
   return table.toString();
 }
 
-/** Everything of one scenario. */
+/** Everything of one scenario that the terminal has room for. */
 export function scenarioText(scenario: ScenarioResult): string {
   const bases = new Set(scenario.contenders.map(({ base }) => base));
   const names = scenario.contenders.filter(({ name }) => bases.has(name));
   const beside = names.map(({ label }) => label).join(', ');
+  const shown = Object.entries(scenario.metrics).filter(([, { isDetail }]) => !isDetail);
+  const hasRatios = shown.some(([, { isAbsolute }]) => !isAbsolute);
   return [
-    `\n${scenario.title}: ratios to ${beside}`,
-    ...Object.keys(scenario.metrics).map((metric) => scenarioTable(scenario, metric)),
+    `\n${scenario.title}${hasRatios ? `: ratios to ${beside}` : ''}`,
+    ...shown.map(([metric]) => scenarioTable(scenario, metric)),
     ...scenario.notes,
   ].join('\n');
+}
+
+/** How a goal was met or missed. */
+export function goalTable(verdicts: readonly Verdict[]): string {
+  const table = new Table({
+    head: ['comparison', 'goal', 'measured', ''],
+    colAligns: ['left', 'right', 'right', 'left'],
+    style,
+  });
+  for (const { text, limit, estimate, isMet, isCertain } of verdicts) {
+    if (estimate === null) continue;
+    const verdict = `${isMet ? 'met' : 'missed'}${isCertain ? '' : ', within the noise'}`;
+    table.push([text, limit, formatEstimate(estimate), verdict]);
+  }
+  const missing = verdicts.filter(({ estimate }) => estimate === null).length;
+  const rest = missing === 0 ? '' : `\n${missing} more goals were not measured in this run`;
+  return `${table.toString()}${rest}`;
+}
+
+/** What was and what is. */
+export function changeTable(changes: readonly Change[]): string {
+  const table = new Table({
+    head: ['', 'before', 'now', ''],
+    colAligns: ['left', 'right', 'right', 'left'],
+    style,
+  });
+  for (const { text, before, after, isChange } of changes) {
+    const verdict = isChange ? 'changed' : 'the same within the noise';
+    table.push([text, formatEstimate(before), formatEstimate(after), verdict]);
+  }
+  return table.toString();
 }
 
 /** Who was not measured, and why. */

@@ -37,7 +37,7 @@ function cells({ isQuick }: Scale): EchoCell[] {
  */
 function windowOf({ connections, size }: EchoCell, { isQuick }: Scale) {
   const turn = connections / 60 + (connections * size) / 600_000;
-  return { window: Math.max(isQuick ? 50 : 100, turn), warmup: Math.max(20, turn / 2) };
+  return { window: Math.max(isQuick ? 35 : 100, turn), warmup: Math.max(10, turn / 2) };
 }
 
 function takesPart({ echo, family, mechanism, name }: Contender, { connections }: EchoCell) {
@@ -67,10 +67,15 @@ export function echo(): Scenario<EchoCell> {
     metrics: {
       throughput: { label: 'messages', unit: '/s', better: 'higher' },
       cpu: { label: "server's CPU time per message", unit: 'ns', better: 'lower' },
-      p50: { label: 'delay, median', unit: 'ns', better: 'lower' },
+      p50: { label: 'delay, median', unit: 'ns', better: 'lower', isDetail: true },
       p99: { label: 'delay, 99 %', unit: 'ns', better: 'lower' },
-      p999: { label: 'delay, 99.9 %', unit: 'ns', better: 'lower' },
-      loadShare: { label: "load generator's share of its CPU", unit: '%', better: 'lower' },
+      p999: { label: 'delay, 99.9 %', unit: 'ns', better: 'lower', isDetail: true },
+      loadShare: {
+        label: "load generator's share of its CPU",
+        unit: '%',
+        better: 'lower',
+        isAbsolute: true,
+      },
     },
     cells,
     takesPart,

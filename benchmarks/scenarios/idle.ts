@@ -1,5 +1,6 @@
 /** Cost against idle fds: one is ready, and more and more are not. */
 import type { Scenario } from '../runner/scenario.js';
+import { crossings } from './crossings.js';
 import { hasRoom, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
 
 /** Whose curves are drawn. */
@@ -36,5 +37,6 @@ export function idle(): Scenario<LoopCell> {
         { contender, role: 'calls', batchMs: context.scale.isQuick ? 8 : 20 },
         context,
       ),
+    conclude: crossings,
   };
 }

@@ -48,7 +48,12 @@ export function latency(): Scenario {
       p99: { label: 'delay, 99 %', unit: 'ns', better: 'lower' },
       p999: { label: 'delay, 99.9 %', unit: 'ns', better: 'lower' },
       cpu: { label: "server's CPU time per message", unit: 'ns', better: 'lower' },
-      late99: { label: 'lateness of the load generator, 99 %', unit: 'ns', better: 'lower' },
+      late99: {
+        label: 'lateness of the load generator, 99 %',
+        unit: 'ns',
+        better: 'lower',
+        isAbsolute: true,
+      },
     },
     cells(): Cell[] {
       return [{ id: `${CONNECTIONS}x${SIZE}`, label: `${CONNECTIONS} x ${SIZE} B` }];

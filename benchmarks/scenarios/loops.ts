@@ -36,7 +36,12 @@ export class LoopHosts {
   }
 }
 
-/** Measures a loop: as many rounds of it as take the time of a batch, which a trial has shown. */
+const COLD_ROUNDS = 10;
+const MAX_TRIALS = 10;
+/** A churn registers, modifies and unregisters. */
+const OPERATIONS = 3;
+
+/** Measures a loop: as many rounds of it as take the time of a batch, which trials have shown. */
 export class LoopEntry implements Entry<LoopCell> {
   readonly #hosts: LoopHosts;
   readonly #host: JobHost;
@@ -64,16 +69,15 @@ export class LoopEntry implements Entry<LoopCell> {
   }
 
   async prepare(cell: LoopCell): Promise<void> {
-    const perRound = this.#role === 'churn' ? 3 * cell.count : 1;
-    // Two trials: the first one also loads and compiles.
-    for (this.#rounds = 1; ; ) {
+    this.#rounds = COLD_ROUNDS;
+    await this.#run(cell); // loads and compiles, which tells nothing
+    // What one trial says, which anything may have disturbed, the next one has to confirm.
+    for (let trial = 0; trial < MAX_TRIALS; trial++) {
+      const tried = this.#rounds;
       const { ns } = await this.#run(cell);
-      const wanted = Math.max(1, Math.ceil((this.#batchMs * 1e6) / (ns * perRound)));
-      if (wanted <= 4 * this.#rounds) {
-        this.#rounds = wanted;
-        return;
-      }
-      this.#rounds = Math.min(wanted, 100 * this.#rounds);
+      const nsPerRound = this.#role === 'churn' ? ns * OPERATIONS * cell.count : ns;
+      this.#rounds = Math.max(1, Math.ceil((this.#batchMs * 1e6) / nsPerRound));
+      if (this.#rounds <= 2 * tried && tried <= 2 * this.#rounds) return;
     }
   }
 

@@ -45,6 +45,7 @@ export function memory(): Scenario<MemoryCell> {
     takesPart: ({ echo, limits }) => echo !== undefined && limits?.isBelowFdSetsize !== true,
     base: () => 'net-write',
     cost: ({ connections }) => 250 + connections / 10,
+    rounds: ({ rounds, isQuick }) => (isQuick ? 1 : rounds),
     async open({ name, echo, echoForMemory = echo }, { cpus }) {
       if (echoForMemory === undefined) throw new Error(`${name} has no echo server`);
       return {

@@ -37,5 +37,6 @@ void Closed(Clients& clients, const Options& options) {
       if (goes_on && left > 0) start(client);
     }
   }
+  measured.Close(Now());
   measured.Print();
 }

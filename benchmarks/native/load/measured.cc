@@ -15,10 +15,7 @@ Measured::Measured(const Options& options)
 bool Measured::GoesOn(int64_t now) {
   if (!is_open_ && now >= opens_) Open(now);
   if (now < closes_) return true;
-  is_open_ = false;
-  closed_ = now;
-  own_cpu_ = OwnCpuTime() - own_cpu_;
-  server_cpu_ = CpuTime(server_) - server_cpu_;
+  Close(now);
   return false;
 }
 
@@ -28,6 +25,14 @@ void Measured::Open(int64_t now) {
   opens_ = now;
   own_cpu_ = OwnCpuTime();
   server_cpu_ = CpuTime(server_);
+}
+
+void Measured::Close(int64_t now) {
+  if (!is_open_) return;
+  is_open_ = false;
+  closed_ = now;
+  own_cpu_ = OwnCpuTime() - own_cpu_;
+  server_cpu_ = CpuTime(server_) - server_cpu_;
 }
 
 void Measured::Print() const {

@@ -11,7 +11,8 @@ class Measured {
 
   // To be called once in a turn of the loop. False: the window is closed.
   bool GoesOn(int64_t now);
-  bool is_open() const { return is_open_; }
+  // Closes the window before its time.
+  void Close(int64_t now);
   void Add(int64_t delay) {
     if (is_open_) delays_.Add(delay);
   }

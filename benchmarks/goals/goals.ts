@@ -1,0 +1,186 @@
+/** What the suite must show: the goals of the project, as ratios in one run. */
+import { findScenario, type Results, valuesOf } from '../runner/results.js';
+import type { Pair } from '../runner/statistics.js';
+import { type Comparison, compared, type Goal } from './goal.js';
+
+const MECHANISMS = ['select', 'poll', 'epoll'] as const;
+const NET = ['net-pipe', 'net-write'];
+
+function goal(text: string, limit: Goal['limit'], comparison: Comparison): Goal {
+  return { text, limit, takes: 'mean', pairs: compared(comparison) };
+}
+
+/** One call of a mechanism against C or CPython, over some cells. */
+function call(
+  mechanism: string,
+  base: 'c' | 'cpython',
+  cells?: (id: string) => boolean,
+): Comparison {
+  return {
+    scenario: 'calls',
+    metric: 'time',
+    contenders: [[`fdselect-${mechanism}`, [`${base}-${mechanism}`]]],
+    ...(cells !== undefined && { cells }),
+  };
+}
+
+/** The number of connections or file descriptors that a cell's name tells. */
+function countOf(id: string): number {
+  return Number(/(\d+)(?:x\d+)?$/.exec(id)?.[0].split('x')[0]);
+}
+
+function isAllReady(id: string): boolean {
+  const [ready, count] = id.split('/');
+  return ready === count && count !== '1';
+}
+
+/** The cells of echo that count: 10 to 1000 connections. */
+function counts(id: string): boolean {
+  return countOf(id) >= 10 && countOf(id) <= 1000;
+}
+
+function throughput(of: string): Comparison {
+  return { scenario: 'echo', metric: 'throughput', contenders: [[of, NET]], cells: counts };
+}
+
+/** The three loops that own the thread, together. */
+function cpu(text: string, max: number, to: (mechanism: string) => readonly string[]): Goal {
+  return goal(
+    `server's CPU time per message, the three sync loops / ${text}`,
+    { max },
+    {
+      scenario: 'echo',
+      metric: 'cpu',
+      contenders: MECHANISMS.map((name) => [`fdselect-${name}`, to(name)]),
+      cells: counts,
+    },
+  );
+}
+
+/** Epoll's own cost with 10,000 idle fds against that with 10. */
+function idleCurve(results: Results): Pair[] {
+  const scenario = findScenario(results, 'idle');
+  if (scenario === undefined) return [];
+  const [of, to] = ['10000', '10'].map((cell) =>
+    valuesOf(scenario, 'fdselect-epoll', cell, 'time'),
+  );
+  return of === undefined || to === undefined ? [] : [{ of, to }];
+}
+
+/** The system calls that sync loops wait with, for each message on one connection; beside one. */
+function waits(results: Results): Pair[] {
+  const scenario = findScenario(results, 'syscalls');
+  if (scenario === undefined) return [];
+  return MECHANISMS.flatMap((name) => {
+    const of = valuesOf(scenario, `fdselect-${name}`, '1', 'waits');
+    return of === undefined ? [] : [{ of, to: of.map(() => 1) }];
+  });
+}
+
+const SYNC: Comparison['contenders'] = MECHANISMS.map((name) => [`fdselect-${name}`, NET]);
+const ASYNC = ['fdselect-async', 'fdselect-poll-async'];
+
+export const goals: readonly Goal[] = [
+  goal(
+    'poll(), 1 of 1 ready / C',
+    { max: 1.35 },
+    call('poll', 'c', (id) => id === '1/1'),
+  ),
+  goal(
+    'poll(), 10 of 10 ready / C',
+    { max: 1.2 },
+    call('poll', 'c', (id) => id === '10/10'),
+  ),
+  goal(
+    'poll(), 1000 idle / C',
+    { max: 1.05 },
+    call('poll', 'c', (id) => id === '0/1000'),
+  ),
+  goal(
+    'poll(), 1000 of 1000 ready / C',
+    { max: 1.1 },
+    call('poll', 'c', (id) => id === '1000/1000'),
+  ),
+  goal(
+    'epoll(), 1 ready / C',
+    { max: 1.25 },
+    call('epoll', 'c', (id) => id.startsWith('1/')),
+  ),
+  goal('epoll(), all ready / C', { max: 1.15 }, call('epoll', 'c', isAllReady)),
+  goal(
+    'select(), 1 to 1000 fds / C',
+    { max: 1.2 },
+    call('select', 'c', (id) => countOf(id) <= 1000),
+  ),
+  goal('poll() / CPython', { max: 0.9 }, call('poll', 'cpython')),
+  goal('epoll() / CPython', { max: 0.8 }, call('epoll', 'cpython')),
+  goal('select() / CPython', { max: 0.9 }, call('select', 'cpython')),
+  ...MECHANISMS.flatMap((name): Goal[] => [
+    goal(`echo throughput, ${name}() / node:net`, { min: 1.7 }, throughput(`fdselect-${name}`)),
+    {
+      text: `echo throughput, ${name}() / node:net, the worst cell`,
+      limit: { min: 1.35 },
+      takes: 'worst',
+      pairs: compared(throughput(`fdselect-${name}`)),
+    },
+  ]),
+  goal('echo throughput, async loop / node:net', { min: 1.6 }, throughput('fdselect-async')),
+  cpu('node:net', 0.6, () => NET),
+  cpu('the same in C', 1.03, (name) => [`c-${name}`]),
+  cpu('the same in CPython', 0.95, (name) => [`cpython-${name}`]),
+  cpu('libuv in C', 0.97, () => ['libuv']),
+  cpu('Bun', 0.8, () => ['bun']),
+  cpu('uvloop', 0.87, () => ['uvloop']),
+  goal(
+    'delay at 70 % of the maximum of node:net, 99 %, the three sync loops / node:net',
+    { max: 0.7 },
+    { scenario: 'latency', metric: 'p99', contenders: SYNC },
+  ),
+  goal(
+    "async wait, median delay / node:net 'data'",
+    { max: 0.9 },
+    {
+      scenario: 'wake',
+      metric: 'p50',
+      contenders: ASYNC.map((name) => [name, ['net-write']]),
+      cells: (id) => id !== 'self16',
+    },
+  ),
+  goal(
+    'async wait, median delay / npm epoll',
+    { max: 0.27 },
+    {
+      scenario: 'wake',
+      metric: 'p50',
+      contenders: ASYNC.map((name) => [name, ['npm-epoll']]),
+      cells: (id) => id !== 'self16',
+    },
+  ),
+  goal(
+    'memory per idle connection, the three sync loops / node:net',
+    { max: 0.2 },
+    { scenario: 'memory', metric: 'memory', contenders: SYNC },
+  ),
+  goal(
+    'memory per idle connection, fdselect/loop / node:net',
+    { max: 0.35 },
+    { scenario: 'memory', metric: 'memory', contenders: [['fdselect-loop', NET]] },
+  ),
+  {
+    text: 'epoll(), 10,000 idle fds / 10 idle fds',
+    limit: { max: 1.2 },
+    takes: 'mean',
+    pairs: idleCurve,
+  },
+  goal(
+    "import 'fdselect' / import 'node:net'",
+    { max: 0.5 },
+    { scenario: 'startup', metric: 'time', contenders: [['import-fdselect', ['import-net']]] },
+  ),
+  {
+    text: 'system calls per wait, by strace',
+    limit: { max: 1.01 },
+    takes: 'worst',
+    pairs: waits,
+  },
+];

@@ -1,0 +1,43 @@
+/** Charts as the page draws them: data only, so that they can be kept in the page as JSON. */
+
+/** A bar for each contender, with the interval in which its value lies. */
+export interface BarChart {
+  kind: 'bars';
+  /** What the axis counts. */
+  axis: string;
+  /** Where the line is drawn with which everything is compared. */
+  reference: number;
+  bars: { label: string; family: string; value: number; low: number; high: number }[];
+}
+
+/** Bars made of parts. */
+export interface StackChart {
+  kind: 'stack';
+  axis: string;
+  labels: string[];
+  parts: { label: string; values: number[] }[];
+}
+
+/** Curves on logarithmic axes. */
+export interface LineChart {
+  kind: 'lines';
+  xAxis: string;
+  yAxis: string;
+  /** The unit that numbers on the axis are written with; nines: 10 is written as 90 %. */
+  x: 'number' | 'nines';
+  y: 'ns' | '/s';
+  lines: {
+    label: string;
+    family: string;
+    mechanism: string | null;
+    points: [x: number, y: number][];
+  }[];
+}
+
+export type Chart = BarChart | StackChart | LineChart;
+
+/** Charts of which the reader chooses one. */
+export interface Figure {
+  title: string;
+  choices: { label: string; chart: Chart }[];
+}

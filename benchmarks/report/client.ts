@@ -1,0 +1,326 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/**
+ * What runs in the browser: draws the figures of the page, in its colors, as wide as there is room.
+ * It becomes a part of the page as it is, so it imports types only.
+ */
+import type * as Echarts from 'echarts';
+import type { BarChart, Chart, Figure, LineChart, StackChart } from './chart.js';
+
+declare const echarts: typeof Echarts;
+
+const ROW_HEIGHT = 26;
+const LINES_HEIGHT = 420;
+const MARGIN = 90;
+/** Below this, in pixels, it is a phone. */
+const NARROW = 600;
+const LEGEND_LINE = 24;
+const LEGEND_SYMBOL = 50;
+const LETTER = 7;
+
+/** The same color for a family everywhere, readable on white and on black. */
+const COLORS: Record<string, string> = {
+  fdselect: '#2f81f7',
+  'node:net': '#e8590c',
+  libuv: '#c2255c',
+  C: '#868e96',
+  CPython: '#2b9348',
+  'CPython, one thread': '#8fbc5a',
+  Bun: '#b08968',
+  Deno: '#7048e8',
+  koffi: '#d19a00',
+  'npm epoll': '#0c8599',
+};
+const STACK_COLORS = ['#2f81f7', '#2b9348', '#e8590c', '#868e96'];
+
+/** How the call that one waits with is drawn. */
+const STYLES: Record<string, { type: 'solid' | 'dashed' | 'dotted'; symbol: string }> = {
+  select: { type: 'dotted', symbol: 'triangle' },
+  poll: { type: 'dashed', symbol: 'rect' },
+  epoll: { type: 'solid', symbol: 'circle' },
+};
+const OTHER_STYLE = { type: 'solid', symbol: 'diamond' } as const;
+
+interface Theme {
+  text: string;
+  faint: string;
+  line: string;
+  back: string;
+}
+
+function theme(): Theme {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return { text: color('text'), faint: color('faint'), line: color('line'), back: color('back') };
+}
+
+function colorOf(family: string): string {
+  return COLORS[family] ?? '#888888';
+}
+
+/** 1,200,000 ns as 1.2 ms. */
+function formatNumber(value: number, unit: 'number' | 'nines' | 'ns' | '/s'): string {
+  if (unit === 'nines') return `${Number((100 * (1 - 1 / value)).toPrecision(6))} %`;
+  if (unit === 'ns') {
+    const steps = [
+      [1e9, 's'],
+      [1e6, 'ms'],
+      [1e3, 'µs'],
+      [1, 'ns'],
+    ] as const;
+    const [size, name] = steps.find(([limit]) => value >= limit) ?? ([1, 'ns'] as const);
+    return `${Number((value / size).toPrecision(3))} ${name}`;
+  }
+  const suffix = unit === '/s' ? '/s' : '';
+  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M${suffix}`;
+  if (value >= 1e3) return `${Number((value / 1e3).toPrecision(3))}k${suffix}`;
+  return `${Number(value.toPrecision(3))}${suffix}`;
+}
+
+function valueAxis(name: string, { faint, line }: Theme) {
+  return {
+    name,
+    nameLocation: 'middle' as const,
+    nameGap: 30,
+    nameTextStyle: { color: faint },
+    axisLabel: { color: faint, hideOverlap: true },
+    axisLine: { lineStyle: { color: line } },
+    splitLine: { lineStyle: { color: line } },
+  };
+}
+
+function categoryAxis(labels: string[], { text, line }: Theme, width: number) {
+  return {
+    type: 'category' as const,
+    data: labels,
+    inverse: true,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: line } },
+    axisLabel: {
+      color: text,
+      interval: 0,
+      width: Math.min(210, width * 0.42),
+      overflow: 'truncate' as const,
+    },
+  };
+}
+
+function tooltip({ text, back, line }: Theme) {
+  return {
+    backgroundColor: back,
+    borderColor: line,
+    textStyle: { color: text },
+    confine: true,
+  };
+}
+
+/** Whiskers from the low to the high end of each interval. */
+function whiskers({ bars }: BarChart, { text }: Theme): Echarts.CustomSeriesOption {
+  return {
+    type: 'custom',
+    silent: true,
+    z: 3,
+    data: bars.map(({ low, high }, i) => [low, high, i]),
+    encode: { x: [0, 1], y: 2 },
+    renderItem(_, api) {
+      const row = api.value(2);
+      const [left = 0, y = 0] = api.coord([api.value(0), row]);
+      const [right = 0] = api.coord([api.value(1), row]);
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({
+        type: 'line' as const,
+        shape: { x1, y1, x2, y2 },
+        style: { stroke: text, lineWidth: 1.2 },
+      });
+      return {
+        type: 'group',
+        children: [
+          line(left, y, right, y),
+          line(left, y - 4, left, y + 4),
+          line(right, y - 4, right, y + 4),
+        ],
+      };
+    },
+  };
+}
+
+function barOption(chart: BarChart, colors: Theme, width: number): Echarts.EChartsOption {
+  const { bars, axis, reference } = chart;
+  return {
+    grid: { left: 8, right: 56, top: 8, bottom: 48, containLabel: true },
+    tooltip: {
+      ...tooltip(colors),
+      formatter(params) {
+        const index = (Array.isArray(params) ? params[0] : params)?.dataIndex ?? 0;
+        const bar = bars[index];
+        if (bar === undefined) return '';
+        const [value, low, high] = [bar.value, bar.low, bar.high].map((n) => n.toFixed(2));
+        return `${bar.label}<br><b>${value}x</b> (95 %: ${low} to ${high})`;
+      },
+    },
+    xAxis: { type: 'value', min: 0, ...valueAxis(axis, colors) },
+    yAxis: categoryAxis(
+      bars.map(({ label }) => label),
+      colors,
+      width,
+    ),
+    series: [
+      {
+        type: 'bar',
+        barMaxWidth: 16,
+        data: bars.map(({ value, family }) => ({ value, itemStyle: { color: colorOf(family) } })),
+        markLine: {
+          symbol: 'none',
+          silent: true,
+          label: { show: false },
+          lineStyle: { color: colors.faint, type: 'dashed' },
+          data: [{ xAxis: reference }],
+        },
+      },
+      whiskers(chart, colors),
+    ],
+  };
+}
+
+function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.EChartsOption {
+  const { labels, parts, axis } = chart;
+  return {
+    color: STACK_COLORS,
+    grid: { left: 8, right: 24, top: 40, bottom: 48, containLabel: true },
+    legend: { textStyle: { color: colors.text }, type: 'scroll', top: 0 },
+    tooltip: { ...tooltip(colors), trigger: 'axis', axisPointer: { type: 'shadow' } },
+    xAxis: { type: 'value', ...valueAxis(axis, colors) },
+    yAxis: categoryAxis(labels, colors, width),
+    series: parts.map(({ label, values }) => ({
+      type: 'bar' as const,
+      name: label,
+      stack: 'all',
+      barMaxWidth: 16,
+      data: values,
+    })),
+  };
+}
+
+function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.EChartsOption {
+  const { lines, xAxis, yAxis, x, y } = chart;
+  const isNarrow = width < NARROW;
+  const legend = { textStyle: { color: colors.text }, top: 0, itemWidth: 34 };
+  return {
+    grid: {
+      left: 24,
+      right: 44,
+      top: 40 + legendHeight(chart, width),
+      bottom: 48,
+      containLabel: true,
+    },
+    legend: { ...legend, type: isNarrow ? 'scroll' : 'plain' },
+    tooltip: {
+      ...tooltip(colors),
+      formatter(params) {
+        const { seriesName = '', value } = Array.isArray(params) ? (params[0] ?? {}) : params;
+        const [at, amount] = value as [number, number];
+        return `${seriesName}<br>${formatNumber(at, x)}: <b>${formatNumber(amount, y)}</b>`;
+      },
+    },
+    xAxis: {
+      type: 'log',
+      ...valueAxis(xAxis, colors),
+      axisLabel: {
+        color: colors.faint,
+        hideOverlap: true,
+        formatter: (value: number) => formatNumber(value, x),
+      },
+    },
+    yAxis: {
+      type: 'log',
+      ...niceRange(lines.flatMap(({ points }) => points.map(([, amount]) => amount))),
+      ...valueAxis(yAxis, colors),
+      nameLocation: 'end' as const,
+      nameGap: 12,
+      nameTextStyle: { color: colors.faint, align: 'left' },
+      axisLabel: {
+        color: colors.faint,
+        formatter: (value: number) => formatNumber(value, y),
+      },
+    },
+    series: lines.map(({ label, family, mechanism, points }) => {
+      const { type, symbol } = STYLES[mechanism ?? ''] ?? OTHER_STYLE;
+      return {
+        type: 'line' as const,
+        name: label,
+        data: points,
+        symbol,
+        symbolSize: 6,
+        showSymbol: points.length < 12,
+        lineStyle: { type, width: family === 'fdselect' ? 2.5 : 1.5 },
+        color: colorOf(family),
+        emphasis: { focus: 'series' as const },
+      };
+    }),
+  };
+}
+
+/** From and to a power of ten, or twice or five times one: a logarithmic axis has no others. */
+function niceRange(values: number[]): { min: number; max: number } {
+  const steps = (value: number) =>
+    [1, 2, 5, 10].map((n) => n * 10 ** Math.floor(Math.log10(value)));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return {
+    min: steps(low).findLast((step) => step <= low) ?? low,
+    max: steps(high).find((step) => step >= high) ?? high,
+  };
+}
+
+/** About as high as the names in it make it: where there is no room for all it is one line. */
+function legendHeight({ lines }: LineChart, width: number): number {
+  if (width < NARROW) return LEGEND_LINE;
+  const widths = lines.map(({ label }) => LEGEND_SYMBOL + LETTER * label.length);
+  const total = widths.reduce((sum, one) => sum + one, 0);
+  return LEGEND_LINE * Math.ceil((1.1 * total) / width);
+}
+
+function optionOf(chart: Chart, colors: Theme, width: number): Echarts.EChartsOption {
+  const base = { animation: false, textStyle: { fontFamily: 'system-ui, sans-serif' } };
+  if (chart.kind === 'bars') return { ...base, ...barOption(chart, colors, width) };
+  if (chart.kind === 'stack') return { ...base, ...stackOption(chart, colors, width) };
+  return { ...base, ...lineOption(chart, colors, width) };
+}
+
+function heightOf(chart: Chart, width: number): number {
+  if (chart.kind === 'lines') return LINES_HEIGHT + legendHeight(chart, width);
+  const rows = chart.kind === 'bars' ? chart.bars.length : chart.labels.length;
+  return MARGIN + rows * ROW_HEIGHT;
+}
+
+/** One figure: what is chosen is drawn, anew whenever the width or the colors change. */
+function show(element: HTMLElement, { choices }: Figure): void {
+  const box = document.createElement('div');
+  box.className = 'chart';
+  const menu = document.createElement('select');
+  menu.setAttribute('aria-label', 'what is shown');
+  for (const { label } of choices) menu.append(new Option(label));
+  if (choices.length > 1) element.append(menu);
+  element.append(box);
+  const picture = echarts.init(box, null, { renderer: 'svg' });
+  const draw = () => {
+    const chart = choices[menu.selectedIndex < 0 ? 0 : menu.selectedIndex]?.chart;
+    if (chart === undefined) return;
+    box.style.height = `${heightOf(chart, box.clientWidth)}px`;
+    picture.resize();
+    picture.setOption(optionOf(chart, theme(), box.clientWidth), { notMerge: true });
+  };
+  menu.addEventListener('change', draw);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  let width = 0;
+  new ResizeObserver(() => {
+    if (box.clientWidth === width) return;
+    width = box.clientWidth;
+    draw();
+  }).observe(box);
+  draw();
+}
+
+const figures = JSON.parse(document.getElementById('figures')?.textContent ?? '[]') as Figure[];
+for (const element of document.querySelectorAll<HTMLElement>('figure[data-figure]')) {
+  const figure = figures[Number(element.dataset.figure)];
+  if (figure !== undefined) show(element, figure);
+}

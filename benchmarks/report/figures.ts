@@ -1,0 +1,149 @@
+/** Which charts a scenario has. */
+import { type ContenderInfo, pairOf, type ScenarioResult, valuesOf } from '../runner/results.js';
+import { ratio, spread } from '../runner/statistics.js';
+import type { BarChart, Figure, LineChart } from './chart.js';
+
+type Line = LineChart['lines'][number];
+
+/** Those who wait with the same call are drawn alike. */
+function mechanismOf({ name }: ContenderInfo): string | null {
+  return /(?:^|-)(select|poll|epoll)(?:-|$)/.exec(name)?.[1] ?? null;
+}
+
+/** Ratios to the base of each contender; null where nobody took part. */
+function bars(scenario: ScenarioResult, cell: string, metric: string): BarChart | null {
+  const { label = metric, better = 'lower' } = scenario.metrics[metric] ?? {};
+  const found = scenario.contenders.flatMap(({ name, base, label, family }) => {
+    const pair = pairOf(scenario, [name, base], cell, metric);
+    return pair === null ? [] : [{ label, family, ...ratio(pair) }];
+  });
+  const axis = `${label}, beside ${baseLabel(scenario)}; ${better} is better`;
+  return found.length === 0 ? null : { kind: 'bars', axis, reference: 1, bars: found };
+}
+
+function baseLabel({ contenders }: ScenarioResult): string {
+  const bases = new Set(contenders.map(({ base }) => base));
+  const labels = contenders.filter(({ name }) => bases.has(name)).map(({ label }) => label);
+  return labels.length > 1 ? 'the same in C' : (labels[0] ?? '');
+}
+
+/** A choice for each cell and metric that is compared. */
+function barFigure(scenario: ScenarioResult, title: string): Figure {
+  const metrics = Object.entries(scenario.metrics).filter(([, { isAbsolute }]) => !isAbsolute);
+  const choices = metrics.flatMap(([metric, { label }]) =>
+    scenario.cells.flatMap((cell) => {
+      const chart = bars(scenario, cell.id, metric);
+      return chart === null ? [] : [{ label: `${label}: ${cell.label}`, chart }];
+    }),
+  );
+  return { title, choices };
+}
+
+/** The median of a metric along cells that have a number each. */
+function line(
+  scenario: ScenarioResult,
+  contender: ContenderInfo,
+  metric: string,
+  cells: [id: string, x: number][],
+): Line[] {
+  const points = cells.flatMap(([id, x]): [number, number][] => {
+    const values = valuesOf(scenario, contender.name, id, metric);
+    return values === undefined ? [] : [[x, spread(values).median]];
+  });
+  const { label, family } = contender;
+  return points.length === 0 ? [] : [{ label, family, mechanism: mechanismOf(contender), points }];
+}
+
+function idleFigure(scenario: ScenarioResult): Figure {
+  const cells = scenario.cells.map(({ id }): [string, number] => [id, Number(id)]);
+  const chart: LineChart = {
+    kind: 'lines',
+    ...{ xAxis: 'idle file descriptors', yAxis: 'time per call', x: 'number', y: 'ns' },
+    lines: scenario.contenders.flatMap((one) => line(scenario, one, 'time', cells)),
+  };
+  return { title: 'One ready file descriptor among idle ones', choices: [{ label: '', chart }] };
+}
+
+/** Throughput and CPU time along the number of connections, for each size. */
+function scalingFigure(scenario: ScenarioResult): Figure {
+  const cells = scenario.cells.map(({ id, label }) => {
+    const [connections = '', size = ''] = id.split('x');
+    return { id, connections: Number(connections), size, sizeLabel: label.split(' x ')[1] ?? size };
+  });
+  const sizes = new Map(cells.map(({ size, sizeLabel }) => [size, sizeLabel]));
+  const metrics = [
+    ['throughput', 'messages per second', '/s'],
+    ['cpu', "server's CPU time per message", 'ns'],
+  ] as const;
+  const choices = metrics.flatMap(([metric, yAxis, y]) =>
+    [...sizes].map(([size, sizeLabel]) => {
+      const along = cells
+        .filter((cell) => cell.size === size)
+        .map(({ id, connections }): [string, number] => [id, connections]);
+      const lines = scenario.contenders.flatMap((one) => line(scenario, one, metric, along));
+      const chart: LineChart = {
+        ...{ kind: 'lines', xAxis: 'connections', yAxis, x: 'number', y },
+        lines,
+      };
+      return { label: `${yAxis}, ${sizeLabel}`, chart };
+    }),
+  );
+  return { title: 'By the number of connections', choices };
+}
+
+/** How many delays are longer than how much. */
+function distributionFigure(scenario: ScenarioResult): Figure {
+  const choices = scenario.cells.map((cell) => {
+    const lines = scenario.contenders.flatMap((contender): Line[] => {
+      const { name, label, family } = contender;
+      const row = scenario.rows.find((one) => one.contender === name && one.cell === cell.id);
+      if (row?.curve === undefined) return [];
+      const points = row.curve.map(([delay, share]): [number, number] => [1 / (1 - share), delay]);
+      return [{ label, family, mechanism: mechanismOf(contender), points }];
+    });
+    const chart: LineChart = {
+      kind: 'lines',
+      ...{ xAxis: 'share of all delays', yAxis: 'delay up to', x: 'nines', y: 'ns' },
+      lines,
+    };
+    return { label: cell.label, chart };
+  });
+  return { title: 'Distribution of the delays (the last round)', choices };
+}
+
+function countFigure(scenario: ScenarioResult): Figure {
+  const choices = scenario.cells.map((cell) => ({
+    label: cell.label,
+    chart: {
+      kind: 'stack' as const,
+      axis: 'system calls per message',
+      labels: scenario.contenders.map(({ label }) => label),
+      parts: Object.entries(scenario.metrics).map(([metric, { label }]) => ({
+        label,
+        values: scenario.contenders.map(
+          ({ name }) => valuesOf(scenario, name, cell.id, metric)?.at(-1) ?? 0,
+        ),
+      })),
+    },
+  }));
+  return { title: 'What strace has counted', choices };
+}
+
+/** The charts of a scenario, in the order of the page. */
+export function figuresOf(scenario: ScenarioResult): Figure[] {
+  const ratios = (title: string) => barFigure(scenario, title);
+  const figures: Record<string, () => Figure[]> = {
+    idle: () => [idleFigure(scenario), ratios('Beside the same call in C')],
+    wake: () => [ratios('Beside node:net'), distributionFigure(scenario)],
+    echo: () => [scalingFigure(scenario), ratios('Beside node:net')],
+    latency: () => [distributionFigure(scenario), ratios('Beside node:net')],
+    syscalls: () => [countFigure(scenario)],
+  };
+  const make = figures[scenario.name] ?? (() => [ratios(`Beside ${baseLabel(scenario)}`)]);
+  return make().filter(({ choices }) => choices.some(({ chart }) => !isEmpty(chart)));
+}
+
+function isEmpty(chart: Figure['choices'][number]['chart']): boolean {
+  if (chart.kind === 'lines') return chart.lines.length === 0;
+  return chart.kind === 'bars' ? chart.bars.length === 0 : chart.labels.length === 0;
+}

@@ -1,0 +1,149 @@
+/** The report: one HTML file that needs nothing else. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { judge, type Verdict } from '../goals/goal.js';
+import { goals } from '../goals/goals.js';
+import { formatEstimate, formatValue } from '../runner/format.js';
+import { compiled, fromBenchmarks } from '../runner/paths.js';
+import { pairOf, type Results, type ScenarioResult, valuesOf } from '../runner/results.js';
+import { ratio, spread } from '../runner/statistics.js';
+import { headerLines } from '../runner/tables.js';
+import type { Figure } from './chart.js';
+import { figuresOf } from './figures.js';
+import { escapeHtml, scriptJson, table } from './html.js';
+
+/** The browser loads nothing, whatever the page says. */
+const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+
+const METHOD = `
+Every contender runs in a process of its own, pinned to one CPU; who drives it has another one. (The C loops of “Cost per
+call” are the exception: they run inside of the process of fdselect.) All of them take turns, round by round, after a
+warm-up. What is shown are medians; a ratio is the median of the ratios of each round, and its interval, with a confidence
+of 95 %, is the bootstrap's.
+`;
+
+const THREADS = `
+Node has threads. In a process that has more than one, even if they all sleep, the kernel's poll and select take a
+reference to every file that they look at, which makes them about twice as dear for each file descriptor. A baseline in
+C or CPython without threads would measure that, and not the language: so theirs have a second thread, which sleeps.
+“CPython, one thread” is shown beside them: it is what one gets who runs CPython as it is.
+`;
+
+function goalSection(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ text, limit, estimate, isMet, isCertain }) => {
+    if (estimate === null) return [text, limit, 'not measured', ''];
+    const verdict = `${isMet ? 'met' : 'missed'}${isCertain ? '' : ', within the noise'}`;
+    return [text, limit, formatEstimate(estimate), verdict];
+  });
+  const measured = verdicts.filter(({ estimate }) => estimate !== null);
+  const met = measured.filter(({ isMet }) => isMet).length;
+  return `<section><h2>Goals</h2><p>${met} of ${measured.length} are met.</p>
+${table(['comparison', 'goal', 'measured', ''], rows)}</section>`;
+}
+
+function absenceSection({ unavailable, refused }: Results): string {
+  if (unavailable.length + refused.length === 0) return '';
+  const rows = [
+    ...unavailable.map(({ label, how }) => [label, 'not available', how]),
+    ...refused.map(({ scenario, contender, reason }) => [
+      contender,
+      `refused in ${scenario}`,
+      reason,
+    ]),
+  ];
+  return `<section><h2>Who was not measured</h2>${table(['contender', '', 'why'], rows)}</section>`;
+}
+
+/** Every number of a metric: the median, the quartiles, the ratio to the base. */
+function metricTable(scenario: ScenarioResult, metric: string): string {
+  const { label = metric, unit = 'calls', isAbsolute } = scenario.metrics[metric] ?? {};
+  const rows = scenario.cells.flatMap((cell) =>
+    scenario.contenders.flatMap(({ name, label, base }) => {
+      const values = valuesOf(scenario, name, cell.id, metric);
+      if (values === undefined) return [];
+      const { median, low, high } = spread(values);
+      const pair =
+        isAbsolute || name === base ? null : pairOf(scenario, [name, base], cell.id, metric);
+      return [
+        [
+          cell.label,
+          label,
+          formatValue(median, unit),
+          `${formatValue(low, unit)} – ${formatValue(high, unit)}`,
+          pair === null ? '' : formatEstimate(ratio(pair)),
+        ],
+      ];
+    }),
+  );
+  const head = ['', 'contender', 'median', 'quartiles', 'ratio'];
+  return `<details><summary>Table: ${escapeHtml(label)}</summary>${table(head, rows)}</details>`;
+}
+
+function scenarioSection(scenario: ScenarioResult, firstFigure: number): string {
+  const figures = figuresOf(scenario).map(
+    ({ title }, i) =>
+      `<figure data-figure="${firstFigure + i}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,
+  );
+  return `<section id="${scenario.name}"><h2>${escapeHtml(scenario.title)}</h2>
+<p>${escapeHtml(scenario.text)}</p>
+${figures.join('\n')}
+${scenario.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('\n')}
+${Object.keys(scenario.metrics)
+  .map((metric) => metricTable(scenario, metric))
+  .join('\n')}
+</section>`;
+}
+
+/** The text of a file of the suite or of a package. */
+function chartLibrary(): string {
+  const file = createRequire(import.meta.url).resolve('echarts/dist/echarts.min.js');
+  return readFileSync(file, 'utf8').replaceAll('</script', '<\\/script');
+}
+
+export function renderPage(results: Results): string {
+  const figures: Figure[] = [];
+  const sections = results.scenarios.map((scenario) => {
+    const section = scenarioSection(scenario, figures.length);
+    figures.push(...figuresOf(scenario));
+    return section;
+  });
+  const verdicts = goals.map((goal) => judge(goal, results));
+  const links = results.scenarios.map(
+    ({ name, title }) => `<a href="#${name}">${escapeHtml(title)}</a>`,
+  );
+  const quick = results.header.isQuick
+    ? '<p class="note">A quick run: few and short rounds.</p>'
+    : '';
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>fdselect: benchmarks</title>
+<style>
+${readFileSync(fromBenchmarks('report/page.css'), 'utf8')}
+</style>
+</head>
+<body>
+<header><h1>What a wait costs</h1>
+<p>select, poll and epoll of fdselect beside C, CPython, libuv and others, measured ${escapeHtml(results.header.date.slice(0, 10))}.</p>
+<pre>${escapeHtml(headerLines(results.header))}</pre>
+${quick}
+<nav>${links.join('\n')}</nav></header>
+<main>
+<section><h2>Method</h2><p>${METHOD}</p><p>${THREADS}</p></section>
+${goalSection(verdicts)}
+${sections.join('\n')}
+${absenceSection(results)}
+</main>
+<script type="application/json" id="figures">${scriptJson(figures)}</script>
+<script>${chartLibrary()}</script>
+<script type="module">
+${readFileSync(compiled('report/client.js'), 'utf8').replace(/^\/\/# sourceMappingURL.*$/m, '')}
+</script>
+</body>
+</html>
+`;
+}

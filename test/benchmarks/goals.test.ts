@@ -1,0 +1,94 @@
+/** The goals of the benchmarks, their verdicts, and what has changed between two runs. */
+import { expect, test } from 'vitest';
+import { cellChanges, goalChanges } from '../../benchmarks/goals/compare.ts';
+import { compared, type Goal, judge } from '../../benchmarks/goals/goal.ts';
+import { goals } from '../../benchmarks/goals/goals.ts';
+import { resultsOf, scenario } from '../support/results.ts';
+
+const steady = (value: number) => [value, value, value];
+
+function goal(limit: Goal['limit'], takes: Goal['takes'] = 'mean'): Goal {
+  const comparison = {
+    ...{ scenario: 'echo', metric: 'throughput' },
+    contenders: [['mine', ['slow', 'quick']] as const],
+  };
+  return { text: 'a goal', limit, takes, pairs: compared(comparison) };
+}
+
+const results = resultsOf(
+  scenario(
+    'echo',
+    {
+      mine: { a: steady(200), b: steady(800) },
+      slow: { a: steady(10), b: steady(200) },
+      quick: { a: steady(100), b: steady(100) },
+    },
+    'throughput',
+  ),
+);
+
+test('the better one of several is the measure, in each cell', () => {
+  const { estimate, isMet, isCertain } = judge(goal({ min: 2.8 }), results);
+  expect(estimate?.value).toBeCloseTo(Math.sqrt(2 * 4));
+  expect({ isMet, isCertain }).toEqual({ isMet: true, isCertain: true });
+});
+
+test('the worst cell', () => {
+  expect(judge(goal({ min: 2.1 }, 'worst'), results)).toMatchObject({
+    estimate: { value: 2 },
+    isMet: false,
+  });
+  expect(judge(goal({ max: 4 }, 'worst'), results)).toMatchObject({
+    estimate: { value: 4 },
+    isMet: true,
+  });
+});
+
+test('what was not measured is neither met nor missed', () => {
+  expect(judge(goal({ max: 1 }), resultsOf())).toMatchObject({ estimate: null, isMet: false });
+});
+
+test('the goals of the project read the names that the scenarios write', () => {
+  const cells = { '1/1': steady(110), '10/10': steady(110), '0/1000': steady(110) };
+  const base = { '1/1': steady(100), '10/10': steady(100), '0/1000': steady(100) };
+  const calls = scenario('calls', { 'fdselect-poll': cells, 'c-poll': base });
+  const measured = goals.flatMap((one) => {
+    const { text, estimate, isMet } = judge(one, resultsOf(calls));
+    return estimate === null ? [] : [[text, estimate.value, isMet]];
+  });
+  expect(measured).toEqual([
+    ['poll(), 1 of 1 ready / C', expect.closeTo(1.1), true],
+    ['poll(), 10 of 10 ready / C', expect.closeTo(1.1), true],
+    ['poll(), 1000 idle / C', expect.closeTo(1.1), false],
+  ]);
+});
+
+test("the curve of idle fds is epoll's own", () => {
+  const idle = scenario('idle', { 'fdselect-epoll': { 10: steady(100), 10000: steady(115) } });
+  const curve = goals.find(({ text }) => text.startsWith('epoll(), 10,000 idle')) as Goal;
+  expect(judge(curve, resultsOf(idle))).toMatchObject({ estimate: { value: 1.15 }, isMet: true });
+});
+
+test('changes between runs are those of ratios, and beyond the noise', () => {
+  const run = (mine: number[], other: number[], speed: number) =>
+    resultsOf(
+      scenario('calls', {
+        'fdselect-poll': { '1/1': mine.map((n) => n * speed) },
+        'fdselect-select': { '1/1': other.map((n) => n * speed) },
+        'c-poll': { '1/1': steady(100 * speed) },
+      }),
+    );
+  const before = run([120, 122, 124], [150, 170, 190], 1);
+  // On a machine twice as slow: poll() got worse beside C, select() only varies.
+  const after = run([150, 152, 154], [155, 165, 185], 2);
+  expect(cellChanges(before, after)).toEqual([
+    expect.objectContaining({
+      text: 'calls, 1/1, label of fdselect-poll: time',
+      before: expect.objectContaining({ value: expect.closeTo(1.22) }),
+      after: expect.objectContaining({ value: expect.closeTo(1.52) }),
+    }),
+  ]);
+  expect(goalChanges(goals, before, after)).toMatchObject([
+    { text: 'poll(), 1 of 1 ready / C', isChange: true },
+  ]);
+});

@@ -1,0 +1,198 @@
+/** The report of the benchmarks: what it says, that it needs nothing else, and how it looks. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderPage } from '../../benchmarks/report/page.ts';
+import { renderSummary, withSummary } from '../../benchmarks/report/summary.ts';
+import { compiled } from '../../benchmarks/runner/paths.ts';
+import type { Results } from '../../benchmarks/runner/results.ts';
+import '../support/benchmarks.ts';
+import { resultsOf, scenario } from '../support/results.ts';
+import { run } from '../support/server.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+const idle = scenario('idle', {
+  'fdselect-poll': { 10: [300, 310, 320], 1000: [9000, 9100, 9200] },
+  'fdselect-epoll': { 10: [320, 330, 340], 1000: [330, 340, 350] },
+  'c-poll': { 10: [250, 260, 270], 1000: [8800, 8900, 9000] },
+  'c-epoll': { 10: [250, 260, 270], 1000: [255, 265, 275] },
+});
+const calls = scenario('calls', {
+  'fdselect-poll': { '1/1': [120, 130, 140], '10/10': [1100, 1200, 1300] },
+  'c-poll': { '1/1': [100, 100, 100], '10/10': [1000, 1000, 1000] },
+});
+const echo = scenario(
+  'echo',
+  {
+    'fdselect-epoll': { '10x64': [200, 210, 220], '100x64': [300, 310, 320] },
+    libuv: { '10x64': [190, 200, 210], '100x64': [280, 290, 300] },
+    'net-write': { '10x64': [100, 110, 120], '100x64': [150, 160, 170] },
+  },
+  'throughput',
+);
+const wake = scenario('wake', {
+  'fdselect-async': { other: [9, 9, 9] },
+  'net-write': { other: [10, 10, 10] },
+});
+for (const row of wake.rows)
+  row.curve = [
+    [8000, 0],
+    [9000, 0.5],
+    [20_000, 0.9],
+    [90_000, 0.99],
+  ];
+
+const results: Results = {
+  ...resultsOf(calls, idle, wake, echo),
+  unavailable: [{ label: 'an absent one', how: 'apt install absent' }],
+  refused: [{ scenario: 'echo', contender: 'a wrong one', reason: 'said </script> twice' }],
+};
+const html = renderPage(results);
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fdselect-report-test-'));
+  writeFileSync(join(folder, 'report.html'), html);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('the page loads nothing: no reference, and a policy that forbids it', () => {
+  const withoutScripts = html.replace(/<script[\s\S]*?<\/script>/g, '');
+  const references = withoutScripts.matchAll(/\b(?:src|href)\s*=\s*["']?([^"'\s>]*)/g);
+  for (const [, target] of references) expect(target).toMatch(/^#/); // within the page
+  expect(withoutScripts).not.toMatch(/@import|url\(|<link|<img|<iframe/);
+  expect(html).not.toMatch(/<script[^>]*\bsrc/);
+  expect(html).toContain("default-src 'none'");
+});
+
+test('the page has the numbers, who is absent, and nothing that is taken for HTML', () => {
+  const text = html.replace(/<script[\s\S]*?<\/script>/g, '');
+  for (const part of [
+    ...['poll(), 1 of 1 ready / C', '1.30x (1.20-1.40)', 'met, within the noise'],
+    ...['an absent one', 'apt install absent', 'said &lt;/script&gt; twice', 'A &lt;note&gt;.'],
+    ...['a machine', 'commit 0123456789ab', 'label of net-write'],
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(text).not.toContain('</script> twice');
+});
+
+test('losing results are in the summary like winning ones', () => {
+  const summary = renderSummary(results);
+  expect(summary).toContain('| fdselect `epoll()` | 1.92x |');
+  expect(summary).toContain('| libuv in C | 1.82x |');
+  expect(summary).toContain('| poll | 1.30x | 1.20x | - | - | - |');
+  expect(summary).not.toMatch(/\d (?:ns|µs|ms)\b/); // ratios only
+});
+
+test('the summary replaces the one before, and nothing else', () => {
+  const readme = '# A\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nB\n';
+  const changed = withSummary(readme, 'new');
+  expect(changed).toBe('# A\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nB\n');
+  expect(withSummary(changed ?? '', 'new')).toBe(changed);
+  expect(withSummary('# no place for it\n', 'new')).toBeNull();
+});
+
+test('the command writes the page and the summary', async () => {
+  const [json, page, readme] = ['results.json', 'page.html', 'README.md'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  writeFileSync(json, JSON.stringify(results));
+  writeFileSync(readme, '<!-- bench:begin --><!-- bench:end -->');
+  const args = [compiled('report/cli.js'), json, '--output', page, '--readme', readme];
+  const { code, stderr } = await run(process.execPath, args).finished();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(readFileSync(page, 'utf8')).toBe(html);
+  expect(readFileSync(readme, 'utf8')).toContain(renderSummary(results));
+});
+
+test('the command says what is wrong with a file', async () => {
+  const args = [compiled('report/cli.js'), '/no/such/file.json'];
+  const { code, stdout, stderr } = await run(process.execPath, args).finished();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: \/no\/such\/file\.json: ENOENT.*\n$/);
+});
+
+const reason = existsSync(CHROMIUM) ? '' : ` [${CHROMIUM} is missing: apt install chromium]`;
+
+describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+  afterAll(() => browser.close());
+
+  /** The page, and everything that it complained of or asked for. */
+  async function open(colorScheme: 'light' | 'dark', width: number) {
+    const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const address = pathToFileURL(join(folder, 'report.html')).href;
+    page.on('request', (request) => {
+      if (request.url() !== address) complaints.push(`asked for ${request.url()}`);
+    });
+    await page.goto(address);
+    await page.waitForSelector('figure svg path', { state: 'attached' });
+    return { page, complaints };
+  }
+
+  function background(page: Page): Promise<string> {
+    return page.evaluate('getComputedStyle(document.body).backgroundColor');
+  }
+
+  test.each([
+    ['light', 1200, 'rgb(255, 255, 255)'],
+    ['dark', 1200, 'rgb(22, 24, 28)'],
+    ['light', 390, 'rgb(255, 255, 255)'],
+    ['dark', 390, 'rgb(22, 24, 28)'],
+  ] as const)('%s, %i pixels wide', async (scheme, width, color) => {
+    const { page, complaints } = await open(scheme, width);
+    expect(await background(page)).toBe(color);
+    // Every figure is drawn, as wide as there is room and no wider.
+    const count = await page.locator('figure').count();
+    expect(count).toBe(7);
+    expect(await page.locator('figure svg').count()).toBe(count);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    const widths = await page
+      .locator('figure svg')
+      .evaluateAll((all) => all.map((svg) => svg.getBoundingClientRect().width));
+    for (const one of widths) expect(one).toBeGreaterThan(0.8 * Math.min(width, 1056) - 40);
+    const shot = await page.screenshot({ fullPage: true });
+    expect(shot.length).toBeGreaterThan(20_000); // an empty page is much smaller
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('another choice is another chart', async () => {
+    const { page, complaints } = await open('light', 1000);
+    const figure = page.locator('#calls figure').first();
+    const before = await figure.locator('svg').innerHTML();
+    await figure.locator('select').selectOption({ index: 1 });
+    await expect.poll(() => figure.locator('svg').innerHTML()).not.toBe(before);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('the colors follow the system, the width follows the window', async () => {
+    const { page, complaints } = await open('light', 1000);
+    const svg = page.locator('figure svg').first();
+    const before = await svg.innerHTML();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(() => svg.innerHTML()).not.toBe(before);
+    await page.setViewportSize({ width: 500, height: 800 });
+    await expect
+      .poll(async () => (await svg.boundingBox())?.width ?? Infinity)
+      .toBeLessThanOrEqual(500);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
