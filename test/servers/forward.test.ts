@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { connectTo, Peer } from '../support/peer.js';
+import { connectTo, Peer, stalls } from '../support/peer.js';
 import { fdselect, run, type Server, serve, until } from '../support/server.js';
 
 /** Who the forwarder connects to: the test holds that end of each connection. */
@@ -47,18 +47,6 @@ async function closedPort(): Promise<number> {
   const { port } = target;
   await target[Symbol.asyncDispose]();
   return port;
-}
-
-/** Waits until nothing of what the peer writes gets out any more. */
-async function stalls(peer: Peer): Promise<void> {
-  let last = -1;
-  let looks = 0;
-  await until(() => {
-    const { writableLength } = peer.socket;
-    looks = writableLength === last && writableLength > 0 ? looks + 1 : 0;
-    last = writableLength;
-    return looks === 40;
-  }, 'the writer stalls');
 }
 
 function forward(selector: string, port: number, args: string[] = []): Promise<Server> {
