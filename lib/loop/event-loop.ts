@@ -2,13 +2,12 @@
 import { inspect } from 'node:util';
 import { OSError, rangeError, typeError } from '../errors.js';
 import { type FileDescriptorLike, fileno } from '../fileno.js';
-import { getBlocking } from '../os.js';
 import type { BaseSelector, Ready } from '../selectors/base.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
 import { throwIfAborted, type WaitOptions } from '../waiter.js';
 import { Waker } from '../waker.js';
 import { PeriodicCall } from './periodic-call.js';
-import { openSelector, type SelectorName } from './selectors.js';
+import { isOpen, openSelector, type SelectorName } from './selectors.js';
 import { type DelayedCall, Timers } from './timers.js';
 import { Descriptor, type LoopEvent, type Watch, type WatchCallback } from './watch.js';
 
@@ -461,15 +460,6 @@ export class EventLoop {
       this.#report(new OSError(error.errno, `watch of fd ${descriptor.fd}`), 'watch');
     }
     return [];
-  }
-}
-
-function isOpen(fd: number): boolean {
-  try {
-    getBlocking(fd);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,13 +1,8 @@
 /** Bytes that were promised and that the kernel has not taken yet. */
+import type { Socket } from '../socket/socket.js';
 
 /** Memory comes in blocks of this size: neither an object for each byte nor one growing copy. */
 const BLOCK_SIZE = 16384;
-
-/** What bytes are sent to: a socket, or what sends as one. */
-export interface Sender {
-  /** As `Socket.trySend`: how many bytes were taken; null: none at the moment. */
-  trySend(data: Uint8Array, offset: number, size: number): number | null;
-}
 
 interface Receipt {
   /** How many bytes have gone out when this one's are among them. */
@@ -50,13 +45,13 @@ export class OutputBuffer {
   /**
    * Sends until nothing is left or the kernel takes no more; a send() that takes a part of what it
    * was given is nothing special.
-   * @param max - how many bytes at the most, so that the others are not kept waiting
+   * @param limit - bytes; no more than this. Default: no limit
    * @returns how many bytes were sent
    * @throws OSError such as `ECONNRESET`, `EPIPE`
    */
-  sendTo(socket: Sender, max = Infinity): number {
+  sendTo(socket: Pick<Socket, 'trySend'>, limit = Infinity): number {
     const sentBefore = this.#sent;
-    const last = sentBefore + Math.min(max, this.size);
+    const last = sentBefore + Math.min(limit, this.size);
     while (this.#sent < last) {
       const block = this.#blocks[0] as Buffer;
       const blockEnd = this.#blocks.length === 1 ? this.#end : BLOCK_SIZE;

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { POLLNVAL } from '../constants.js';
 import { OSError, rangeError, typeError } from '../errors.js';
+import { getBlocking } from '../os.js';
 import { BaseSelector } from '../selectors/base.js';
 import { chooseSelector } from '../selectors/choose.js';
 import { EpollSelector } from '../selectors/epoll.js';
@@ -30,6 +31,16 @@ class LoopPollSelector<Data> extends PollSelector<Data> {
 
 class LoopEpollSelector<Data> extends EpollSelector<Data> {
   protected override readonly allEvents = ALL_EVENTS;
+}
+
+/** Whether a file descriptor is open. */
+export function isOpen(fd: number): boolean {
+  try {
+    getBlocking(fd);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws RangeError, TypeError for what is neither a name nor a selector */

@@ -70,14 +70,6 @@ export class Watch {
     return this.#keepsLoop;
   }
 
-  /**
-   * Whether it is still to be told of something. It is not once it was cancelled, also by the loop
-   * itself: because its file descriptor turned out to be closed, or it was for one event only.
-   */
-  active(): boolean {
-    return this.#callback !== null;
-  }
-
   /** Tells whoever watches; for the loop only. */
   tell(): void {
     const callback = this.#callback;
