@@ -1,5 +1,4 @@
 /** Passes over a map of channels: each is asked what it waits for, and told what has happened. */
-
 import { inspect } from 'node:util';
 import { EventLoop, type LoopEvent, type SelectorName, type Watch } from '../loop/index.js';
 import { isOpen } from '../loop/selectors.js';
@@ -8,17 +7,22 @@ import { hasCode } from './errors.js';
 import { _exception, type EventHandlers, read, tellClosed, write } from './events.js';
 import { ExitNow } from './exit-now.js';
 import { restLeft } from './rest.js';
-import { endOver, type Running, startOver } from './running.js';
+import { endOver, type Running, runningOver, startOver } from './running.js';
 
 /** Seconds; the longest wait that every call takes. */
 const FOREVER = 2147483;
 
 /** What a loop needs of a channel: a part of `Dispatcher`. */
 export interface Channel extends EventHandlers {
+  /** It listens: it is never writable. */
   readonly accepting: boolean;
+  /** Its file descriptor is negative once it is closed. */
   readonly socket: { fileno(): number } | null;
+  /** Whether to tell it when it is readable. */
   readable(): boolean;
+  /** Whether to tell it when it is writable. */
   writable(): boolean;
+  /** It has to leave the map. */
   close(): void;
 }
 
@@ -38,6 +42,8 @@ export class ChannelLoop implements Running {
   readonly #loop: EventLoop;
   readonly #watched = new Map<number, Watched>();
   #isWaiting = false;
+  /** What is left of the batch was told by another loop, perhaps; it comes again if it was not. */
+  #isOvertaken = false;
   /** The event loop has found some, and watches them no more. */
   #hasClosedFiles = false;
   /** What a handler has left the loop with; the rest of the batch is not told. */
@@ -56,6 +62,7 @@ export class ChannelLoop implements Running {
    * @throws ExitNow where a handler does; what `readable` and `writable` throw
    */
   pass(timeout: number | null): void {
+    for (const other of runningOver(this.#map)) if (other !== this) other.overtaken();
     this.#loop.runOnce(this.#prepare(timeout));
     this.#leaveOnExit();
   }
@@ -82,6 +89,10 @@ export class ChannelLoop implements Running {
     if (this.#isWaiting) this.#loop.wake();
   }
 
+  overtaken(): void {
+    this.#isOvertaken = true;
+  }
+
   close(): void {
     endOver(this.#map, this);
     this.#loop.close();
@@ -97,11 +108,12 @@ export class ChannelLoop implements Running {
    *   would not wait at all if nobody wanted anything
    */
   #prepare(timeout: number | null): number {
+    this.#isOvertaken = false;
     for (const [fd, { channel }] of [...this.#watched]) {
       if (this.#map.get(fd) !== channel) this.forget(fd);
     }
     if (this.#hasClosedFiles) this.#loseClosed();
-    let limit = timeout ?? FOREVER;
+    let limit = Math.min(timeout ?? FOREVER, FOREVER);
     for (const [fd, channel] of [...this.#map]) {
       const rest = restLeft(channel);
       if (rest > 0) limit = Math.min(limit, rest);
@@ -141,7 +153,7 @@ export class ChannelLoop implements Running {
 
   #tell(fd: number, channel: Channel, event: (channel: Channel) => void): void {
     this.#isWaiting = false;
-    if (this.#exit !== null || this.#map.get(fd) !== channel) return;
+    if (this.#exit !== null || this.#isOvertaken || this.#map.get(fd) !== channel) return;
     try {
       event(channel);
     } catch (error) {

@@ -501,6 +501,20 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect([outer.events, inner.events]).toEqual([['read'], ['read']]);
   });
 
+  test('what a loop inside of a handler has told is not told again', async () => {
+    const ends = Array.from({ length: 5 }, () => paired((socket) => new Reader(socket)));
+    for (const [channel, peer] of ends) {
+      peer.send(X);
+      channel.handleRead = () => {
+        channel.handleRead = Reader.prototype.handleRead;
+        channel.handleRead();
+        loop(0, usePoll, null, 1);
+      };
+    }
+    await run(0.05, null, 3);
+    for (const [{ events, errors }] of ends) expect([events, errors]).toEqual([['read'], []]);
+  });
+
   test('a listener is never writable, and what is not overridden closes newcomers', async () => {
     const server = new Dispatcher();
     server.createSocket();
@@ -584,6 +598,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
       [['1'], typeError],
       [[-1], rangeError],
       [[Number.NaN], rangeError],
+      [[1e11], rangeError],
       [[0, 'kqueue'], rangeError],
       [[0, 1], typeError],
       [[0, false, {}], typeError],
