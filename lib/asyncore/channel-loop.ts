@@ -1,19 +1,28 @@
 /** Passes over a map of channels: each is asked what it waits for, and told what has happened. */
-
+import { inspect } from 'node:util';
 import { EventLoop, type LoopEvent, type SelectorName, type Watch } from '../loop/index.js';
+import { isOpen } from '../loop/selectors.js';
 import type { WaitOptions } from '../waiter.js';
 import { hasCode } from './errors.js';
 import { _exception, type EventHandlers, read, tellClosed, write } from './events.js';
 import { ExitNow } from './exit-now.js';
 import { restLeft } from './rest.js';
-import { endOver, type Running, startOver } from './running.js';
+import { endOver, type Running, runningOver, startOver } from './running.js';
+
+/** Seconds; the longest wait that every call takes. */
+const FOREVER = 2147483;
 
 /** What a loop needs of a channel: a part of `Dispatcher`. */
 export interface Channel extends EventHandlers {
+  /** It listens: it is never writable. */
   readonly accepting: boolean;
+  /** Its file descriptor is negative once it is closed. */
   readonly socket: { fileno(): number } | null;
+  /** Whether to tell it when it is readable. */
   readable(): boolean;
+  /** Whether to tell it when it is writable. */
   writable(): boolean;
+  /** It has to leave the map. */
   close(): void;
 }
 
@@ -33,13 +42,17 @@ export class ChannelLoop implements Running {
   readonly #loop: EventLoop;
   readonly #watched = new Map<number, Watched>();
   #isWaiting = false;
+  /** What is left of the batch was told by another loop, perhaps; it comes again if it was not. */
+  #isOvertaken = false;
+  /** The event loop has found some, and watches them no more. */
+  #hasClosedFiles = false;
   /** What a handler has left the loop with; the rest of the batch is not told. */
   #exit: ExitNow | null = null;
 
   constructor(map: ChannelMap, selector: SelectorName, isAsync: boolean) {
     this.isAsync = isAsync;
     this.#map = map;
-    this.#loop = new EventLoop({ selector });
+    this.#loop = new EventLoop({ selector, onError: (error, where) => this.#report(error, where) });
     startOver(map, this);
   }
 
@@ -49,6 +62,7 @@ export class ChannelLoop implements Running {
    * @throws ExitNow where a handler does; what `readable` and `writable` throw
    */
   pass(timeout: number | null): void {
+    for (const other of runningOver(this.#map)) if (other !== this) other.overtaken();
     this.#loop.runOnce(this.#prepare(timeout));
     this.#leaveOnExit();
   }
@@ -75,6 +89,10 @@ export class ChannelLoop implements Running {
     if (this.#isWaiting) this.#loop.wake();
   }
 
+  overtaken(): void {
+    this.#isOvertaken = true;
+  }
+
   close(): void {
     endOver(this.#map, this);
     this.#loop.close();
@@ -86,14 +104,16 @@ export class ChannelLoop implements Running {
 
   /**
    * Watches whatever the channels want now.
-   * @returns how long the wait may last: Infinity where there is no limit, as without a number the
-   *   event loop would not wait at all if nobody wanted anything
+   * @returns how long the wait may last: a number in any case, as without a limit the event loop
+   *   would not wait at all if nobody wanted anything
    */
   #prepare(timeout: number | null): number {
+    this.#isOvertaken = false;
     for (const [fd, { channel }] of [...this.#watched]) {
       if (this.#map.get(fd) !== channel) this.forget(fd);
     }
-    let limit = timeout ?? Infinity;
+    if (this.#hasClosedFiles) this.#loseClosed();
+    let limit = Math.min(timeout ?? FOREVER, FOREVER);
     for (const [fd, channel] of [...this.#map]) {
       const rest = restLeft(channel);
       if (rest > 0) limit = Math.min(limit, rest);
@@ -102,6 +122,11 @@ export class ChannelLoop implements Running {
     }
     this.#leaveOnExit();
     return this.#map.size === 0 ? 0 : limit;
+  }
+
+  #loseClosed(): void {
+    this.#hasClosedFiles = false;
+    for (const [fd, { channel }] of [...this.#watched]) if (!isOpen(fd)) this.#lose(fd, channel);
   }
 
   #ask(fd: number, channel: Channel, isResting: boolean): void {
@@ -114,7 +139,7 @@ export class ChannelLoop implements Running {
       watched = new Watched(channel, (event) => this.#tell(fd, channel, events[event]));
       this.#watched.set(fd, watched);
     }
-    const isOpen = !watched.wasDropped && (channel.socket?.fileno() ?? fd) >= 0;
+    const isOpen = (channel.socket?.fileno() ?? fd) >= 0;
     if (!isOpen || !watched.watch(this.#loop, fd, isReadable, isWritable)) this.#lose(fd, channel);
   }
 
@@ -128,7 +153,7 @@ export class ChannelLoop implements Running {
 
   #tell(fd: number, channel: Channel, event: (channel: Channel) => void): void {
     this.#isWaiting = false;
-    if (this.#exit !== null || this.#map.get(fd) !== channel) return;
+    if (this.#exit !== null || this.#isOvertaken || this.#map.get(fd) !== channel) return;
     try {
       event(channel);
     } catch (error) {
@@ -137,13 +162,17 @@ export class ChannelLoop implements Running {
     }
   }
 
-  /** The handleError of a channel has failed: that is told on stderr, and the others go on. */
+  /** The handleError of a channel has failed: that is reported, and the others go on. */
   #drop(fd: number, channel: Channel, error: unknown): void {
-    this.#loop.guard('handleError', () => {
-      throw error;
-    });
+    this.#report(error, 'handleError');
     this.#loop.guard('close', () => channel.close());
     if (this.#map.get(fd) === channel) this.#map.delete(fd);
+  }
+
+  #report(error: unknown, where: string): void {
+    // No handler throws into the event loop: this is its own word for a closed file.
+    if (where === 'watch') this.#hasClosedFiles = true;
+    else process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
   }
 }
 
@@ -156,11 +185,6 @@ class Watched {
   constructor(channel: Channel, callback: (event: LoopEvent) => void) {
     this.channel = channel;
     this.#callback = callback;
-  }
-
-  /** Whether the event loop has found its file closed. */
-  get wasDropped(): boolean {
-    return [...this.#watches.values()].some((watch) => !watch.active());
   }
 
   /** @returns false where its file is closed */

@@ -5,10 +5,15 @@ import { ExitNow } from './exit-now.js';
 
 /** What the functions here need of a channel: a part of `Dispatcher`. */
 export interface EventHandlers {
+  /** It is readable. */
   handleReadEvent(): void;
+  /** It is writable. */
   handleWriteEvent(): void;
+  /** There is out-of-band data. */
   handleExptEvent(): void;
+  /** It is over. */
   handleClose(): void;
+  /** Another handler has thrown this. */
   handleError(error: unknown): void;
 }
 

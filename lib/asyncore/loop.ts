@@ -10,7 +10,7 @@ import { runningOver } from './running.js';
 
 const DEFAULT_TIMEOUT = 30;
 
-/** false: select(2), true: poll(2), or the name of the call to wait with. */
+/** What to wait with: false: select(2), true: poll(2), or the name of the call to wait with. */
 export type UsePoll = boolean | SelectorName;
 
 /**

@@ -6,6 +6,8 @@ export interface Running {
   readonly isAsync: boolean;
   /** The file of a channel is about to be closed, or is somebody else's from now on. */
   forget(fd: number): void;
+  /** Another loop tells what has happened, for example one in a handler of this one. */
+  overtaken(): void;
   /** A channel was added, or wants something else than before. */
   changed(): void;
 }

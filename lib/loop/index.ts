@@ -5,7 +5,7 @@ export type { Connection, ConnectionHandlers } from './connection.js';
 export { EventLoop, type EventLoopOptions } from './event-loop.js';
 export type { ConnectionOptions } from './limits.js';
 export { type Listener, type ListenOptions, listen, type OnConnection } from './listener.js';
-export { OutputBuffer, type Sender } from './output-buffer.js';
+export { OutputBuffer } from './output-buffer.js';
 export type { PeriodicCall } from './periodic-call.js';
 export type { SelectorName } from './selectors.js';
 export type { DelayedCall } from './timers.js';

@@ -1,13 +1,8 @@
 /** Bytes that were promised and that the kernel has not taken yet. */
+import type { Socket } from '../socket/socket.js';
 
 /** Bytes; the smallest block of memory: neither an object for each byte nor one growing copy. */
 const BLOCK_SIZE = 16384;
-
-/** What bytes are sent to: a socket, or what sends as one. */
-export interface Sender {
-  /** As `Socket.trySend`: how many bytes were taken; null: none at the moment. */
-  trySend(data: Uint8Array, offset: number, size: number): number | null;
-}
 
 interface Receipt {
   /** How many bytes have gone out when this one's are among them. */
@@ -58,7 +53,7 @@ export class OutputBuffer {
    * @returns how many bytes were sent
    * @throws OSError such as `ECONNRESET`, `EPIPE`
    */
-  sendTo(socket: Sender, limit = Infinity): number {
+  sendTo(socket: Pick<Socket, 'trySend'>, limit = Infinity): number {
     const sentBefore = this.#sent;
     while (this.size > 0) {
       const block = this.#blocks[0] as Buffer;

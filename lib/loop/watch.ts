@@ -42,11 +42,6 @@ export interface Watch {
   ref(): this;
   /** Whether it keeps the loop running. */
   hasRef(): boolean;
-  /**
-   * Whether it is still to be told of something. It is not once it was cancelled, also by the loop
-   * itself: because its file descriptor turned out to be closed, or it was for one event only.
-   */
-  active(): boolean;
 }
 
 /** A watch as the loop knows it. */
@@ -96,10 +91,6 @@ export class LoopWatch implements Watch {
 
   hasRef(): boolean {
     return this.#keepsLoop;
-  }
-
-  active(): boolean {
-    return this.#callback !== null;
   }
 
   #setRef(keepsLoop: boolean): this {

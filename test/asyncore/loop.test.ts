@@ -428,7 +428,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     peer.send(X);
     await run(null); // one loop: another one would get that file descriptor for itself
     expect([victim.events, reader.events]).toEqual([['close'], ['read', 'read', 'close']]);
-    expect(stderr.text === '' || stderr.text.includes('EBADF')).toBe(true);
+    expect(stderr.text).toBe('');
     otherEnd.close();
   });
 
@@ -479,8 +479,10 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     writer.writable = () => false;
     writer.readable = () => false;
     writer.send(X);
-    await until(() => first.events.length + second.events.length === 2, 'both are told');
-    await run(0.05, null, 2);
+    // Their data is still there: who watches it goes on for ever.
+    const start = performance.now();
+    await run(0.1, null, 5);
+    expect(performance.now() - start).toBeGreaterThan(290);
     expect([first.events, second.events]).toEqual([['read'], ['read']]);
     expect(socketMap.size).toBe(2);
     reader.close();
@@ -499,6 +501,20 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     };
     await run(1, null, 1);
     expect([outer.events, inner.events]).toEqual([['read'], ['read']]);
+  });
+
+  test('what a loop inside of a handler has told is not told again', async () => {
+    const ends = Array.from({ length: 5 }, () => paired((socket) => new Reader(socket)));
+    for (const [channel, peer] of ends) {
+      peer.send(X);
+      channel.handleRead = () => {
+        channel.handleRead = Reader.prototype.handleRead;
+        channel.handleRead();
+        loop(0, usePoll, null, 1);
+      };
+    }
+    await run(0.05, null, 3);
+    for (const [{ events, errors }] of ends) expect([events, errors]).toEqual([['read'], []]);
   });
 
   test('a listener is never writable, and what is not overridden closes newcomers', async () => {
@@ -584,6 +600,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
       [['1'], typeError],
       [[-1], rangeError],
       [[Number.NaN], rangeError],
+      [[1e11], rangeError],
       [[0, 'kqueue'], rangeError],
       [[0, 1], typeError],
       [[0, false, {}], typeError],

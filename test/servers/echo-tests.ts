@@ -1,21 +1,8 @@
 /** What every echo server must do, whatever call it waits with. */
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { connectTo, type Peer } from '../support/peer.js';
+import { connectTo, type Peer, refuses, stalls } from '../support/peer.js';
 import { run, type Server, serve, until } from '../support/server.js';
-
-/** Waits until nothing of what the peer writes gets out any more. */
-async function stalls(peer: Peer): Promise<void> {
-  let last = -1;
-  let looks = 0;
-  await until(() => {
-    const { writableLength } = peer.socket;
-    looks = writableLength === last && writableLength > 0 ? looks + 1 : 0;
-    last = writableLength;
-    return looks === 40;
-  }, 'the writer stalls');
-}
 
 /** The sum of a server's lines `N bytes from …`. */
 function bytesFrom({ lines }: Server): number {
@@ -298,21 +285,6 @@ b''
       expect(performance.now() - start).toBeLessThan(1900);
     });
   });
-}
-
-/** Waits until nobody listens there any more. */
-async function refuses({ port }: Server): Promise<void> {
-  let isRefused = false;
-  while (!isRefused) {
-    isRefused = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.on('error', () => resolve(true));
-      socket.on('connect', () => {
-        socket.destroy();
-        resolve(false);
-      });
-    });
-  }
 }
 
 /** Disposes of what was added to it. */

@@ -1,21 +1,9 @@
 /** forward: bytes, ends and out-of-band bytes in both directions, for as many as come. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { connectTo, type Peer } from '../support/peer.js';
+import { connectTo, type Peer, stalls } from '../support/peer.js';
 import { fdselect, run, type Server, serve, until } from '../support/server.js';
 import { closedPort, Target } from '../support/target.js';
-
-/** Waits until nothing of what the peer writes gets out any more. */
-async function stalls(peer: Peer): Promise<void> {
-  let last = -1;
-  let looks = 0;
-  await until(() => {
-    const { writableLength } = peer.socket;
-    looks = writableLength === last && writableLength > 0 ? looks + 1 : 0;
-    last = writableLength;
-    return looks === 40;
-  }, 'the writer stalls');
-}
 
 function forward(selector: string, port: number, args: string[] = []): Promise<Server> {
   return serve(`forward --selector ${selector} --target 127.0.0.1:${port}`, { args });

@@ -94,3 +94,30 @@ export async function connectTo(
   await once(socket, 'connect');
   return new Peer(socket);
 }
+
+/** Waits until nothing of what the peer writes gets out any more. */
+export async function stalls(peer: Peer): Promise<void> {
+  let last = -1;
+  let looks = 0;
+  await until(() => {
+    const { writableLength } = peer.socket;
+    looks = writableLength === last && writableLength > 0 ? looks + 1 : 0;
+    last = writableLength;
+    return looks === 40;
+  }, 'the writer stalls');
+}
+
+/** Waits until nobody listens there any more. */
+export async function refuses({ port }: { port: number }): Promise<void> {
+  let isRefused = false;
+  while (!isRefused) {
+    isRefused = await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => resolve(true));
+      socket.on('connect', () => {
+        socket.destroy();
+        resolve(false);
+      });
+    });
+  }
+}

@@ -1,0 +1,218 @@
+/** The echo server on asynchat: whole lines go back, without their newline. */
+import { describe, expect, test } from 'vitest';
+import { connectTo, type Peer, refuses, stalls } from '../support/peer.js';
+import { fdselect, run, type Server, serve, until } from '../support/server.js';
+
+const MIB = 1024 * 1024;
+
+/** Lines of 100 bytes. */
+function lines(size: number): Buffer {
+  return Buffer.alloc(size, `${'x'.repeat(99)}\n`);
+}
+
+describe.each(['select', 'poll', 'epoll'])('echo-asynchat --selector %s', (selector) => {
+  const open = (options?: Parameters<typeof serve>[1]): Promise<Server> =>
+    serve(`echo-asynchat --selector ${selector}`, options);
+
+  test('prints what happens, and gives lines back without their newline', async () => {
+    await using server = await open();
+    await using peer = (await connectTo(server)).read();
+    const steps: [input: string, output: string][] = [
+      ['hello\r\nwor', 'hello\r'],
+      ['ld\n', 'world'],
+      ['\n', ''],
+      ['a\nb\nc', 'ab'],
+    ];
+    let expected = '';
+    for (const [input, output] of steps) {
+      expected += output;
+      peer.write(input);
+      expect(String(await peer.gets(expected.length))).toBe(expected);
+    }
+    peer.socket.end();
+    expect(String(await peer.ends())).toBe('hello\rworldab');
+    expect(peer.failure).toBeUndefined();
+    await server.says(`Disconnected from ${peer.name}`);
+    expect(await server.stop()).toEqual({
+      code: 0,
+      signal: null,
+      stderr: '',
+      stdout: `listening on 127.0.0.1:${server.port}
+initing MSS
+Connected from ${peer.name}
+initing SSS
+Disconnected from ${peer.name}
+`,
+    });
+  });
+
+  test('--newline gives the newline back, too, and with the end all that was a line', async () => {
+    await using server = await open({ args: ['--newline', '--quiet'] });
+    const input = Buffer.concat([lines(3_000_000), Buffer.from('\n\nlast'), Buffer.from('\nno')]);
+    await using peer = (await connectTo(server)).read();
+    peer.socket.end(input);
+    const echo = await peer.ends();
+    expect(echo.length).toBe(input.length - 2);
+    expect(echo.equals(input.subarray(0, -2))).toBe(true);
+    expect(server.lines).toEqual([]);
+  });
+
+  test('a terminator, and a letter, in two packets', async () => {
+    await using server = await open({ args: ['--newline'] });
+    await using peer = (await connectTo(server)).read();
+    const text = Buffer.from('grün\r\nblau\n');
+    for (let i = 0; i < text.length; i++) {
+      peer.write(text.subarray(i, i + 1));
+      const complete = text.subarray(0, i + 1).lastIndexOf('\n') + 1;
+      expect((await peer.gets(complete)).length).toBe(complete);
+    }
+    expect(String(peer.bytes)).toBe('grün\r\nblau\n');
+  });
+
+  test('a line of 1 MiB is the longest: one that is longer loses its connection only', async () => {
+    await using server = await open();
+    await using other = (await connectTo(server)).read();
+    await using peer = (await connectTo(server)).read();
+    peer.write(Buffer.alloc(MIB, 'l'));
+    peer.write('\n');
+    expect((await peer.gets(MIB)).length).toBe(MIB);
+    const rss = server.rss;
+    peer.write('first\n');
+    peer.write(Buffer.alloc(64 * MIB, 'l'));
+    await peer.ends();
+    await server.says(`Disconnected from ${peer.name}`);
+    expect(server.rss - rss).toBeLessThan(16);
+    other.write('still there\n');
+    expect(String(await other.gets(11))).toBe('still there');
+    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a client that never reads neither stalls the others nor fills the memory', async () => {
+    await using server = await open({ args: ['--newline', '--quiet'] });
+    await using reader = (await connectTo(server)).read();
+    reader.write(lines(1_000_000));
+    await reader.gets(1_000_000);
+    const rss = server.rss;
+    await using sleeper = await connectTo(server);
+    const data = lines(64 * 1_000_000);
+    sleeper.socket.end(data);
+    await stalls(sleeper);
+    expect(server.rss - rss).toBeLessThan(16);
+    // The kernel may still find some room, by joining what came in small pieces; it does not spin.
+    expect((await server.usedIn(500)).wakeUps).toBeLessThan(20);
+    reader.write('still there?\n');
+    await reader.gets(1_000_013);
+    sleeper.read();
+    expect((await sleeper.ends()).equals(data)).toBe(true);
+  });
+
+  test('a reset loses one client only, whether it is read from or paused', async () => {
+    await using server = await open();
+    await using other = (await connectTo(server)).read();
+    await using idle = await connectTo(server);
+    await using sleeper = await connectTo(server);
+    idle.write('half a line');
+    sleeper.write(lines(32_000_000));
+    await stalls(sleeper);
+    const names = [idle.name, sleeper.name];
+    await idle.reset();
+    await sleeper.reset();
+    for (const gone of names) await server.says(`Disconnected from ${gone}`);
+    other.write('alive\n');
+    expect(String(await other.gets(5))).toBe('alive');
+  });
+
+  test('500 connections, half of them reset, leave no fd open', async () => {
+    await using server = await open({ args: ['--quiet'] });
+    await using first = (await connectTo(server)).read();
+    first.write('x\n');
+    await first.gets(1);
+    await until(() => server.isAsleep, 'it waits');
+    const before = server.openFds.length;
+    for (let i = 0; i < 500; i++) {
+      await using peer = (await connectTo(server)).read();
+      if (i % 4 > 0) peer.write('x\ny');
+      if (i % 4 > 1) await peer.gets(1);
+      if (i % 2 === 0) await peer.reset();
+    }
+    await until(() => server.openFds.length === before, `${before} fds again`);
+  });
+
+  test('with no fd left it serves its clients, sleeps, and takes newcomers when one leaves', async () => {
+    await using server = await open({ maxFds: 64 });
+    const peers: Peer[] = [];
+    try {
+      for (let i = 0; i < 60; i++) peers.push((await connectTo(server)).read());
+      for (const peer of peers) peer.write('x\n');
+      const inside = () => peers.filter(({ size }) => size > 0);
+      await until(() => server.openFds.filter((fd) => fd < 64).length === 64, 'it is full');
+      const { ticks, wakeUps } = await server.usedIn(1500);
+      expect(ticks).toBeLessThanOrEqual(5);
+      expect(wakeUps).toBeLessThanOrEqual(10);
+      const leaving = inside();
+      expect(leaving.length).toBeLessThan(60);
+      const start = performance.now();
+      for (const peer of leaving) peer.socket.end();
+      await until(() => inside().length === 60, 'all are served');
+      expect(performance.now() - start).toBeLessThan(2000);
+    } finally {
+      await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
+    }
+  });
+
+  test('does nothing while nothing happens', async () => {
+    await using server = await open();
+    await using peer = (await connectTo(server)).read();
+    peer.write('once\nand');
+    await peer.gets(4);
+    expect(await server.usedIn(1000)).toEqual({ ticks: 0, wakeUps: 0 });
+  });
+
+  test('nc -N and telnet', async () => {
+    await using server = await open();
+    const { port } = server;
+    await using nc = run('nc', ['-N', '127.0.0.1', String(port)], 'one\ntwo\nthree');
+    expect(await nc.finished()).toMatchObject({ code: 0, stdout: 'onetwo' });
+    await using telnet = run('telnet', ['127.0.0.1', String(port)], null);
+    await until(() => telnet.stdout.includes('Escape character'), 'telnet is connected');
+    telnet.process.stdin?.write('typed by hand\n');
+    await until(() => telnet.stdout.includes('typed by hand'), 'telnet shows the echo');
+  });
+
+  test('SIGTERM: what has been read is sent, then the end', async () => {
+    await using server = await open();
+    await using peer = await connectTo(server);
+    peer.socket.end(lines(32_000_000));
+    await stalls(peer);
+    const finished = server.stop();
+    await refuses(server);
+    peer.read();
+    await peer.ends();
+    expect(await finished).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(peer.failure).toBeUndefined();
+    expect(peer.size).toBeGreaterThan(65536);
+    expect(peer.size).toBeLessThan(32_000_000);
+    expect(peer.size % 99).toBe(0);
+  });
+
+  test.each([1, 2])('%i signals, and a client that never reads', async (signals) => {
+    await using server = await open();
+    await using peer = await connectTo(server);
+    peer.write(lines(32_000_000));
+    await stalls(peer);
+    const start = performance.now();
+    server.process.kill('SIGINT');
+    await refuses(server);
+    const finished = signals === 2 ? server.stop() : server.finished();
+    expect(await finished).toMatchObject({ code: 0, signal: null, stderr: '' });
+    const seconds = (performance.now() - start) / 1000;
+    if (signals === 1) expect(seconds).toBeGreaterThan(1.9);
+    expect(seconds).toBeLessThan(signals === 1 ? 4 : 1.9);
+  });
+});
+
+test('--newline is for programs that can do without', async () => {
+  const { code, stdout, stderr } = await fdselect('serve', 'echo-poll', '--newline').finished();
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: option '--newline': echo-poll .*\n$/);
+});
