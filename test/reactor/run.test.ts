@@ -383,7 +383,7 @@ await new Promise((resolve) => setTimeout(resolve, 100));`;
 import { createConnection } from 'fdselect/socket';
 class Talker extends Protocol {
   connectionMade() { this.transport.write(Buffer.alloc(8000000)); kill('SIGINT'); }
-  connectionLost(reason) { console.log(reason.getErrorMessage()); reactor.callLater(0, () => kill('SIGTERM')); }
+  connectionLost(reason) { console.log(reason.getErrorMessage()); kill('SIGTERM'); }
 }
 const { host, port } = reactor.listenTCP(0, Factory.forProtocol(Talker)).getHost();
 const client = createConnection([host, port]);

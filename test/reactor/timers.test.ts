@@ -1,7 +1,13 @@
 /** Calls that wait for their time: Twisted's rules, in every mode. */
-import { AlreadyCalled, AlreadyCancelled } from 'fdselect/reactor';
+import {
+  AlreadyCalled,
+  AlreadyCancelled,
+  type DelayedCall,
+  Factory,
+  Protocol,
+} from 'fdselect/reactor';
 import { describe, expect, test } from 'vitest';
-import { LOOPS, openReactor, runReactor } from '../support/reactors.ts';
+import { clientOf, LOOPS, openReactor, runReactor, stopWhen } from '../support/reactors.ts';
 import { rangeError, thrown, typeError } from '../support/thrown.ts';
 
 describe.each(LOOPS)('$name', (mode) => {
@@ -169,6 +175,32 @@ describe.each(LOOPS)('$name', (mode) => {
     await runReactor(mode, reactor);
     expect(log).toEqual(['second run']);
   });
+});
+
+test.each(LOOPS)('$name: no call is made once everybody was told the end', async (mode) => {
+  const reactor = openReactor(mode);
+  const log: string[] = [];
+  class Talker extends Protocol {
+    override connectionMade() {
+      this.transport.write(Buffer.alloc(8_000_000));
+      reactor.stop();
+    }
+  }
+  clientOf(reactor, Factory.forProtocol(Talker));
+  const late = [1, 2, 3, 4].map((n) => reactor.callLater(0.1, () => log.push(`late ${n}`)));
+  reactor.addSystemEventTrigger('after', 'shutdown', () => {
+    expect(reactor.seconds()).toBeGreaterThan((late[0] as DelayedCall).getTime());
+    expect(late.map((call) => call.active())).toEqual([true, true, true, true]);
+    late[1]?.cancel();
+    late[2]?.reset(0.02);
+    late[3]?.delay(0.01);
+  });
+  await mode.run(reactor); // for two seconds
+  expect(log).toEqual([]);
+  expect(reactor.getDelayedCalls()).toHaveLength(3);
+  stopWhen(reactor, () => log.length === 3);
+  await runReactor(mode, reactor);
+  expect(log).toEqual(['late 1', 'late 4', 'late 3']);
 });
 
 test('arguments that are none', () => {

@@ -37,9 +37,9 @@ export async function runReactor({ run }: LoopMode, reactor: Reactor): Promise<v
   deadline.cancel();
 }
 
-/** Calls `next` once the condition is true, which is looked at again and again. */
+/** Calls `next` once the condition is true, which is looked at again and again, also while it stops. */
 export function when(reactor: Reactor, condition: () => boolean, next: () => void): void {
-  reactor.callLater(0.002, () => {
+  reactor.loop.callLater(0.002, () => {
     if (condition()) next();
     else when(reactor, condition, next);
   });
@@ -57,6 +57,3 @@ export function clientOf(reactor: Reactor, factory: Factory): Socket {
   client.setblocking(false);
   return client;
 }
-
-/** One mode of each kind, for what does not depend on the selector. */
-export const SYNC = LOOPS.find(({ isAsync }) => !isAsync) as LoopMode;
