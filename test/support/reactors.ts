@@ -2,7 +2,7 @@
 import { type Factory, Reactor, type ReactorOptions } from 'fdselect/reactor';
 import type { Socket } from 'fdselect/socket';
 import { onTestFinished } from 'vitest';
-import { LOOPS, type LoopMode } from './loops.ts';
+import type { LoopMode } from './loops.ts';
 import { closing, connectedTo } from './sandbox.ts';
 
 export { LOOPS, type LoopMode } from './loops.ts';
