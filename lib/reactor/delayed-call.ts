@@ -1,20 +1,32 @@
 /** Calls that wait for their time, which can be cancelled once only. */
+import type { EventLoop } from '../loop/event-loop.js';
 import type { DelayedCall as LoopCall } from '../loop/timers.js';
 import { AlreadyCalled, AlreadyCancelled } from './errors.js';
+
+/** Who has asked for a call. */
+export interface CallOwner {
+  readonly loop: EventLoop;
+  /** Whether calls are made now: those that become due meanwhile are held until `release`. */
+  mayCall(): boolean;
+  /** It was called or cancelled. */
+  ended(call: DelayedCall): void;
+}
 
 /**
  * A function that will be called at its time. Made by `Reactor.callLater`. The loop's own is silent
  * when it is cancelled twice; Twisted's, which this mirrors (`IDelayedCall`), is not.
  */
 export class DelayedCall {
-  readonly #call: LoopCall;
-  readonly #onCancel: () => void;
-  #isCancelled = false;
+  readonly #owner: CallOwner;
+  readonly #callback: () => void;
+  #call: LoopCall;
+  #state: 'waiting' | 'held' | 'called' | 'cancelled' = 'waiting';
 
   /** For `Reactor` only. */
-  constructor(call: LoopCall, onCancel: () => void) {
-    this.#call = call;
-    this.#onCancel = onCancel;
+  constructor(owner: CallOwner, seconds: number, callback: () => void) {
+    this.#owner = owner;
+    this.#callback = callback;
+    this.#call = owner.loop.callLater(seconds, this.#fire);
   }
 
   /**
@@ -23,9 +35,9 @@ export class DelayedCall {
    */
   cancel(): void {
     this.#checkActive();
-    this.#isCancelled = true;
+    this.#state = 'cancelled';
     this.#call.cancel();
-    this.#onCancel();
+    this.#owner.ended(this);
   }
 
   /**
@@ -34,7 +46,9 @@ export class DelayedCall {
    */
   reset(seconds: number): void {
     this.#checkActive();
-    this.#call.reset(seconds);
+    if (this.#state === 'held') this.#call = this.#owner.loop.callLater(seconds, this.#fire);
+    else this.#call.reset(seconds);
+    this.#state = 'waiting';
   }
 
   /**
@@ -43,12 +57,13 @@ export class DelayedCall {
    */
   delay(seconds: number): void {
     this.#checkActive();
+    this.release();
     this.#call.delay(seconds);
   }
 
   /** Whether the call is still to come. */
   active(): boolean {
-    return this.#call.active();
+    return this.#state === 'waiting' || this.#state === 'held';
   }
 
   /** Its time, in seconds on the reactor's clock; see `Reactor.seconds`. */
@@ -56,8 +71,23 @@ export class DelayedCall {
     return this.#call.getTime();
   }
 
+  /** What was held is due now; for `Reactor` only. */
+  release(): void {
+    if (this.#state === 'held') this.reset(0);
+  }
+
+  readonly #fire = (): void => {
+    if (!this.#owner.mayCall()) {
+      this.#state = 'held';
+      return;
+    }
+    this.#state = 'called';
+    this.#owner.ended(this);
+    this.#callback();
+  };
+
   #checkActive(): void {
-    if (this.#isCancelled) throw new AlreadyCancelled();
-    if (!this.active()) throw new AlreadyCalled();
+    if (this.#state === 'cancelled') throw new AlreadyCancelled();
+    if (this.#state === 'called') throw new AlreadyCalled();
   }
 }

@@ -49,6 +49,8 @@ export class Reactor {
   #signals: SignalPipe | null = null;
   #watch: Watch | null = null;
   #release: (() => void) | null = null;
+  /** Everybody has been told the end: only what waits to be sent keeps it running. */
+  #isFlushing = false;
   /** A second signal has come. */
   #isUrgent = false;
 
@@ -90,12 +92,12 @@ export class Reactor {
     ...args: A
   ): DelayedCall {
     if (typeof callback !== 'function') throw typeError('callback', 'a function', callback);
-    const forget = () => this.#calls.delete(call);
-    const loopCall = this.loop.callLater(seconds, () => {
-      forget();
-      callback(...args);
-    });
-    const call = new DelayedCall(loopCall, forget);
+    const owner = {
+      loop: this.loop,
+      mayCall: () => !this.#isFlushing,
+      ended: () => this.#calls.delete(call),
+    };
+    const call = new DelayedCall(owner, seconds, () => callback(...args));
     this.#calls.add(call);
     return call;
   }
@@ -277,7 +279,8 @@ export class Reactor {
   /**
    * Ends `run`. What is ready already is still told, then everybody whose connection is open is told
    * a {@link ConnectionLost}, ports listen no more, attempts to connect fail. `run` returns when what
-   * waited to be sent has been sent, within two seconds. Calls that wait for their time stay.
+   * waited to be sent has been sent, within two seconds.
+   * Calls that wait for their time stay: they are made in the next run.
    *
    * @throws ReactorNotRunning, also where it stops already
    */
@@ -337,6 +340,7 @@ export class Reactor {
     this.#network.stop(() => this.loop.stop());
     this.#descriptors.stop();
     this.#fire('during', 'shutdown');
+    this.#isFlushing = true;
   }
 
   get #mustFlush(): boolean {
@@ -350,6 +354,8 @@ export class Reactor {
     this.#signals?.close();
     this.#release = this.#watch = this.#signals = null;
     this.#state = 'idle';
+    this.#isFlushing = false;
+    for (const call of [...this.#calls]) call.release();
     if (this.#isUrgent) this.close();
   }
 

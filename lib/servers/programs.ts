@@ -67,6 +67,13 @@ export const programs: readonly Program[] = [
     load: () => import('./echo-async.js'),
   },
   {
+    name: 'echo-reactor',
+    port: 8881,
+    description: "echoes every byte; on the reactor, in Twisted's words",
+    takesSelector: true,
+    load: () => import('./echo-reactor.js'),
+  },
+  {
     name: 'minimal',
     port: 5000,
     description: 'upper-cases what it gets; the smallest server on select()',
@@ -79,6 +86,13 @@ export const programs: readonly Program[] = [
     description: 'a chat: every line goes to everybody; written on select() alone',
     takesSelector: false,
     load: () => import('./chat-bob.js'),
+  },
+  {
+    name: 'chat-reactor',
+    port: 51423,
+    description: "a chat: every line goes to everybody; on the reactor, in Twisted's words",
+    takesSelector: true,
+    load: () => import('./chat-reactor.js'),
   },
   {
     name: 'forward',

@@ -23,8 +23,10 @@ test('list names every program, its port, and what it does', async () => {
     ['echo-asyncore', '8881'],
     ['echo-asynchat', '8881'],
     ['echo-async', '8881'],
+    ['echo-reactor', '8881'],
     ['minimal', '5000'],
     ['chat-bob', '7777'],
+    ['chat-reactor', '51423'],
     ['forward', '8882'],
   ]);
 });

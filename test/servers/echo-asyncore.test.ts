@@ -7,5 +7,5 @@ echoTests(
     'echo-asyncore --selector poll',
     'echo-asyncore --selector epoll',
   ],
-  { disconnected: 'Disconnected from', bytes: false },
+  { lines: { transfers: false, disconnected: (name) => `Disconnected from ${name}` } },
 );

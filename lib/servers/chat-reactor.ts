@@ -1,0 +1,54 @@
+/** A chat server on the reactor: every line that somebody types goes to everybody. */
+import { Factory, LineOnlyReceiver } from 'fdselect/reactor';
+import { MAX_LINE, textLength } from './support/lines.js';
+import { printNothing, type Say } from './support/output.js';
+import { serveFactory } from './support/reactor.js';
+import type { ServeOptions } from './support/start.js';
+
+/** A client for which more than this is queued does not read, and is dropped. */
+const MAX_UNSENT = 1024 * 1024;
+
+const NEWLINE = Buffer.from('\n');
+
+class Chat extends LineOnlyReceiver {
+  declare factory: ChatFactory;
+  /** And a CR before it, as telnet sends one, is no part of the line. */
+  override delimiter = '\n';
+  override MAX_LENGTH = MAX_LINE;
+  #id = '';
+
+  override connectionMade(): void {
+    this.#id = String(this.transport.getPeer());
+    this.factory.say(`New connection from ${this.#id}`);
+    this.transport.write(Buffer.from(`Welcome to the chat server, ${this.#id}\n`));
+    this.factory.clients.add(this);
+  }
+
+  override lineReceived(line: Buffer): void {
+    const text = line.subarray(0, textLength(line));
+    this.factory.sendAll(Buffer.concat([Buffer.from(`${this.#id}: `), text, NEWLINE]));
+  }
+
+  override connectionLost(): void {
+    this.factory.clients.delete(this);
+  }
+
+  protected override lineLength(line: Buffer): number {
+    return textLength(line);
+  }
+}
+
+class ChatFactory extends Factory {
+  override protocol = Chat;
+  override maxBuffer = MAX_UNSENT;
+  readonly clients = new Set<Chat>();
+  say: Say = printNothing;
+
+  sendAll(message: Buffer): void {
+    for (const client of [...this.clients]) client.transport.write(message);
+  }
+}
+
+export function serve(options: ServeOptions): void {
+  serveFactory(new ChatFactory(), options);
+}

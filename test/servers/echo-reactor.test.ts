@@ -1,0 +1,89 @@
+/** The echo server on the reactor, with each of the selectors. */
+import { expect, test } from 'vitest';
+import { connectTo } from '../support/peer.js';
+import { serve } from '../support/server.js';
+import { twistedScript } from '../support/twisted.ts';
+import { echoTests } from './echo-tests.ts';
+
+echoTests(
+  [
+    'echo-reactor --selector select',
+    'echo-reactor --selector poll',
+    'echo-reactor --selector epoll',
+  ],
+  {
+    lines: {
+      transfers: false,
+      disconnected: (name, isReset = false) => {
+        const lost = 'Connection to the other side was lost in a non-clean fashion.';
+        return `Disconnected from ${name} ${isReset ? lost : 'Connection was closed cleanly.'}`;
+      },
+    },
+    whenFull: 'refuse',
+  },
+);
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s: what it prints of those who are there',
+  async (signal) => {
+    await using server = await serve('echo-reactor');
+    await using gone = await connectTo(server);
+    await server.says(`Connected from ${gone.name}`);
+    gone.socket.end();
+    await gone.read().ends();
+    await using idle = (await connectTo(server)).read();
+    await server.says(`Connected from ${idle.name}`);
+    const finished = server.stop(signal);
+    await idle.ends();
+    idle.socket.end();
+    expect(idle.failure).toBeUndefined();
+    expect(await finished).toEqual({
+      code: 0,
+      signal: null,
+      stderr: '',
+      stdout: `listening on 127.0.0.1:${server.port}
+Connected from ${gone.name}
+Disconnected from ${gone.name} Connection was closed cleanly.
+Connected from ${idle.name}
+Disconnected from ${idle.name} Connection to the other side was lost in a non-clean fashion: Connection lost.
+`,
+    });
+  },
+);
+
+twistedScript('a client in Twisted, with 1 MB and a half-close', async (python) => {
+  await using server = await serve('echo-reactor');
+  await using client = python(
+    `
+from twisted.internet import interfaces, protocol, reactor
+from zope.interface import implementer
+@implementer(interfaces.IHalfCloseableProtocol)
+class Client(protocol.Protocol):
+    received = b''
+    def connectionMade(self):
+        self.data = bytes(range(256)) * 4096
+        self.transport.write(self.data)
+        self.transport.loseWriteConnection()
+    def dataReceived(self, data):
+        self.received += data
+    def writeConnectionLost(self): pass
+    def readConnectionLost(self):
+        print(len(self.received), self.received == self.data)
+        self.transport.loseConnection()
+    def connectionLost(self, reason):
+        print(reason.getErrorMessage())
+        reactor.stop()
+factory = protocol.ClientFactory()
+factory.protocol = Client
+reactor.connectTCP('127.0.0.1', int(sys.argv[1]), factory)
+reactor.run()
+`,
+    String(server.port),
+  );
+  expect(await client.finished()).toEqual({
+    code: 0,
+    signal: null,
+    stderr: '',
+    stdout: '1048576 True\nConnection was closed cleanly: Connection done.\n',
+  });
+});
