@@ -451,7 +451,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await runReactor(mode, reactor);
     expect(log[0]).toBe('returned');
     expect(log[1]).toMatch(
-      /^lost ConnectionLost: Connection .* fashion: ENOBUFS: no buffer space available, write, \d+ bytes\.$/,
+      /^lost ConnectionLost: Connection .* fashion: ENOBUFS: no buffer space available, write, \d+ bytes wait\.$/,
     );
   });
 

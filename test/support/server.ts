@@ -127,7 +127,7 @@ export class Server extends Child {
   async usedIn(milliseconds: number): Promise<{ ticks: number; wakeUps: number }> {
     let last = -1;
     await until(() => {
-      const isSame = this.sleeps === last;
+      const isSame = this.isAsleep && this.sleeps === last;
       last = this.sleeps;
       return isSame;
     }, 'it comes to rest');
