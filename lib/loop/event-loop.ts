@@ -46,6 +46,7 @@ export class EventLoop {
   readonly #alwaysReady = new Set<Descriptor>();
   readonly #prepare = new Set<() => void>();
   readonly #resources = new Set<Disposable>();
+  readonly #holds = new Set<object>();
   #soon: (() => void)[] = [];
   #turn = 0;
   #isRunning = false;
@@ -130,6 +131,19 @@ export class EventLoop {
     }
     checkCallback(callback);
     return new PeriodicCall(this, seconds, () => callback(...args));
+  }
+
+  /**
+   * Keeps {@link run} and {@link runAsync} from returning for want of work: nothing but {@link stop}
+   * ends them then.
+   * @returns its own undo
+   */
+  hold(): () => void {
+    const hold = {};
+    this.#holds.add(hold);
+    return () => {
+      if (this.#holds.delete(hold)) this.#interrupt();
+    };
   }
 
   /** Calls `callback` once, in the next turn, after those that were added before. */
@@ -260,6 +274,11 @@ export class EventLoop {
     this.#resources.delete(resource);
   }
 
+  /** How many are bound to this loop: listeners, connections that are not closed, attempts to connect. */
+  get resources(): number {
+    return this.#resources.size;
+  }
+
   #release(): void {
     if (this.#selector.getMap()?.has(this.#waker) === true) this.#selector.unregister(this.#waker);
     if (this.#ownsSelector) this.#selector.close();
@@ -289,8 +308,8 @@ export class EventLoop {
   }
 
   #hasWork(): boolean {
-    const hasWatches = this.#descriptors.size > this.#unneeded.size;
-    return hasWatches || this.#soon.length > 0 || this.#timers.hasCalls;
+    const isHeld = this.#holds.size > 0 || this.#descriptors.size > this.#unneeded.size;
+    return isHeld || this.#soon.length > 0 || this.#timers.hasCalls;
   }
 
   #watch(
@@ -470,6 +489,7 @@ function checkCallback(callback: unknown): void {
   if (typeof callback !== 'function') throw typeError('callback', 'a function', callback);
 }
 
-function printError(error: unknown, where: string): void {
+/** Where errors go when nobody else wants them. */
+export function printError(error: unknown, where: string): void {
   process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
 }

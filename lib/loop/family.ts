@@ -1,0 +1,10 @@
+/** The address family that an address is of. */
+import { isIPv6 } from 'node:net';
+import type { Address } from '../socket/address.js';
+import { AF_INET, AF_INET6, AF_UNIX } from '../socket/constants.js';
+
+/** AF_UNIX for a path, AF_INET6 for an IPv6 number, else AF_INET: for names, too. */
+export function familyOf(address: Address): number {
+  if (typeof address === 'string') return AF_UNIX;
+  return Array.isArray(address) && isIPv6(address[0]) ? AF_INET6 : AF_INET;
+}
