@@ -14,6 +14,7 @@ interface CommandLine {
   selector?: ServeOptions['selector'];
   target?: Target;
   newline: boolean;
+  publishPort?: number;
   quiet: boolean;
   trace: boolean;
   hint: boolean;
@@ -21,8 +22,9 @@ interface CommandLine {
 
 function list(): void {
   const width = Math.max(...programs.map(({ name }) => name.length));
-  for (const { name, port, description } of programs) {
-    process.stdout.write(`${name.padEnd(width)}  ${String(port).padStart(5)}  ${description}\n`);
+  for (const { name, port, isClient = false, description } of programs) {
+    const where = isClient ? '-' : String(port);
+    process.stdout.write(`${name.padEnd(width)}  ${where.padStart(5)}  ${description}\n`);
   }
 }
 
@@ -60,11 +62,18 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   if (options.newline && program.takesNewline !== true) {
     command.error(`error: option '--newline': ${name} has no use for it`);
   }
+  if (options.publishPort !== undefined && program.publishPort === undefined) {
+    command.error(`error: option '--publish-port': ${name} has no publishers`);
+  }
+  if (options.port === 0 && program.isClient === true) {
+    command.error(`error: option '--port': ${name} cannot connect to port 0`);
+  }
   // Read when the addon is loaded, which the program's modules do.
   if (options.trace) process.env.FDSELECT_TRACE = '1';
   const { serve } = await program.load();
   const { host, port = program.port, selector, target, newline, quiet, hint } = options;
-  await serve({ host, port, selector, target, newline, quiet, hint });
+  const { publishPort = program.publishPort } = options;
+  await serve({ host, port, selector, target, newline, publishPort, quiet, hint });
 }
 
 function commandLine(): Command {
@@ -76,7 +85,7 @@ function commandLine(): Command {
     .command('serve')
     .description('run a program until SIGINT or SIGTERM')
     .argument('<name>', 'the program, one of `fdselect list`')
-    .option('--host <host>', 'where to listen', '127.0.0.1')
+    .option('--host <host>', 'where to listen, or to connect to', '127.0.0.1')
     .option('--port <number>', "0: a free one (default: the program's)", portNumber)
     .addOption(
       new Option(
@@ -86,6 +95,7 @@ function commandLine(): Command {
     )
     .option('--target <host:port>', 'where to connect to, for programs that do', hostAndPort)
     .option('--newline', 'end each message with a newline, for programs that do not', false)
+    .option('--publish-port <number>', 'where to listen for publishers; 0: a free one', portNumber)
     .option('--quiet', 'print nothing but where it listens', false)
     .option('--trace', 'show every call of select, poll and epoll_wait on stderr', false)
     .option('--hint', 'print what to type in another terminal', false)

@@ -359,6 +359,11 @@ export class EventLoop {
     this.#resources.delete(resource);
   }
 
+  /** How many are bound to this loop: listeners, connections that are not closed, attempts to connect. */
+  get resources(): number {
+    return this.#resources.size;
+  }
+
   /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
@@ -556,6 +561,7 @@ function loopIsRunning(): Error {
   return Object.assign(new Error('the loop is running already'), { code: 'ERR_LOOP_RUNNING' });
 }
 
-function printError(error: unknown, where: string): void {
+/** Where errors go when nobody else wants them. */
+export function printError(error: unknown, where: string): void {
   process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
 }

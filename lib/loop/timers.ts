@@ -200,7 +200,8 @@ function before(a: Place, b: Place): number {
   return a.time - b.time || a.order - b.order;
 }
 
-function checkSeconds(seconds: unknown, min: number): void {
+/** @throws RangeError, TypeError for what is no finite number from `min` on */
+export function checkSeconds(seconds: unknown, min: number): void {
   if (typeof seconds !== 'number') throw typeError('seconds', 'a number', seconds);
   if (Number.isFinite(seconds) && seconds >= min) return;
   throw rangeError('seconds', min === 0 ? 'a non-negative number' : 'a finite number', seconds);

@@ -3,7 +3,7 @@ import type { ServeOptions } from './support/start.js';
 
 export interface Program {
   readonly name: string;
-  /** Where it listens unless told otherwise. */
+  /** Where it listens unless told otherwise; of a client, where it connects to. */
   readonly port: number;
   readonly description: string;
   /** Whether its loop can wait with whichever call the user chooses. */
@@ -12,6 +12,10 @@ export interface Program {
   readonly takesTarget?: boolean;
   /** Whether it can end each message with a newline. */
   readonly takesNewline?: boolean;
+  /** Where it listens for publishers unless told otherwise; only where it has publishers. */
+  readonly publishPort?: number;
+  /** Whether it listens to nobody. */
+  readonly isClient?: boolean;
   load(): Promise<{ serve(options: ServeOptions): void | Promise<void> }>;
 }
 
@@ -101,5 +105,30 @@ export const programs: readonly Program[] = [
     takesSelector: true,
     takesTarget: true,
     load: () => import('./forward.js'),
+  },
+  {
+    name: 'time-broadcast',
+    port: 1600,
+    description: 'the time, ten times a second, the same for all; on components',
+    takesSelector: true,
+    takesNewline: true,
+    load: () => import('./time-broadcast.js'),
+  },
+  {
+    name: 'time-relay',
+    port: 1600,
+    description: 'what anybody sends to --publish-port goes to all; on components',
+    takesSelector: true,
+    publishPort: 1599,
+    load: () => import('./time-relay.js'),
+  },
+  {
+    name: 'time-source',
+    port: 1599,
+    description: 'publishes the time at a time-relay; on components',
+    takesSelector: true,
+    takesNewline: true,
+    isClient: true,
+    load: () => import('./time-source.js'),
   },
 ];

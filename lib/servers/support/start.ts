@@ -21,6 +21,8 @@ export interface ServeOptions {
   target?: Target | undefined;
   /** End each message with a newline; only where the program does not do so anyway. */
   newline: boolean;
+  /** Where publishers connect to, 0: a free one; only where the program has publishers. */
+  publishPort?: number | undefined;
   /** Print nothing but where the server listens. */
   quiet: boolean;
   /** Print what to type in another terminal. */
@@ -49,12 +51,22 @@ export function start(options: ServeOptions): Started {
  */
 export function announce(options: ServeOptions, address: [host: string, port: number]): Announced {
   // Before the announcement: whoever has read it may send a signal at once.
-  const stop = signalPipe('SIGINT', 'SIGTERM');
+  const stop = stopSignals();
   const [host, port] = address;
-  printLine(`listening on ${isIPv6(host) ? `[${host}]` : host}:${port}`);
+  printLine(`listening on ${hostAndPort(address)}`);
   const say = options.quiet ? printNothing : printLine;
   if (options.hint) say(`Now type in another terminal:  nc ${reachable(host)} ${port}`);
   return { stop, say };
+}
+
+/** What ends a program, as a readable object. */
+export function stopSignals(): SignalPipe {
+  return signalPipe('SIGINT', 'SIGTERM');
+}
+
+/** `127.0.0.1:8881`, `[::1]:8881`. */
+export function hostAndPort([host, port]: [host: string, port: number]): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** Where to connect to: a server on every interface is on this machine, too. */

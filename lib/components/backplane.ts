@@ -1,0 +1,176 @@
+/** A place of a name at which anybody may publish, and to which anybody may subscribe. */
+import { KeyError, typeError } from '../errors.js';
+import { Box } from './box.js';
+import { Component, type Main } from './component.js';
+import { NoSpaceInBox } from './errors.js';
+import { type ProducerFinished, ShutdownMicroprocess } from './messages.js';
+import type { Scheduler } from './scheduler.js';
+
+/** The backplanes that are active, by their names. */
+const backplanes = new WeakMap<Scheduler, Map<string, Backplane>>();
+
+function backplanesOf(scheduler: Scheduler): Map<string, Backplane> {
+  const map = backplanes.get(scheduler) ?? new Map<string, Backplane>();
+  backplanes.set(scheduler, map);
+  return map;
+}
+
+/** @throws TypeError for what is no name */
+function checkName(name: unknown): asserts name is string {
+  if (typeof name !== 'string') throw typeError('name', 'a string', name);
+}
+
+/**
+ * Passes what any `PublishTo(name)` of the same scheduler gets on to every `SubscribeTo(name)` that
+ * is there at that moment, in the same order to all. Kamaelia's `Backplane`.
+ *
+ * A subscriber with no room for a message, because nobody takes what it gets, is dropped: it ends,
+ * and `onError` is told. The others notice nothing. When the backplane ends, so do its subscribers.
+ */
+export class Backplane extends Component {
+  readonly #name: string;
+  readonly #subscribers = new Map<Component, Box>();
+  /** Where what is published arrives; for {@link PublishTo}. */
+  readonly hub: Box = new Hub(this.#subscribers, (subscriber, error) => {
+    this.#drop(subscriber, error);
+  });
+  /** What the subscribers are told at the end. */
+  #end: ProducerFinished | ShutdownMicroprocess = new ShutdownMicroprocess(this);
+
+  /** @throws TypeError for what is no name */
+  constructor(name: string) {
+    super();
+    checkName(name);
+    this.#name = name;
+    this.boxOf([this, 'inbox'], 'inbox').linkTo(this.hub);
+  }
+
+  /** How many have subscribed. */
+  get subscribers(): number {
+    return this.#subscribers.size;
+  }
+
+  /** Every message goes to `box` from now on; for {@link SubscribeTo}. */
+  subscribe(subscriber: Component, box: Box): void {
+    this.#subscribers.set(subscriber, box);
+  }
+
+  /** Undoes {@link subscribe}. */
+  unsubscribe(subscriber: Component): void {
+    this.#subscribers.delete(subscriber);
+  }
+
+  override *main(): Main {
+    this.#end = yield* this.untilShutdown();
+    this.send(this.#end, 'signal');
+  }
+
+  /** @throws KeyError `ERR_ALREADY_REGISTERED` for a name that is taken */
+  protected override activated(): void {
+    const names = backplanesOf(this.scheduler);
+    if (names.has(this.#name)) throw new KeyError(this.#name, 'ERR_ALREADY_REGISTERED');
+    names.set(this.#name, this);
+  }
+
+  protected override ended(): void {
+    backplanesOf(this.scheduler).delete(this.#name);
+    for (const subscriber of this.#subscribers.keys()) subscriber.deliver(this.#end, 'control');
+    this.#subscribers.clear();
+  }
+
+  #drop(subscriber: Component, error: NoSpaceInBox): void {
+    this.unsubscribe(subscriber);
+    this.scheduler.report(error, subscriber);
+    subscriber.deliver(new ShutdownMicroprocess(this, error), 'control');
+  }
+}
+
+/** What gets here gets to all subscribers at once: who comes later gets later messages only. */
+class Hub extends Box {
+  readonly #subscribers: ReadonlyMap<Component, Box>;
+  readonly #drop: (subscriber: Component, error: NoSpaceInBox) => void;
+
+  constructor(
+    subscribers: ReadonlyMap<Component, Box>,
+    drop: (subscriber: Component, error: NoSpaceInBox) => void,
+  ) {
+    super('the backplane');
+    this.#subscribers = subscribers;
+    this.#drop = drop;
+  }
+
+  override receive(message: unknown): void {
+    for (const [subscriber, box] of this.#subscribers) {
+      try {
+        box.put(message);
+      } catch (error) {
+        if (!(error instanceof NoSpaceInBox)) throw error;
+        this.#drop(subscriber, error);
+      }
+    }
+  }
+}
+
+/** A component at a backplane. */
+abstract class AtBackplane extends Component {
+  readonly #name: string;
+  #backplane: Backplane | null = null;
+
+  /** @throws TypeError for what is no name */
+  constructor(name: string) {
+    super();
+    checkName(name);
+    this.#name = name;
+  }
+
+  protected abstract join(backplane: Backplane): void;
+  protected abstract leave(backplane: Backplane): void;
+
+  protected override activated(): void {
+    this.#join(); // at once: what is published from now on is not to be missed
+  }
+
+  override *main(): Main {
+    if (this.#backplane === null) this.#join();
+    if (this.#backplane === null) throw new KeyError(this.#name);
+    this.send(yield* this.untilShutdown(), 'signal');
+  }
+
+  protected override ended(): void {
+    if (this.#backplane !== null) this.leave(this.#backplane);
+  }
+
+  #join(): void {
+    this.#backplane = backplanesOf(this.scheduler).get(this.#name) ?? null;
+    if (this.#backplane !== null) this.join(this.#backplane);
+  }
+}
+
+/**
+ * Publishes what it gets at the backplane of that name, which must be active when this component
+ * begins; else it ends with a KeyError. Its end does not end the backplane. Kamaelia's `PublishTo`.
+ */
+export class PublishTo extends AtBackplane {
+  protected override join(backplane: Backplane): void {
+    this.boxOf([this, 'inbox'], 'inbox').linkTo(backplane.hub);
+  }
+
+  protected override leave(backplane: Backplane): void {
+    this.boxOf([this, 'inbox'], 'inbox').unlinkFrom(backplane.hub);
+  }
+}
+
+/**
+ * Sends what is published at the backplane of that name from now on; the backplane must be active
+ * when this component begins, else it ends with a KeyError. What it gets itself is discarded.
+ * Kamaelia's `SubscribeTo`.
+ */
+export class SubscribeTo extends AtBackplane {
+  protected override join(backplane: Backplane): void {
+    backplane.subscribe(this, this.boxOf([this, 'outbox'], 'outbox'));
+  }
+
+  protected override leave(backplane: Backplane): void {
+    backplane.unsubscribe(this);
+  }
+}

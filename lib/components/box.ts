@@ -1,0 +1,191 @@
+/** Boxes: where messages go in, where they go through, and where they wait. */
+import { BoxAlreadyLinkedToDestination, emptyBoxError, NoSpaceInBox } from './errors.js';
+
+/** From here on who feeds an inbox should wait, and who reads from a socket for it does. */
+export const HIGH_WATER = { messages: 1000, bytes: 65536 };
+/** An inbox with so many messages, or so many bytes of buffers and strings, takes no more. */
+export const LIMIT = { messages: 65536, bytes: 1048576 };
+
+/** How many messages are taken before the memory of their places is given back. */
+const MANY = 1024;
+
+/** Anything that a message can be put into. */
+export abstract class Box {
+  /** For messages to people: `inbox 'control' of Pipeline_3`. */
+  readonly name: string;
+  /** While it is high, the components that feed it are not continued. */
+  holdsBack = false;
+  #next: Box | null = null;
+  readonly #feeders = new Set<Box>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The box at which a message arrives that is put here. */
+  get sink(): Box {
+    let box: Box = this;
+    while (box.#next !== null) box = box.#next;
+    return box;
+  }
+
+  /**
+   * Sends a message to where it belongs.
+   * @throws NoSpaceInBox where there is no room; nobody has got it then
+   */
+  put(message: unknown): void {
+    const { sink } = this;
+    if (sink.isFull) throw new NoSpaceInBox(`${sink.name} is full: ${sink}`);
+    sink.receive(message);
+  }
+
+  /**
+   * What is put here goes to `next` from now on, and so does what waits here.
+   * @throws BoxAlreadyLinkedToDestination; RangeError for a circle
+   */
+  linkTo(next: Box): void {
+    if (this.#next !== null) {
+      throw new BoxAlreadyLinkedToDestination(`${this.name} is linked to ${this.#next.name}`);
+    }
+    if (next.sink === this) throw new RangeError(`${this.name} would be linked to itself`);
+    this.#next = next;
+    next.#feeders.add(this);
+  }
+
+  /** Undoes {@link linkTo}. */
+  unlinkFrom(next: Box): void {
+    if (this.#next !== next) return;
+    this.#next = null;
+    next.#feeders.delete(this);
+  }
+
+  /** A message has arrived here. */
+  abstract receive(message: unknown): void;
+
+  /** Whether nothing more can arrive here. */
+  get isFull(): boolean {
+    return false;
+  }
+
+  /** Whether so much waits here that whoever feeds it should wait. */
+  get isHigh(): boolean {
+    return false;
+  }
+
+  /** A message that was put here was taken. */
+  protected onTaken(): void {}
+
+  protected tellFeeders(): void {
+    for (const feeder of this.#feeders) {
+      feeder.onTaken();
+      feeder.tellFeeders();
+    }
+  }
+}
+
+/** Where a component's messages come out; without a link they are discarded. */
+export class Outbox extends Box {
+  readonly #whenTaken: () => void;
+
+  /** @param whenTaken - is called when a message that came out here was taken */
+  constructor(name: string, whenTaken: () => void) {
+    super(name);
+    this.#whenTaken = whenTaken;
+  }
+
+  override receive(): void {}
+
+  protected override onTaken(): void {
+    this.#whenTaken();
+  }
+}
+
+/** Where messages for a component wait. */
+export class Inbox extends Box {
+  readonly #whenArrived: () => void;
+  #maxMessages = LIMIT.messages;
+  #messages: unknown[] = [];
+  /** Where the first message that waits is. */
+  #first = 0;
+  #bytes = 0;
+  #isClosed = false;
+
+  /** @param whenArrived - is called when a message has arrived */
+  constructor(name: string, whenArrived: () => void) {
+    super(name);
+    this.#whenArrived = whenArrived;
+  }
+
+  /** How many messages wait. */
+  get size(): number {
+    return this.#messages.length - this.#first;
+  }
+
+  /** How many messages may wait. */
+  set maxMessages(count: number) {
+    this.#maxMessages = count;
+  }
+
+  override get isFull(): boolean {
+    return this.size >= this.#maxMessages || this.#bytes >= LIMIT.bytes;
+  }
+
+  override get isHigh(): boolean {
+    return this.isFull || this.size >= HIGH_WATER.messages || this.#bytes >= HIGH_WATER.bytes;
+  }
+
+  override receive(message: unknown): void {
+    if (this.#isClosed) return;
+    this.#messages.push(message);
+    this.#bytes += sizeOf(message);
+    this.#whenArrived();
+  }
+
+  /** @throws Error `ERR_BOX_EMPTY` */
+  take(): unknown {
+    if (this.size === 0) throw emptyBoxError(this.name);
+    const message = this.#messages[this.#first];
+    this.#messages[this.#first++] = undefined;
+    this.#bytes -= sizeOf(message);
+    if (this.size === 0) this.#empty();
+    else if (this.#first >= MANY && this.#first >= this.size) this.#compact();
+    this.tellFeeders();
+    return message;
+  }
+
+  override linkTo(next: Box): void {
+    super.linkTo(next);
+    const waiting = this.#messages.slice(this.#first);
+    this.#empty();
+    for (const message of waiting) next.sink.receive(message);
+  }
+
+  /** Nobody will take anything any more: what waits and what comes is discarded. */
+  close(): void {
+    this.#isClosed = true;
+    this.#empty();
+    this.tellFeeders();
+  }
+
+  override toString(): string {
+    return `${this.size} messages, ${this.#bytes} bytes`;
+  }
+
+  #empty(): void {
+    this.#messages.length = 0;
+    this.#first = 0;
+    this.#bytes = 0; // also of a buffer that has changed its size meanwhile
+  }
+
+  #compact(): void {
+    this.#messages = this.#messages.slice(this.#first);
+    this.#first = 0;
+  }
+}
+
+/** The bytes that a message keeps in memory, as far as they can be known. */
+function sizeOf(message: unknown): number {
+  if (typeof message === 'string') return message.length;
+  if (ArrayBuffer.isView(message) || message instanceof ArrayBuffer) return message.byteLength;
+  return 0;
+}

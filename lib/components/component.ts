@@ -1,0 +1,415 @@
+/** A component: it gets messages in its inboxes, and sends messages out of its outboxes. */
+import { rangeError, typeError } from '../errors.js';
+import { integer } from '../integer.js';
+import { checkSeconds } from '../loop/timers.js';
+import { type Box, Inbox, Outbox } from './box.js';
+import { isShutdown, type ProducerFinished, type ShutdownMicroprocess } from './messages.js';
+import type { Microprocess } from './microprocess.js';
+import { defaultScheduler, Scheduler } from './scheduler.js';
+
+/** The names of boxes, and what they are for. */
+export type BoxNames = Readonly<Record<string, string>>;
+
+/** What `main` may be. What is yielded is nothing to anybody, but for `yield* sleep(…)`. */
+export type Main =
+  | Generator<unknown, unknown, undefined>
+  | AsyncGenerator<unknown, unknown, undefined>
+  | Promise<unknown>;
+
+/** One end of a link: a component and the name of one of its boxes. */
+export type BoxAddress = readonly [component: Component, box: string];
+
+/**
+ * What a link leads from and to. 0: from an outbox to an inbox. 1: from an inbox to the inbox of a
+ * component inside. 2: from the outbox of a component inside to an outbox.
+ */
+export type Passthrough = 0 | 1 | 2;
+
+/** Two boxes that belong together. Made by `Component.link`. */
+export interface Linkage {
+  readonly source: BoxAddress;
+  readonly sink: BoxAddress;
+}
+
+interface LinkedBoxes extends Linkage {
+  readonly from: Box;
+  readonly to: Box;
+}
+
+let count = 0;
+
+/**
+ * The base of all components. `main` is what it does: a generator, which gives way to the other
+ * components at each `yield`. Under `runAsync` it may be an async generator or an async function.
+ *
+ * A box that is given messages but emptied by nobody does not grow without bound: a full one makes
+ * `send` throw. Axon's `component`.
+ *
+ * @example
+ * class Shout extends Component {
+ *   *main() {
+ *     for (;;) {
+ *       while (this.dataReady()) this.send(String(this.recv()).toUpperCase());
+ *       this.pause();
+ *       yield;
+ *     }
+ *   }
+ * }
+ */
+export abstract class Component {
+  /** The inboxes of this class; a class with others says so and names these two, too. */
+  static readonly Inboxes: BoxNames = {
+    inbox: 'what is to be worked on',
+    control: 'that it is to end: ProducerFinished, ShutdownMicroprocess',
+  };
+  /** The outboxes of this class; a class with others says so and names these two, too. */
+  static readonly Outboxes: BoxNames = {
+    outbox: 'what has come of it',
+    signal: 'that it has ended: ProducerFinished, ShutdownMicroprocess',
+  };
+
+  /** Class and number, such as `Pipeline_3`. */
+  readonly name: string = `${this.constructor.name}_${++count}`;
+  readonly #inboxes = new Map<string, Inbox>();
+  readonly #outboxes = new Map<string, Outbox>();
+  readonly #linkages = new Set<LinkedBoxes>();
+  readonly #children = new Set<Component>();
+  #parent: Component | null = null;
+  #scheduler: Scheduler | null = null;
+  #process: Microprocess | null = null;
+
+  constructor() {
+    const { Inboxes, Outboxes } = new.target;
+    for (const name of Object.keys(Inboxes)) this.addInbox(name);
+    for (const name of Object.keys(Outboxes)) this.addOutbox(name);
+  }
+
+  /** What it does, from the beginning to the end. Is called once, in the scheduler's first round. */
+  abstract main(): Main;
+
+  // Boxes
+
+  /**
+   * Sends a message out of an outbox. Without a link it is discarded.
+   * @throws NoSpaceInBox where the inbox at the other end is full; RangeError for an unknown outbox
+   */
+  send(message: unknown, outbox = 'outbox'): void {
+    this.#outbox(outbox).put(message);
+  }
+
+  /**
+   * Takes the first message out of an inbox.
+   * @throws Error `ERR_BOX_EMPTY` where there is none, so ask {@link dataReady} first; RangeError
+   *   for an unknown inbox
+   */
+  recv(inbox = 'inbox'): unknown {
+    return this.#inbox(inbox).take();
+  }
+
+  /**
+   * Whether there is a message in an inbox.
+   * @throws RangeError for an unknown inbox
+   */
+  dataReady(inbox = 'inbox'): boolean {
+    return this.#inbox(inbox).size > 0;
+  }
+
+  /** Whether there is a message in any inbox. */
+  anyReady(): boolean {
+    return [...this.#inboxes.values()].some((inbox) => inbox.size > 0);
+  }
+
+  /**
+   * Whether the inbox at the other end wants more: it has fewer than 1000 messages and 64 KiB. Where
+   * it does not, `pause` lasts until one was taken.
+   * @throws RangeError for an unknown outbox
+   */
+  hasRoom(outbox = 'outbox'): boolean {
+    return !this.#outbox(outbox).sink.isHigh;
+  }
+
+  /**
+   * Whether what comes out of an outbox gets to somebody.
+   * @throws RangeError for an unknown outbox
+   */
+  isLinked(outbox = 'outbox'): boolean {
+    return !(this.#outbox(outbox).sink instanceof Outbox);
+  }
+
+  /**
+   * Puts a message into an inbox without a link, for those who are no components.
+   * @throws NoSpaceInBox where it is full; RangeError for an unknown inbox
+   */
+  deliver(message: unknown, inbox = 'inbox'): void {
+    this.#inbox(inbox).put(message);
+  }
+
+  /**
+   * Sets how many messages an inbox takes; default 65536. Whatever it is, one with 1 MiB of buffers
+   * and strings is full.
+   * @throws RangeError, TypeError for an unknown inbox, and for what is no number from 1 on
+   */
+  setInboxSize(inbox: string, size: number): void {
+    this.#inbox(inbox).maxMessages = integer('size', size, 1, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Adds an inbox, besides those of the class. */
+  protected addInbox(name: string): void {
+    const inbox = new Inbox(`inbox '${name}' of ${this.name}`, () => this.wake());
+    this.#inboxes.set(name, inbox);
+  }
+
+  /** Adds an outbox, besides those of the class. */
+  protected addOutbox(name: string): void {
+    const outbox = new Outbox(`outbox '${name}' of ${this.name}`, () => this.wake());
+    this.#outboxes.set(name, outbox);
+  }
+
+  /** Whether there is an inbox of that name. */
+  hasInbox(name: string): boolean {
+    return this.#inboxes.has(name);
+  }
+
+  /** Whether there is an outbox of that name. */
+  hasOutbox(name: string): boolean {
+    return this.#outboxes.has(name);
+  }
+
+  /**
+   * While an inbox has 1000 messages or 64 KiB, those who feed it are not continued, unless there is
+   * something on their `control`. For chains that end at something slow; in a circle it could stop
+   * all of them.
+   */
+  protected holdBackFeedersOf(component: Component, inbox = 'inbox'): void {
+    component.#inbox(inbox).holdsBack = true;
+  }
+
+  /** What boxes outside of this class lead to and come from; for the library's own components. */
+  protected boxOf([component, name]: BoxAddress, kind: 'inbox' | 'outbox'): Box {
+    checkComponent('component', component);
+    return kind === 'inbox' ? component.#inbox(name) : component.#outbox(name);
+  }
+
+  // Links
+
+  /**
+   * Links two boxes: what gets to `source` goes to `sink` from now on, at once and however many
+   * boxes it passes through, and so does what waits there. Any number of boxes may lead to one.
+   *
+   * @param passthrough - 0, the default: outbox to inbox; 1: inbox to inbox of a component inside;
+   *   2: outbox of a component inside to outbox
+   * @throws BoxAlreadyLinkedToDestination where `source` is linked; RangeError, TypeError for what
+   *   is no box
+   */
+  link(source: BoxAddress, sink: BoxAddress, passthrough: Passthrough = 0): Linkage {
+    integer('passthrough', passthrough, 0, 2);
+    const from = this.boxOf(source, passthrough === 1 ? 'inbox' : 'outbox');
+    const to = this.boxOf(sink, passthrough === 2 ? 'outbox' : 'inbox');
+    from.linkTo(to);
+    const linkage = { source, sink, from, to };
+    this.#linkages.add(linkage);
+    return linkage;
+  }
+
+  /** Undoes a link that this component has made, or all those that lead from or to a component. */
+  unlink(what: Linkage | Component): void {
+    for (const linkage of this.#linkages) {
+      const { source, sink, from, to } = linkage;
+      if (linkage !== what && source[0] !== what && sink[0] !== what) continue;
+      from.unlinkFrom(to);
+      this.#linkages.delete(linkage);
+    }
+  }
+
+  // Children
+
+  /**
+   * Makes components the children of this one: it is woken when one of them ends, and `stop` stops
+   * them, too. They are to be activated by themselves.
+   */
+  addChildren(...children: Component[]): void {
+    for (const child of children) {
+      checkComponent('child', child);
+      if (child.hasEnded) continue;
+      child.#parent = this;
+      this.#children.add(child);
+    }
+  }
+
+  /** The component is no child any more. */
+  removeChild(child: Component): void {
+    if (this.#children.delete(child)) child.#parent = null;
+  }
+
+  /** The children that have not ended. */
+  get childComponents(): Component[] {
+    return [...this.#children];
+  }
+
+  /** Whether all children have ended. */
+  childrenDone(): boolean {
+    return this.#children.size === 0;
+  }
+
+  // Life
+
+  /**
+   * Gives the component to a scheduler, which calls `main` when it runs. Nothing where it has it
+   * already.
+   *
+   * @param scheduler - default: {@link defaultScheduler}
+   * @returns the component
+   * @throws Error `ERR_ALREADY_ACTIVE` where it is or was another scheduler's; and what keeps a
+   *   component from beginning, such as an OSError for a port in use
+   */
+  activate(scheduler: Scheduler = defaultScheduler()): this {
+    if (!(scheduler instanceof Scheduler)) throw typeError('scheduler', 'a Scheduler', scheduler);
+    if (this.#process !== null) {
+      if (this.#scheduler === scheduler && !this.hasEnded) return this;
+      const error = new Error(`${this.name} is or was active`);
+      throw Object.assign(error, { code: 'ERR_ALREADY_ACTIVE' });
+    }
+    this.#scheduler = scheduler;
+    try {
+      this.activated();
+    } catch (error) {
+      for (const child of this.childComponents) child.stop();
+      this.#scheduler = null;
+      throw error;
+    }
+    this.#process = scheduler.admit({
+      component: this,
+      main: () => this.main(),
+      isHeldBack: () => this.#isHeldBack,
+      ended: () => this.#end(),
+    });
+    this.#process.wake();
+    return this;
+  }
+
+  /** Activates the component and runs the scheduler; see `Scheduler.run`. */
+  run(scheduler: Scheduler = this.#scheduler ?? defaultScheduler()): void {
+    this.activate(scheduler);
+    scheduler.run();
+  }
+
+  /** Activates the component and runs the scheduler; see `Scheduler.runAsync`. */
+  async runAsync(scheduler: Scheduler = this.#scheduler ?? defaultScheduler()): Promise<void> {
+    this.activate(scheduler);
+    await scheduler.runAsync();
+  }
+
+  /**
+   * From the next `yield` on it is not continued until a message arrives, one that it has sent is
+   * taken, a child ends, or `seconds` are over; where something of that has happened before the
+   * `yield`, it goes on.
+   *
+   * @param seconds - default: no limit
+   * @throws RangeError, TypeError for a time that is negative or not finite
+   */
+  pause(seconds?: number): void {
+    if (seconds !== undefined) checkSeconds(seconds, 0);
+    this.#process?.pause(seconds);
+  }
+
+  /** Goes on, as if a message had arrived; for those who are told of something by other means. */
+  wake(): void {
+    this.#process?.wake();
+  }
+
+  /** Ends it at its next `yield`, or where it is, and its children. Its `finally` blocks are run. */
+  stop(): void {
+    for (const child of this.childComponents) child.stop();
+    this.#process?.stop();
+  }
+
+  /** Whether it has been active and is so no more. */
+  get hasEnded(): boolean {
+    return this.#process?.hasEnded ?? false;
+  }
+
+  /** Whether it is paused, with all its children, and nothing has happened since. */
+  get isIdle(): boolean {
+    const isPaused = this.#process?.isIdle ?? true;
+    return isPaused && this.childComponents.every((child) => child.isIdle);
+  }
+
+  /**
+   * The scheduler that runs it.
+   * @throws Error `ERR_NOT_ACTIVE` where there is none yet
+   */
+  get scheduler(): Scheduler {
+    if (this.#scheduler !== null) return this.#scheduler;
+    throw Object.assign(new Error(`${this.name} is not active`), { code: 'ERR_NOT_ACTIVE' });
+  }
+
+  toString(): string {
+    return this.name;
+  }
+
+  /**
+   * Waits until it is told to end on `control`; what gets to its `inbox` meanwhile is discarded.
+   * @returns the message that says so
+   */
+  protected *untilShutdown(): Generator<
+    undefined,
+    ProducerFinished | ShutdownMicroprocess,
+    undefined
+  > {
+    for (;;) {
+      while (this.dataReady()) this.recv();
+      while (this.dataReady('control')) {
+        const message = this.recv('control');
+        if (isShutdown(message)) return message;
+      }
+      this.pause();
+      yield;
+    }
+  }
+
+  /** Is called by `activate`, before it has a turn; what it throws, `activate` throws. */
+  protected activated(): void {}
+
+  /** Is called once when it has ended, whichever way, before its boxes are closed. */
+  protected ended(): void {}
+
+  #end(): void {
+    try {
+      this.ended();
+    } finally {
+      for (const inbox of this.#inboxes.values()) inbox.close();
+      for (const { from, to } of this.#linkages) from.unlinkFrom(to);
+      this.#linkages.clear();
+      const parent = this.#parent;
+      parent?.removeChild(this);
+      parent?.wake();
+    }
+  }
+
+  get #isHeldBack(): boolean {
+    if (this.#inboxes.get('control')?.size !== 0) return false;
+    for (const { sink } of this.#outboxes.values()) {
+      if (sink.holdsBack && sink.isHigh) return true;
+    }
+    return false;
+  }
+
+  #inbox(name: string): Inbox {
+    return find('inbox', this.#inboxes, name);
+  }
+
+  #outbox(name: string): Outbox {
+    return find('outbox', this.#outboxes, name);
+  }
+}
+
+function find<B>(kind: string, boxes: Map<string, B>, name: string): B {
+  const box = boxes.get(name);
+  if (box !== undefined) return box;
+  throw rangeError(kind, `one of ${[...boxes.keys()].join(', ')}`, name);
+}
+
+/** @throws TypeError for what is no component */
+export function checkComponent(name: string, value: unknown): asserts value is Component {
+  if (!(value instanceof Component)) throw typeError(name, 'a Component', value);
+}

@@ -1,0 +1,24 @@
+/** What components are told when their boxes cannot do what is asked of them. */
+
+/** A message was sent to a full inbox; nobody has got it. Axon's `noSpaceInBox`. */
+export class NoSpaceInBox extends Error {
+  readonly code = 'ERR_NO_SPACE_IN_BOX';
+
+  static {
+    NoSpaceInBox.prototype.name = 'NoSpaceInBox';
+  }
+}
+
+/** A box was linked a second time. Axon's `BoxAlreadyLinkedToDestination`. */
+export class BoxAlreadyLinkedToDestination extends Error {
+  readonly code = 'ERR_BOX_ALREADY_LINKED';
+
+  static {
+    BoxAlreadyLinkedToDestination.prototype.name = 'BoxAlreadyLinkedToDestination';
+  }
+}
+
+/** A message was asked for where there was none. Python's `IndexError`. */
+export function emptyBoxError(box: string): Error {
+  return Object.assign(new Error(`${box} is empty`), { code: 'ERR_BOX_EMPTY' });
+}

@@ -1,0 +1,46 @@
+/** Components in a row. */
+import { rangeError } from '../errors.js';
+import { Component, type Main } from './component.js';
+
+/**
+ * What the first component sends goes to the second one, and so on: `outbox` to `inbox`, `signal` to
+ * `control`. The pipeline's inboxes are those of the first one, its outboxes those of the last one;
+ * it ends when all of them have ended. Kamaelia's `Pipeline`.
+ *
+ * Those before a slow one wait for it: at 1000 messages or 64 KiB in its inbox they are not
+ * continued until it has taken some.
+ */
+export class Pipeline extends Component {
+  readonly #components: readonly Component[];
+
+  /** @throws TypeError for what is no component; RangeError where there is none */
+  constructor(...components: Component[]) {
+    super();
+    this.#components = components;
+    const [first, ...rest] = components;
+    if (first === undefined) throw rangeError('components', 'one or more', components);
+    this.addChildren(...components);
+    this.link([this, 'inbox'], [first, 'inbox'], 1);
+    this.link([this, 'control'], [first, 'control'], 1);
+    let last = first;
+    for (const next of rest) {
+      this.link([last, 'outbox'], [next, 'inbox']);
+      this.link([last, 'signal'], [next, 'control']);
+      this.holdBackFeedersOf(next);
+      last = next;
+    }
+    this.link([last, 'outbox'], [this, 'outbox'], 2);
+    this.link([last, 'signal'], [this, 'signal'], 2);
+  }
+
+  protected override activated(): void {
+    for (const component of this.#components) component.activate(this.scheduler);
+  }
+
+  override *main(): Main {
+    while (!this.childrenDone()) {
+      this.pause();
+      yield;
+    }
+  }
+}

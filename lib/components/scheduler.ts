@@ -1,0 +1,220 @@
+/** The scheduler of components: it continues those that have something to do, one after another. */
+
+import { typeError } from '../errors.js';
+import { printError } from '../loop/event-loop.js';
+import { EventLoop, type EventLoopOptions } from '../loop/index.js';
+import type { WaitOptions } from '../waiter.js';
+import type { Component } from './component.js';
+import { type Body, Microprocess } from './microprocess.js';
+
+export interface SchedulerOptions {
+  /** The call to wait with; default: the best one. As that of `EventLoop`. */
+  selector?: EventLoopOptions['selector'];
+  /**
+   * Is told what a component has thrown, or what else went wrong with it; null where nobody knows
+   * whose error it is. Default: prints it to stderr. Should it throw itself, that is printed.
+   */
+  onError?: ((error: unknown, component: Component | null) => void) | undefined;
+}
+
+/**
+ * Runs components: each that is not paused is continued up to its next `yield`, in turn; between
+ * such rounds, and when all of them are paused, it waits for sockets and times in an event loop.
+ *
+ * A component that throws ends, and no other does. Axon's `scheduler`.
+ * @platform POSIX
+ */
+export class Scheduler {
+  readonly #options: EventLoopOptions;
+  readonly #onError: (error: unknown, component: Component | null) => void;
+  /** Made when it is needed and closed when `run` ends: a scheduler that does not run has no fd. */
+  #loop: EventLoop | null = null;
+  readonly #processes = new Set<Microprocess>();
+  #runnable: Microprocess[] = [];
+  #mode: 'sync' | 'async' | null = null;
+  #isRoundDue = false;
+  #isStopping = false;
+  /** Lets the loop end. */
+  #release: (() => void) | null = null;
+  #undoPrepare: (() => void) | null = null;
+
+  /** @throws RangeError, TypeError for options that are none; OSError where no fd is left */
+  constructor({ selector, onError }: SchedulerOptions = {}) {
+    if (onError !== undefined && typeof onError !== 'function') {
+      throw typeError('onError', 'a function', onError);
+    }
+    this.#onError = onError ?? ((error, component) => printError(error, nameOf(component)));
+    this.#options = { selector, onError: (error) => this.report(error, null) };
+    new EventLoop(this.#options).close(); // a mistake is better known now than later
+  }
+
+  /**
+   * The event loop that it waits in, for watches and timers of your own, which do not keep it
+   * running. It is closed when `run` or `runAsync` ends; then there is a new one.
+   */
+  get loop(): EventLoop {
+    this.#loop ??= new EventLoop(this.#options);
+    return this.#loop;
+  }
+
+  /** Whether `runAsync` is running. */
+  get isAsync(): boolean {
+    return this.#mode === 'async';
+  }
+
+  /**
+   * Runs until no component is left and all connections are closed, or until {@link stop}. As it blocks the thread, it also ends where all components that are left are
+   * paused and there is no socket and no time that could wake one: they are ended then.
+   *
+   * @throws Error `ERR_LOOP_RUNNING`
+   */
+  run(): void {
+    const loop = this.#start('sync');
+    try {
+      loop.run();
+      if (this.#processes.size === 0) return;
+      this.#endAll();
+      loop.run();
+    } finally {
+      this.#finish();
+    }
+  }
+
+  /**
+   * As {@link run}, but lets Node's own event loop go on, which may wake a component: it goes on for
+   * as long as one is left. Only here may `main` be asynchronous.
+   *
+   * @returns a promise for the end; rejected with the signal's reason, the components stay then
+   *   until {@link stop} or the next run; or with `ERR_LOOP_RUNNING`
+   */
+  async runAsync({ signal }: WaitOptions = {}): Promise<void> {
+    const loop = this.#start('async');
+    try {
+      await loop.runAsync({ signal });
+    } finally {
+      this.#finish();
+    }
+  }
+
+  /**
+   * Ends all components once the round that is going on is over, and all connections in peace: what
+   * was sent to them goes out, then the end of file, and what the peers still send is thrown away;
+   * all of this in two seconds at the most, then `run` returns. Idempotent. Where it does not run,
+   * as {@link close}.
+   */
+  stop(): void {
+    if (this.#mode === null) this.close();
+    else if (!this.#isStopping) {
+      this.#isStopping = true;
+      this.loop.callSoon(() => this.#endAll());
+    }
+  }
+
+  /** Ends all components and resets all connections at once; where it runs, that ends. Idempotent. */
+  close(): void {
+    this.#isStopping = true;
+    this.#endAll();
+    this.#loop?.close();
+    if (this.#mode === null) this.#finish();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Takes a component in; for `Component.activate`. */
+  admit(body: Body): Microprocess {
+    const process = new Microprocess(this, body);
+    this.#processes.add(process);
+    this.#holdOrRelease();
+    return process;
+  }
+
+  /** A component has something to do; for {@link Microprocess}. */
+  queue(process: Microprocess): void {
+    this.#runnable.push(process);
+    this.#plan();
+  }
+
+  /** A component has ended; for {@link Microprocess}. */
+  remove(process: Microprocess): void {
+    this.#processes.delete(process);
+    this.#holdOrRelease();
+  }
+
+  /** Tells `onError` of an error. */
+  report(error: unknown, component: Component | null): void {
+    try {
+      this.#onError(error, component);
+    } catch (another) {
+      printError(another, 'onError');
+    }
+  }
+
+  #start(mode: 'sync' | 'async'): EventLoop {
+    if (this.#mode !== null) {
+      const error = new Error('the scheduler is running already');
+      throw Object.assign(error, { code: 'ERR_LOOP_RUNNING' });
+    }
+    this.#mode = mode;
+    this.#isStopping = false;
+    this.#isRoundDue = false;
+    this.#plan();
+    this.#holdOrRelease();
+    const { loop } = this;
+    this.#undoPrepare = loop.onPrepare(() => {
+      if (this.#processes.size === 0 && loop.resources === 0) loop.stop();
+    });
+    return loop;
+  }
+
+  #finish(): void {
+    this.#mode = null;
+    this.#isStopping = false;
+    this.#undoPrepare?.();
+    this.#holdOrRelease();
+    if (this.#processes.size > 0) return; // they may have something to do with the loop
+    this.#loop?.close();
+    this.#loop = null;
+  }
+
+  /** While there are components, Node's own event loop may give them something to do. */
+  #holdOrRelease(): void {
+    if (this.#mode === 'async' && this.#processes.size > 0) this.#release ??= this.loop.hold();
+    else {
+      this.#release?.();
+      this.#release = null;
+    }
+  }
+
+  #plan(): void {
+    if (this.#mode === null || this.#isStopping || this.#isRoundDue) return;
+    if (this.#runnable.length === 0) return;
+    this.#isRoundDue = true;
+    this.loop.callSoon(this.#round);
+  }
+
+  readonly #round = (): void => {
+    this.#isRoundDue = false;
+    const round = this.#runnable;
+    this.#runnable = [];
+    for (const process of round) process.step();
+  };
+
+  #endAll(): void {
+    for (const process of [...this.#processes]) process.stop();
+    this.#runnable = [];
+  }
+}
+
+function nameOf(component: Component | null): string {
+  return component?.name ?? 'the event loop';
+}
+
+let instance: Scheduler | null = null;
+
+/** The scheduler of components that are activated without one. Made at the first call. */
+export function defaultScheduler(): Scheduler {
+  instance ??= new Scheduler();
+  return instance;
+}

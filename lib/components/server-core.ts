@@ -1,0 +1,152 @@
+/** Servers that hand each connection to a component of its own. */
+import { typeError } from '../errors.js';
+import type { Address } from '../socket/address.js';
+import { type BoxNames, Component, checkComponent, type Main } from './component.js';
+import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
+import { isShutdown, NewCSA } from './messages.js';
+import { Session } from './session.js';
+import { TCPServer } from './tcp-server.js';
+
+const DEFAULT_PORT = 1601;
+
+/** The two ends of a connection. */
+export interface ConnectionInfo {
+  /** The peer's host and port. */
+  peer: string;
+  peerport: number;
+  /** The own host and port. */
+  localip: string;
+  localport: number;
+}
+
+/** Makes the component that handles a connection: a function, or the class itself. */
+export type ProtocolFactory<Info extends unknown[]> =
+  | ((...info: Info) => Component)
+  | (new (
+      ...info: Info
+    ) => Component);
+
+export interface ServerCoreOptions {
+  /**
+   * Is called for each connection; the component that it returns gets what the peer sends in its
+   * `inbox`, and what comes out of its `outbox` goes to the peer.
+   */
+  protocol: ProtocolFactory<[info: ConnectionInfo]>;
+  /** Default 1601; 0: a free one. */
+  port?: number | undefined;
+  /** Default '127.0.0.1'. */
+  host?: string | undefined;
+}
+
+/** As {@link ServerCoreOptions}. */
+export interface SimpleServerOptions extends Omit<ServerCoreOptions, 'protocol'> {
+  /** Is called for each connection; the component that it returns handles it. */
+  protocol: ProtocolFactory<[]>;
+}
+
+/**
+ * A TCP server: for each connection `protocol` makes a component that handles it, with the peer's
+ * and the own address. Kamaelia's `ServerCore`.
+ *
+ * The end of either is the end of the other. When the handler ends, or says so on `signal`, what it
+ * has sent goes out and the connection is closed. When the peer ends, the handler gets a
+ * `SocketShutdown` on `control` and may say its last words; one that does nothing for two seconds is
+ * stopped. What is thrown for one connection is reported, and resets that one.
+ *
+ * A shutdown on `control` ends the server: it stops listening, and all handlers and connections get
+ * it, too. A handler's outbox `serversignal`, if it has one, leads there.
+ */
+export class ServerCore extends Component {
+  static override readonly Inboxes: BoxNames = {
+    inbox: 'nothing',
+    control: 'that it is to end: ProducerFinished, ShutdownMicroprocess',
+    connections: 'that there is a connection: NewCSA',
+  };
+
+  readonly #server: TCPServer;
+  readonly #protocol: ProtocolFactory<[info: ConnectionInfo]>;
+  #end: unknown = null;
+
+  /** @throws RangeError, TypeError for options that are none */
+  constructor({ protocol, port = DEFAULT_PORT, host }: ServerCoreOptions) {
+    super();
+    if (typeof protocol !== 'function') {
+      throw typeError('protocol', 'a function that makes a component', protocol);
+    }
+    this.#protocol = protocol;
+    this.#server = new TCPServer({ port, host });
+    this.addChildren(this.#server);
+    this.link([this.#server, 'protocolHandlerSignal'], [this, 'connections']);
+  }
+
+  /** Where it listens: once it is active the real one, where a free one was asked for. */
+  get port(): number {
+    return this.#server.port;
+  }
+
+  get host(): string {
+    return this.#server.host;
+  }
+
+  override *main(): Main {
+    while (!this.childrenDone()) {
+      while (this.dataReady('connections')) this.#begin(this.recv('connections'));
+      while (this.dataReady('control')) this.#shutDown(this.recv('control'));
+      this.pause();
+      yield;
+    }
+    this.send(this.#end, 'signal');
+  }
+
+  /** @throws OSError such as `EADDRINUSE` */
+  protected override activated(): void {
+    this.#server.activate(this.scheduler);
+  }
+
+  #begin(message: unknown): void {
+    if (!(message instanceof NewCSA)) return;
+    const { object: socket } = message;
+    try {
+      const handler = this.#makeHandler(socket);
+      const session = new Session(socket, handler);
+      session.activate(this.scheduler);
+      this.addChildren(session);
+      if (handler.hasOutbox('serversignal')) {
+        session.link([handler, 'serversignal'], [this, 'control']);
+      }
+      if (this.#end !== null) session.deliver(this.#end, 'control');
+    } catch (error) {
+      socket.abort();
+      this.scheduler.report(error, this);
+    }
+  }
+
+  #makeHandler(socket: ConnectedSocketAdaptor): Component {
+    const [peer, peerport] = socket.peer as Exclude<Address, string>;
+    const [localip, localport] = socket.host as Exclude<Address, string>;
+    const handler = call(this.#protocol, { peer, peerport, localip, localport });
+    checkComponent('the result of protocol', handler);
+    return handler;
+  }
+
+  #shutDown(message: unknown): void {
+    if (!isShutdown(message) || this.#end !== null) return;
+    this.#end = message;
+    for (const child of this.childComponents) child.deliver(message, 'control');
+  }
+}
+
+/** As {@link ServerCore}, but `protocol` is called without arguments. Kamaelia's `SimpleServer`. */
+export class SimpleServer extends ServerCore {
+  constructor({ protocol, ...rest }: SimpleServerOptions) {
+    const isFunction = typeof protocol === 'function';
+    super({ ...rest, protocol: isFunction ? () => call(protocol) : protocol });
+  }
+}
+
+function call<Info extends unknown[]>(protocol: ProtocolFactory<Info>, ...info: Info): Component {
+  if (protocol.prototype instanceof Component) {
+    return new (protocol as new (...info: Info) => Component)(...info);
+  }
+  return (protocol as (...info: Info) => Component)(...info);
+}

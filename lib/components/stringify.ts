@@ -1,0 +1,23 @@
+/** Messages as text. */
+import { Component, type Main } from './component.js';
+import { isShutdown, ShutdownMicroprocess } from './messages.js';
+
+/** Sends `String(message)` for each message. Kamaelia's `Stringify`. */
+export class Stringify extends Component {
+  override *main(): Main {
+    let end: unknown = null;
+    // What came before ProducerFinished comes out before it.
+    while (end === null || this.dataReady()) {
+      while (this.dataReady() && this.hasRoom()) this.send(String(this.recv()));
+      if (this.dataReady('control')) {
+        const message = this.recv('control');
+        if (isShutdown(message)) end = message;
+        if (message instanceof ShutdownMicroprocess) break;
+      } else if (end === null || this.dataReady()) {
+        this.pause();
+        yield;
+      }
+    }
+    this.send(end, 'signal');
+  }
+}

@@ -1,0 +1,126 @@
+/** A connection to a server as a component. */
+import { typeError } from '../errors.js';
+import { integer } from '../integer.js';
+import { familyOf } from '../loop/family.js';
+import { type Connection, type Connector, connect } from '../loop/index.js';
+import { checkSeconds } from '../loop/timers.js';
+import type { BoxNames, Main } from './component.js';
+import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
+import { ShutdownMicroprocess, SocketShutdown } from './messages.js';
+import { MAX_PORT } from './tcp-server.js';
+
+export interface TCPClientOptions {
+  /** Seconds to wait before it connects; default 0. */
+  delay?: number | undefined;
+  /** Seconds; then it has failed with `ETIMEDOUT`. Default 60. */
+  timeout?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT = 60;
+
+/**
+ * Connects to a server: what gets to its `inbox` goes there, what comes from there comes out of its
+ * `outbox`. Kamaelia's `TCPClient`.
+ *
+ * `ProducerFinished` on `control`: when all that waits has gone out, the end of file follows, and
+ * what the server still sends comes out until it has ended too. `ShutdownMicroprocess` closes the
+ * connection. At the end `signal` has a `SocketShutdown`, a `ProducerFinished`, whose message is the
+ * error by which the connection was lost or did not come about, or null; where nobody is told by
+ * `signal`, `onError` is told of an error.
+ */
+export class TCPClient extends ConnectedSocketAdaptor {
+  static override readonly Outboxes: BoxNames = {
+    outbox: 'what the server has sent: Buffers',
+    signal: 'that the connection is over: SocketShutdown',
+    connected: 'the address of the server, once it is connected',
+  };
+
+  readonly #address: [host: string, port: number];
+  readonly #delay: number;
+  readonly #timeout: number;
+  #connector: Connector | null = null;
+  #failure: Error | null = null;
+
+  /** @throws RangeError, TypeError for arguments that are none */
+  constructor(
+    host: string,
+    port: number,
+    { delay = 0, timeout = DEFAULT_TIMEOUT }: TCPClientOptions = {},
+  ) {
+    super();
+    if (typeof host !== 'string') throw typeError('host', 'a string', host);
+    this.#address = [host, integer('port', port, 1, MAX_PORT)];
+    checkSeconds(delay, 0);
+    checkSeconds(timeout, 0);
+    this.#delay = delay;
+    this.#timeout = timeout;
+  }
+
+  override *main(): Main {
+    yield* this.#wait();
+    if (!this.#isShutDown) yield* this.#connect();
+    if (this.#isShutDown) this.tellEnd(null);
+    else if (this.#failure !== null) this.tellEnd(this.#failure);
+    else yield* super.main() as Generator<unknown, void, undefined>;
+  }
+
+  protected override tellEof(): void {}
+
+  protected override tellEnd(error: Error | null): void {
+    if (error === null || this.isLinked('signal')) {
+      this.send(new SocketShutdown(this, error), 'signal');
+    } else {
+      this.scheduler.report(error, this);
+    }
+  }
+
+  protected override finish(connection: Connection): void {
+    connection.end();
+  }
+
+  protected override ended(): void {
+    this.#connector?.cancel();
+    super.ended();
+  }
+
+  get #isShutDown(): boolean {
+    return this.readControl() instanceof ShutdownMicroprocess;
+  }
+
+  *#wait(): Generator<undefined, void, undefined> {
+    const { loop } = this.scheduler;
+    const end = loop.time() + this.#delay;
+    for (let left = this.#delay; left > 0 && !this.#isShutDown; left = end - loop.time()) {
+      this.pause(left);
+      yield;
+    }
+  }
+
+  *#connect(): Generator<undefined, void, undefined> {
+    try {
+      this.#connector = connect(this.scheduler.loop, this.#address, {
+        ...CONNECTION_OPTIONS,
+        family: familyOf(this.#address),
+        timeout: this.#timeout,
+        onConnection: (connection) => {
+          this.#connector = null;
+          this.wake();
+          return this.attach(connection);
+        },
+        onFailed: (error) => {
+          this.#connector = null;
+          this.#failure = error;
+          this.wake();
+        },
+      });
+    } catch (error) {
+      this.#failure = error as Error; // no such host, or no file descriptor left
+    }
+    while (this.#connector !== null) {
+      if (this.#isShutDown) this.#connector.cancel();
+      this.pause();
+      yield;
+    }
+    if (this.#failure === null) this.send(this.peer, 'connected');
+  }
+}

@@ -1,0 +1,87 @@
+/** A listening socket as a component. */
+import { typeError } from '../errors.js';
+import { integer } from '../integer.js';
+import { familyOf } from '../loop/family.js';
+import { type Connection, type ConnectionHandlers, type Listener, listen } from '../loop/index.js';
+import { type BoxNames, Component, type Main } from './component.js';
+import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
+import { NewCSA, ServerShutdown } from './messages.js';
+
+const BACKLOG = 1024;
+export const MAX_PORT = 65535;
+
+export interface TCPServerOptions {
+  /** Where to listen; 0, the default: a free port. */
+  port?: number | undefined;
+  /** Default '127.0.0.1'; an IPv6 number will do, '' is every interface. */
+  host?: string | undefined;
+}
+
+/**
+ * Listens, and sends a `NewCSA` out of `protocolHandlerSignal` for each connection; whoever gets it
+ * links the adaptor and activates it. With no file descriptor left it waits until there are some
+ * again. Kamaelia's `TCPServer`.
+ */
+export class TCPServer extends Component {
+  static override readonly Outboxes: BoxNames = {
+    outbox: 'nothing',
+    signal: 'that it listens no more: ServerShutdown',
+    protocolHandlerSignal: 'that there is a connection: NewCSA',
+  };
+
+  readonly #host: string;
+  #port: number;
+  #listener: Listener | null = null;
+
+  /** @throws RangeError, TypeError for options that are none */
+  constructor({ port = 0, host = '127.0.0.1' }: TCPServerOptions = {}) {
+    super();
+    this.#port = integer('port', port, 0, MAX_PORT);
+    if (typeof host !== 'string') throw typeError('host', 'a string', host);
+    this.#host = host;
+  }
+
+  /** Where it listens: once it is active the real one, where a free one was asked for. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get host(): string {
+    return this.#host;
+  }
+
+  override *main(): Main {
+    yield* this.untilShutdown();
+    this.send(new ServerShutdown(this), 'signal');
+  }
+
+  /** @throws OSError such as `EADDRINUSE` */
+  protected override activated(): void {
+    const address: [host: string, port: number] = [this.#host, this.#port];
+    this.#listener = listen(
+      this.scheduler.loop,
+      address,
+      (connection) => this.#accept(connection),
+      {
+        ...CONNECTION_OPTIONS,
+        family: familyOf(address),
+        backlog: BACKLOG,
+      },
+    );
+    this.#port = this.#listener.getsockname()[1] as number;
+  }
+
+  protected override ended(): void {
+    this.#listener?.close();
+  }
+
+  #accept(connection: Connection): ConnectionHandlers {
+    if (!this.isLinked('protocolHandlerSignal')) {
+      throw new Error(`nobody takes the connections of ${this.name}`);
+    }
+    const adaptor = new ConnectedSocketAdaptor();
+    const handlers = adaptor.attach(connection);
+    this.send(new NewCSA(this, adaptor), 'protocolHandlerSignal');
+    return handlers;
+  }
+}

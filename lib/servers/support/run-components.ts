@@ -1,0 +1,15 @@
+/** Runs a program that is made of components. */
+import type { Scheduler } from 'fdselect/components';
+import type { SignalPipe } from 'fdselect/signal';
+
+/** Runs until the components have ended, or until a signal: the first ends it in peace, the second at once. */
+export function runUntilStopped(scheduler: Scheduler, stop: SignalPipe): void {
+  let isStopping = false;
+  scheduler.loop.watch(stop, 'r', () => {
+    const isUrgent = stop.read().length > 1 || isStopping;
+    isStopping = true;
+    if (isUrgent) scheduler.close();
+    else scheduler.stop();
+  });
+  scheduler.run();
+}

@@ -1,0 +1,19 @@
+/** What anybody sends to one port goes to all who are connected to another one. */
+import { Backplane, PublishTo, Scheduler, SimpleServer, SubscribeTo } from 'fdselect/components';
+import { runUntilStopped } from './support/run-components.js';
+import { announce, hostAndPort, type ServeOptions } from './support/start.js';
+
+export function serve(options: ServeOptions): void {
+  const { host, port, publishPort, selector } = options;
+  const scheduler = new Scheduler({ selector });
+  new Backplane('EVENTS').activate(scheduler);
+  const [subscribers, publishers] = [
+    new SimpleServer({ protocol: () => new SubscribeTo('EVENTS'), host, port }),
+    new SimpleServer({ protocol: () => new PublishTo('EVENTS'), host, port: publishPort }),
+  ];
+  subscribers.activate(scheduler);
+  publishers.activate(scheduler);
+  const { stop, say } = announce(options, [subscribers.host, subscribers.port]);
+  say(`publishers on ${hostAndPort([publishers.host, publishers.port])}`);
+  runUntilStopped(scheduler, stop);
+}
