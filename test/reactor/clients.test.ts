@@ -342,6 +342,21 @@ describe('without a run', () => {
     expect(factory.numPorts).toBe(0);
   });
 
+  test('a startFactory that throws leaves nothing open', () => {
+    const reactor = openAny();
+    class Bad extends Clients {
+      override startFactory() {
+        throw new Error('oops');
+      }
+    }
+    const port = closedPort();
+    const factory = new Bad();
+    expect(() => reactor.listenTCP(port, factory)).toThrow('oops');
+    expect(thrown(() => connectedTo(['127.0.0.1', port]))).toEqual(osError('ECONNREFUSED'));
+    expect(() => reactor.connectTCP('127.0.0.1', port, factory)).toThrow('oops');
+    expect(factory.numPorts).toBe(0);
+  });
+
   test('a port in use', () => {
     const reactor = openAny();
     const server = openServer();
