@@ -121,6 +121,16 @@ export class Connection {
     return this.#socket.fileno();
   }
 
+  /** As `Socket.getsockopt`, such as TCP_NODELAY. */
+  getsockopt(level: number, name: number): number {
+    return this.#socket.getsockopt(level, name) as number;
+  }
+
+  /** As `Socket.setsockopt`. */
+  setsockopt(level: number, name: number, value: number | boolean): void {
+    this.#socket.setsockopt(level, name, value);
+  }
+
   /** How many bytes wait to be sent. */
   get pending(): number {
     return this.#output === null ? 0 : this.#output.size;

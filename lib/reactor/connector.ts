@@ -31,7 +31,7 @@ export class Connector {
   #attempt: { cancel(): void } | null = null;
   #transport: Transport | null = null;
 
-  /** For {@link Network} only. */
+  /** For `Reactor` only. */
   constructor(
     network: Network,
     host: string,
@@ -69,9 +69,9 @@ export class Connector {
       const text = `can't connect in this state: ${this.#state}`;
       throw Object.assign(new Error(text), { code: 'ERR_CONNECTING' });
     }
-    this.#state = 'connecting';
     if (!this.#isFactoryStarted) this.factory.doStart();
     this.#isFactoryStarted = true;
+    this.#state = 'connecting';
     this.#network.connectors.add(this);
     this.#trigger = this.#network.whenRunning(() => this.#begin());
     this.factory.startedConnecting(this);

@@ -1,26 +1,24 @@
 /** The errors of the reactor, with Twisted's names and texts; each has a `code`. */
 import type { OSError } from '../errors.js';
 
-/** A text of Twisted's, with what there is to add. */
-function sentence(text: string, detail: string): string {
-  return detail === '' ? `${text}.` : `${text}: ${detail}.`;
-}
-
 /** A connection is over. `twisted.internet.error.ConnectionClosed`. */
 export class ConnectionClosed extends Error {
+  protected static readonly MESSAGE: string = 'Connection was closed';
+  protected static readonly CODE: string = 'ERR_CONNECTION_CLOSED';
   readonly code: string;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+  /** @param detail - goes to the end of the message */
+  constructor(detail = '', options?: ErrorOptions) {
+    const { MESSAGE, CODE } = new.target;
+    super(detail === '' ? `${MESSAGE}.` : `${MESSAGE}: ${detail}.`, options);
+    this.code = CODE;
   }
 }
 
 /** The other side has ended the connection, or this one by `loseConnection`. */
 export class ConnectionDone extends ConnectionClosed {
-  constructor(detail = '') {
-    super('ERR_CONNECTION_DONE', sentence('Connection was closed cleanly', detail));
-  }
+  protected static override readonly MESSAGE = 'Connection was closed cleanly';
+  protected static override readonly CODE = 'ERR_CONNECTION_DONE';
 }
 
 /**
@@ -28,21 +26,16 @@ export class ConnectionDone extends ConnectionClosed {
  * an OSError `ECONNRESET`, where there is one.
  */
 export class ConnectionLost extends ConnectionClosed {
-  constructor(detail = '', options?: ErrorOptions) {
-    const text = 'Connection to the other side was lost in a non-clean fashion';
-    super('ERR_CONNECTION_LOST', sentence(text, detail), options);
-  }
+  protected static override readonly MESSAGE: string =
+    'Connection to the other side was lost in a non-clean fashion';
+  protected static override readonly CODE: string = 'ERR_CONNECTION_LOST';
 }
 
 /** `abortConnection` was called. As in Twisted, a kind of {@link ConnectionLost}. */
 export class ConnectionAborted extends ConnectionLost {
-  override readonly code = 'ERR_CONNECTION_ABORTED';
-
-  constructor(detail = '') {
-    super();
-    const text = 'Connection was aborted locally using ITCPTransport.abortConnection';
-    this.message = sentence(text, detail);
-  }
+  protected static override readonly MESSAGE =
+    'Connection was aborted locally using ITCPTransport.abortConnection';
+  protected static override readonly CODE = 'ERR_CONNECTION_ABORTED';
 }
 
 /** `cancel`, `reset` or `delay` of a call that was made already. */

@@ -70,13 +70,17 @@ export class Network {
     return handlers;
   }
 
+  closePorts(): void {
+    for (const port of [...this.ports]) this.loop.guard('stopFactory', () => port.stopListening());
+  }
+
   /**
    * Ends all of it: everybody is told, and what waits to be sent is sent within two seconds.
    * @param whenEmpty - is called when the last socket is closed, if one is open now
    */
   stop(whenEmpty: () => void): void {
     this.#whenEmpty = whenEmpty;
-    for (const port of [...this.ports]) this.loop.guard('stopFactory', () => port.stopListening());
+    this.closePorts();
     for (const connector of [...this.connectors]) connector.stop();
     for (const transport of [...this.#transports]) transport.stop();
   }

@@ -21,7 +21,7 @@ export class Port {
   #listener: Listener | null = null;
   #address: TCPAddress | null = null;
 
-  /** For {@link Network} only. */
+  /** For `Reactor` only. */
   constructor(network: Network, port: number, factory: Factory, backlog: number, host: string) {
     checkFactory(factory);
     this.#network = network;
@@ -37,10 +37,16 @@ export class Port {
    */
   startListening(): void {
     if (this.#listener !== null) return;
-    this.#listener = this.#listen();
-    this.#address = tcpAddress(this.#listener.getsockname());
+    const listener = this.#listen();
+    try {
+      this.#factory.doStart();
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+    this.#listener = listener;
+    this.#address = tcpAddress(listener.getsockname());
     this.#network.ports.add(this);
-    this.#factory.doStart();
   }
 
   /** Accepts nobody any more; the connections that it has go on. Idempotent. */

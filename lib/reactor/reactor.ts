@@ -300,7 +300,7 @@ export class Reactor {
       this.#hurry();
       return;
     }
-    for (const port of [...this.#network.ports]) port.stopListening();
+    this.#network.closePorts();
     for (const call of [...this.#calls]) call.cancel();
     this.#descriptors.removeAll();
     this.#eventLoop?.close();

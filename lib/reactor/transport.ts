@@ -3,6 +3,7 @@ import { type BytesLike, toBytes } from '../bytes.js';
 import { OSError, typeError } from '../errors.js';
 import type { Connection, ConnectionHandlers } from '../loop/connection.js';
 import type { EventLoop } from '../loop/event-loop.js';
+import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/constants.js';
 import { type TCPAddress, tcpAddress } from './address.js';
 import { ConnectionAborted, ConnectionDone, ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';
@@ -62,6 +63,13 @@ export interface Transport {
   getHost(): TCPAddress;
   /** The address of the other side, also when it is gone. */
   getPeer(): TCPAddress;
+  /** Whether small pieces are sent at once, TCP_NODELAY. */
+  getTcpNoDelay(): boolean;
+  /** @throws OSError `EBADF` where the connection is over, as the other three */
+  setTcpNoDelay(enabled: boolean): void;
+  /** Whether a connection on which nothing is said is checked now and then, SO_KEEPALIVE. */
+  getTcpKeepAlive(): boolean;
+  setTcpKeepAlive(enabled: boolean): void;
   /** Receives nothing until `resumeProducing`. The other side notices when the buffers are full. */
   pauseProducing(): void;
   resumeProducing(): void;
@@ -180,6 +188,22 @@ export class TCPTransport implements Transport {
 
   getPeer(): TCPAddress {
     return tcpAddress(this.#connection.peer);
+  }
+
+  getTcpNoDelay(): boolean {
+    return this.#connection.getsockopt(IPPROTO_TCP, TCP_NODELAY) !== 0;
+  }
+
+  setTcpNoDelay(enabled: boolean): void {
+    this.#connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, enabled);
+  }
+
+  getTcpKeepAlive(): boolean {
+    return this.#connection.getsockopt(SOL_SOCKET, SO_KEEPALIVE) !== 0;
+  }
+
+  setTcpKeepAlive(enabled: boolean): void {
+    this.#connection.setsockopt(SOL_SOCKET, SO_KEEPALIVE, enabled);
   }
 
   pauseProducing(): void {

@@ -592,6 +592,26 @@ describe.each(LOOPS)('$name', (mode) => {
     expect([text(), log]).toEqual(['|', []]);
   });
 
+  test('TCP options', async () => {
+    const values: unknown[] = [];
+    const { reactor, client, text } = opened(
+      new Recorders(
+        class extends Recorder {
+          override connectionMade() {
+            for (const isOn of [true, false]) {
+              this.transport.setTcpNoDelay(isOn);
+              this.transport.setTcpKeepAlive(!isOn);
+              values.push(this.transport.getTcpNoDelay(), this.transport.getTcpKeepAlive());
+            }
+            this.transport.loseConnection();
+          }
+        },
+      ),
+    );
+    await untilEnd(reactor, client, text);
+    expect(values).toEqual([true, false, false, true]);
+  });
+
   test('write takes bytes only', async () => {
     const errors: unknown[] = [];
     const { reactor, client, text } = opened(
