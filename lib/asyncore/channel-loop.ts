@@ -133,7 +133,6 @@ export class ChannelLoop implements Running {
     const isReadable = channel.readable() && !isResting;
     // A listening socket is never writable.
     const isWritable = channel.writable() && !channel.accepting;
-    if (this.#map.get(fd) !== channel) return;
     let watched = this.#watched.get(fd);
     if (watched === undefined) {
       watched = new Watched(channel, (event) => this.#tell(fd, channel, events[event]));
