@@ -104,24 +104,26 @@ export class ChannelLoop implements Running {
 
   /**
    * Watches whatever the channels want now.
-   * @returns how long the wait may last: a number in any case, as without a limit the event loop
-   *   would not wait at all if nobody wanted anything
+   * @returns how long the wait may last; null: as long as it takes
    */
-  #prepare(timeout: number | null): number {
+  #prepare(timeout: number | null): number | null {
     this.#isOvertaken = false;
     for (const [fd, { channel }] of [...this.#watched]) {
       if (this.#map.get(fd) !== channel) this.forget(fd);
     }
     if (this.#hasClosedFiles) this.#loseClosed();
+    // Where nobody wants anything, the event loop waits only if it has a limit.
     let limit = Math.min(timeout ?? FOREVER, FOREVER);
+    let isWanted = false;
     for (const [fd, channel] of [...this.#map]) {
       const rest = restLeft(channel);
       if (rest > 0) limit = Math.min(limit, rest);
       // One may have closed another when it was asked.
-      if (this.#map.get(fd) === channel) this.#ask(fd, channel, rest > 0);
+      if (this.#map.get(fd) === channel && this.#ask(fd, channel, rest > 0)) isWanted = true;
     }
     this.#leaveOnExit();
-    return this.#map.size === 0 ? 0 : limit;
+    if (this.#map.size === 0) return 0;
+    return isWanted && limit === FOREVER ? null : limit;
   }
 
   #loseClosed(): void {
@@ -129,18 +131,22 @@ export class ChannelLoop implements Running {
     for (const [fd, { channel }] of [...this.#watched]) if (!isOpen(fd)) this.#lose(fd, channel);
   }
 
-  #ask(fd: number, channel: Channel, isResting: boolean): void {
+  /** @returns whether it wants anything */
+  #ask(fd: number, channel: Channel, isResting: boolean): boolean {
     const isReadable = channel.readable() && !isResting;
     // A listening socket is never writable.
     const isWritable = channel.writable() && !channel.accepting;
-    if (this.#map.get(fd) !== channel) return;
     let watched = this.#watched.get(fd);
     if (watched === undefined) {
       watched = new Watched(channel, (event) => this.#tell(fd, channel, events[event]));
       this.#watched.set(fd, watched);
     }
     const isOpen = (channel.socket?.fileno() ?? fd) >= 0;
-    if (!isOpen || !watched.watch(this.#loop, fd, isReadable, isWritable)) this.#lose(fd, channel);
+    if (isOpen && watched.watch(this.#loop, fd, isReadable, isWritable)) {
+      return isReadable || isWritable;
+    }
+    this.#lose(fd, channel);
+    return false;
   }
 
   /** The file of a channel was closed, but not by the channel. */

@@ -399,16 +399,14 @@ export class Dispatcher {
     return this.connected;
   }
 
+  /** If there is a channel for it already, the loop finds its socket closed: `handleClose`. */
   #loseNewcomer(pair: [Socket, Address], error: unknown): void {
-    const [sock] = pair;
-    const channel = this.#map.get(sock.fileno());
     this.#newcomer = pair;
     try {
       this.handleError(error);
     } finally {
       this.#newcomer = null;
-      if (channel?.socket === sock) channel.close();
-      sock.close();
+      pair[0].close();
     }
   }
 

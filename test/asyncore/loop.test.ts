@@ -176,6 +176,19 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     other.close();
   });
 
+  test('a channel that closes itself, or another one, when it is asked', async () => {
+    const [first] = paired((socket) => new Recorder(socket));
+    const [second] = paired((socket) => new Recorder(socket));
+    const [third] = paired((socket) => new Recorder(socket));
+    first.readable = () => {
+      first.close();
+      second.close();
+      return true;
+    };
+    await run(1, null, 1);
+    expect([first, second, third].map(({ events }) => events)).toEqual([[], [], ['write']]);
+  });
+
   test('maps are separate', async () => {
     const map: ChannelMap<Dispatcher> = new Map();
     const [inMap, peer] = paired((socket) => new Reader(socket, map));
@@ -550,7 +563,8 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     const client = connect();
     const [, port] = (client.socket as Socket).getsockname() as [string, number];
     await until(() => client.events.includes('close'), 'it is closed');
-    expect(channels[0]?.fileno()).toBe(-1);
+    await until(() => channels[0]?.fileno() === -1, 'its channel, too');
+    expect((channels[0] as Reader).events).toEqual(['close']);
     expect(stdout.text).toMatch(
       /^error: uncaptured exception, closing channel <connection from \('127\.0\.0\.1', (\d+)\)> \(Error:no, thank you \[.+\]\)\n$/,
     );
