@@ -1,6 +1,7 @@
 /** Python's own asyncore and asynchat at the other end, and the classic programs as somebody ports them. */
 import { describe, expect, test } from 'vitest';
 import { connectTo } from '../support/peer.ts';
+import { linesOf, readmeExample } from '../support/readme.ts';
 import { scriptFile } from '../support/script.ts';
 import { type Child, run, serve, until } from '../support/server.ts';
 
@@ -186,51 +187,23 @@ test("the asynchat client, ported: with Python's asynchat as the server", async 
   expect(await server.finished()).toMatchObject({ code: 0, stderr: '' });
 });
 
-/** The classic examples, in as few lines as it takes. */
-const TEXTBOOK = {
-  asyncore: `
-import { Dispatcher, DispatcherWithSend, loop } from 'fdselect/asyncore';
-
-class EchoHandler extends DispatcherWithSend {
-  handleRead() { const data = this.recv(8192); if (data.length > 0) this.send(data); }
-}
-class EchoServer extends Dispatcher {
-  constructor(host, port) {
-    super();
-    this.createSocket(); this.setReuseAddr(); this.bind([host, port]); this.listen(5);
-  }
-  handleAccepted(socket, address) { console.log('Connected from', address); new EchoHandler(socket); }
-}
-new EchoServer('127.0.0.1', 8881);
-loop();
-`,
-  asynchat: `
-import { AsyncChat } from 'fdselect/asynchat';
-import { Dispatcher, loopAsync } from 'fdselect/asyncore';
-
-class Lines extends AsyncChat {
-  terminator = '\\n'; // or bytes, or a number of bytes, or null
-  collectIncomingData(data) { this._collectIncomingData(data); }
-  foundTerminator() { this.push(Buffer.concat([this._getData(), Buffer.from('\\n')])); }
-}
-class Server extends Dispatcher { handleAccepted(socket) { new Lines(socket); } }
-const server = new Server();
-server.createSocket(); server.setReuseAddr(); server.bind(['127.0.0.1', 8882]); server.listen();
-await loopAsync(null, 'epoll'); // timers and promises go on
-`,
-};
-
-describe('the textbook examples', () => {
-  test.each(Object.entries(TEXTBOOK))('%s', async (_, source) => {
-    expect(source.trim().split('\n').length).toBeLessThanOrEqual(15);
+describe('the examples of the README', () => {
+  test.each([
+    ['asyncore', 'extends DispatcherWithSend'],
+    ['asynchat', 'extends AsyncChat'],
+  ])('%s', async (_, text) => {
+    const source = readmeExample(text);
+    expect(linesOf(source)).toBeLessThanOrEqual(15);
     // On a free port, which it tells.
     const tell = `
 import { socketMap } from 'fdselect/asyncore';
 const [{ socket }] = socketMap.values();
 console.log(socket.getsockname()[1]);
 `;
-    const text = source.replace(/888[12]/, '0');
-    const [start, end] = text.split(/^(?=(?:await )?loop)/m) as [string, string];
+    const [start, end] = source.replace(/888[12]/, '0').split(/^(?=(?:await )?loop)/m) as [
+      string,
+      string,
+    ];
     await using server = program(start + tell + end);
     const port = await portOf(server);
     await using peer = (await connectTo({ port })).read();

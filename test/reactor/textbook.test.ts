@@ -1,45 +1,14 @@
-/** The textbook's servers, as the README shows them: checked, compiled, run, and talked with. */
+/** The textbook's servers, out of the README: checked, compiled, run, and talked with. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectTo } from '../support/peer.js';
+import { linesOf, readmeExample } from '../support/readme.ts';
 import { type Child, run, until } from '../support/server.js';
 
-const ECHO = `
-import { Factory, type Failure, Protocol, reactor } from 'fdselect/reactor';
-
-class Echo extends Protocol {
-  connectionMade() {
-    console.log(\`Connected from \${this.transport.getPeer()}\`);
-  }
-  dataReceived(data: Buffer) {
-    this.transport.write(data);
-  }
-  connectionLost(reason: Failure) {
-    console.log(\`Disconnected: \${reason.getErrorMessage()}\`);
-  }
-}
-reactor.listenTCP(8881, Factory.forProtocol(Echo));
-reactor.run();
-`;
-
-const CHAT = `
-import { Factory, LineOnlyReceiver, reactor } from 'fdselect/reactor';
-
-class Chat extends LineOnlyReceiver {
-  declare factory: ChatFactory;
-  delimiter = '\\n';
-  connectionMade() { this.factory.clients.add(this); }
-  lineReceived(line: Buffer) {
-    for (const client of this.factory.clients) client.sendLine(line);
-  }
-  connectionLost() { this.factory.clients.delete(this); }
-}
-class ChatFactory extends Factory { protocol = Chat; clients = new Set<Chat>(); }
-reactor.listenTCP(51423, new ChatFactory());
-reactor.run();
-`;
+const ECHO = readmeExample('extends Protocol');
+const CHAT = readmeExample('extends LineOnlyReceiver');
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside of the package, so that `import 'fdselect/reactor'` finds it. */
@@ -75,6 +44,10 @@ async function start(name: string): Promise<[Child, { port: number }]> {
   await until(() => child.stdout.includes('\n'), `${name} listens: ${child.stderr}`);
   return [child, { port: Number(child.stdout.trim()) }];
 }
+
+test('each has 15 lines at the most', () => {
+  for (const example of [ECHO, CHAT]) expect(linesOf(example)).toBeLessThanOrEqual(15);
+});
 
 test('echo', async () => {
   const [child, server] = await start('echo');

@@ -61,6 +61,8 @@ connect from 127.0.0.1
     await using server = await forward(selector, target.port);
     await using client = (await connectTo(server)).read();
     const peer = (await target.peer()).read();
+    client.write('x'); // a target that resets before the forwarder has seen it has refused
+    await peer.gets(1);
     const [one, other] = who === 'client' ? [client, peer] : [peer, client];
     one.socket.end('last words');
     expect(String(await other.ends())).toBe('last words');
@@ -109,6 +111,8 @@ connect from 127.0.0.1
     await using server = await forward(selector, target.port);
     await using client = (await connectTo(server)).read();
     const peer = (await target.peer()).read();
+    client.write('x'); // a target that resets before the forwarder has seen it has refused
+    await peer.gets(1);
     const [one, other] = who === 'client' ? [client, peer] : [peer, client];
     await one.reset();
     await until(() => other.isClosed, 'the other is closed');

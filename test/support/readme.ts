@@ -4,7 +4,9 @@ import { scriptFile } from './script.ts';
 import { type Child, run } from './server.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const EXAMPLES = [...README.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string);
+const EXAMPLES = [...README.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(
+  ([, code]) => code as string,
+);
 
 /** The only example of the README that contains a text. */
 export function readmeExample(text: string): string {
