@@ -79,12 +79,13 @@ function printChanges(before: Results, after: Results): void {
   if (changes.length > 0) console.log(changeTable(changes));
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, command: Command): Promise<void> {
   const { quick, only, contenders, rounds, json } = options;
   if (options.list) {
     list();
     return;
   }
+  if (process.platform !== 'linux') command.error('error: the benchmarks need Linux');
   const chosen = scenarios.filter(({ name }) => only?.includes(name) ?? true);
   const results = await runSuite({
     scenarios: chosen,

@@ -10,9 +10,6 @@ const arch = process.arch === 'arm64' ? 'aarch64' : 'x64';
 const bunPackage = `@oven/bun-linux-${arch}`;
 const denoPackage = `@deno/linux-${process.arch === 'arm64' ? 'arm64' : 'x64'}-glibc`;
 
-/** From the package registry, when they are needed: compiled things that fdselect does not depend on. */
-const PACKAGES = ['epoll@4.0.2', 'koffi@3.3.4', bunPackage, denoPackage];
-
 /** A file of a package that was fetched; by this suite or by `npm run test:runtimes`. */
 function fetched(path: string): string {
   const places = (['contenders', 'runtimes'] as const).map((name) =>
@@ -68,19 +65,30 @@ export const bun: Requirement = { how: fetchAgain, isThere: () => existsSync(bun
 
 export const deno: Requirement = { how: fetchAgain, isThere: () => existsSync(denoFile) };
 
+/** From the package registry, when they are needed: compiled things that fdselect does not depend on. */
+const PACKAGES = new Map([
+  [npmEpoll, { name: 'epoll', version: '4.0.2' }],
+  [koffi, { name: 'koffi', version: '3.3.4' }],
+  [bun, { name: bunPackage, version: 'latest' }],
+  [deno, { name: denoPackage, version: 'latest' }],
+]);
+
 /**
  * Fetches the packages among what is needed, where they are not there yet.
  * @returns why that was not possible; null where it was
  */
 export function fetchPackages(needed: readonly Requirement[]): string | null {
-  const missing = [koffi, npmEpoll, bun, deno].filter(
-    (requirement) => needed.includes(requirement) && !requirement.isThere(),
-  );
-  if (missing.length === 0) return null;
   const cache = cacheOf('contenders');
+  const isMissing = (one: Requirement) => needed.includes(one) && !one.isThere();
+  const isFetched = (name: string) => existsSync(join(cache, 'node_modules', name));
+  const all = [...PACKAGES];
+  if (!all.some(([requirement]) => isMissing(requirement))) return null;
+  // With those that were fetched before: npm removes what it is not told of.
+  const specs = all
+    .filter(([requirement, { name }]) => isMissing(requirement) || isFetched(name))
+    .map(([, { name, version }]) => `${name}@${version}`);
   mkdirSync(cache, { recursive: true });
-  // All of them at once: npm removes what it was not told of.
-  const install = ['install', '--prefix', cache, '--no-save', '--silent', ...PACKAGES];
+  const install = ['install', '--prefix', cache, '--no-save', '--silent', ...specs];
   try {
     execFileSync('npm', install, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
     return null;

@@ -25,11 +25,11 @@ export function calls(): Scenario<LoopCell> {
     takesPart: (contender, { count }) =>
       contender.calls !== undefined && (hasRoom(contender, count) || contender.family === 'C'),
     base: ({ mechanism }) => `c-${mechanism}`,
-    cost: ({ count }, { isQuick }) => (isQuick ? 8 : 25) + count / 200,
+    cost: ({ count }, { isQuick }) => (isQuick ? 8 : 15) + count / 200,
     open: async (contender, context) =>
       new LoopEntry(
         hosts,
-        { contender, role: 'calls', batchMs: context.scale.isQuick ? 8 : 25 },
+        { contender, role: 'calls', batchMs: context.scale.isQuick ? 8 : 15 },
         context,
       ),
   };

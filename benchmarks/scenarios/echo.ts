@@ -9,9 +9,9 @@ interface EchoCell extends Cell {
   size: number;
 }
 
-/** Beside them, 10,000 connections would take too long for all. */
-const AT_MANY = new Set(['fdselect', 'node:net', 'libuv', 'C', 'CPython']);
+/** So many connections would take too long for all: they are for poll, epoll, and these beside them. */
 const MANY = 10_000;
+const AT_MANY = new Set(['fdselect-async', 'net-write', 'libuv']);
 
 const SIZES: [number, string][] = [
   [64, '64 B'],
@@ -32,18 +32,17 @@ function cells({ isQuick }: Scale): EchoCell[] {
 }
 
 /**
- * Window and warm-up in milliseconds: long enough for every connection to have had its turn, at a
- * pace that any machine has.
+ * Window and warm-up in milliseconds: together long enough for every connection to have had its
+ * turn, at a pace that any machine has.
  */
 function windowOf({ connections, size }: EchoCell, { isQuick }: Scale) {
   const turn = connections / 60 + (connections * size) / 600_000;
-  return { window: Math.max(isQuick ? 35 : 100, turn), warmup: Math.max(10, turn / 2) };
+  return { window: Math.max(isQuick ? 35 : 60, 0.7 * turn), warmup: Math.max(15, turn / 2) };
 }
 
-function takesPart({ echo, family, mechanism, name }: Contender, { connections }: EchoCell) {
+function takesPart({ echo, mechanism, name }: Contender, { connections }: EchoCell): boolean {
   if (echo === undefined) return false;
-  if (connections < MANY) return true;
-  return AT_MANY.has(family) && mechanism !== 'select' && name !== 'asyncio' && name !== 'uvloop';
+  return connections < MANY || mechanism === 'poll' || mechanism === 'epoll' || AT_MANY.has(name);
 }
 
 /** What was measured of a server, whoever has driven it. */

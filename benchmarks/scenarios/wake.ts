@@ -35,7 +35,7 @@ class WakeEntry implements Entry<WakeCell> {
   constructor(contender: Contender, context: Context) {
     this.#contender = contender;
     this.#context = context;
-    this.#samples = context.scale.isQuick ? 300 : 2000;
+    this.#samples = context.scale.isQuick ? 300 : 1500;
   }
 
   async prepare({ by, count }: WakeCell): Promise<void> {
@@ -95,7 +95,7 @@ export function wake(): Scenario<WakeCell> {
     cells: () => CELLS,
     takesPart: ({ wake, wakeItself }, { by }) => (by === 'self' ? wakeItself : wake) !== undefined,
     base: () => 'net-write',
-    cost: ({ by }, { isQuick }) => (isQuick ? 300 : 2000) * (by === 'self' ? 0.05 : 0.15) + 50,
+    cost: ({ by }, { isQuick }) => (isQuick ? 300 : 1500) * (by === 'self' ? 0.05 : 0.15) + 50,
     open: async (contender, context) => new WakeEntry(contender, context),
   };
 }
