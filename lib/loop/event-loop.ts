@@ -26,9 +26,9 @@ export interface EventLoopOptions {
   /** Seconds, monotonic; default: `performance.now() / 1000`. */
   clock?: (() => number) | undefined;
   /**
-   * Is told what a callback has thrown, and which kind of callback it was: 'watch', 'onPrepare',
-   * 'callLater', 'callSoon', 'onConnection', 'close'. Default: prints it to stderr. Should it throw
-   * itself, that is printed.
+   * Is told what a callback has thrown, and which one it was: 'watch', 'onPrepare', 'callLater',
+   * 'callSoon', 'onConnection', 'onFailed', 'close', or a connection's 'data', 'urgent', 'eof',
+   * 'drain', 'lost'. Default: prints it to stderr. Should it throw itself, that is printed.
    */
   onError?: ((error: unknown, where: string) => void) | undefined;
 }
