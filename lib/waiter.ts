@@ -100,6 +100,15 @@ function open(): WaiterKind {
   return THREAD;
 }
 
+/**
+ * Opens the environment's waiter, unless it is open: for those whose first wait must not be the one
+ * that finds no fd left.
+ * @throws OSError such as `EMFILE`
+ */
+export function openWaiter(): void {
+  first ??= open();
+}
+
 function openThread(): void {
   if (isThreadOpen) return;
   check(native.openWaiter(THREAD, dispatch), 'eventfd');
@@ -177,7 +186,7 @@ export class Wait<T> implements Pending {
   #isOver = false;
 
   constructor(request: Request<T>) {
-    first ??= open();
+    openWaiter();
     this.#request = request;
     const { milliseconds, options } = request;
     this.#deadline = milliseconds === FOREVER ? Infinity : performance.now() + milliseconds;
@@ -185,7 +194,7 @@ export class Wait<T> implements Pending {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (pending.size === 0) native.keepAlive(first, 1);
+    if (pending.size === 0) native.keepAlive(first as WaiterKind, 1);
     pending.set(this.#id, this);
     if (milliseconds !== FOREVER) this.#startTimer();
     if (options.signal !== undefined) addAbortCallback(options.signal, this.#onAbort);

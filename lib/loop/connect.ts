@@ -125,7 +125,7 @@ export class Connector {
     const failure = this.#failure;
     this.#failure = null;
     this.#loop.disown(this);
-    if (failure !== null) this.#options.onFailed(failure);
+    if (failure !== null) this.#loop.guard('onFailed', () => this.#options.onFailed(failure));
   }
 
   #end(): void {

@@ -19,7 +19,10 @@ const PATIENCE_SECONDS = 2;
 /** Bytes; what a turn sends to one peer at the most, so that it does not keep the others waiting. */
 const MAX_SENT_AT_ONCE = 131072;
 
-/** What a connection tells. What these functions throw is reported to the loop's `onError`. */
+/**
+ * What a connection tells. What these functions throw is reported to the loop's `onError`, with the
+ * function's name.
+ */
 export interface ConnectionHandlers {
   /** Bytes have come; they may be kept. */
   data(bytes: Buffer): void;
@@ -285,7 +288,7 @@ export class Connection {
       if (error instanceof OSError) return;
       throw error;
     }
-    if (byte.length > 0) this.#handlers?.urgent?.(byte);
+    if (byte.length > 0) this.#loop.guard('urgent', () => this.#handlers?.urgent?.(byte));
   }
 
   #sendUrgent(): void {
@@ -319,19 +322,16 @@ export class Connection {
       return;
     }
     if (chunk === null) return; // somebody else was quicker
-    if (chunk.length > 0) this.#handlers?.data(chunk);
+    if (chunk.length > 0) this.#loop.guard('data', () => this.#handlers?.data(chunk));
     else this.#onEnd();
   }
 
   #onEnd(): void {
     this.#hasEnded = true;
     this.#update();
-    try {
-      this.#handlers?.eof?.();
-    } finally {
-      if (!this.allowHalfOpen) this.#isEnding = true;
-      this.#finish();
-    }
+    this.#loop.guard('eof', () => this.#handlers?.eof?.());
+    if (!this.allowHalfOpen) this.#isEnding = true;
+    this.#finish();
   }
 
   #onWritable(): void {
@@ -344,22 +344,12 @@ export class Connection {
     }
     if (this.#output?.size === 0) this.#output = null;
     this.#update();
-    try {
-      if (this.#owesDrain && this.pending <= this.#limits.lowWater) {
-        this.#owesDrain = false;
-        if (!this.#isEnding) this.#handlers?.drain?.();
-      }
-    } finally {
-      this.#goOn();
+    if (this.#owesDrain && this.pending <= this.#limits.lowWater) {
+      this.#owesDrain = false;
+      if (!this.#isEnding) this.#loop.guard('drain', () => this.#handlers?.drain?.());
     }
-  }
-
-  #goOn(): void {
-    try {
-      if (!this.#mustWrite) this.#handlers?.flushed?.();
-    } finally {
-      this.#finish();
-    }
+    if (!this.#mustWrite) this.#loop.guard('flushed', () => this.#handlers?.flushed?.());
+    this.#finish();
   }
 
   /** Goes on with the end, where there is one and everything was sent. */
@@ -381,7 +371,7 @@ export class Connection {
     this.#leave();
     const handlers = this.#handlers;
     linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)), () =>
-      handlers?.closed?.(),
+      this.#loop.guard('closed', () => handlers?.closed?.()),
     );
     this.#tellLost(false);
   }
@@ -440,10 +430,7 @@ export class Connection {
     const handlers = this.#handlers;
     this.#handlers = null;
     this.#loop.disown(this);
-    try {
-      handlers?.lost(this.#reason);
-    } finally {
-      if (isClosed) handlers?.closed?.();
-    }
+    this.#loop.guard('lost', () => handlers?.lost(this.#reason));
+    if (isClosed) this.#loop.guard('closed', () => handlers?.closed?.());
   }
 }

@@ -4,7 +4,7 @@ import { closedError, rangeError, typeError } from '../errors.js';
 import { type FileDescriptorLike, fileno } from '../fileno.js';
 import type { BaseSelector, Ready } from '../selectors/base.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
-import { throwIfAborted, type WaitOptions } from '../waiter.js';
+import { openWaiter, throwIfAborted, type WaitOptions } from '../waiter.js';
 import { Waker } from '../waker.js';
 import { PeriodicCall } from './periodic-call.js';
 import { isOpen, openSelector, type SelectorName } from './selectors.js';
@@ -26,9 +26,9 @@ export interface EventLoopOptions {
   /** Seconds, monotonic; default: `performance.now() / 1000`. */
   clock?: (() => number) | undefined;
   /**
-   * Is told what a callback has thrown, and which kind of callback it was: 'watch', 'onPrepare',
-   * 'callLater', 'callSoon', 'onConnection', 'close'. Default: prints it to stderr. Should it throw
-   * itself, that is printed.
+   * Is told what a callback has thrown, and which one it was: 'watch', 'onPrepare', 'callLater',
+   * 'callSoon', 'onConnection', 'onFailed', 'close', or a connection's 'data', 'urgent', 'eof',
+   * 'drain', 'flushed', 'lost', 'closed'. Default: prints it to stderr. Should it throw itself, that is printed.
    */
   onError?: ((error: unknown, where: string) => void) | undefined;
 }
@@ -261,6 +261,7 @@ export class EventLoop {
   async runOnceAsync(timeout?: number | null, { signal }: WaitOptions = {}): Promise<void> {
     throwIfAborted({ signal });
     const limit = waitLimit(timeout);
+    openWaiter();
     this.#start();
     try {
       await this.#interruptedBy(signal, () => this.#takeTurnAsync(limit, signal));
@@ -287,11 +288,12 @@ export class EventLoop {
   /**
    * As {@link run}, but lets Node's own event loop go on.
    *
-   * @returns a promise of the end; rejected with the signal's reason, or with what {@link run}
-   *   throws
+   * @returns a promise of the end; rejected with the signal's reason, with what {@link run} throws,
+   *   or with an OSError such as `EMFILE` where there is no fd left to wait with
    */
   async runAsync({ signal }: WaitOptions = {}): Promise<void> {
     throwIfAborted({ signal });
+    openWaiter(); // before others take the last fd
     this.#start();
     try {
       await this.#interruptedBy(signal, async () => {
