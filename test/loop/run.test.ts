@@ -361,7 +361,9 @@ describe.each(LOOPS)('$name', (mode) => {
     });
     await run(loop);
     clearTimeout(nodeTimer);
-    expect(told).toEqual(isAsync ? ['timer', 'fd', 'node'] : ['timer', 'fd']);
+    // When Node's own timer comes among them is up to the machine.
+    expect(told.filter((what) => what !== 'node')).toEqual(['timer', 'fd']);
+    expect(told.includes('node')).toBe(isAsync);
   });
 
   test('an fd that is always readable starves nobody', async () => {
