@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Connection, type EventLoop, listen } from 'fdselect/loop';
-import { dup, dup2, pipe, write } from 'fdselect/os';
+import { dup, dup2, pipe, read, write } from 'fdselect/os';
 import { EVENT_READ, EVENT_WRITE } from 'fdselect/selectors';
 import { createConnection, SHUT_WR, Socket } from 'fdselect/socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -411,6 +411,7 @@ describe.each(LOOPS)('$name', (mode) => {
 
   test('trap 13: reentrancy', async () => {
     const loop = open();
+    const told: string[] = [];
     let isWriting = false;
     let newcomers = 0;
     const members = new Set<Connection>();
@@ -423,13 +424,13 @@ describe.each(LOOPS)('$name', (mode) => {
         if (member === met[2]?.connection) {
           member.abort();
           members.delete(member);
+          expect(met[2]?.log.isLost).toBe(false); // nor does anything else
         }
       }
       isWriting = false;
       const [a] = openPair();
       const before = newcomers;
       loop.once(a, 'w', () => newcomers++);
-      expect(newcomers).toBe(before);
       if (i === 0) {
         met[0]?.connection.close();
         loop.runOnce(0);
@@ -447,6 +448,19 @@ describe.each(LOOPS)('$name', (mode) => {
       ['lost ECONNABORTED'],
       [],
     ]);
+
+    // A new watch of an fd whose event is being told: the next turn, which it is for, has it no more.
+    const [r, w] = openPipe();
+    write(w, 'x');
+    const first = loop.watch(r, 'r', () => {
+      const late = loop.watch(r, 'r', () => told.push('late'));
+      first.cancel();
+      read(r, 1);
+      loop.callSoon(() => late.cancel());
+    });
+    await turn(loop, 0);
+    await turn(loop, 0);
+    expect(told).toEqual([]);
   });
 
   test('trap 14: timers', async () => {
@@ -466,7 +480,8 @@ describe.each(LOOPS)('$name', (mode) => {
 
     // Longer than 2^31 - 1 ms.
     const far = loop.callLater(3e6, () => expect.unreachable());
-    await turn(loop, 0.01);
+    loop.wake();
+    await turn(loop);
     expect(far.active()).toBe(true);
     far.cancel();
 
