@@ -11,7 +11,7 @@ test('list names every program, its port, and what it does', async () => {
   const rows = stdout
     .trimEnd()
     .split('\n')
-    .map((line) => /^(\S+) +(\d+) {2}(\S.+)$/.exec(line));
+    .map((line) => /^(\S+) +(\d+|-) {2}(\S.+)$/.exec(line));
   expect(rows.map((row) => [row?.[1], row?.[2]])).toEqual([
     ['echo-select', '8881'],
     ['echo-poll', '8881'],
@@ -21,6 +21,9 @@ test('list names every program, its port, and what it does', async () => {
     ['minimal', '5000'],
     ['chat-bob', '7777'],
     ['forward', '8882'],
+    ['time-broadcast', '1600'],
+    ['time-relay', '1600'],
+    ['time-source', '-'],
   ]);
 });
 
