@@ -34,6 +34,8 @@ export class Scheduler {
   #mode: 'sync' | 'async' | null = null;
   #isRoundDue = false;
   #isStopping = false;
+  /** All components have ended: those that are activated now end at once. */
+  #isOver = false;
   /** Lets the loop end. */
   #release: (() => void) | null = null;
   #undoPrepare: (() => void) | null = null;
@@ -127,6 +129,7 @@ export class Scheduler {
     const process = new Microprocess(this, body);
     this.#processes.add(process);
     this.#holdOrRelease();
+    if (this.#isOver) process.stop();
     return process;
   }
 
@@ -171,6 +174,7 @@ export class Scheduler {
   #finish(): void {
     this.#mode = null;
     this.#isStopping = false;
+    this.#isOver = false;
     this.#undoPrepare?.();
     this.#holdOrRelease();
     if (this.#processes.size > 0) return; // they may have something to do with the loop
@@ -202,6 +206,7 @@ export class Scheduler {
   };
 
   #endAll(): void {
+    this.#isOver = true;
     for (const process of [...this.#processes]) process.stop();
     this.#runnable = [];
   }

@@ -1,6 +1,7 @@
 /** A component that tells others when file descriptors are ready. */
 import { type FileDescriptorLike, fileno } from '../fileno.js';
 import type { LoopEvent, Watch } from '../loop/index.js';
+import { getBlocking } from '../os.js';
 import { type BoxNames, Component, type Main } from './component.js';
 import {
   isShutdown,
@@ -77,6 +78,7 @@ export class Selector extends Component {
   #add(event: LoopEvent, [component, inbox]: Service, selectable: FileDescriptorLike): void {
     const key = `${event}${fileno(selectable)}`;
     if (this.#watches.has(key)) return;
+    getBlocking(selectable); // EBADF for a closed one; not every selector notices
     const watch = this.scheduler.loop.once(selectable, event, () => {
       this.#watches.delete(key);
       try {

@@ -84,6 +84,7 @@ export class ServerCore extends Component {
     return this.#server.port;
   }
 
+  /** The host that it was given. */
   get host(): string {
     return this.#server.host;
   }
@@ -138,6 +139,7 @@ export class ServerCore extends Component {
 
 /** As {@link ServerCore}, but `protocol` is called without arguments. Kamaelia's `SimpleServer`. */
 export class SimpleServer extends ServerCore {
+  /** @throws RangeError, TypeError for options that are none */
   constructor({ protocol, ...rest }: SimpleServerOptions) {
     const isFunction = typeof protocol === 'function';
     super({ ...rest, protocol: isFunction ? () => call(protocol) : protocol });

@@ -46,6 +46,7 @@ export class TCPServer extends Component {
     return this.#port;
   }
 
+  /** The host that it was given. */
   get host(): string {
     return this.#host;
   }

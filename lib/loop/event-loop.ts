@@ -361,7 +361,7 @@ export class EventLoop {
     this.#resources.delete(resource);
   }
 
-  /** How many are bound to this loop: listeners, connections that are not closed, attempts to connect. */
+  /** How many listeners, connections, and attempts to connect there are that are not over. */
   get resources(): number {
     return this.#resources.size;
   }

@@ -105,6 +105,23 @@ describe.each(SCHEDULERS)('$name', ({ open, run, isAsync }) => {
     await run(scheduler);
   });
 
+  test('what is activated while all end, ends too', async () => {
+    const scheduler = open();
+    const late = new SimpleServer({ protocol: Echo, port: 0 });
+    new Actor(function* (self) {
+      try {
+        self.pause();
+        yield;
+      } finally {
+        late.activate(scheduler);
+      }
+    }).activate(scheduler);
+    scheduler.loop.callLater(0.01, () => scheduler.stop());
+    await run(scheduler);
+    expect(late.hasEnded).toBe(true);
+    expect(late.childComponents).toEqual([]);
+  });
+
   test('what throws at the end is reported, and keeps nobody else from ending', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });

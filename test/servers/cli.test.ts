@@ -14,7 +14,7 @@ test('list names every program, its port, and what it does', async () => {
   const rows = stdout
     .trimEnd()
     .split('\n')
-    .map((line) => /^(\S+) +(\d+) {2}(\S.+)$/.exec(line));
+    .map((line) => /^(\S+) +(\d+|-) {2}(\S.+)$/.exec(line));
   expect(rows.map((row) => [row?.[1], row?.[2]])).toEqual([
     ['echo-select', '8881'],
     ['echo-poll', '8881'],
@@ -28,6 +28,9 @@ test('list names every program, its port, and what it does', async () => {
     ['chat-bob', '7777'],
     ['chat-reactor', '51423'],
     ['forward', '8882'],
+    ['time-broadcast', '1600'],
+    ['time-relay', '1600'],
+    ['time-source', '-'],
   ]);
 });
 

@@ -2,7 +2,7 @@
 import type { Scheduler } from 'fdselect/components';
 import type { SignalPipe } from 'fdselect/signal';
 
-/** Runs until the components have ended, or until a signal: the first ends it in peace, the second at once. */
+/** Runs until all has ended, or until a signal: the first ends it in peace, the second at once. */
 export function runUntilStopped(scheduler: Scheduler, stop: SignalPipe): void {
   let isStopping = false;
   scheduler.loop.watch(stop, 'r', () => {
