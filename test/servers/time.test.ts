@@ -258,10 +258,10 @@ describe.each(SELECTORS)('%s', (selector) => {
   });
 
   test('with no fd left it serves its clients, sleeps, and takes newcomers when one leaves', async () => {
-    await using server = await serve(`time-broadcast --selector ${selector}`, { maxFds: 40 });
+    await using server = await serve(`time-broadcast --selector ${selector}`, { maxFds: 64 });
     await using first = (await connectTo(server)).read();
     await first.gets(SIZE);
-    const clients = await Promise.all(Array.from({ length: 40 }, () => connectTo(server)));
+    const clients = await Promise.all(Array.from({ length: 60 }, () => connectTo(server)));
     for (const client of clients) client.read();
     await first.gets(first.size + 3 * SIZE);
     const before = server.cpuTicks;
