@@ -1,47 +1,19 @@
 /** The textbook's servers, out of the README: checked, compiled, run, and talked with. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { connectTo } from '../support/peer.js';
-import { linesOf, readmeExample } from '../support/readme.ts';
-import { type Child, run, until } from '../support/server.js';
+import { compiledExample, linesOf, readmeExample, runExample } from '../support/readme.ts';
+import { type Child, until } from '../support/server.js';
 
 const ECHO = readmeExample('extends Protocol');
 const CHAT = readmeExample('extends LineOnlyReceiver');
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Inside of the package, so that `import 'fdselect/reactor'` finds it. */
-const FOLDER = join(ROOT, 'build', `textbook-${process.pid}`);
-
-beforeAll(async () => {
-  mkdirSync(FOLDER, { recursive: true });
-  const files = Object.entries({ echo: ECHO, chat: CHAT }).map(([name, source]) => {
-    const path = join(FOLDER, `${name}.ts`);
-    writeFileSync(path, source);
-    return path;
-  });
-  const options = '--ignoreConfig --strict --target es2023 --module nodenext --types node'.split(
-    ' ',
-  );
-  await using tsc = run(join(ROOT, 'node_modules/.bin/tsc'), [...options, ...files]);
-  expect(await tsc.finished()).toMatchObject({ code: 0, stdout: '' });
-});
-
-afterAll(() => rmSync(FOLDER, { recursive: true }));
-
 /** Runs one of them, on a free port, which it prints first. */
-async function start(name: string): Promise<[Child, { port: number }]> {
-  const path = join(FOLDER, `${name}.js`);
-  const source = readFileSync(path, 'utf8');
-  writeFileSync(
-    path,
-    source
-      .replace(/reactor\.listenTCP\(\d+/, 'const port = reactor.listenTCP(0')
-      .replace('reactor.run()', 'console.log(port.getHost().port); reactor.run()'),
-  );
-  const child = run(process.execPath, [path]);
-  await until(() => child.stdout.includes('\n'), `${name} listens: ${child.stderr}`);
+async function start(example: string): Promise<[Child, { port: number }]> {
+  const source = (await compiledExample(example))
+    .replace(/reactor\.listenTCP\(\d+/, 'const port = reactor.listenTCP(0')
+    .replace('reactor.run()', 'console.log(port.getHost().port); reactor.run()');
+  const child = runExample(source, {});
+  await until(() => child.stdout.includes('\n'), `it listens: ${child.stderr}`);
   return [child, { port: Number(child.stdout.trim()) }];
 }
 
@@ -50,7 +22,7 @@ test('each has 15 lines at the most', () => {
 });
 
 test('echo', async () => {
-  const [child, server] = await start('echo');
+  const [child, server] = await start(ECHO);
   await using _child = child;
   await using peer = (await connectTo(server)).read();
   peer.socket.end('hello');
@@ -69,7 +41,7 @@ Disconnected: Connection was closed cleanly.
 });
 
 test('chat', async () => {
-  const [child, server] = await start('chat');
+  const [child, server] = await start(CHAT);
   await using _child = child;
   await using a = (await connectTo(server)).read();
   await using b = (await connectTo(server)).read();

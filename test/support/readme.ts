@@ -1,5 +1,7 @@
 /** The examples of the README, so that what it shows is what the tests run. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { scriptFile } from './script.ts';
 import { type Child, run } from './server.ts';
 
@@ -18,6 +20,20 @@ export function readmeExample(text: string): string {
 /** How many lines of code it has. */
 export function linesOf(example: string): number {
   return example.split('\n').filter((line) => line.trim() !== '').length;
+}
+
+const TSC = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url));
+const OPTIONS = '--ignoreConfig --strict --target es2023 --module nodenext --types node';
+
+/** Checks an example, as strictly as the package is checked, and compiles it. */
+export async function compiledExample(example: string): Promise<string> {
+  const path = scriptFile(example, 'mts');
+  await using tsc = run(TSC, [...OPTIONS.split(' '), path]);
+  expect(await tsc.finished()).toMatchObject({ code: 0, stdout: '' });
+  const output = path.replace(/mts$/, 'mjs');
+  const compiled = readFileSync(output, 'utf8');
+  rmSync(output);
+  return compiled;
 }
 
 /** Runs an example in a process of its own, with other ports than the README's. */

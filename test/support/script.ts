@@ -10,9 +10,9 @@ const FOLDER = fileURLToPath(new URL('../../build/test-scripts/', import.meta.ur
 let count = 0;
 
 /** A file with a module, which is there until the running test is over: not every runtime has `-e`. */
-export function scriptFile(source: string): string {
+export function scriptFile(source: string, extension = 'mjs'): string {
   mkdirSync(FOLDER, { recursive: true });
-  const path = join(FOLDER, `${process.pid}-${count++}.mjs`);
+  const path = join(FOLDER, `${process.pid}-${count++}.${extension}`);
   writeFileSync(path, source);
   onTestFinished(() => rmSync(path));
   return path;
