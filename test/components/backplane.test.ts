@@ -142,7 +142,12 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     new Pipeline(subscriber, lazy).activate(scheduler);
     const sink = subscribe(scheduler);
     const chunk = 'x'.repeat(1024);
-    const source = new Source(Array.from({ length: 3000 }, () => chunk));
+    const source = new Actor(function* (self) {
+      for (let i = 0; i < 1000; i++) {
+        for (let j = 0; j < 3; j++) self.send(chunk); // so that another one follows at once
+        yield;
+      }
+    });
     new Pipeline(source, new PublishTo('X')).activate(scheduler);
     await runUntil(scheduler, () => sink.messages.length === 3000 && lazy.hasEnded);
     expect(errors).toEqual([[expect.any(NoSpaceInBox), subscriber]]);
