@@ -9,10 +9,12 @@ const root = new URL('../../', import.meta.url);
 const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /**
- * Redirection waits for other programs, all of it, and takes standard output away; what it does
- * with bad arguments is in test/redirect.
+ * Redirection waits for other programs, all of it, and takes standard output away. The frameworks
+ * are programs of their own, which run until somebody stops them, and reach nothing native but
+ * through what is called here. What they do with bad arguments is in their tests.
  */
-const NOT_CALLED = ['./package.json', './redirect'];
+const FRAMEWORKS = ['./asyncore', './asynchat', './reactor', './components'];
+const NOT_CALLED = ['./package.json', './redirect', ...FRAMEWORKS];
 
 /** Everything else that the package exports, by the path. */
 export const modules = {};
