@@ -97,7 +97,8 @@ Disconnected from ${peer.name}
     const data = lines(64 * 1_000_000);
     sleeper.socket.end(data);
     await stalls(sleeper);
-    expect(server.rss - rss).toBeLessThan(16);
+    // V8 lets its heap of short-lived objects, of which each line makes some, grow to 16 MiB and more.
+    expect(server.rss - rss).toBeLessThan(32); // of 64
     // The kernel may still find some room, by joining what came in small pieces; it does not spin.
     expect((await server.usedIn(500)).wakeUps).toBeLessThan(20);
     reader.write('still there?\n');
