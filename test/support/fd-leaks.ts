@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { runtime } from './runtime.ts';
 
@@ -20,6 +21,8 @@ function openFds(): string[] {
   });
 }
 
+const PATIENCE_MS = 5000;
+
 let before: string[] = [];
 
 beforeAll(async () => {
@@ -32,6 +35,11 @@ beforeAll(async () => {
   before = openFds();
 });
 
-afterAll(() => {
+afterAll(async () => {
+  // What is a runtime's own is closed in its own time: the pipes of a child that has ended, in Bun.
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!isDeepStrictEqual(openFds(), before) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   expect(openFds()).toEqual(before);
 });
