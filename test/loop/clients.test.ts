@@ -105,6 +105,7 @@ describe.each(LOOPS)('$name', ({ selector, isAsync }) => {
 
     // Those that read nothing have sent 128 MiB: for each of them it keeps 128 KiB at the most.
     expect(server.rss - rss).toBeLessThan(60);
+    await until(() => server.openFds.length === fds + greedy.length + 1, 'all others are gone');
     const idle = await server.usedIn(500);
     expect(idle).toEqual({ ticks: 0, wakeUps: 0 });
     await Promise.all(greedy.map((client) => client.reset()));
