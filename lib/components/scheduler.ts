@@ -1,5 +1,4 @@
 /** The scheduler of components: it continues those that have something to do, one after another. */
-
 import { typeError } from '../errors.js';
 import { printError } from '../loop/event-loop.js';
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
@@ -65,8 +64,9 @@ export class Scheduler {
   }
 
   /**
-   * Runs until no component is left and all connections are closed, or until {@link stop}. As it blocks the thread, it also ends where all components that are left are
-   * paused and there is no socket and no time that could wake one: they are ended then.
+   * Runs until no component is left and all connections are closed, or until {@link stop}. As it
+   * blocks the thread, it also ends where all components that are left are paused and there is no
+   * socket and no time that could wake one: they are ended then.
    *
    * @throws Error `ERR_LOOP_RUNNING`
    */
