@@ -21,8 +21,9 @@ const MAX_TIMER = 0x7fffffff;
 /** What `native.watchWait` answers for an fd that nobody will report. */
 const LOOK_NOW = 1;
 
-/** How long answers that are given at once may follow each other. */
+/** How long answers that are given at once may follow each other, and how many may in any case. */
 const LONGEST_RUN_MS = 5;
+const SHORTEST_RUN = 10;
 
 // native.openWaiter's kinds.
 const UV = 0;
@@ -72,8 +73,9 @@ let nextId = 0;
 /** The waiter that waits begin with; null before the first one. */
 let first: WaiterKind | null = null;
 let isThreadOpen = false;
-/** When, since the event loop's last turn, the first answer was given at once. */
-let runStart: number | null = null;
+/** When, since the event loop's last turn, the first answer was given at once; and how many were. */
+let runStart = 0;
+let runLength = 0;
 
 /** Thrown where FDSELECT_WAITER is set to what there is not. */
 function driverError(name: string, why: string): Error {
@@ -146,12 +148,12 @@ export function lookOrWait<T>(request: Request<T>, begin: (wait: Wait<T>) => voi
  * wait would starve everything else.
  */
 function lookAtOnce<T>({ look, none, milliseconds }: Request<T>): T | null {
-  if (runStart !== null && performance.now() - runStart > LONGEST_RUN_MS) return null;
+  if (runLength >= SHORTEST_RUN && performance.now() - runStart > LONGEST_RUN_MS) return null;
   const answer = look() ?? (milliseconds === 0 ? none() : null);
-  if (answer !== null && runStart === null) {
+  if (answer !== null && runLength++ === 0) {
     runStart = performance.now();
     setImmediate(() => {
-      runStart = null;
+      runLength = 0;
     });
   }
   return answer;
