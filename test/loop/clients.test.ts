@@ -107,8 +107,8 @@ describe.each(LOOPS)('$name', ({ selector, isAsync }) => {
     expect(server.rss - rss).toBeLessThan(60);
     await until(() => server.openFds.length === fds + greedy.length + 1, 'all others are gone');
     const { ticks, wakeUps } = await server.usedIn(500);
-    expect(ticks).toBe(0);
     // The kernel may still find some room for those that read nothing; it does not spin.
+    expect(ticks).toBeLessThanOrEqual(5); // of 50
     expect(wakeUps).toBeLessThan(20);
     await Promise.all(greedy.map((client) => client.reset()));
     await slow[Symbol.asyncDispose]();
