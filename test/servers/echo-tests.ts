@@ -194,10 +194,11 @@ b''
 
     test('with no fd left it serves its clients, sleeps, and takes newcomers when some leave', async () => {
       await using server = await serve(name, { maxFds: 64 });
-      // By the first echo everything is open that it needs for itself.
+      // By its first wait everything is open that it needs for itself.
       await using first = (await connectTo(server)).read();
       first.write('x');
       await first.gets(1);
+      await until(() => server.isAsleep, 'it waits');
       // One above the limit may be inherited.
       const room = 64 - server.openFds.filter((fd) => fd < 64).length;
       await using stack = new Stack<Peer>();
