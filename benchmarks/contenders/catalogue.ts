@@ -222,4 +222,10 @@ export const catalogue: readonly Contender[] = [
     imports: 'fdselect/loop',
   },
   { name: 'import-net', label: "import 'node:net'", family: 'node:net', imports: 'node:net' },
+  {
+    name: 'import-empty',
+    label: 'import of an empty file',
+    family: 'node:net',
+    imports: compiled('contenders/node/empty.js'),
+  },
 ];

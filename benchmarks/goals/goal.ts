@@ -11,6 +11,11 @@ export interface Goal {
   takes: 'mean' | 'worst';
   /** What is compared; none where the run has not measured it. */
   pairs(results: Results): Pair[];
+  /**
+   * The same comparison with C, or with an empty module, in place of fdselect: what can be reached.
+   * Left out where that is who fdselect is compared with.
+   */
+  possible?(results: Results): Pair[];
 }
 
 export interface Verdict {
@@ -18,6 +23,8 @@ export interface Verdict {
   limit: string;
   /** null: not measured. */
   estimate: Estimate | null;
+  /** What can be reached; null: not measured. */
+  possible: Estimate | null;
   isMet: boolean;
   /** The whole interval lies on one side of the limit. */
   isCertain: boolean;
@@ -64,18 +71,23 @@ function bestOf(
 }
 
 export function judge(goal: Goal, results: Results): Verdict {
-  const { text, limit, takes } = goal;
-  const pairs = goal.pairs(results);
+  const { text, limit } = goal;
   const isMax = 'max' in limit;
   const bound = isMax ? limit.max : limit.min;
   const written = `${isMax ? '≤' : '≥'} ${bound}x`;
-  if (pairs.length === 0) {
-    return { text, limit: written, estimate: null, isMet: false, isCertain: false };
+  const estimate = estimateOf(goal, goal.pairs(results));
+  const possible = estimateOf(goal, goal.possible?.(results) ?? []);
+  if (estimate === null) {
+    return { text, limit: written, estimate, possible, isMet: false, isCertain: false };
   }
-  const estimate = takes === 'mean' ? meanRatio(pairs) : worst(pairs, isMax);
   const isMet = isMax ? estimate.value <= bound : estimate.value >= bound;
   const isCertain = areApart(estimate, { value: bound, low: bound, high: bound });
-  return { text, limit: written, estimate, isMet, isCertain };
+  return { text, limit: written, estimate, possible, isMet, isCertain };
+}
+
+function estimateOf({ takes, limit }: Goal, pairs: readonly Pair[]): Estimate | null {
+  if (pairs.length === 0) return null;
+  return takes === 'mean' ? meanRatio(pairs) : worst(pairs, 'max' in limit);
 }
 
 function worst(pairs: readonly Pair[], isHighest: boolean): Estimate {

@@ -28,7 +28,7 @@ export interface Row {
   contender: string;
   /** For each metric one value of each round. */
   values: Record<string, number[]>;
-  /** Of the last round: pairs of a delay in nanoseconds and the share of delays up to it. */
+  /** Pairs of a delay in nanoseconds and the share of delays up to it; the medians of all rounds. */
   curve?: [number, number][];
 }
 

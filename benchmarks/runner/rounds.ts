@@ -2,7 +2,8 @@
 import type { Contender } from './contender.js';
 import type { Progress } from './progress.js';
 import type { Cell, Refusal, Row, ScenarioResult } from './results.js';
-import type { Context, Entry, Scale, Scenario } from './scenario.js';
+import type { Context, Entry, Measurement, Scale, Scenario } from './scenario.js';
+import { medianCurve } from './statistics.js';
 
 export interface Outcome {
   result: ScenarioResult;
@@ -68,24 +69,25 @@ class Run {
   async measure(cell: Cell): Promise<Row[]> {
     const scale = this.#context.scale;
     const cost = this.#scenario.cost(cell, scale);
-    const rows = new Map<Contender, Row>();
+    const measured = new Map<Contender, Measurement[]>();
     const all = [...this.#entries.keys()].filter((c) => this.#scenario.takesPart(c, cell));
     for (const contender of all) {
-      rows.set(contender, { cell: cell.id, contender: contender.name, values: {} });
+      measured.set(contender, []);
       await this.#guarded(contender, (entry) => entry.prepare?.(cell));
     }
     const rounds = roundsOf(this.#scenario, scale);
     for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
       for (const contender of all) {
         this.#progress.show(`${this.#scenario.name} ${cell.id}: ${contender.label}`);
-        const measured = await this.#guarded(contender, (entry) => entry.measure(cell));
+        const one = await this.#guarded(contender, (entry) => entry.measure(cell));
         this.#progress.add(cost);
-        if (measured === undefined || round < 0) continue;
-        add(rows.get(contender) as Row, measured);
+        if (one !== undefined && round >= 0) measured.get(contender)?.push(one);
       }
     }
     // Who was refused half-way has values that mean nothing.
-    return [...rows].filter(([contender]) => this.#entries.has(contender)).map(([, row]) => row);
+    return [...measured]
+      .filter(([contender]) => this.#entries.has(contender))
+      .map(([contender, rounds]) => rowOf(cell.id, contender.name, rounds));
   }
 
   async close(): Promise<void> {
@@ -114,15 +116,13 @@ class Run {
   }
 }
 
-function add(
-  row: Row,
-  { values, curve }: { values: Record<string, number>; curve?: [number, number][] },
-) {
-  for (const [metric, value] of Object.entries(values)) {
-    row.values[metric] ??= [];
-    row.values[metric].push(value);
-  }
-  if (curve !== undefined) row.curve = curve;
+function rowOf(cell: string, contender: string, rounds: readonly Measurement[]): Row {
+  const names = Object.keys(rounds[0]?.values ?? {});
+  const values = names.map((name) => [name, rounds.map((round) => round.values[name] as number)]);
+  const curves = rounds.flatMap(({ curve }) => (curve === undefined ? [] : [curve]));
+  const row: Row = { cell, contender, values: Object.fromEntries(values) };
+  if (curves.length > 0) row.curve = medianCurve(curves);
+  return row;
 }
 
 /** Measures all cells of a scenario. Contenders that answer wrongly are refused, and said. */

@@ -73,6 +73,19 @@ export function areApart(a: Estimate, b: Estimate): boolean {
 }
 
 /**
+ * The median of distributions, share by share.
+ * @param curves - pairs of a value and the share of values up to it, all with the same shares from
+ *   the first one on; as far as the shortest one reaches
+ */
+export function medianCurve(curves: readonly (readonly [number, number][])[]): [number, number][] {
+  const length = Math.min(...curves.map((curve) => curve.length));
+  return Array.from({ length }, (_, i) => {
+    const points = curves.map((curve) => curve[i] as [number, number]);
+    return [median(points.map(([value]) => value)), (points[0] as [number, number])[1]];
+  });
+}
+
+/**
  * Where two curves cross, on logarithmic axes; null: nowhere between their ends.
  * @param xs - ascending
  */

@@ -78,14 +78,15 @@ export function scenarioText(scenario: ScenarioResult): string {
 /** How a goal was met or missed. */
 export function goalTable(verdicts: readonly Verdict[]): string {
   const table = new Table({
-    head: ['comparison', 'goal', 'measured', ''],
-    colAligns: ['left', 'right', 'right', 'left'],
+    head: ['comparison', 'goal', 'measured', '', 'C in its place'],
+    colAligns: ['left', 'right', 'right', 'left', 'right'],
     style,
   });
-  for (const { text, limit, estimate, isMet, isCertain } of verdicts) {
+  for (const { text, limit, estimate, possible, isMet, isCertain } of verdicts) {
     if (estimate === null) continue;
     const verdict = `${isMet ? 'met' : 'missed'}${isCertain ? '' : ', within the noise'}`;
-    table.push([text, limit, formatEstimate(estimate), verdict]);
+    const best = possible === null ? '' : formatRatio(possible.value);
+    table.push([text, limit, formatEstimate(estimate), verdict, best]);
   }
   const missing = verdicts.filter(({ estimate }) => estimate === null).length;
   const rest = missing === 0 ? '' : `\n${missing} more goals were not measured in this run`;

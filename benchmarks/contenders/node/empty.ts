@@ -1,0 +1,2 @@
+/** An empty module: what the import of any file takes. */
+export {};
