@@ -1,8 +1,10 @@
-/** The README's summary: ratios of one run, as two tables in Markdown. */
+/** The README's summary: ratios of one run, as tables in Markdown, and the goals that it misses. */
+import { median } from 'simple-statistics';
 import type { Comparison } from '../goals/goal.js';
-import { compared } from '../goals/goal.js';
-import { formatRatio } from '../runner/format.js';
-import type { Results } from '../runner/results.js';
+import { compared, judge } from '../goals/goal.js';
+import { goals } from '../goals/goals.js';
+import { formatEstimate, formatRatio } from '../runner/format.js';
+import { findScenario, type Results, valuesOf } from '../runner/results.js';
 import { meanRatio, type Pair } from '../runner/statistics.js';
 
 const NET = ['net-pipe', 'net-write'];
@@ -41,6 +43,22 @@ const CALLS = [
   ['epoll, pollInto', 'fdselect-epoll-into'],
 ] as const;
 const CALL_CELLS = ['1/1', '10/10', '1/1000', '1000/1000'];
+
+const WAITS: [label: string, name: string][] = [
+  ['`poll()`, which blocks', 'fdselect-poll'],
+  ['`Poll.pollAsync`', 'fdselect-poll-async'],
+  ['`Epoll.pollAsync`', 'fdselect-async'],
+  ['`Poll.pollAsync`, by a thread', 'fdselect-async-thread'],
+  ['`uv_poll_t` in C', 'libuv'],
+  ['the npm package `epoll`', 'npm-epoll'],
+];
+const WAIT_COLUMNS: [title: string, cell: string][] = [
+  ['by another process', 'other'],
+  ['by the same thread', 'self'],
+  ['16 together', 'self16'],
+];
+
+const SYSTEM_CALLS = ['waits', 'receives', 'sends', 'other'];
 
 function text(pairs: readonly Pair[]): string {
   return pairs.length === 0 ? '-' : formatRatio(meanRatio(pairs).value);
@@ -91,6 +109,46 @@ function callTable(results: Results): string {
   return markdownTable(['one call beside', ...titles, 'CPython, all sizes'], rows);
 }
 
+function waitTable(results: Results): string {
+  const rows = WAITS.map(([label, name]) => [
+    label,
+    ...WAIT_COLUMNS.map(([, wanted]) => {
+      const contenders = [[name, ['net-write']]] as const;
+      const cells = (id: string) => id === wanted;
+      return text(compared({ scenario: 'wake', metric: 'p50', contenders, cells })(results));
+    }),
+  ]);
+  const titles = WAIT_COLUMNS.map(([title]) => `woken ${title}`);
+  return markdownTable(["median delay beside `node:net` 'data'", ...titles], rows);
+}
+
+/** What strace has counted on one connection. */
+function systemCallTable(results: Results): string {
+  const scenario = findScenario(results, 'syscalls');
+  const rows = SERVERS.flatMap(([label, names]) => {
+    const counts = SYSTEM_CALLS.map((metric) =>
+      scenario === undefined ? undefined : valuesOf(scenario, names[0] as string, '1', metric),
+    );
+    if (counts.some((values) => values === undefined)) return [];
+    return [[label, ...counts.map((values) => median(values as number[]).toFixed(2))]];
+  });
+  return markdownTable(['system calls for each message', ...SYSTEM_CALLS], rows);
+}
+
+/** One line for each goal that was missed, with what C reaches in the same place. */
+function missedGoals(results: Results): string {
+  const verdicts = goals.map((goal) => judge(goal, results)).filter(({ estimate }) => estimate);
+  const missed = verdicts.filter(({ isMet }) => !isMet);
+  const lines = missed.map(({ text, limit, estimate, possible, isCertain }) => {
+    const measured = estimate === null ? '' : formatEstimate(estimate);
+    const best = possible === null ? '' : `; C in its place: ${formatRatio(possible.value)}`;
+    return `- ${text}: ${measured}, the goal is ${limit}${isCertain ? '' : ' (within the noise)'}${best}`;
+  });
+  if (missed.length === 0) return `All of ${verdicts.length} goals are met.`;
+  const met = verdicts.length - missed.length;
+  return [`Of ${verdicts.length} goals ${met} are met. Missed:`, '', ...lines].join('\n');
+}
+
 /** Ratios only; absolute times belong to a machine. */
 export function renderSummary(results: Results): string {
   const { date, machine, versions, commit, isQuick } = results.header;
@@ -100,8 +158,14 @@ export function renderSummary(results: Results): string {
     '',
     callTable(results),
     '',
+    waitTable(results),
+    '',
+    systemCallTable(results),
+    '',
     `Ratios, ${kind} of ${date.slice(0, 10)} (commit ${commit}) on ${machine}, Node ${versions['Node.js']}; geometric means over 10 to 1000 ` +
       'connections x 64 B, 4 KiB, 64 KiB. Throughput: more is better; all else: less is.',
+    '',
+    missedGoals(results),
   ].join('\n');
 }
 

@@ -63,6 +63,42 @@ test('the goals of the project read the names that the scenarios write', () => {
   ]);
 });
 
+test('beside a goal stands what C reaches in the same place, unless C is who it is about', () => {
+  const calls = scenario('calls', {
+    'fdselect-poll': { '1/1': steady(80) },
+    'c-poll': { '1/1': steady(60) },
+    'cpython-poll': { '1/1': steady(100) },
+  });
+  const verdict = (text: string) =>
+    judge(goals.find((one) => one.text === text) as Goal, resultsOf(calls));
+  expect(verdict('poll() / CPython')).toMatchObject({
+    estimate: { value: 0.8 },
+    possible: { value: 0.6 },
+  });
+  expect(verdict('poll(), 1 of 1 ready / C')).toMatchObject({ possible: null });
+});
+
+test('where the load generator is the limit, CPU time per message is what counts as throughput', () => {
+  const throughput = { 'fdselect-poll': 1200, 'net-write': 1000 };
+  const cpu = { 'fdselect-poll': 2000, 'net-write': 4000 };
+  const echoAt = (share: number) => {
+    const echo = scenario('echo', {}, 'throughput');
+    const names = ['fdselect-poll', 'net-write'] as const;
+    const rows = names.map((contender) => ({
+      ...{ cell: '10x64', contender },
+      values: {
+        throughput: steady(throughput[contender]),
+        cpu: steady(cpu[contender]),
+        loadShare: steady(share),
+      },
+    }));
+    return { ...echo, rows, cells: [{ id: '10x64', label: '10 x 64 B' }] };
+  };
+  const one = goals.find(({ text }) => text === 'echo throughput, poll() / node:net') as Goal;
+  expect(judge(one, resultsOf(echoAt(60)))).toMatchObject({ estimate: { value: 1.2 } });
+  expect(judge(one, resultsOf(echoAt(95)))).toMatchObject({ estimate: { value: 2 } });
+});
+
 test("the curve of idle fds is epoll's own", () => {
   const idle = scenario('idle', { 'fdselect-epoll': { 10: steady(100), 10000: steady(115) } });
   const curve = goals.find(({ text }) => text.startsWith('epoll(), 10,000 idle')) as Goal;

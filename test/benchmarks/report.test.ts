@@ -22,7 +22,7 @@ const idle = scenario('idle', {
   'c-epoll': { 10: [250, 260, 270], 1000: [255, 265, 275] },
 });
 const calls = scenario('calls', {
-  'fdselect-poll': { '1/1': [120, 130, 140], '10/10': [1100, 1200, 1300] },
+  'fdselect-poll': { '1/1': [120, 130, 140], '10/10': [1200, 1250, 1300] },
   'c-poll': { '1/1': [100, 100, 100], '10/10': [1000, 1000, 1000] },
 });
 const echo = scenario(
@@ -34,10 +34,11 @@ const echo = scenario(
   },
   'throughput',
 );
-const wake = scenario('wake', {
-  'fdselect-async': { other: [9, 9, 9] },
-  'net-write': { other: [10, 10, 10] },
-});
+const wake = scenario(
+  'wake',
+  { 'fdselect-async': { other: [9, 9, 9] }, 'net-write': { other: [10, 10, 10] } },
+  'p50',
+);
 for (const row of wake.rows)
   row.curve = [
     [8000, 0],
@@ -85,8 +86,15 @@ test('losing results are in the summary like winning ones', () => {
   const summary = renderSummary(results);
   expect(summary).toContain('| fdselect `epoll()` | 1.92x |');
   expect(summary).toContain('| libuv in C | 1.82x |');
-  expect(summary).toContain('| poll | 1.30x | 1.20x | - | - | - |');
+  expect(summary).toContain('| poll | 1.30x | 1.25x | - | - | - |');
+  expect(summary).toContain('| `Epoll.pollAsync` | 0.90x | - | - |');
+  expect(summary).toContain('Of 5 goals 4 are met. Missed:');
+  expect(summary).toContain('- poll(), 10 of 10 ready / C: 1.25x (1.20-1.30), the goal is ≤ 1.2x');
   expect(summary).not.toMatch(/\d (?:ns|µs|ms)\b/); // ratios only
+});
+
+test('the summary says that no goal was missed', () => {
+  expect(renderSummary(resultsOf(wake))).toContain('All of 1 goals are met.');
 });
 
 test('the summary replaces the one before, and nothing else', () => {

@@ -5,6 +5,7 @@ import {
   areApart,
   crossing,
   meanRatio,
+  medianCurve,
   pairedRatios,
   ratio,
   spread,
@@ -108,4 +109,27 @@ test('where curves cross', () => {
   expect(crossing(xs, rising, [30, 30, 30, 30])).toBeCloseTo(30);
   expect(crossing(xs, rising, [2000, 2000, 2000, 2000])).toBeNull();
   expect(crossing(xs, [30, 30, 30, 30], rising)).toBeCloseTo(30);
+});
+
+test('the median of distributions, share by share, as far as the shortest one reaches', () => {
+  const curves: [number, number][][] = [
+    [
+      [10, 0],
+      [30, 0.5],
+      [900, 0.9],
+    ],
+    [
+      [12, 0],
+      [20, 0.5],
+    ],
+    [
+      [50, 0],
+      [25, 0.5],
+      [60, 0.9],
+    ],
+  ];
+  expect(medianCurve(curves)).toEqual([
+    [12, 0],
+    [25, 0.5],
+  ]);
 });
