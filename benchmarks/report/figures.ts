@@ -108,7 +108,7 @@ function distributionFigure(scenario: ScenarioResult): Figure {
     };
     return { label: cell.label, chart };
   });
-  return { title: 'Distribution of the delays (the last round)', choices };
+  return { title: 'Distribution of the delays (medians of the rounds)', choices };
 }
 
 function countFigure(scenario: ScenarioResult): Figure {
