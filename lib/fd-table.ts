@@ -17,20 +17,41 @@ export class FdTable<T> {
     return this.#entries[fd];
   }
 
+  has(fd: number): boolean {
+    return this.#entries[fd] !== undefined;
+  }
+
   set(fd: number, entry: T): void {
     if (this.#entries[fd] === undefined) this.#size++;
     this.#entries[fd] = entry;
   }
 
-  delete(fd: number): void {
-    if (this.#entries[fd] === undefined) return;
+  /** @returns whether it was there */
+  delete(fd: number): boolean {
+    if (this.#entries[fd] === undefined) return false;
     this.#entries[fd] = undefined;
     this.#size--;
+    return true;
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#size = 0;
+  }
+
+  *keys(): MapIterator<number> {
+    for (const [fd] of this.entries()) yield fd;
+  }
+
+  *values(): MapIterator<T> {
+    for (const [, entry] of this.entries()) yield entry;
   }
 
   /** Those that are there now, in the order of their numbers. */
-  values(): T[] {
-    // Not every number up to the highest one: there may be millions.
-    return Object.values(this.#entries).filter((entry) => entry !== undefined);
+  *entries(): MapIterator<[fd: number, entry: T]> {
+    // Not all numbers up to the highest one: there may be millions.
+    for (const [fd, entry] of Object.entries(this.#entries)) {
+      if (entry !== undefined) yield [Number(fd), entry];
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** Who is to be told of what on which file descriptor. */
 import { type FileDescriptorLike, fileno } from '../fileno.js';
-import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
+import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/key.js';
 
 /** Readable, writable, or an exceptional condition: out-of-band data. */
 export type LoopEvent = 'r' | 'w' | 'x';
@@ -189,8 +189,10 @@ export type DescriptorKind =
  * All watches of one file, under its fd. When the last one is cancelled it is over, and whoever
  * watches the same number again is told by another one: so an event of a closed file never reaches
  * the next file with the same number.
+ *
+ * To the loop's own selectors it is its key, too.
  */
-export class Descriptor {
+export class Descriptor implements SelectorKey<Descriptor> {
   readonly fd: number;
   kind: DescriptorKind = 'polled';
   /** What the selector was told; 0: nothing. */
@@ -205,6 +207,18 @@ export class Descriptor {
   constructor(fd: number, onChange: (descriptor: Descriptor) => void) {
     this.fd = fd;
     this.#onChange = onChange;
+  }
+
+  get fileobj(): number {
+    return this.fd;
+  }
+
+  get events(): number {
+    return this.registered;
+  }
+
+  get data(): this {
+    return this;
   }
 
   /** The union of all interests. */

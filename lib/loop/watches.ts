@@ -104,7 +104,7 @@ export class Watches {
    */
   preen(error: unknown): void {
     if (!(error instanceof OSError) || error.code !== 'EBADF') throw error;
-    const closed = this.#descriptors.values().filter(({ fd }) => !isOpen(fd));
+    const closed = [...this.#descriptors.values()].filter(({ fd }) => !isOpen(fd));
     if (closed.length === 0) throw error;
     for (const descriptor of closed) this.lose(descriptor);
   }
