@@ -10,7 +10,7 @@ import {
   rangeError,
   typeError,
 } from './errors.js';
-import { FdTable } from './fd-table.js';
+import { FdSet } from './fd-set.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { type NativeBinding, native } from './native.js';
@@ -60,7 +60,7 @@ type Pair = [fd: number, events: number];
 export class Epoll {
   #fd: number;
   /** What is registered here: no more can be ready, unless others use the same set. */
-  readonly #registered = new FdTable<true>();
+  readonly #registered = new FdSet();
   #capacity = 0;
   #memory!: ArrayBuffer;
   #ints!: Int32Array;
@@ -132,7 +132,7 @@ export class Epoll {
   register(fd: FileDescriptorLike, eventmask: number = EPOLLIN | EPOLLPRI | EPOLLOUT): void {
     const number = fileno(fd);
     this.#control(ADD, number, maskBits(eventmask));
-    this.#registered.set(number, true);
+    this.#registered.add(number);
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Address } from '../socket/address.js';
 import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/constants.js';
 import type { Socket } from '../socket/socket.js';
 import type { EventLoop } from './event-loop.js';
-import { receive } from './input.js';
+import { receive, takeBack } from './input.js';
 import { type ConnectionOptions, Limits } from './limits.js';
 import { linger } from './linger.js';
 import { OutputBuffer } from './output-buffer.js';
@@ -25,7 +25,7 @@ const MAX_SENT_AT_ONCE = 131072;
  * function's name.
  */
 export interface ConnectionHandlers {
-  /** Bytes have come; they may be kept. */
+  /** Bytes have come; they may be kept, unless the connection reuses its input. */
   data(bytes: Buffer): void;
   /**
    * A byte of out-of-band data has come; `MSG_OOB`. It overtakes what was sent before it. Without
@@ -111,7 +111,7 @@ export class Connection implements WatchOwner {
     this.#loop = loop;
     this.#socket = socket;
     this.peer = peer;
-    socket.setblocking(false);
+    if (socket.getblocking()) socket.setblocking(false); // what was accepted is that already
     loop.own(this);
   }
 
@@ -337,8 +337,12 @@ export class Connection implements WatchOwner {
       return;
     }
     if (chunk === null) return; // somebody else was quicker
-    if (chunk.length > 0) this.#loop.guard('data', () => this.#handlers?.data(chunk));
-    else this.#onEnd();
+    if (chunk.length === 0) {
+      this.#onEnd();
+      return;
+    }
+    this.#loop.guard('data', () => this.#handlers?.data(chunk));
+    if (this.#limits.reusesInput) takeBack(chunk);
   }
 
   #onEnd(): void {
