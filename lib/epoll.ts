@@ -10,6 +10,7 @@ import {
   rangeError,
   typeError,
 } from './errors.js';
+import { FdSet } from './fd-set.js';
 import { type FileDescriptorLike, fileno } from './fileno.js';
 import { INT_MAX, integer } from './integer.js';
 import { type NativeBinding, native } from './native.js';
@@ -59,7 +60,7 @@ type Pair = [fd: number, events: number];
 export class Epoll {
   #fd: number;
   /** What is registered here: no more can be ready, unless others use the same set. */
-  readonly #registered = new Set<number>();
+  readonly #registered = new FdSet();
   #capacity = 0;
   #memory!: ArrayBuffer;
   #ints!: Int32Array;

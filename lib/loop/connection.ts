@@ -3,16 +3,17 @@ import { constants } from 'node:os';
 import { type BytesLike, toBytes } from '../bytes.js';
 import { OSError } from '../errors.js';
 import { integer } from '../integer.js';
+import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
 import type { Address } from '../socket/address.js';
 import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/constants.js';
 import type { Socket } from '../socket/socket.js';
 import type { EventLoop } from './event-loop.js';
-import { receive } from './input.js';
+import { receive, takeBack } from './input.js';
 import { type ConnectionOptions, Limits } from './limits.js';
 import { linger } from './linger.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { DelayedCall } from './timers.js';
-import type { LoopEvent, Watch } from './watch.js';
+import type { OwnerWatch, WatchOwner } from './watch.js';
 
 /** How long the peer has, once it was told that nothing more will come. */
 const PATIENCE_SECONDS = 2;
@@ -24,7 +25,7 @@ const MAX_SENT_AT_ONCE = 131072;
  * function's name.
  */
 export interface ConnectionHandlers {
-  /** Bytes have come; they may be kept. */
+  /** Bytes have come; they may be kept, unless the connection reuses its input. */
   data(bytes: Buffer): void;
   /**
    * A byte of out-of-band data has come; `MSG_OOB`. It overtakes what was sent before it. Without
@@ -49,6 +50,25 @@ export interface ConnectionHandlers {
   closed?(): void;
 }
 
+/** How far a connection has come on its way to its end. */
+class End {
+  /** `end` was called, or the peer's end is ours too. */
+  isEnding = false;
+  /** `close` was called: whatever the peer does, nothing is told but that it is over. */
+  isLeaving = false;
+  /** When `close` becomes `abort`. */
+  deadline: DelayedCall | null = null;
+  hasSentEnd = false;
+  /** The peer has. */
+  hasEnded = false;
+  isClosed = false;
+  /** Why it was closed. */
+  reason: Error | null = null;
+}
+
+/** Of all connections that have just begun, which most are most of the time. */
+const NO_END: Readonly<End> = new End();
+
 /**
  * A connected socket: what is written goes out in order and as soon as it can, what comes in goes
  * to the handlers, one chunk in a turn. Nothing is told before a method has returned.
@@ -59,7 +79,7 @@ export interface ConnectionHandlers {
  * Mirrors Twisted's `ITransport`, with the policy for half-closed connections of this package.
  * @platform POSIX
  */
-export class Connection {
+export class Connection implements WatchOwner {
   /** The peer's address, also when it is gone. */
   readonly peer: Address;
   /** Stay open for writing after the peer's end of file; may be changed until `eof` was told. */
@@ -73,22 +93,10 @@ export class Connection {
   #handlers: ConnectionHandlers | null = null;
   /** An out-of-band byte that the kernel has not taken yet. */
   #urgent: Buffer | null = null;
-  #reading: Watch | null = null;
-  #readingUrgent: Watch | null = null;
-  #writing: Watch | null = null;
+  #watch: OwnerWatch | null = null;
   #isPaused = false;
-  /** `end` was called, or the peer's end is ours too. */
-  #isEnding = false;
-  /** `close` was called: whatever the peer does, nothing is told but that it is over. */
-  #isLeaving = false;
-  /** When `close` becomes `abort`. */
-  #deadline: DelayedCall | null = null;
-  #hasSentEnd = false;
-  #hasEnded = false;
   #owesDrain = false;
-  #isClosed = false;
-  /** Why it was closed. */
-  #reason: Error | null = null;
+  #end: Readonly<End> = NO_END;
 
   /**
    * For `listen`, `connect` and frameworks.
@@ -103,7 +111,7 @@ export class Connection {
     this.#loop = loop;
     this.#socket = socket;
     this.peer = peer;
-    socket.setblocking(false);
+    if (socket.getblocking()) socket.setblocking(false); // what was accepted is that already
     loop.own(this);
   }
 
@@ -149,7 +157,7 @@ export class Connection {
    */
   write(data: BytesLike): boolean {
     const bytes = toBytes('data', data);
-    if (this.#isClosed || this.#isEnding) return false;
+    if (this.#end.isClosed || this.#end.isEnding) return false;
     let sent = 0;
     if (this.#output === null && bytes.length > 0) {
       try {
@@ -160,7 +168,7 @@ export class Connection {
       }
     }
     if (sent < bytes.length) this.#keep(bytes.subarray(sent));
-    if (this.#isClosed) return false;
+    if (this.#end.isClosed) return false;
     const hasRoom = this.pending < this.#limits.highWater;
     if (!hasRoom) this.#owesDrain = true;
     return hasRoom;
@@ -175,7 +183,7 @@ export class Connection {
    */
   writeUrgent(byte: number): void {
     integer('byte', byte, 0, 255);
-    if (this.#isClosed || this.#isEnding) return;
+    if (this.#end.isClosed || this.#end.isEnding) return;
     this.#urgent = Buffer.of(byte);
     try {
       this.#sendUrgent();
@@ -191,8 +199,8 @@ export class Connection {
    * ended too; until then `data` goes on. Idempotent.
    */
   end(): void {
-    if (this.#isClosed || this.#isEnding) return;
-    this.#isEnding = true;
+    if (this.#end.isClosed || this.#end.isEnding) return;
+    this.#ownEnd.isEnding = true;
     if (!this.#mustWrite) this.#loop.callSoon(() => this.#finish());
   }
 
@@ -208,25 +216,26 @@ export class Connection {
    * @throws RangeError, TypeError for a time that is none
    */
   close(seconds?: number): void {
-    if (this.#isClosed) return;
-    if (seconds !== undefined) this.#deadline ??= this.#loop.callLater(seconds, () => this.abort());
-    if (this.#isLeaving) return;
-    this.#isEnding = true;
-    this.#isLeaving = true;
+    if (this.#end.isClosed) return;
+    if (seconds !== undefined)
+      this.#ownEnd.deadline ??= this.#loop.callLater(seconds, () => this.abort());
+    if (this.#end.isLeaving) return;
+    this.#ownEnd.isEnding = true;
+    this.#ownEnd.isLeaving = true;
     this.#update();
     if (!this.#mustWrite) this.#loop.callSoon(() => this.#finish());
   }
 
   /** Closes at once with a reset; what is queued is lost. `lost` gets ECONNABORTED. Idempotent. */
   abort(): void {
-    if (this.#isClosed) return;
+    if (this.#end.isClosed) return;
     this.#resetOnClose();
     this.#loseSoon(new OSError(constants.errno.ECONNABORTED, 'abort'));
   }
 
   /** As `abort`, but `lost` is told at once; for the loop, whose end it is. */
   [Symbol.dispose](): void {
-    if (!this.#isClosed) {
+    if (!this.#end.isClosed) {
       this.#resetOnClose();
       this.#close(new OSError(constants.errno.ECONNABORTED, 'abort'));
     }
@@ -248,36 +257,42 @@ export class Connection {
     this.#update();
   }
 
-  /** Watches what has to be watched now. */
-  #update(): void {
-    const handlers = this.#isClosed ? null : this.#handlers;
-    const { pausesReading, highWater } = this.#limits;
-    const isFull = pausesReading && this.pending >= highWater;
-    const mayRead =
-      handlers !== null && !this.#hasEnded && !this.#isPaused && !this.#isLeaving && !isFull;
-    this.#reading = this.#watch(this.#reading, 'r', mayRead);
-    // Only together with reading: a hang-up is reported unasked, and nobody would take it away.
-    const wantsUrgent = mayRead && handlers.urgent !== undefined;
-    this.#readingUrgent = this.#watch(this.#readingUrgent, 'x', wantsUrgent);
-    const mustWrite = !this.#isClosed && this.#mustWrite;
-    this.#writing = this.#watch(this.#writing, 'w', mustWrite);
+  /** The end as it is changed: then it is an object of its own. */
+  get #ownEnd(): End {
+    if (this.#end === NO_END) this.#end = new End();
+    return this.#end;
   }
 
-  #watch(watch: Watch | null, event: LoopEvent, isWanted: boolean): Watch | null {
-    if (isWanted) return watch ?? this.#loop.watch(this.#socket, event, this.#onEvent);
-    watch?.cancel();
-    return null;
+  /** Watches what has to be watched now. */
+  #update(): void {
+    const interest = this.#end.isClosed ? 0 : this.#interest;
+    if (this.#watch !== null) this.#watch.change(interest);
+    else if (interest !== 0) this.#watch = this.#loop.watchOwner(this, interest);
+    if (interest === 0) this.#watch = null;
+  }
+
+  get #interest(): number {
+    const writing = this.#mustWrite ? EVENT_WRITE : 0;
+    const { pausesReading, highWater } = this.#limits;
+    const isFull = pausesReading && this.pending >= highWater;
+    const { hasEnded, isLeaving } = this.#end;
+    if (this.#handlers === null || hasEnded || isLeaving || this.#isPaused || isFull)
+      return writing;
+    // Only together with reading: a hang-up is reported unasked, and nobody would take it away.
+    const urgent = this.#handlers.urgent === undefined ? 0 : EVENT_EXCEPT;
+    return writing | EVENT_READ | urgent;
   }
 
   get #mustWrite(): boolean {
     return this.#output !== null || this.#urgent !== null;
   }
 
-  readonly #onEvent = (event: LoopEvent): void => {
-    if (event === 'r') this.#onReadable();
-    else if (event === 'w') this.#onWritable();
+  /** For the loop. @internal */
+  onEvent(bit: number): void {
+    if (bit === EVENT_READ) this.#onReadable();
+    else if (bit === EVENT_WRITE) this.#onWritable();
     else this.#onUrgent();
-  };
+  }
 
   #onUrgent(): void {
     let byte: Buffer;
@@ -322,15 +337,19 @@ export class Connection {
       return;
     }
     if (chunk === null) return; // somebody else was quicker
-    if (chunk.length > 0) this.#loop.guard('data', () => this.#handlers?.data(chunk));
-    else this.#onEnd();
+    if (chunk.length === 0) {
+      this.#onEnd();
+      return;
+    }
+    this.#loop.guard('data', () => this.#handlers?.data(chunk));
+    if (this.#limits.reusesInput) takeBack(chunk);
   }
 
   #onEnd(): void {
-    this.#hasEnded = true;
+    this.#ownEnd.hasEnded = true;
     this.#update();
     this.#loop.guard('eof', () => this.#handlers?.eof?.());
-    if (!this.allowHalfOpen) this.#isEnding = true;
+    if (!this.allowHalfOpen) this.#ownEnd.isEnding = true;
     this.#finish();
   }
 
@@ -346,7 +365,7 @@ export class Connection {
     this.#update();
     if (this.#owesDrain && this.pending <= this.#limits.lowWater) {
       this.#owesDrain = false;
-      if (!this.#isEnding) this.#loop.guard('drain', () => this.#handlers?.drain?.());
+      if (!this.#end.isEnding) this.#loop.guard('drain', () => this.#handlers?.drain?.());
     }
     if (!this.#mustWrite) this.#loop.guard('flushed', () => this.#handlers?.flushed?.());
     this.#finish();
@@ -354,20 +373,20 @@ export class Connection {
 
   /** Goes on with the end, where there is one and everything was sent. */
   #finish(): void {
-    if (this.#isClosed || !this.#isEnding || this.#mustWrite) return;
-    if (this.#hasEnded) {
+    if (this.#end.isClosed || !this.#end.isEnding || this.#mustWrite) return;
+    if (this.#end.hasEnded) {
       this.#lose(null);
       return;
     }
     try {
-      if (!this.#hasSentEnd) this.#socket.shutdown(SHUT_WR);
+      if (!this.#end.hasSentEnd) this.#socket.shutdown(SHUT_WR);
     } catch (error) {
       this.#lose(error);
       return;
     }
-    this.#hasSentEnd = true;
-    if (!this.#isLeaving) return;
-    const left = (this.#deadline?.getTime() ?? Infinity) - this.#loop.time();
+    this.#ownEnd.hasSentEnd = true;
+    if (!this.#end.isLeaving) return;
+    const left = (this.#end.deadline?.getTime() ?? Infinity) - this.#loop.time();
     this.#leave();
     const handlers = this.#handlers;
     linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)), () =>
@@ -386,19 +405,20 @@ export class Connection {
 
   /** From within the user's own call: nobody is told before that has returned. */
   #loseSoon(error: unknown): void {
-    if (this.#isClosed) return;
+    if (this.#end.isClosed) return;
     this.#close(error);
     this.#loop.callSoon(() => this.#tellLost());
   }
 
   #lose(error: unknown): void {
-    if (this.#isClosed) return;
+    if (this.#end.isClosed) return;
     this.#close(error);
     this.#tellLost();
   }
 
   #close(error: unknown): void {
-    this.#reason = error === null || error instanceof Error ? error : new Error(String(error));
+    this.#ownEnd.reason =
+      error === null || error instanceof Error ? error : new Error(String(error));
     this.#leave();
     this.#socket.close();
   }
@@ -406,8 +426,8 @@ export class Connection {
   /** Has nothing more to do with the socket. */
   #leave(): void {
     this.#rememberHost();
-    this.#isClosed = true;
-    this.#deadline?.cancel();
+    this.#ownEnd.isClosed = true;
+    this.#end.deadline?.cancel();
     this.#output = null;
     this.#urgent = null;
     this.#update();
@@ -430,7 +450,7 @@ export class Connection {
     const handlers = this.#handlers;
     this.#handlers = null;
     this.#loop.disown(this);
-    this.#loop.guard('lost', () => handlers?.lost(this.#reason));
+    this.#loop.guard('lost', () => handlers?.lost(this.#end.reason));
     if (isClosed) this.#loop.guard('closed', () => handlers?.closed?.());
   }
 }

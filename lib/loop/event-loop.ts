@@ -9,7 +9,16 @@ import { Waker } from '../waker.js';
 import { PeriodicCall } from './periodic-call.js';
 import { isOpen, openSelector, type SelectorName } from './selectors.js';
 import { type DelayedCall, Timers } from './timers.js';
-import { Descriptor, EVENT_BITS, type LoopEvent, type Watch, type WatchCallback } from './watch.js';
+import {
+  CallbackWatch,
+  Descriptor,
+  EVENT_BITS,
+  type LoopEvent,
+  OwnerWatch,
+  type Watch,
+  type WatchCallback,
+  type WatchOwner,
+} from './watch.js';
 import { Watches } from './watches.js';
 
 /** The longest wait that every call takes, in whole seconds: 2^31 - 1 milliseconds. */
@@ -130,6 +139,19 @@ export class EventLoop {
   /** As {@link watch}, but for one event only: then the watch is cancelled. */
   once(fd: FileDescriptorLike, event: LoopEvent, callback: WatchCallback): Watch {
     return this.#watch(fd, event, callback, true);
+  }
+
+  /**
+   * As {@link watch}, for what is told by a method of its own and changes what it watches.
+   * @param interest - bits of EVENT_READ, EVENT_WRITE and EVENT_EXCEPT
+   * @throws as {@link watch}
+   * @internal
+   */
+  watchOwner(owner: WatchOwner, interest: number): OwnerWatch {
+    this.#checkIsOpen();
+    const watch = new OwnerWatch(owner, interest, this.#turn);
+    this.#watches.add(fileno(owner), watch);
+    return watch;
   }
 
   /**
@@ -420,7 +442,9 @@ export class EventLoop {
     }
     checkFunction('callback', callback);
     this.#checkIsOpen();
-    return this.#watches.add(number, { source: fd, event, callback, isOnce, turn: this.#turn });
+    const watch = new CallbackWatch(fd, event, callback, isOnce, this.#turn);
+    this.#watches.add(number, watch);
+    return watch;
   }
 
   /** @returns whether there is to be a wait */
@@ -521,13 +545,13 @@ export class EventLoop {
     for (const bit of EVENT_BITS) {
       if ((events & bit) === 0) continue;
       for (let watch = descriptor.first; watch !== null; watch = watch.next) {
-        if (watch.bit !== bit || watch.turn >= turn) continue;
+        if ((watch.interest & bit) === 0 || watch.turn >= turn) continue;
         if (watch.isStale) {
           this.#watches.lose(descriptor);
           return;
         }
         try {
-          watch.tell();
+          watch.tell(bit);
         } catch (error) {
           this.#report(error, 'watch');
         }

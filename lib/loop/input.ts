@@ -26,3 +26,13 @@ export function receive(socket: Socket): Buffer | null {
   used += size;
   return chunk;
 }
+
+/**
+ * Takes back what nobody keeps, so that the next bytes come into the same memory: what has just been
+ * used is in the processor's cache. Nothing where more was received in the meantime.
+ * @param chunk - of {@link receive}
+ */
+export function takeBack(chunk: Buffer): void {
+  const isLast = chunk.buffer === block.buffer && chunk.byteOffset + chunk.length === used;
+  if (isLast) used = chunk.byteOffset;
+}

@@ -14,6 +14,12 @@ export interface ConnectionOptions {
    * who send elsewhere what it says; they pause it themselves.
    */
   pausesReading?: boolean | undefined;
+  /**
+   * Default false: the bytes that `data` gets may be kept. True: their memory is used again once
+   * `data` has returned, which is much quicker where they are many; for those who only look at them
+   * or pass them on with `write`.
+   */
+  reusesInput?: boolean | undefined;
   /** Bytes; once no more wait to be sent, there is room again. Default: half of `highWater`. */
   lowWater?: number | undefined;
   /**
@@ -31,6 +37,7 @@ export class Limits implements ConnectionOptions {
   readonly lowWater: number;
   readonly maxBuffer: number;
   readonly pausesReading: boolean;
+  readonly reusesInput: boolean;
   readonly allowHalfOpen: boolean;
 
   /** @throws RangeError, TypeError for options that are none */
@@ -42,6 +49,7 @@ export class Limits implements ConnectionOptions {
     const maxBuffer = options.maxBuffer ?? DEFAULT_MAX_BUFFER;
     this.maxBuffer = maxBuffer === Infinity ? max : integer('maxBuffer', maxBuffer, 1, max);
     this.pausesReading = flag('pausesReading', options.pausesReading ?? true);
+    this.reusesInput = flag('reusesInput', options.reusesInput ?? false);
     this.allowHalfOpen = flag('allowHalfOpen', options.allowHalfOpen ?? false);
   }
 }

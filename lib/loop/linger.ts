@@ -1,7 +1,7 @@
 /** Closing a connection so that the other side gets everything. */
 import type { Socket } from '../socket/socket.js';
 import type { EventLoop } from './event-loop.js';
-import { receive } from './input.js';
+import { receive, takeBack } from './input.js';
 import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
 
@@ -34,6 +34,7 @@ export function linger(
       let chunk: Buffer | null = null;
       try {
         chunk = receive(socket);
+        if (chunk !== null) takeBack(chunk);
       } catch {
         close(); // whatever was wrong with it: it is over
         return;

@@ -2,25 +2,43 @@
 import { constants } from 'node:os';
 import { POLLNVAL } from '../constants.js';
 import { OSError, rangeError, typeError } from '../errors.js';
+import { FdTable } from '../fd-table.js';
 import { getBlocking } from '../os.js';
 import { BaseSelector } from '../selectors/base.js';
 import { chooseSelector } from '../selectors/choose.js';
 import { EpollSelector } from '../selectors/epoll.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/key.js';
+import type { KeyTable } from '../selectors/map.js';
 import { PollSelector } from '../selectors/poll.js';
 import { SelectSelector } from '../selectors/select.js';
+import { Descriptor } from './watch.js';
 
 /** The calls that a loop can wait with. */
 export type SelectorName = 'select' | 'poll' | 'epoll';
 
 const ALL_EVENTS = EVENT_READ | EVENT_WRITE | EVENT_EXCEPT;
 
+/** A descriptor is a key as well: beside it the one that a selector makes is not kept. */
+class DescriptorTable<Data> extends FdTable<SelectorKey<Data>> {
+  override set(fd: number, key: SelectorKey<Data>): void {
+    super.set(fd, key.data instanceof Descriptor ? key.data : key);
+  }
+}
+
 class LoopSelectSelector<Data> extends SelectSelector<Data> {
   protected override readonly allEvents = ALL_EVENTS;
+
+  protected override newKeys(): KeyTable<Data> {
+    return new DescriptorTable();
+  }
 }
 
 class LoopPollSelector<Data> extends PollSelector<Data> {
   protected override readonly allEvents = ALL_EVENTS;
+
+  protected override newKeys(): KeyTable<Data> {
+    return new DescriptorTable();
+  }
 
   /** A closed file descriptor is an error, as it is to select(2). */
   protected override readyEvents(revents: number, key: SelectorKey<Data>): number {
@@ -31,6 +49,10 @@ class LoopPollSelector<Data> extends PollSelector<Data> {
 
 class LoopEpollSelector<Data> extends EpollSelector<Data> {
   protected override readonly allEvents = ALL_EVENTS;
+
+  protected override newKeys(): KeyTable<Data> {
+    return new DescriptorTable();
+  }
 
   /** Whether the kernel still has a registered file; it forgets what is closed. */
   isKnown(fd: number): boolean {

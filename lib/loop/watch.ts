@@ -1,22 +1,12 @@
 /** Who is to be told of what on which file descriptor. */
 import { type FileDescriptorLike, fileno } from '../fileno.js';
-import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
+import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/key.js';
 
 /** Readable, writable, or an exceptional condition: out-of-band data. */
 export type LoopEvent = 'r' | 'w' | 'x';
 
 /** Called when a watch's event has come. */
 export type WatchCallback = (event: LoopEvent) => void;
-
-/** What a watch is made of. */
-export interface WatchRequest {
-  source: FileDescriptorLike;
-  event: LoopEvent;
-  callback: WatchCallback;
-  isOnce: boolean;
-  /** The turn of the loop. */
-  turn: number;
-}
 
 /** In the order in which they are told: out-of-band data must be read before the rest. */
 export const EVENT_BITS: readonly number[] = [EVENT_EXCEPT, EVENT_READ, EVENT_WRITE];
@@ -45,101 +35,170 @@ export interface Watch {
 }
 
 /** A watch as the loop knows it. */
-export class LoopWatch implements Watch {
-  readonly bit: number;
+export abstract class LoopWatch {
+  /** The bits of the events that it is told; none once it was cancelled. */
+  interest: number;
   /** The turn of the loop in which it was made: it is told from the next one on. */
   readonly turn: number;
+  /** That of its file; null until it was added. */
+  descriptor: Descriptor | null = null;
   /**
    * The one that was made after it. It stays when this one is removed: whoever stands here while
    * they are told still finds the others.
    */
   next: LoopWatch | null = null;
-  readonly #descriptor: Descriptor;
-  /** What it was made for, where that is more than a number. */
-  readonly #source: FileDescriptorLike | null;
-  readonly #isOnce: boolean;
-  #callback: WatchCallback | null;
-  #keepsLoop = true;
 
-  constructor(descriptor: Descriptor, { source, event, callback, isOnce, turn }: WatchRequest) {
-    this.#descriptor = descriptor;
-    this.#source = typeof source === 'number' ? null : source;
-    this.bit = event === 'r' ? EVENT_READ : event === 'w' ? EVENT_WRITE : EVENT_EXCEPT;
-    this.#callback = callback;
-    this.#isOnce = isOnce;
+  constructor(interest: number, turn: number) {
+    this.interest = interest;
     this.turn = turn;
-  }
-
-  get event(): LoopEvent {
-    if (this.bit === EVENT_READ) return 'r';
-    return this.bit === EVENT_WRITE ? 'w' : 'x';
-  }
-
-  cancel(): void {
-    if (this.#callback === null) return;
-    this.#callback = null;
-    this.#descriptor.remove(this);
-  }
-
-  unref(): this {
-    return this.#setRef(false);
-  }
-
-  ref(): this {
-    return this.#setRef(true);
-  }
-
-  hasRef(): boolean {
-    return this.#keepsLoop;
-  }
-
-  #setRef(keepsLoop: boolean): this {
-    this.#keepsLoop = keepsLoop;
-    if (this.#callback !== null) this.#descriptor.changed();
-    return this;
   }
 
   /**
    * Whether its source was closed, or has another file descriptor now: then an event of the number
    * is somebody else's. Of a plain number nobody knows.
    */
+  abstract get isStale(): boolean;
+
+  /** Whether the loop has to run for it. */
+  abstract hasRef(): boolean;
+
+  /** Tells whoever watches; of one that was cancelled nobody is told. */
+  abstract tell(bit: number): void;
+
+  cancel(): void {
+    if (this.interest === 0) return;
+    this.interest = 0;
+    this.descriptor?.remove(this);
+  }
+}
+
+/** What `EventLoop.watch` and `EventLoop.once` make. */
+export class CallbackWatch extends LoopWatch implements Watch {
+  readonly event: LoopEvent;
+  /** What it was made for. */
+  readonly #source: FileDescriptorLike;
+  readonly #isOnce: boolean;
+  #callback: WatchCallback | null;
+  #keepsLoop = true;
+
+  constructor(
+    source: FileDescriptorLike,
+    event: LoopEvent,
+    callback: WatchCallback,
+    isOnce: boolean,
+    turn: number,
+  ) {
+    super(event === 'r' ? EVENT_READ : event === 'w' ? EVENT_WRITE : EVENT_EXCEPT, turn);
+    this.#source = source;
+    this.event = event;
+    this.#callback = callback;
+    this.#isOnce = isOnce;
+  }
+
+  override cancel(): void {
+    this.#callback = null;
+    super.cancel();
+  }
+
+  unref(): this {
+    this.#keepsLoop = false;
+    this.descriptor?.changed();
+    return this;
+  }
+
+  ref(): this {
+    this.#keepsLoop = true;
+    this.descriptor?.changed();
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#keepsLoop;
+  }
+
   get isStale(): boolean {
-    if (this.#source === null) return false;
+    if (typeof this.#source === 'number') return false;
     try {
-      return fileno(this.#source) !== this.#descriptor.fd;
+      return fileno(this.#source) !== this.descriptor?.fd;
     } catch {
       return true;
     }
   }
 
-  /** Tells whoever watches; nothing where it was cancelled. */
   tell(): void {
     const callback = this.#callback;
-    if (callback === null) return;
     if (this.#isOnce) this.cancel();
-    callback(this.event);
+    callback?.(this.event);
   }
 }
+
+/** What watches its own file descriptor as long as it has one. */
+export interface WatchOwner {
+  /** Negative once it has none. */
+  fileno(): number;
+  /** @param bit - EVENT_READ, EVENT_WRITE or EVENT_EXCEPT */
+  onEvent(bit: number): void;
+}
+
+/**
+ * One watch for all events of a file that belongs to one object: there may be thousands of these,
+ * and what they watch changes often.
+ */
+export class OwnerWatch extends LoopWatch {
+  readonly #owner: WatchOwner;
+
+  constructor(owner: WatchOwner, interest: number, turn: number) {
+    super(interest, turn);
+    this.#owner = owner;
+  }
+
+  /** Watches other events from now on; nothing where it was cancelled, which 0 does. */
+  change(interest: number): void {
+    if (interest === this.interest || this.interest === 0) return;
+    if (interest === 0) {
+      this.cancel();
+    } else {
+      this.interest = interest;
+      this.descriptor?.changed();
+    }
+  }
+
+  hasRef(): boolean {
+    return true;
+  }
+
+  get isStale(): boolean {
+    return this.#owner.fileno() !== this.descriptor?.fd;
+  }
+
+  tell(bit: number): void {
+    this.#owner.onEvent(bit);
+  }
+}
+
+/** How a descriptor's file is watched. */
+export type DescriptorKind =
+  /** By the selector. */
+  | 'polled'
+  /** Not at all: it is a file that epoll refuses, readable and writable at any time. */
+  | 'always ready'
+  /** Not any more: it was closed without cancelling; the number may be another one's. */
+  | 'gone';
 
 /**
  * All watches of one file, under its fd. When the last one is cancelled it is over, and whoever
  * watches the same number again is told by another one: so an event of a closed file never reaches
  * the next file with the same number.
+ *
+ * To the loop's own selectors it is its key, too.
  */
-export class Descriptor {
+export class Descriptor implements SelectorKey<Descriptor> {
   readonly fd: number;
-  /** The union of all interests. */
-  interest = 0;
-  /** Whether there is a watch for which the loop has to run. */
-  keepsLoop = false;
-  /** Whether the loop counts it among those. */
-  isCounted = false;
+  kind: DescriptorKind = 'polled';
   /** What the selector was told; 0: nothing. */
   registered = 0;
-  /** A file that epoll refuses: readable and writable at any time. */
-  isAlwaysReady = false;
-  /** The file was closed without cancelling; the number may be another one's. */
-  isGone = false;
+  /** Whether the loop counts it among those for which it has to run. */
+  isCounted = false;
   /** The watches, linked in the order in which they were made. */
   first: LoopWatch | null = null;
   readonly #onChange: (descriptor: Descriptor) => void;
@@ -150,8 +209,44 @@ export class Descriptor {
     this.#onChange = onChange;
   }
 
+  get fileobj(): number {
+    return this.fd;
+  }
+
+  get events(): number {
+    return this.registered;
+  }
+
+  get data(): this {
+    return this;
+  }
+
+  /** The union of all interests. */
+  get interest(): number {
+    let interest = 0;
+    for (let watch = this.first; watch !== null; watch = watch.next) interest |= watch.interest;
+    return interest;
+  }
+
+  /** Whether there is a watch for which the loop has to run. */
+  get keepsLoop(): boolean {
+    for (let watch = this.first; watch !== null; watch = watch.next) {
+      if (watch.hasRef()) return true;
+    }
+    return false;
+  }
+
+  /** Whether the file of a watch was closed; then it was that of all. */
+  get isStale(): boolean {
+    for (let watch = this.first; watch !== null; watch = watch.next) {
+      if (watch.isStale) return true;
+    }
+    return false;
+  }
+
   /** Adds a watch and nothing else: it is the caller who says so to the selector. */
   add(watch: LoopWatch): void {
+    watch.descriptor = this;
     if (this.first === null) {
       this.first = watch;
     } else {
@@ -159,12 +254,11 @@ export class Descriptor {
       while (last.next !== null) last = last.next;
       last.next = watch;
     }
-    this.#sum();
   }
 
   remove(watch: LoopWatch): void {
     this.unlink(watch);
-    this.#onChange(this);
+    this.changed();
   }
 
   /** Undoes {@link add}. */
@@ -176,12 +270,10 @@ export class Descriptor {
       while (before !== null && before.next !== watch) before = before.next;
       if (before !== null) before.next = watch.next;
     }
-    this.#sum();
   }
 
   /** A watch was changed. */
   changed(): void {
-    this.#sum();
     this.#onChange(this);
   }
 
@@ -189,25 +281,7 @@ export class Descriptor {
   drop(): void {
     const first = this.first;
     this.first = null;
-    this.#sum();
-    this.#onChange(this);
+    this.changed();
     for (let watch = first; watch !== null; watch = watch.next) watch.cancel();
-  }
-
-  /** Whether the file of a watch was closed; then it was that of all. */
-  get isStale(): boolean {
-    for (let watch = this.first; watch !== null; watch = watch.next) {
-      if (watch.isStale) return true;
-    }
-    return false;
-  }
-
-  #sum(): void {
-    this.interest = 0;
-    this.keepsLoop = false;
-    for (let watch = this.first; watch !== null; watch = watch.next) {
-      this.interest |= watch.bit;
-      this.keepsLoop ||= watch.hasRef();
-    }
   }
 }

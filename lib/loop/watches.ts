@@ -1,10 +1,11 @@
 /** All watches of a loop, and what its selector is told of them. */
 import { constants } from 'node:os';
 import { OSError } from '../errors.js';
+import { FdTable } from '../fd-table.js';
 import type { BaseSelector } from '../selectors/base.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
 import { checkIsOpen, isKnown, isOpen } from './selectors.js';
-import { Descriptor, LoopWatch, type Watch, type WatchRequest } from './watch.js';
+import { Descriptor, type LoopWatch } from './watch.js';
 
 const { EBADF } = constants.errno;
 
@@ -13,7 +14,7 @@ export class Watches {
   readonly #selector: BaseSelector<unknown>;
   readonly #onChange: () => void;
   readonly #onClosed: (error: OSError) => void;
-  readonly #descriptors = new Map<number, Descriptor>();
+  readonly #descriptors = new FdTable<Descriptor>();
   /** How many of them have a watch for which the loop has to run. */
   #needed = 0;
   /** Those whose file was closed, as far as that was noticed; their watches may still be cancelled. */
@@ -43,39 +44,39 @@ export class Watches {
     return this.#needed > 0;
   }
 
-  /** @throws OSError such as `EBADF`; whatever else the selector throws */
-  add(fd: number, request: WatchRequest): Watch {
+  /**
+   * Adds a watch of a file descriptor.
+   * @throws OSError such as `EBADF`; whatever else the selector throws
+   */
+  add(fd: number, watch: LoopWatch): void {
     const descriptor = this.#descriptors.get(fd);
     if (descriptor !== undefined) {
-      const isOver = descriptor.isGone || descriptor.isStale;
-      const watch = isOver ? null : this.#addTo(descriptor, request);
-      if (watch !== null) return watch;
+      const isOver = descriptor.kind === 'gone' || descriptor.isStale;
+      if (!isOver && this.#addTo(descriptor, watch)) return;
       this.lose(descriptor);
     }
     const next = new Descriptor(fd, this.#apply);
     this.#descriptors.set(fd, next);
-    return this.#addTo(next, request) as Watch;
+    this.#addTo(next, watch);
   }
 
-  /**
-   * Adds a watch.
-   * @returns null where the kernel does not know the descriptor's file: it was closed
-   */
-  #addTo(descriptor: Descriptor, request: WatchRequest): Watch | null {
+  /** @returns false where the kernel does not know the descriptor's file: it was closed */
+  #addTo(descriptor: Descriptor, watch: LoopWatch): boolean {
     const { fd, registered } = descriptor;
-    const watch = new LoopWatch(descriptor, request);
     descriptor.add(watch);
     try {
       this.#update(descriptor);
     } catch (error) {
       descriptor.unlink(watch);
-      if (registered !== 0 && error instanceof OSError) return null;
+      if (registered !== 0 && error instanceof OSError) return false;
       this.#update(descriptor); // as it was before
       throw error;
     }
     // What changes nothing has asked nobody.
-    if (descriptor.registered !== registered || descriptor.isAlwaysReady) return watch;
-    return isKnown(this.#selector, fd) ? watch : null;
+    if (descriptor.registered !== registered || descriptor.kind === 'always ready') return true;
+    if (isKnown(this.#selector, fd)) return true;
+    descriptor.unlink(watch);
+    return false;
   }
 
   /** Before a wait: what was closed and has not been cancelled in the meantime is lost. */
@@ -88,11 +89,11 @@ export class Watches {
 
   /** A file was closed before its watches were cancelled: that is done now, and reported. */
   lose(descriptor: Descriptor): void {
-    const { fd, registered, isAlwaysReady, isGone, interest } = descriptor;
+    const { fd, kind, registered, interest } = descriptor;
     if (interest === 0) return;
-    if (isAlwaysReady) this.alwaysReady.delete(descriptor);
-    else if (registered !== 0 && !isGone) this.#unregister(fd);
-    descriptor.isGone = true;
+    if (kind === 'always ready') this.alwaysReady.delete(descriptor);
+    else if (kind === 'polled' && registered !== 0) this.#unregister(fd);
+    descriptor.kind = 'gone';
     descriptor.drop();
     this.#onClosed(new OSError(EBADF, `watch of fd ${fd}`));
   }
@@ -120,7 +121,7 @@ export class Watches {
       this.#update(descriptor);
     } catch {
       // Only what is closed cannot be changed. Perhaps the other watches are about to be cancelled.
-      descriptor.isGone = true;
+      descriptor.kind = 'gone';
       this.#gone.add(descriptor);
       this.#onChange();
     }
@@ -134,8 +135,8 @@ export class Watches {
       this.#onChange(); // perhaps nothing is left to wait for
     }
     if (interest === 0 && this.#descriptors.get(fd) === descriptor) this.#descriptors.delete(fd);
-    if (descriptor.isGone || interest === registered) return;
-    if (descriptor.isAlwaysReady) this.#updateAlwaysReady(descriptor);
+    if (descriptor.kind === 'gone' || interest === registered) return;
+    if (descriptor.kind === 'always ready') this.#updateAlwaysReady(descriptor);
     else if (interest === 0) this.#unregister(fd);
     else if (registered === 0) this.#register(descriptor);
     else this.#selector.modify(fd, interest, descriptor);
@@ -149,7 +150,7 @@ export class Watches {
       this.#selector.register(fd, interest, descriptor);
     } catch (error) {
       if (!(error instanceof OSError) || error.code !== 'EPERM') throw error;
-      descriptor.isAlwaysReady = true; // epoll(7) takes no regular files
+      descriptor.kind = 'always ready'; // epoll(7) takes no regular files
       this.#updateAlwaysReady(descriptor);
     }
   }

@@ -22,7 +22,7 @@ import {
   type Watcher,
 } from '../waiter.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
-import { lookUp, SelectorMap } from './map.js';
+import { type KeyTable, lookUp, SelectorMap } from './map.js';
 
 type PendingSelect = Pick<Wait<never>, 'watch' | 'unwatch' | 'fail'>;
 
@@ -169,7 +169,7 @@ export abstract class BaseSelector<Data = unknown> {
 export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> {
   /** All events that can be registered. */
   protected readonly allEvents: number = EVENT_READ | EVENT_WRITE;
-  readonly #keys = new Map<number, SelectorKey<Data>>();
+  readonly #keys = this.newKeys();
   readonly #map = new SelectorMap(this.#keys);
   #isClosed = false;
 
@@ -234,6 +234,11 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
   protected checkEvents(events: number): number {
     return integer('events', events, EVENT_READ, this.allEvents);
+  }
+
+  /** A place for the keys: in the order of their registration, as Python's. */
+  protected newKeys(): KeyTable<Data> {
+    return new Map();
   }
 
   protected keyOf(fd: number): SelectorKey<Data> | undefined {

@@ -2,14 +2,23 @@
 import { type FileDescriptorLike, fileno } from '../fileno.js';
 import type { SelectorKey } from './key.js';
 
+/** Where a selector has its keys, by file descriptor: a Map, or something that is as good as one. */
+export interface KeyTable<Data>
+  extends Pick<
+    Map<number, SelectorKey<Data>>,
+    'size' | 'get' | 'has' | 'delete' | 'clear' | 'keys' | 'values' | 'entries'
+  > {
+  set(fd: number, key: SelectorKey<Data>): unknown;
+}
+
 /**
  * What is registered: read-only and live. Its keys are file descriptors; `get` and `has` take the
  * registered object as well. Once the selector is closed it is empty.
  */
 export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey<Data>]> {
-  readonly #keys: ReadonlyMap<number, SelectorKey<Data>>;
+  readonly #keys: KeyTable<Data>;
 
-  constructor(keys: ReadonlyMap<number, SelectorKey<Data>>) {
+  constructor(keys: KeyTable<Data>) {
     this.#keys = keys;
   }
 
@@ -48,10 +57,7 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
  * The file descriptor that an object is registered by. One that has none any more, such as a socket
  * that was closed, is looked for among the registered objects.
  */
-export function lookUp<Data>(
-  keys: ReadonlyMap<number, SelectorKey<Data>>,
-  fileobj: FileDescriptorLike,
-): number {
+export function lookUp<Data>(keys: KeyTable<Data>, fileobj: FileDescriptorLike): number {
   try {
     return fileno(fileobj);
   } catch (error) {

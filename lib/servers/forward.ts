@@ -22,6 +22,8 @@ const options: ConnectionOptions = {
   allowHalfOpen: true,
   // What waits for one side keeps the other one from being read, not this one.
   pausesReading: false,
+  // It is passed on at once.
+  reusesInput: true,
 };
 
 class Forwarder {

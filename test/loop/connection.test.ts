@@ -195,6 +195,37 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(connection.pending).toBeGreaterThan(65536);
   });
 
+  test.each([true, false])('reusesInput %s: where the next bytes come', async (reusesInput) => {
+    const loop = open();
+    const { peer, log } = await meet(mode, loop, { reusesInput });
+    for (const text of ['one', 'two']) {
+      peer.write(text);
+      await runUntil(loop, () => log.bytes.toString().endsWith(text));
+    }
+    expect(log.bytes.toString()).toBe(reusesInput ? 'twotwo' : 'onetwo');
+  });
+
+  test('reusesInput: a turn within `data` does not touch its bytes', async () => {
+    const loop = open();
+    const inner = await meet(mode, loop, { reusesInput: true });
+    const seen: string[] = [];
+    const outer = await meet(mode, loop, {
+      reusesInput: true,
+      handlers: handlers(() => ({
+        data(bytes) {
+          while (inner.log.bytes.length < 5) loop.runOnce(1);
+          seen.push(bytes.toString());
+        },
+      })),
+    });
+    outer.peer.write('outer');
+    await runUntil(loop, () => {
+      if (inner.log.events.length === 0) inner.peer.write('inner');
+      return seen.length > 0;
+    });
+    expect(seen).toEqual(['outer']);
+  });
+
   test('more than maxBuffer: lost with ENOBUFS, told once and later', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop, { maxBuffer: 1_000_000 });

@@ -184,6 +184,7 @@ test('bad arguments are named, and leave no socket open', () => {
   expect(bad(loop, LOCALHOST, accept, { maxBuffer: '1' })).toEqual(typeError);
   expect(bad(loop, LOCALHOST, accept, { allowHalfOpen: 1 })).toEqual(typeError);
   expect(bad(loop, LOCALHOST, accept, { pausesReading: 'no' })).toEqual(typeError);
+  expect(bad(loop, LOCALHOST, accept, { reusesInput: 1 })).toEqual(typeError);
   expect(bad(loop, LOCALHOST, accept, { backlog: 1.5 })).toEqual(rangeError);
   const taken = listen(loop, LOCALHOST, accept);
   expect(bad(loop, taken.getsockname(), accept)).toEqual(osError('EADDRINUSE'));

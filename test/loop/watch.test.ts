@@ -40,6 +40,20 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(told).toEqual(['r', 'r', 'r']);
   });
 
+  test('a high number, and a low one again', async () => {
+    const [r, w] = openPipe();
+    write(w, 'x');
+    const high = closing(dup2(r, 5000));
+    const loop = open();
+    const told: number[] = [];
+    const watches = [high, r].map((fd) => loop.watch(fd, 'r', () => told.push(fd)));
+    await turn(loop);
+    expect(told.sort((a, b) => a - b)).toEqual([r, 5000]);
+    for (const watch of watches) watch.cancel();
+    await run(loop); // nothing is left
+    expect(told.length).toBe(2);
+  });
+
   test('once is told once, and its callback may ask again', async () => {
     const [r, w] = openPipe();
     write(w, 'x');

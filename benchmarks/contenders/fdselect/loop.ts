@@ -15,7 +15,7 @@ export const echo: Echo = () => {
       },
       lost: () => {},
     }),
-    { backlog: 4096 },
+    { backlog: 4096, reusesInput: true },
   );
   // Of the same open socket: what the listener accepts inherits it.
   using duplicate = Socket.fromfd(listener.fileno());

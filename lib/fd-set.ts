@@ -1,0 +1,27 @@
+/** A set of file descriptors. */
+
+/** A byte for each number: the kernel's own table has eight, and a Set twenty to forty. */
+export class FdSet {
+  #members = new Uint8Array(64);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(fd: number): void {
+    if (fd >= this.#members.length) {
+      const members = new Uint8Array(Math.max(fd + 1, 2 * this.#members.length));
+      members.set(this.#members);
+      this.#members = members;
+    }
+    if (this.#members[fd] === 0) this.#size++;
+    this.#members[fd] = 1;
+  }
+
+  delete(fd: number): void {
+    if (this.#members[fd] !== 1) return;
+    this.#members[fd] = 0;
+    this.#size--;
+  }
+}
