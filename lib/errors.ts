@@ -1,16 +1,13 @@
 /** The errors that fdselect throws, and the one place that turns `-errno` into one of them. */
-import { constants } from 'node:os';
-import { getSystemErrorMap, inspect } from 'node:util';
+import { getSystemErrorMap, inspect } from './builtins.js';
+import { errnoName } from './errno.js';
 import { native } from './native.js';
-
-/** Names that Node's own table lacks, such as EINPROGRESS, by the negative number. */
-const otherNames = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
 function describeErrno(errno: number): [code: string, text: string] {
   const known = getSystemErrorMap().get(errno);
   if (known !== undefined) return known;
   const text = native.strerror(-errno);
-  return [otherNames.get(errno) ?? `E${-errno}`, text.charAt(0).toLowerCase() + text.slice(1)];
+  return [errnoName(errno) ?? `E${-errno}`, text.charAt(0).toLowerCase() + text.slice(1)];
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `fdselect`: Python's `select` module. */
-import { Epoll as EpollClass, epoll } from './epoll.js';
+import { Epoll, epoll } from './epoll.js';
 
 export * from './constants.js';
 export { KeyError, OSError, OSError as error } from './errors.js';
@@ -11,7 +11,8 @@ export { Waker } from './waker.js';
 export { epoll };
 
 /** The class of what {@link epoll} makes. `undefined` on systems without epoll. */
-export const Epoll: typeof EpollClass = (
-  epoll === undefined ? undefined : EpollClass
-) as typeof EpollClass;
-export type Epoll = EpollClass;
+const SystemEpoll: typeof Epoll = (epoll === undefined ? undefined : Epoll) as typeof Epoll;
+type SystemEpoll = Epoll;
+
+// Not declared by its own name: in one file with the class, one of them would lose it.
+export { SystemEpoll as Epoll };

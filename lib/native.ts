@@ -5,9 +5,7 @@
  * the array or buffer that the caller hands over. It throws only for arguments that no file of
  * `lib/` would pass.
  */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
+import { existsSync } from './builtins.js';
 import { isNode } from './runtime.js';
 import { traced } from './trace/index.js';
 
@@ -65,7 +63,8 @@ export interface NativeBinding {
   collectWaits(ids: Int32Array): number;
 
   /**
-   * In a worker: lets `worker.terminate()` end a wait that blocks.
+   * In a worker: lets `worker.terminate()` end a wait that blocks. `-ENOSYS` in the main thread, and
+   * where there is no libuv.
    * @param probe - a function that does nothing
    */
   watchTermination(probe: () => void): number;
@@ -143,15 +142,43 @@ export interface NativeBinding {
   closeSignalPipe(fd: number): number;
 }
 
-type Loader = (packageRoot: string) => NativeBinding;
+/** The package's folder: this file is in lib/, and what the build makes of it in dist/ itself. */
+const root = `${import.meta.dirname}/..`;
 
-const load = createRequire(import.meta.url)('node-gyp-build') as Loader;
-const addon = load(fileURLToPath(new URL('..', import.meta.url)));
+/** The environment variables by which somebody chooses another addon than the usual one. */
+const CHOICES = ['FDSELECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'];
+
+/** Where the addon is if nobody has chosen: compiled here, or come with the package. */
+function usualPlace(): string {
+  if (existsSync(`${root}/build`)) return `${root}/build/Release/fdselect.node`;
+  const { platform, arch } = process;
+  let libc = '';
+  if (platform === 'linux') libc = existsSync('/etc/alpine-release') ? '.musl' : '.glibc';
+  return `${root}/prebuilds/${platform}-${arch}/fdselect${libc}.node`;
+}
+
+/**
+ * Loads the addon. node-gyp-build knows how to find it wherever it is, but takes almost as long for
+ * that as all the rest of the package's import: it is asked where the usual place will not do.
+ */
+function load(): NativeBinding {
+  const path = usualPlace();
+  if (CHOICES.every((name) => process.env[name] === undefined) && existsSync(path)) {
+    const module = { exports: {} as NativeBinding };
+    process.dlopen(module, path);
+    return module.exports;
+  }
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const find = createRequire(import.meta.url)('node-gyp-build') as (root: string) => NativeBinding;
+  return find(root);
+}
+
+const addon = load();
 
 /**
  * Whether the end of this worker ends a blocking select, poll or epoll wait. Nobody can terminate
  * the main thread.
  */
-export const isInterruptible = isNode && !isMainThread && addon.watchTermination(() => {}) >= 0;
+export const isInterruptible = isNode && addon.watchTermination(() => {}) >= 0;
 
 export const native: NativeBinding = process.env.FDSELECT_TRACE === '1' ? traced(addon) : addon;

@@ -7,9 +7,9 @@
  * is made again. So the waiter need not know what a call's answer means, and an answer is as fresh
  * as a blocking call's.
  */
-import { constants } from 'node:os';
-import { setImmediate } from 'node:timers';
 import { addAbortCallback, removeAbortCallback } from './abort.js';
+import { setImmediate } from './builtins.js';
+import { errnoName } from './errno.js';
 import { check, OSError, typeError } from './errors.js';
 import { native, type WaiterKind } from './native.js';
 import { isNode } from './runtime.js';
@@ -29,13 +29,11 @@ const SHORTEST_RUN = 10;
 const UV = 0;
 const THREAD = 1;
 
-const { EINVAL, ELOOP, ENOSPC, ENOSYS } = constants.errno;
-
 /**
  * What epoll_ctl(2) says of an fd that an epoll set inside Node's own one cannot watch: one of an
  * epoll set that is nested itself, or a file that hundreds of sets and fds share. A thread can.
  */
-const REFUSALS = new Set([-EINVAL, -ELOOP, -ENOSPC]);
+const REFUSALS = new Set<string | undefined>(['EINVAL', 'ELOOP', 'ENOSPC']);
 
 /** The options of every function that waits without blocking. */
 export interface WaitOptions {
@@ -92,11 +90,7 @@ function open(): WaiterKind {
     throw driverError(name, 'must be uv or thread');
   }
   if (name === 'uv' && !isNode) throw driverError(name, 'this runtime has no libuv');
-  const opened = name === 'thread' || !isNode ? -ENOSYS : native.openWaiter(UV, dispatch);
-  if (opened !== -ENOSYS) {
-    check(opened, 'epoll_create1');
-    return UV;
-  }
+  if (name !== 'thread' && isNode && openUv()) return UV;
   if (name === 'uv') throw driverError(name, 'this system has no epoll');
   openThread();
   return THREAD;
@@ -109,6 +103,14 @@ function open(): WaiterKind {
  */
 export function openWaiter(): void {
   first ??= open();
+}
+
+/** Whether the waiter that sits in libuv's loop is open now; the system may have no such thing. */
+function openUv(): boolean {
+  const opened = native.openWaiter(UV, dispatch);
+  if (opened < 0 && errnoName(opened) === 'ENOSYS') return false;
+  check(opened, 'epoll_create1');
+  return true;
 }
 
 function openThread(): void {
@@ -206,7 +208,7 @@ export class Wait<T> implements Pending {
   watch(fd: number, events: number): void {
     if (this.#isOver) return;
     let watched = native.watchWait(first as WaiterKind, this.#id, fd, events);
-    if (first === UV && REFUSALS.has(watched)) {
+    if (first === UV && watched < 0 && REFUSALS.has(errnoName(watched))) {
       openThread();
       watched = native.watchWait(THREAD, this.#id, fd, events);
     }

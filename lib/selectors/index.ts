@@ -1,6 +1,6 @@
 /** `fdselect/selectors`: Python's `selectors` module. */
 import { epoll } from '../epoll.js';
-import { EpollSelector as EpollSelectorClass } from './epoll.js';
+import { EpollSelector } from './epoll.js';
 
 export type { WaitOptions } from '../waiter.js';
 export { BaseSelector, type Ready } from './base.js';
@@ -11,7 +11,10 @@ export { PollSelector } from './poll.js';
 export { SelectSelector } from './select.js';
 
 /** See its class. `undefined` on systems without epoll. */
-export const EpollSelector: typeof EpollSelectorClass = (
-  epoll === undefined ? undefined : EpollSelectorClass
-) as typeof EpollSelectorClass;
-export type EpollSelector<Data = unknown> = EpollSelectorClass<Data>;
+const SystemEpollSelector: typeof EpollSelector = (
+  epoll === undefined ? undefined : EpollSelector
+) as typeof EpollSelector;
+type SystemEpollSelector<Data = unknown> = EpollSelector<Data>;
+
+// Not declared by its own name: in one file with the class, one of them would lose it.
+export { SystemEpollSelector as EpollSelector };

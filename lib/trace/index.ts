@@ -1,5 +1,5 @@
 /** `FDSELECT_TRACE=1`: every finished select, poll and epoll call on stderr, in strace's notation. */
-import { writeSync } from 'node:fs';
+import { writeSync } from '../builtins.js';
 import type { NativeBinding } from '../native.js';
 import {
   describeEpollControl,

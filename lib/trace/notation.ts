@@ -1,6 +1,5 @@
 /** How strace writes what system calls take and answer. */
-import { constants as osConstants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
+import { errnoName } from '../errno.js';
 import type { NativeBinding } from '../native.js';
 
 /** strace shows this many entries of an array and then an ellipsis. */
@@ -43,7 +42,5 @@ export function set(fds: number[]): string {
 export function outcome(binding: NativeBinding, result: number, zero = '0 (Timeout)'): string {
   if (result === 0) return zero;
   if (result > 0) return String(result);
-  const other = Object.entries(osConstants.errno).find(([, errno]) => errno === -result);
-  const name = getSystemErrorMap().get(result)?.[0] ?? other?.[0] ?? `${-result}`;
-  return `-1 ${name} (${binding.strerror(-result)})`;
+  return `-1 ${errnoName(result) ?? -result} (${binding.strerror(-result)})`;
 }

@@ -23,7 +23,8 @@ std::optional<LibUv> LibUv::Find() {
                        binding::Find("uv_poll_start", uv.poll_start) &&
                        binding::Find("uv_close", uv.close) && binding::Find("uv_ref", uv.ref) &&
                        binding::Find("uv_unref", uv.unref) &&
-                       binding::Find("uv_backend_fd", uv.backend_fd);
+                       binding::Find("uv_backend_fd", uv.backend_fd) &&
+                       binding::Find("uv_default_loop", uv.default_loop);
   if (!has_all) return std::nullopt;
   return uv;
 }

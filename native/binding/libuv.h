@@ -27,6 +27,7 @@ struct LibUv {
   void (*ref)(UvHandle*);
   void (*unref)(UvHandle*);
   int (*backend_fd)(const UvLoop*);
+  UvLoop* (*default_loop)();
 };
 
 }  // namespace fdselect::binding

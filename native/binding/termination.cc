@@ -21,9 +21,12 @@ int Termination::Watch(napi_env env, napi_value probe) {
   const auto uv = LibUv::Find();
   uv_loop_s* loop = nullptr;
   if (fd_ >= 0 || !uv || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
+  // The main thread's loop is the default one, and nobody can terminate the main thread.
+  const auto own_loop = reinterpret_cast<UvLoop*>(loop);
+  if (own_loop == uv->default_loop()) return -ENOSYS;
   const int fd = sys::EpollCreate();
   if (fd < 0) return fd;
-  const int loop_fd = uv->backend_fd(reinterpret_cast<UvLoop*>(loop));
+  const int loop_fd = uv->backend_fd(own_loop);
   const int added = sys::EpollControl(fd, EPOLL_CTL_ADD, loop_fd, EPOLLIN | EPOLLET);
   if (added < 0) {
     sys::Close(fd);
@@ -54,7 +57,7 @@ bool Termination::IsTerminating(napi_env /*env*/) { return false; }
 
 namespace {
 
-// watchTermination(probe): 0 or -errno; only for a worker.
+// watchTermination(probe): 0 or -errno.
 Napi::Value WatchTermination(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const Napi::Value probe = info[0];

@@ -27,8 +27,8 @@ class Termination {
   Termination& operator=(const Termination&) = delete;
 
   /// Begins to watch the environment's loop. `probe` is a JavaScript function that does nothing: a
-  /// call of it fails in an environment that is being terminated. Returns 0; -ENOSYS where this
-  /// cannot be done, and then waits are not ended from outside.
+  /// call of it fails in an environment that is being terminated. Returns 0; -ENOSYS in the main
+  /// thread, and where this cannot be done: then waits are not ended from outside.
   int Watch(napi_env env, napi_value probe);
 
   /// Readable when the worker may be being terminated; -1 where nothing watches.

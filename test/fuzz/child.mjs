@@ -91,8 +91,6 @@ for (const [name, value] of Object.entries(native)) {
       safe[1] = pick([...pool.pipes, pool.file, 0, -1, 2 ** 30]);
       safe[2] = random(65536);
     }
-    // It is for workers; and the waiter is open, so that opening it again throws.
-    if (name === 'watchTermination' && typeof safe[0] === 'function') safe[0] = null;
     return value(...safe);
   };
   targets.push([`native ${name}`, 5, call]);

@@ -6,7 +6,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { Child } from '../support/server.js';
+import { scriptFile } from '../support/script.ts';
+import { Child, run } from '../support/server.js';
 
 const COUNT = Number(process.env.FDSELECT_LIVES ?? 10);
 const AT_ONCE = 4;
@@ -73,6 +74,23 @@ async function livesOf(name: string, driver: string): Promise<void> {
 describe.each(['uv', 'thread'])('the waiter with FDSELECT_WAITER=%s', (driver) => {
   test.each(LIVES)(`%s, ${COUNT} times`, options, async (name) => {
     await livesOf(name, driver);
+  });
+});
+
+test('waits are watched for a termination in a worker, and not in the main thread', async () => {
+  const file = scriptFile(`
+    import { writeSync } from 'node:fs';
+    import { isMainThread, Worker } from 'node:worker_threads';
+    import { isInterruptible } from '../../dist/native.js';
+    writeSync(1, (isMainThread ? 'main ' : 'worker ') + isInterruptible + '\\n');
+    if (isMainThread) new Worker(new URL(import.meta.url));
+  `);
+  await using process_ = run(process.execPath, [file]);
+  const { code, stdout, stderr } = await process_.finished();
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: 'main false\nworker true\n',
+    stderr: '',
   });
 });
 

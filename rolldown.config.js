@@ -1,0 +1,52 @@
+/** How `lib/` becomes the few files of `dist/`: to open a file is most of what its import costs. */
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'rolldown';
+
+const { name, exports, dependencies } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+);
+
+const lib = `${import.meta.dirname}/lib`;
+
+/** What has a file of its own name: what users import, the command, and the addon for the tests. */
+const entries = [
+  ...Object.values(exports).flatMap((target) => target.default ?? []),
+  './dist/cli.js',
+  './dist/native.js',
+].map((file) => file.slice('./dist/'.length, -'.js'.length));
+
+/**
+ * The chunks, from below: each holds what these modules need and no earlier one holds. They lie in
+ * `dist/` itself, from where lib/native.ts finds the package's folder as it does from `lib/`.
+ */
+const chunks = {
+  core: /\/lib\/index\.ts$/,
+  selectors: /\/lib\/selectors\/choose\.ts$/,
+  socket: /\/lib\/socket\/index\.ts$/,
+  loop: /\/lib\/loop\/index\.ts$/,
+  'signal-pipe': /\/lib\/signal\.ts$/,
+  asyncore: /\/lib\/asyncore\/index\.ts$/,
+  common: /\/lib\/servers\/support\/(echo|lines|shut-down)\.ts$/,
+};
+
+export default defineConfig({
+  input: Object.fromEntries(entries.map((entry) => [entry, `lib/${entry}.ts`])),
+  // The programs import the package by its name, and so what its users get.
+  external: [name, ...Object.keys(dependencies)].map((id) => new RegExp(`^${id}(/|$)`)),
+  platform: 'node',
+  transform: { target: 'node20.19' },
+  output: {
+    dir: 'dist',
+    cleanDir: true,
+    sourcemap: true,
+    minifyInternalExports: false,
+    codeSplitting: {
+      groups: Object.entries(chunks).map(([name, test]) => ({ name, test })),
+    },
+    chunkFileNames: ({ moduleIds }) => {
+      const lieIn = (folder) => moduleIds.every((id) => id.startsWith(`${lib}/${folder}`));
+      const folder = ['servers/support/', 'servers/'].find(lieIn) ?? '';
+      return `${folder}[name].js`;
+    },
+  },
+});

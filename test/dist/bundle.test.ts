@@ -1,0 +1,66 @@
+/** What the build makes of `lib/`: few files, each module in one of them, and the names as written. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dist = join(root, 'dist');
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entries: string[] = Object.values<{ default?: string }>(exports).flatMap((target) =>
+  target.default === undefined ? [] : join(root, target.default),
+);
+
+function filesOf(folder: string, extension: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(extension))
+    .map((path) => join(folder, path));
+}
+
+/** The files of dist/ that are loaded when this one is imported. */
+function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  for (const [, path] of readFileSync(file, 'utf8').matchAll(/^(?:im|ex)port .*"(\.[^"]*)";$/gm)) {
+    loadedWith(join(dirname(file), path as string), loaded);
+  }
+  return loaded;
+}
+
+test("import 'fdselect' loads two files, and nothing else loads more than seven", () => {
+  const counts = entries.map((file) => loadedWith(file).size);
+  expect(counts[0]).toBe(2);
+  expect(Math.min(...counts)).toBe(2);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(7);
+});
+
+test('every module is in one file: a class or a state exists once', () => {
+  const modules = filesOf(dist, '.js.map').flatMap((map): string[] => {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(map, 'utf8'));
+    expect(sourcesContent).toHaveLength(sources.length);
+    return sources.map((source: string) => join(dirname(map), source));
+  });
+  expect(modules.length).toBeGreaterThan(100);
+  expect(modules.filter((path, i) => modules.indexOf(path) !== i)).toEqual([]);
+  expect(modules.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+test('only what lib/ has is there: the files of an earlier build are gone', () => {
+  const declared = filesOf(dist, '.d.ts').map((path) => path.slice(dist.length, -'.d.ts'.length));
+  const written = filesOf(join(root, 'lib'), '.ts').map((path) =>
+    path.slice(join(root, 'lib').length, -'.ts'.length),
+  );
+  expect(declared.sort()).toEqual(written.sort());
+});
+
+test('no class or function has lost its name to another one of its file', async () => {
+  let count = 0;
+  for (const entry of entries) {
+    for (const [name, value] of Object.entries(await import(entry))) {
+      if (typeof value !== 'function') continue;
+      count++;
+      expect([name, value.name]).not.toEqual([name, expect.stringContaining('$')]);
+    }
+  }
+  expect(count).toBeGreaterThan(80);
+});

@@ -1,0 +1,91 @@
+/** Where the package looks for its addon: in each test one place holds it, and others hold a decoy. */
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { Child, type Finished } from '../support/server.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const [libc, otherLibc] = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
+const release = 'build/Release/fdselect.node';
+const debug = 'build/Debug/fdselect.node';
+const folder = `prebuilds/${process.platform}-${process.arch}`;
+const plainPrebuild = `${folder}/fdselect.node`;
+const prebuild = process.platform === 'linux' ? `${folder}/fdselect.${libc}.node` : plainPrebuild;
+const otherPrebuild = `${folder}/fdselect.${otherLibc}.node`;
+
+/** A copy of the package, without an addon. */
+function packageFolder(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'fdselect-loader-'));
+  onTestFinished(() => rmSync(copy, { recursive: true }));
+  for (const name of ['dist', 'package.json']) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+function put(path: string, content: 'addon' | 'decoy'): void {
+  mkdirSync(dirname(path), { recursive: true });
+  if (content === 'addon') cpSync(join(root, release), path);
+  else writeFileSync(path, 'no library');
+}
+
+/** What a process says that imports the package. */
+async function imported(copy: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const script = join(copy, 'script.mjs');
+  writeFileSync(script, "import { poll } from 'fdselect'; console.log(poll().poll(0));");
+  const { FDSELECT_PREBUILD: _, ...inherited } = process.env;
+  const options = { env: { ...inherited, ...env }, stdio: 'pipe' } as const;
+  await using child = new Child(spawn(process.execPath, [script], options));
+  return await child.finished();
+}
+
+const works = { code: 0, signal: null, stdout: '[]\n', stderr: '' };
+
+test.each([
+  ['compiled here', release, [debug, prebuild, otherPrebuild]],
+  ['compiled for debugging', debug, [prebuild]],
+  ['come with the package', prebuild, [otherPrebuild]],
+  ['come with the package, without the name of a libc', plainPrebuild, [otherPrebuild]],
+])('finds an addon that was %s', async (_, place, decoys) => {
+  const copy = packageFolder();
+  for (const decoy of decoys) put(join(copy, decoy), 'decoy');
+  put(join(copy, place), 'addon');
+  expect(await imported(copy)).toEqual(works);
+});
+
+test.each([
+  ['FDSELECT_PREBUILD', '{}/elsewhere', `elsewhere/${release}`, [release, prebuild]],
+  ['PREBUILDS_ONLY', '1', prebuild, [release, otherPrebuild]],
+  ['LIBC', otherLibc, otherPrebuild, [prebuild]],
+])('%s has the last word', async (name, value, place, decoys) => {
+  const copy = packageFolder();
+  for (const decoy of decoys) put(join(copy, decoy), 'decoy');
+  put(join(copy, place), 'addon');
+  expect(await imported(copy, { [name]: value.replace('{}', copy) })).toEqual(works);
+});
+
+test('no addon is an error that says so, and one that cannot be loaded is named', async () => {
+  const copy = packageFolder();
+  expect(await imported(copy)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('No native build was found for'),
+  });
+  put(join(copy, release), 'decoy');
+  const { code, stderr } = await imported(copy);
+  expect(code).toBe(1);
+  expect(stderr).toContain('ERR_DLOPEN_FAILED');
+  expect(stderr).toContain(release);
+});
