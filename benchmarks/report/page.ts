@@ -24,15 +24,15 @@ of 95 %, is the bootstrap's.
 
 const THREADS = `
 Node has threads. In a process that has more than one, even if they all sleep, the kernel's poll and select take a
-reference to every file that they look at, which makes them about twice as dear for each file descriptor. A baseline in
+reference to every file that they look at, which makes them 1.3 to 3 times as dear for each file descriptor. A baseline in
 C or CPython without threads would measure that, and not the language: so theirs have a second thread, which sleeps.
 “CPython, one thread” is shown beside them: it is what one gets who runs CPython as it is.
 `;
 
 const GOALS = `
 “C in its place” is the same comparison with the same call in bare C instead of fdselect (for the import: with an empty
-file): what can be reached at all. Where the load generator has used more than 90 % of its CPU, it is the limit, and what
-counts as throughput is the server's CPU time per message, turned round. “Within the noise”: the goal lies in the interval.
+file): what can be reached at all. Where the load generator has used more than 90 % of its CPU, and the server has not, it
+is the limit, and what counts as throughput is the server's CPU time per message, turned round. “Within the noise”: the goal lies in the interval.
 `;
 
 function goalSection(verdicts: readonly Verdict[]): string {
@@ -101,7 +101,7 @@ ${Object.keys(scenario.metrics)
 </section>`;
 }
 
-/** The text of a file of the suite or of a package. */
+/** As a script that stands in a page. */
 function chartLibrary(): string {
   const file = createRequire(import.meta.url).resolve('echarts/dist/echarts.min.js');
   return readFileSync(file, 'utf8').replaceAll('</script', '<\\/script');

@@ -16,6 +16,8 @@ export interface Load {
   /** How late messages left that leave by the clock. */
   late99: number;
   curve: [number, number][];
+  /** The 99 % of each part of the window. */
+  parts: number[];
 }
 
 /** The load generator; `benchmarks/native/load/main.cc` says what it understands. */

@@ -37,7 +37,7 @@ function cells({ isQuick }: Scale): EchoCell[] {
  */
 function windowOf({ connections, size }: EchoCell, { isQuick }: Scale) {
   const turn = connections / 60 + (connections * size) / 600_000;
-  return { window: Math.max(isQuick ? 35 : 60, 0.7 * turn), warmup: Math.max(15, turn / 2) };
+  return { window: Math.max(isQuick ? 35 : 90, 0.7 * turn), warmup: Math.max(15, turn / 2) };
 }
 
 function takesPart({ echo, mechanism, name }: Contender, { connections }: EchoCell): boolean {

@@ -100,7 +100,7 @@ test('echo', async () => {
 test('latency: the load is what node:net makes it', async () => {
   const names = ['fdselect-epoll', 'net-write'];
   const results = await runSmall(latency(), names);
-  expectMeasured(results, names, 10); // five windows in each of two rounds
+  expectMeasured(results, names);
   expect(results.scenarios[0]?.notes[0]).toBe('The load is 70 % of the maximum of node:net.');
 });
 

@@ -2,7 +2,7 @@
 //
 //     connect port=P connections=N    closes all connections and opens N
 //     grow connections=N              opens more, until there are N
-//     closed size=B warmup=MS window=MS [server=PID] [messages=N]
+//     closed size=B warmup=MS window=MS [server=PID] [messages=N] [parts=N]
 //     open size=B rate=R warmup=MS window=MS [server=PID]
 //     verify port=P [seed=N] [patience=MS]
 //     wake count=N
