@@ -15,6 +15,7 @@ declare const Deno: {
   listen(options: {
     hostname: string;
     port: number;
+    tcpBacklog: number;
   }): AsyncIterable<DenoConnection> & { addr: { port: number } };
 };
 
@@ -37,7 +38,7 @@ async function serve(connection: DenoConnection): Promise<void> {
 }
 
 export const echo: Echo = async () => {
-  const listener = Deno.listen({ hostname: '127.0.0.1', port: 0 });
+  const listener = Deno.listen({ hostname: '127.0.0.1', port: 0, tcpBacklog: 4096 });
   announce(listener.addr.port);
   for await (const connection of listener) void serve(connection);
 };

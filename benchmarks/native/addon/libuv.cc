@@ -8,60 +8,38 @@
 
 namespace {
 
-constexpr int kOperations = 3;
-
-// A handle that knows in which round it was last called back. libuv asks again, up to 48 times, as
-// long as it gets as many events as it has room for (1024): from there on it calls back for the
-// same fd several times in a round, which is one fd found.
-struct Watched {
-  uv_poll_t handle;
-  int* round;
-  int* found;
-  int last_round;
-};
-
-void OnReady(uv_poll_t* handle, int, int) {
-  auto* const watched = static_cast<Watched*>(handle->data);
-  if (watched->last_round == *watched->round) return;
-  watched->last_round = *watched->round;
-  ++*watched->found;
-}
+void OnReady(uv_poll_t* handle, int, int) { ++*static_cast<int*>(handle->data); }
 
 class Loop {
  public:
-  explicit Loop(const Fds& fds) : fds_(fds), watched_(fds.size()) { uv_loop_init(loop_.get()); }
+  explicit Loop(const Fds& fds) : fds_(fds), handles_(fds.size()) { uv_loop_init(loop_.get()); }
 
   ~Loop() { uv_loop_close(loop_.get()); }
 
   void Register() {
     for (size_t i = 0; i < fds_.size(); ++i) {
-      Watched& watched = watched_[i];
-      watched.round = &round_;
-      watched.found = &found_;
-      watched.last_round = -1;
-      uv_poll_init(loop_.get(), &watched.handle, fds_[i]);
-      watched.handle.data = &watched;
+      uv_poll_init(loop_.get(), &handles_[i], fds_[i]);
+      handles_[i].data = &found_;
     }
     Start(UV_READABLE);
   }
 
   // libuv tells epoll when it runs next.
   void Start(int events) {
-    for (Watched& watched : watched_) uv_poll_start(&watched.handle, events, OnReady);
+    for (uv_poll_t& handle : handles_) uv_poll_start(&handle, events, OnReady);
     Run();
   }
 
   void Unregister() {
-    for (Watched& watched : watched_) {
-      uv_poll_stop(&watched.handle);
-      uv_close(reinterpret_cast<uv_handle_t*>(&watched.handle), nullptr);
+    for (uv_poll_t& handle : handles_) {
+      uv_poll_stop(&handle);
+      uv_close(reinterpret_cast<uv_handle_t*>(&handle), nullptr);
     }
     Run();  // a handle is closed at the end of a turn of the loop
   }
 
   // How many fds are ready.
   int Run() {
-    ++round_;
     found_ = 0;
     uv_run(loop_.get(), UV_RUN_NOWAIT);
     return found_;
@@ -70,8 +48,7 @@ class Loop {
  private:
   const Fds& fds_;
   const std::unique_ptr<uv_loop_t> loop_ = std::make_unique<uv_loop_t>();
-  std::vector<Watched> watched_;
-  int round_ = 0;
+  std::vector<uv_poll_t> handles_;
   int found_ = 0;
 };
 
@@ -96,5 +73,5 @@ Result LibuvChurn(const Fds& fds, int rounds) {
     loop.Start(UV_READABLE | UV_WRITABLE);
     loop.Unregister();
   }
-  return {stopwatch.NanosecondsPer(double(rounds) * fds.size() * kOperations), 0};
+  return {stopwatch.NanosecondsPer(double(rounds) * fds.size() * kChurnOperations), 0};
 }
