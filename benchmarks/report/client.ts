@@ -16,8 +16,9 @@ const STACK_LEGEND = 32;
 /** Below this, in pixels, it is a phone. */
 const NARROW = 600;
 const LEGEND_LINE = 24;
-const LEGEND_SYMBOL = 50;
+const LEGEND_SYMBOL = 66;
 const LETTER = 7;
+const SYMBOLS_PER_LINE = 12;
 
 /** The same color for a family everywhere, readable on white and on black. */
 const COLORS: Record<string, string> = {
@@ -101,7 +102,8 @@ function categoryAxis(labels: string[], { text, line }: Theme, width: number) {
       color: text,
       interval: 0,
       width: Math.min(210, width * 0.42),
-      overflow: 'truncate' as const,
+      overflow: 'break' as const,
+      lineHeight: 12,
     },
   };
 }
@@ -204,7 +206,7 @@ function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.E
 function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.EChartsOption {
   const { lines, xAxis, yAxis, x, y } = chart;
   const isNarrow = width < NARROW;
-  const legend = { textStyle: { color: colors.text }, top: 0, itemWidth: 34 };
+  const legend = { textStyle: { color: colors.text }, top: 0, itemWidth: LEGEND_SYMBOL - 16 };
   return {
     grid: {
       left: 24,
@@ -253,16 +255,21 @@ function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.ECh
       return {
         type: 'line' as const,
         name: label,
-        data: points,
+        data: withSymbols(points, symbol),
         symbol,
         symbolSize: 6,
-        showSymbol: points.length < 12,
         lineStyle: { type, width: family === 'fdselect' ? 2.5 : 1.5 },
         color: colorOf(family),
         emphasis: { focus: 'series' as const },
       };
     }),
   };
+}
+
+/** Curves of many points show their symbol at some of them. */
+function withSymbols(points: LineChart['lines'][number]['points'], symbol: string) {
+  const step = Math.ceil(points.length / SYMBOLS_PER_LINE);
+  return points.map((value, i) => ({ value, symbol: i % step === 0 ? symbol : 'none' }));
 }
 
 /** From and to a power of ten, or twice or five times one: a logarithmic axis has no others. */
