@@ -206,7 +206,11 @@ function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.E
 function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.EChartsOption {
   const { lines, xAxis, yAxis, x, y } = chart;
   const isNarrow = width < NARROW;
-  const legend = { textStyle: { color: colors.text }, top: 0, itemWidth: LEGEND_SYMBOL - 16 };
+  const legend = {
+    textStyle: { color: colors.text },
+    top: 0,
+    itemWidth: isNarrow ? 34 : LEGEND_SYMBOL - 16,
+  };
   return {
     grid: {
       left: 24,
