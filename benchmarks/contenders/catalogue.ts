@@ -28,9 +28,12 @@ const cFile = fromBenchmarks('native/build/c');
  */
 const SMALL_NURSERY = '--max-semi-space-size=1';
 
-/** The roles of a module in Node. */
-function inNode(module: string) {
-  const job: JobHost = { key: 'node', command: [node, host, 'jobs'], module };
+/**
+ * The roles of a module in Node. Loops share a process with those of the same mechanism, so that C is
+ * measured with the same fds and threads; others would leave their garbage and their types in it.
+ */
+function inNode(module: string, mechanism?: Mechanism) {
+  const job: JobHost = { key: `node-${mechanism}`, command: [node, host, 'jobs'], module };
   return {
     echo: {
       echo: [node, host, 'echo', module],
@@ -46,7 +49,7 @@ function inNode(module: string) {
 }
 
 function fdselectSync(mechanism: Mechanism): Contender {
-  const roles = inNode(`./fdselect/${mechanism}.js`);
+  const roles = inNode(`./fdselect/${mechanism}.js`, mechanism);
   return {
     name: `fdselect-${mechanism}`,
     label: `fdselect ${mechanism}()`,
@@ -65,12 +68,12 @@ function fdselectInto(mechanism: 'poll' | 'epoll'): Contender {
     label: `fdselect ${mechanism}() pollInto`,
     family: 'fdselect',
     mechanism,
-    ...inNode(`./fdselect/${mechanism}-into.js`).calls,
+    ...inNode(`./fdselect/${mechanism}-into.js`, mechanism).calls,
   };
 }
 
 function inC(mechanism: Mechanism): Contender {
-  const roles = inNode(`./c/${mechanism}.js`);
+  const roles = inNode(`./c/${mechanism}.js`, mechanism);
   return {
     name: `c-${mechanism}`,
     label: `C ${mechanism}()`,
@@ -86,7 +89,11 @@ function inC(mechanism: Mechanism): Contender {
 
 function inCPython(mechanism: Mechanism): Contender {
   const module = `on_${mechanism}`;
-  const job = { key: 'cpython', command: [pythonFile, pythonHost, 'jobs'], module } as const;
+  const job = {
+    key: `cpython-${mechanism}`,
+    command: [pythonFile, pythonHost, 'jobs'],
+    module,
+  } as const;
   return {
     name: `cpython-${mechanism}`,
     label: `CPython ${mechanism}()`,
@@ -110,7 +117,7 @@ function inStockCPython(mechanism: Mechanism): Contender {
     family: 'CPython, one thread',
     mechanism,
     needs: python,
-    calls: { key: 'cpython-stock', command, module: `on_${mechanism}` },
+    calls: { key: `cpython-stock-${mechanism}`, command, module: `on_${mechanism}` },
     ...(mechanism === 'select' && { limits: { isBelowFdSetsize: true } }),
   };
 }
@@ -122,14 +129,19 @@ function onKoffi(mechanism: Mechanism): Contender {
     family: 'koffi',
     mechanism,
     needs: koffi,
-    calls: { key: 'koffi', command: [node, host, 'jobs'], module: `./koffi/${mechanism}.js` },
+    calls: inNode(`./koffi/${mechanism}.js`, mechanism).calls.calls,
   };
 }
 
+const libuvPoll = inNode('./libuv/poll.js', 'epoll');
 const asyncEpoll = inNode('./fdselect/async-epoll.js');
 const asyncPoll = inNode('./fdselect/async-poll.js');
 const pipe = inNode('./node/pipe.js');
 const write = inNode('./node/write.js');
+
+function inDeno(module: string): Command {
+  return ['env', 'DENO_NO_UPDATE_CHECK=1', denoFile, 'run', '-A', host, 'echo', module];
+}
 
 /** The same command with the waiter's other driver: `lib/waiter.ts`. */
 function withThread(command: Command): Command {
@@ -143,6 +155,7 @@ export const catalogue: readonly Contender[] = [
     name: 'fdselect-async',
     label: 'fdselect epoll() pollAsync',
     family: 'fdselect',
+    mechanism: 'epoll',
     ...asyncEpoll.echo,
     ...asyncEpoll.wake,
   },
@@ -150,12 +163,15 @@ export const catalogue: readonly Contender[] = [
     name: 'fdselect-poll-async',
     label: 'fdselect poll() pollAsync',
     family: 'fdselect',
+    mechanism: 'poll',
+    ...asyncPoll.echo,
     ...asyncPoll.wake,
   },
   {
     name: 'fdselect-async-thread',
     label: 'fdselect poll() pollAsync, thread',
     family: 'fdselect',
+    mechanism: 'poll',
     wake: withThread(asyncPoll.wake.wake as Command),
     wakeItself: (count) => withThread(asyncPoll.wake.wakeItself(count)),
   },
@@ -174,6 +190,14 @@ export const catalogue: readonly Contender[] = [
     needs: libuv,
     echo: [libuvFile, 'echo-tcp'],
     wake: [libuvFile, 'wake-poll'],
+  },
+  {
+    name: 'libuv-poll',
+    label: 'libuv uv_poll_t',
+    family: 'libuv',
+    mechanism: 'epoll',
+    ...libuvPoll.calls,
+    ...libuvPoll.churn,
   },
   ...MECHANISMS.map(inC),
   ...MECHANISMS.map(inCPython),
@@ -200,11 +224,25 @@ export const catalogue: readonly Contender[] = [
     echo: [bunFile, host, 'echo', './node/write.js'],
   },
   {
+    name: 'bun-listen',
+    label: 'Bun.listen',
+    family: 'Bun',
+    needs: bun,
+    echo: [bunFile, host, 'echo', './bun/listen.js'],
+  },
+  {
     name: 'deno',
     label: 'Deno node:net write',
     family: 'Deno',
     needs: deno,
-    echo: ['env', 'DENO_NO_UPDATE_CHECK=1', denoFile, 'run', '-A', host, 'echo', './node/write.js'],
+    echo: inDeno('./node/write.js'),
+  },
+  {
+    name: 'deno-listen',
+    label: 'Deno.listen',
+    family: 'Deno',
+    needs: deno,
+    echo: inDeno('./deno/listen.js'),
   },
   ...MECHANISMS.map(onKoffi),
   {

@@ -29,7 +29,8 @@ export interface LineChart {
   lines: {
     label: string;
     family: string;
-    mechanism: string | null;
+    /** Which of the styles: two lines of a family have different ones. */
+    style: number;
     points: [x: number, y: number][];
   }[];
 }

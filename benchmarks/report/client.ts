@@ -11,12 +11,14 @@ declare const echarts: typeof Echarts;
 
 const ROW_HEIGHT = 26;
 const LINES_HEIGHT = 420;
-const MARGIN = 90;
+const MARGIN = 50;
+const STACK_LEGEND = 32;
 /** Below this, in pixels, it is a phone. */
 const NARROW = 600;
 const LEGEND_LINE = 24;
-const LEGEND_SYMBOL = 50;
+const LEGEND_SYMBOL = 66;
 const LETTER = 7;
+const SYMBOLS_PER_LINE = 12;
 
 /** The same color for a family everywhere, readable on white and on black. */
 const COLORS: Record<string, string> = {
@@ -33,13 +35,17 @@ const COLORS: Record<string, string> = {
 };
 const STACK_COLORS = ['#2f81f7', '#2b9348', '#e8590c', '#868e96'];
 
-/** How the call that one waits with is drawn. */
-const STYLES: Record<string, { type: 'solid' | 'dashed' | 'dotted'; symbol: string }> = {
-  select: { type: 'dotted', symbol: 'triangle' },
-  poll: { type: 'dashed', symbol: 'rect' },
-  epoll: { type: 'solid', symbol: 'circle' },
-};
-const OTHER_STYLE = { type: 'solid', symbol: 'diamond' } as const;
+/** Epoll, poll, select, and then whoever else has the same color; numbers are dashes and gaps. */
+const STYLES: { type: 'solid' | number[]; symbol: string }[] = [
+  { type: 'solid', symbol: 'circle' },
+  { type: [7, 4], symbol: 'rect' },
+  { type: [2, 3], symbol: 'triangle' },
+  { type: [14, 4], symbol: 'diamond' },
+  { type: [9, 3, 2, 3], symbol: 'emptyCircle' },
+  { type: [9, 3, 2, 3, 2, 3], symbol: 'emptyRect' },
+  { type: [4, 7], symbol: 'emptyTriangle' },
+  { type: [14, 3, 5, 3], symbol: 'emptyDiamond' },
+];
 
 interface Theme {
   text: string;
@@ -77,12 +83,8 @@ function formatNumber(value: number, unit: 'number' | 'nines' | 'ns' | '/s'): st
   return `${Number(value.toPrecision(3))}${suffix}`;
 }
 
-function valueAxis(name: string, { faint, line }: Theme) {
+function valueAxis({ faint, line }: Theme) {
   return {
-    name,
-    nameLocation: 'middle' as const,
-    nameGap: 30,
-    nameTextStyle: { color: faint },
     axisLabel: { color: faint, hideOverlap: true },
     axisLine: { lineStyle: { color: line } },
     splitLine: { lineStyle: { color: line } },
@@ -100,7 +102,8 @@ function categoryAxis(labels: string[], { text, line }: Theme, width: number) {
       color: text,
       interval: 0,
       width: Math.min(210, width * 0.42),
-      overflow: 'truncate' as const,
+      overflow: 'break' as const,
+      lineHeight: 12,
     },
   };
 }
@@ -144,9 +147,9 @@ function whiskers({ bars }: BarChart, { text }: Theme): Echarts.CustomSeriesOpti
 }
 
 function barOption(chart: BarChart, colors: Theme, width: number): Echarts.EChartsOption {
-  const { bars, axis, reference } = chart;
+  const { bars, reference } = chart;
   return {
-    grid: { left: 8, right: 56, top: 8, bottom: 48, containLabel: true },
+    grid: { left: 8, right: 56, top: 8, bottom: 8, containLabel: true },
     tooltip: {
       ...tooltip(colors),
       formatter(params) {
@@ -157,7 +160,7 @@ function barOption(chart: BarChart, colors: Theme, width: number): Echarts.EChar
         return `${bar.label}<br><b>${value}x</b> (95 %: ${low} to ${high})`;
       },
     },
-    xAxis: { type: 'value', min: 0, ...valueAxis(axis, colors) },
+    xAxis: { type: 'value', min: 0, ...valueAxis(colors) },
     yAxis: categoryAxis(
       bars.map(({ label }) => label),
       colors,
@@ -182,13 +185,13 @@ function barOption(chart: BarChart, colors: Theme, width: number): Echarts.EChar
 }
 
 function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.EChartsOption {
-  const { labels, parts, axis } = chart;
+  const { labels, parts } = chart;
   return {
     color: STACK_COLORS,
-    grid: { left: 8, right: 24, top: 40, bottom: 48, containLabel: true },
+    grid: { left: 8, right: 24, top: 40, bottom: 8, containLabel: true },
     legend: { textStyle: { color: colors.text }, type: 'scroll', top: 0 },
     tooltip: { ...tooltip(colors), trigger: 'axis', axisPointer: { type: 'shadow' } },
-    xAxis: { type: 'value', ...valueAxis(axis, colors) },
+    xAxis: { type: 'value', ...valueAxis(colors) },
     yAxis: categoryAxis(labels, colors, width),
     series: parts.map(({ label, values }) => ({
       type: 'bar' as const,
@@ -203,7 +206,11 @@ function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.E
 function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.EChartsOption {
   const { lines, xAxis, yAxis, x, y } = chart;
   const isNarrow = width < NARROW;
-  const legend = { textStyle: { color: colors.text }, top: 0, itemWidth: 34 };
+  const legend = {
+    textStyle: { color: colors.text },
+    top: 0,
+    itemWidth: isNarrow ? 34 : LEGEND_SYMBOL - 16,
+  };
   return {
     grid: {
       left: 24,
@@ -223,7 +230,11 @@ function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.ECh
     },
     xAxis: {
       type: 'log',
-      ...valueAxis(xAxis, colors),
+      ...valueAxis(colors),
+      name: xAxis,
+      nameLocation: 'middle' as const,
+      nameGap: 30,
+      nameTextStyle: { color: colors.faint },
       axisLabel: {
         color: colors.faint,
         hideOverlap: true,
@@ -233,7 +244,8 @@ function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.ECh
     yAxis: {
       type: 'log',
       ...niceRange(lines.flatMap(({ points }) => points.map(([, amount]) => amount))),
-      ...valueAxis(yAxis, colors),
+      ...valueAxis(colors),
+      name: yAxis,
       nameLocation: 'end' as const,
       nameGap: 12,
       nameTextStyle: { color: colors.faint, align: 'left' },
@@ -242,21 +254,26 @@ function lineOption(chart: LineChart, colors: Theme, width: number): Echarts.ECh
         formatter: (value: number) => formatNumber(value, y),
       },
     },
-    series: lines.map(({ label, family, mechanism, points }) => {
-      const { type, symbol } = STYLES[mechanism ?? ''] ?? OTHER_STYLE;
+    series: lines.map(({ label, family, style, points }) => {
+      const { type, symbol } = STYLES[style % STYLES.length] as (typeof STYLES)[number];
       return {
         type: 'line' as const,
         name: label,
-        data: points,
+        data: withSymbols(points, symbol),
         symbol,
         symbolSize: 6,
-        showSymbol: points.length < 12,
         lineStyle: { type, width: family === 'fdselect' ? 2.5 : 1.5 },
         color: colorOf(family),
         emphasis: { focus: 'series' as const },
       };
     }),
   };
+}
+
+/** Curves of many points show their symbol at some of them. */
+function withSymbols(points: LineChart['lines'][number]['points'], symbol: string) {
+  const step = Math.ceil(points.length / SYMBOLS_PER_LINE);
+  return points.map((value, i) => ({ value, symbol: i % step === 0 ? symbol : 'none' }));
 }
 
 /** From and to a power of ten, or twice or five times one: a logarithmic axis has no others. */
@@ -287,8 +304,8 @@ function optionOf(chart: Chart, colors: Theme, width: number): Echarts.EChartsOp
 
 function heightOf(chart: Chart, width: number): number {
   if (chart.kind === 'lines') return LINES_HEIGHT + legendHeight(chart, width);
-  const rows = chart.kind === 'bars' ? chart.bars.length : chart.labels.length;
-  return MARGIN + rows * ROW_HEIGHT;
+  if (chart.kind === 'bars') return MARGIN + chart.bars.length * ROW_HEIGHT;
+  return MARGIN + STACK_LEGEND + chart.labels.length * ROW_HEIGHT;
 }
 
 /** One figure: what is chosen is drawn, anew whenever the width or the colors change. */
@@ -299,11 +316,15 @@ function show(element: HTMLElement, { choices }: Figure): void {
   menu.setAttribute('aria-label', 'what is shown');
   for (const { label } of choices) menu.append(new Option(label));
   if (choices.length > 1) element.append(menu);
-  element.append(box);
+  // As text of the page, not of the chart, it is wrapped where there is little room.
+  const caption = document.createElement('p');
+  caption.className = 'axis';
+  element.append(caption, box);
   const picture = echarts.init(box, null, { renderer: 'svg' });
   const draw = () => {
     const chart = choices[menu.selectedIndex < 0 ? 0 : menu.selectedIndex]?.chart;
     if (chart === undefined) return;
+    caption.textContent = chart.kind === 'lines' ? '' : chart.axis;
     box.style.height = `${heightOf(chart, box.clientWidth)}px`;
     picture.resize();
     picture.setOption(optionOf(chart, theme(), box.clientWidth), { notMerge: true });

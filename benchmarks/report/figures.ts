@@ -1,13 +1,31 @@
 /** Which charts a scenario has. */
+
+import type { Mechanism } from '../runner/contender.js';
 import { type ContenderInfo, pairOf, type ScenarioResult, valuesOf } from '../runner/results.js';
 import { ratio, spread } from '../runner/statistics.js';
 import type { BarChart, Figure, LineChart } from './chart.js';
 
 type Line = LineChart['lines'][number];
 
-/** Those who wait with the same call are drawn alike. */
-function mechanismOf({ name }: ContenderInfo): string | null {
-  return /(?:^|-)(select|poll|epoll)(?:-|$)/.exec(name)?.[1] ?? null;
+/** Those who wait with the same call are drawn alike, where their colors differ. */
+const STYLE_OF: Record<Mechanism, number> = { epoll: 0, poll: 1, select: 2 };
+/** From here on styles are for those without a mechanism, and for the second ones with the same. */
+const SPARE = 3;
+
+/** A style for each contender that nobody else of its family has, as a family shares a color. */
+function stylesOf({ contenders }: ScenarioResult): Map<string, number> {
+  const taken = new Map<string, Set<number>>();
+  return new Map(
+    contenders.map(({ name, family, mechanism }) => {
+      const others = taken.get(family) ?? new Set();
+      taken.set(family, others);
+      let style = mechanism === undefined ? SPARE : STYLE_OF[mechanism];
+      if (others.has(style)) style = SPARE;
+      while (others.has(style)) style++;
+      others.add(style);
+      return [name, style];
+    }),
+  );
 }
 
 /** Ratios to the base of each contender; null where nobody took part. */
@@ -50,8 +68,9 @@ function line(
     const values = valuesOf(scenario, contender.name, id, metric);
     return values === undefined ? [] : [[x, spread(values).median]];
   });
-  const { label, family } = contender;
-  return points.length === 0 ? [] : [{ label, family, mechanism: mechanismOf(contender), points }];
+  const { name, label, family } = contender;
+  const style = stylesOf(scenario).get(name) ?? SPARE;
+  return points.length === 0 ? [] : [{ label, family, style, points }];
 }
 
 function idleFigure(scenario: ScenarioResult): Figure {
@@ -93,13 +112,13 @@ function scalingFigure(scenario: ScenarioResult): Figure {
 
 /** How many delays are longer than how much. */
 function distributionFigure(scenario: ScenarioResult): Figure {
+  const styles = stylesOf(scenario);
   const choices = scenario.cells.map((cell) => {
-    const lines = scenario.contenders.flatMap((contender): Line[] => {
-      const { name, label, family } = contender;
+    const lines = scenario.contenders.flatMap(({ name, label, family }): Line[] => {
       const row = scenario.rows.find((one) => one.contender === name && one.cell === cell.id);
       if (row?.curve === undefined) return [];
       const points = row.curve.map(([delay, share]): [number, number] => [1 / (1 - share), delay]);
-      return [{ label, family, mechanism: mechanismOf(contender), points }];
+      return [{ label, family, style: styles.get(name) ?? SPARE, points }];
     });
     const chart: LineChart = {
       kind: 'lines',

@@ -1,5 +1,6 @@
 /** What a run has shown, as it is kept in JSON. */
 import { readFileSync } from 'node:fs';
+import type { Mechanism } from './contender.js';
 import type { Header } from './header.js';
 import type { Pair } from './statistics.js';
 
@@ -36,6 +37,8 @@ export interface ContenderInfo {
   name: string;
   label: string;
   family: string;
+  /** The call that it waits with, where that is one of fdselect's. */
+  mechanism?: Mechanism;
   /** With whom it is compared in the tables. */
   base: string;
 }

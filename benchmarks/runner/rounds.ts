@@ -154,6 +154,7 @@ export async function measure(
         name: contender.name,
         label: contender.label,
         family: contender.family,
+        ...(contender.mechanism !== undefined && { mechanism: contender.mechanism }),
         base: scenario.base(contender),
       })),
   };

@@ -4,7 +4,7 @@ import { crossings } from './crossings.js';
 import { hasRoom, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
 
 /** Whose curves are drawn. */
-const FAMILIES = new Set(['fdselect', 'C', 'CPython']);
+const FAMILIES = new Set(['fdselect', 'C', 'libuv', 'CPython', 'CPython, one thread']);
 
 export function idle(): Scenario<LoopCell> {
   const hosts = new LoopHosts();

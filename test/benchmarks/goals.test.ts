@@ -1,8 +1,11 @@
 /** The goals of the benchmarks, their verdicts, and what has changed between two runs. */
 import { expect, test } from 'vitest';
+import { catalogue } from '../../benchmarks/contenders/catalogue.ts';
 import { cellChanges, goalChanges } from '../../benchmarks/goals/compare.ts';
 import { compared, type Goal, judge } from '../../benchmarks/goals/goal.ts';
 import { goals } from '../../benchmarks/goals/goals.ts';
+import type { Results } from '../../benchmarks/runner/results.ts';
+import { scenarios } from '../../benchmarks/scenarios/index.ts';
 import { resultsOf, scenario } from '../support/results.ts';
 
 const steady = (value: number) => [value, value, value];
@@ -61,6 +64,33 @@ test('the goals of the project read the names that the scenarios write', () => {
     ['poll(), 10 of 10 ready / C', expect.closeTo(1.1), true],
     ['poll(), 1000 idle / C', expect.closeTo(1.1), false],
   ]);
+});
+
+/** What a whole run would have measured, with the same values everywhere. */
+function everything(): Results {
+  const scale = { rounds: 3, isQuick: false };
+  return resultsOf(
+    ...scenarios.map((make) => {
+      const { name, title, text, metrics, cells: cellsOf, takesPart, base } = make();
+      const cells = cellsOf(scale);
+      const values = Object.fromEntries(Object.keys(metrics).map((metric) => [metric, steady(1)]));
+      const rows = cells.flatMap((cell) =>
+        catalogue
+          .filter((contender) => takesPart(contender, cell))
+          .map((contender) => ({ cell: cell.id, contender: contender.name, values })),
+      );
+      const contenders = catalogue.map((one) => ({ ...one, base: base(one) }));
+      return { name, title, text, metrics, cells, contenders, rows, notes: [] };
+    }),
+  );
+}
+
+test('a whole run measures every goal', () => {
+  const results = everything();
+  const verdicts = goals.map((one) => judge(one, results));
+  const unmeasured = verdicts.filter(({ estimate }) => estimate === null);
+  expect(unmeasured.map(({ text }) => text)).toEqual([]);
+  for (const { text, estimate } of verdicts) expect(estimate?.value, text).toBe(1);
 });
 
 test('beside a goal stands what C reaches in the same place, unless C is who it is about', () => {

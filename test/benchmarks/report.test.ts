@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { figuresOf } from '../../benchmarks/report/figures.ts';
 import { renderPage } from '../../benchmarks/report/page.ts';
 import { renderSummary, withSummary } from '../../benchmarks/report/summary.ts';
 import { compiled } from '../../benchmarks/runner/paths.ts';
@@ -30,13 +31,18 @@ const echo = scenario(
   {
     'fdselect-epoll': { '10x64': [200, 210, 220], '100x64': [300, 310, 320] },
     libuv: { '10x64': [190, 200, 210], '100x64': [280, 290, 300] },
+    'net-pipe': { '10x64': [90, 100, 110], '100x64': [140, 150, 160] },
     'net-write': { '10x64': [100, 110, 120], '100x64': [150, 160, 170] },
   },
   'throughput',
 );
 const wake = scenario(
   'wake',
-  { 'fdselect-async': { other: [9, 9, 9] }, 'net-write': { other: [10, 10, 10] } },
+  {
+    'fdselect-async': { other: [9, 9, 9] },
+    'fdselect-async-thread': { other: [11, 11, 11] },
+    'net-write': { other: [10, 10, 10] },
+  },
   'p50',
 );
 for (const row of wake.rows)
@@ -125,6 +131,13 @@ test('the command says what is wrong with a file', async () => {
   expect(stderr).toMatch(/^error: \/no\/such\/file\.json: ENOENT.*\n$/);
 });
 
+interface Drawn {
+  bars: number;
+  whiskerEnds: number;
+  curves: number;
+  looks: number;
+}
+
 const reason = existsSync(CHROMIUM) ? '' : ` [${CHROMIUM} is missing: apt install chromium]`;
 
 describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
@@ -153,6 +166,58 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     return { page, complaints };
   }
 
+  /** How many of each are drawn in each figure; of curves, how many can be told apart. */
+  function drawn(page: Page): Promise<Drawn[]> {
+    return page.locator('figure svg').evaluateAll((all) =>
+      all.map((svg) => {
+        const isSeen = (path: Element) => {
+          const { width, height } = path.getBoundingClientRect();
+          return width + height > 5;
+        };
+        const isUpright = (path: Element) => {
+          const { width, height } = path.getBoundingClientRect();
+          return height > width;
+        };
+        const found = (selector: string) => [...svg.querySelectorAll(selector)].filter(isSeen);
+        const curves = found('[clip-path] > path[stroke-linejoin]');
+        const looks = curves.map((path) =>
+          ['stroke', 'stroke-dasharray'].map((name) => path.getAttribute(name)).join(),
+        );
+        return {
+          bars: curves.length > 0 ? 0 : found('path[fill^="#"]:not([stroke])').length,
+          whiskerEnds: found('path[stroke-width="1.2"]').filter(isUpright).length,
+          curves: curves.length,
+          looks: new Set(looks).size,
+        };
+      }),
+    );
+  }
+
+  /** What the first choice of each figure has. */
+  function expected(): Drawn[] {
+    return results.scenarios.flatMap(figuresOf).map(({ choices }) => {
+      const chart = choices[0]?.chart;
+      const bars = chart?.kind === 'bars' ? chart.bars.length : 0;
+      const curves = chart?.kind === 'lines' ? chart.lines.length : 0;
+      return { bars, whiskerEnds: 2 * bars, curves, looks: curves };
+    });
+  }
+
+  /** What is written outside of its figure; names in a legend come into view when they are asked for. */
+  function cutTexts(page: Page): Promise<(string | null)[]> {
+    return page.locator('figure svg text, figure .axis').evaluateAll((all) =>
+      all
+        .filter((text) => {
+          const figure = text.closest('figure')?.getBoundingClientRect();
+          const { left, right, width } = text.getBoundingClientRect();
+          if (figure === undefined || width === 0 || text.closest('[clip-path]') !== null)
+            return false;
+          return left < figure.left - 1 || right > figure.right + 1;
+        })
+        .map(({ textContent }) => textContent),
+    );
+  }
+
   function background(page: Page): Promise<string> {
     return page.evaluate('getComputedStyle(document.body).backgroundColor');
   }
@@ -174,8 +239,11 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
       .locator('figure svg')
       .evaluateAll((all) => all.map((svg) => svg.getBoundingClientRect().width));
     for (const one of widths) expect(one).toBeGreaterThan(0.8 * Math.min(width, 1056) - 40);
-    const shot = await page.screenshot({ fullPage: true });
-    expect(shot.length).toBeGreaterThan(20_000); // an empty page is much smaller
+    expect(await drawn(page)).toEqual(expected());
+    expect(await page.locator('figure .axis').allTextContents()).toContain(
+      'time, beside label of c-epoll; lower is better',
+    );
+    expect(await cutTexts(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -11,7 +11,7 @@ import { memory } from '../../benchmarks/scenarios/memory.ts';
 import { startup } from '../../benchmarks/scenarios/startup.ts';
 import { parseCounts, perMessage, syscalls } from '../../benchmarks/scenarios/syscalls.ts';
 import { wake } from '../../benchmarks/scenarios/wake.ts';
-import { runSmall } from '../support/benchmarks.ts';
+import { contender, runSmall } from '../support/benchmarks.ts';
 
 /** Well-formed and complete; and JSON can hold it. */
 function expectMeasured(results: Results, names: readonly string[], rounds = 2): void {
@@ -37,9 +37,9 @@ function cellOf<C extends Cell>(scenario: Scenario<C>, id: string): C {
   return cell;
 }
 
-test('calls: two contenders in one process, one in another', async () => {
+test('calls: two contenders in one process, others in their own', async () => {
   const scenario = calls();
-  const names = ['fdselect-poll', 'fdselect-epoll', 'c-poll', 'cpython-select'];
+  const names = ['fdselect-poll', 'fdselect-epoll', 'libuv-poll', 'c-poll', 'cpython-select'];
   const results = await runSmall(scenario, names, cellOf(scenario, '10/10'));
   expectMeasured(results, names);
   for (const { values } of results.scenarios[0]?.rows ?? []) {
@@ -47,6 +47,14 @@ test('calls: two contenders in one process, one in another', async () => {
     for (const time of values.time ?? []) expect(time).toBeGreaterThan(10);
     for (const time of values.time ?? []) expect(time).toBeLessThan(1e9);
   }
+});
+
+test('calls: libuv is not measured where it would ask the kernel again and again', () => {
+  const { cells, takesPart } = calls();
+  const without = cells({ rounds: 2, isQuick: false }).filter(
+    (cell) => !takesPart(contender('libuv-poll'), cell),
+  );
+  expect(without.map(({ id }) => id)).toEqual(['10000/10000']);
 });
 
 test('idle: C is measured where an fd_set has no room, CPython is not', async () => {
@@ -64,7 +72,7 @@ test('idle: says where the curves cross', async () => {
 });
 
 test('churn', async () => {
-  const names = ['fdselect-poll', 'c-epoll', 'cpython-poll'];
+  const names = ['fdselect-poll', 'libuv-poll', 'c-epoll', 'cpython-poll'];
   expectMeasured(await runSmall(churn(), names), names);
 });
 

@@ -1,4 +1,5 @@
 /** Results of a run of the benchmarks that was never made. */
+import type { Mechanism } from '../../benchmarks/runner/contender.ts';
 import type { Header } from '../../benchmarks/runner/header.ts';
 import {
   type Metric,
@@ -39,13 +40,19 @@ export function scenario(
     ...{ name, title: `The scenario ${name}`, text: 'A text.', rows, notes: ['A <note>.'] },
     metrics: { [metric]: metric === 'throughput' ? { ...TIME, better: 'higher' } : TIME },
     cells: cells.map((id) => ({ id, label: id })),
-    contenders: Object.keys(values).map((contender) => ({
-      name: contender,
-      label: `label of ${contender}`,
-      family: contender.split('-')[0] ?? '',
-      base: Object.keys(values).at(-1) ?? '',
-    })),
+    contenders: Object.keys(values).map((contender) => {
+      const [family = '', mechanism] = contender.split('-');
+      return {
+        ...{ name: contender, label: `label of ${contender}`, family },
+        ...(isMechanism(mechanism) && { mechanism }),
+        base: Object.keys(values).at(-1) ?? '',
+      };
+    }),
   };
+}
+
+function isMechanism(name: string | undefined): name is Mechanism {
+  return name === 'select' || name === 'poll' || name === 'epoll';
 }
 
 export function resultsOf(...scenarios: ScenarioResult[]): Results {

@@ -9,8 +9,10 @@ interface Loops {
   selectWaits: Loop;
   pollWaits: Loop;
   epollWaits: Loop;
+  libuvWaits: Loop;
   pollChurn: Loop;
   epollChurn: Loop;
+  libuvChurn: Loop;
 }
 
 const addon = createRequire(import.meta.url)(

@@ -4,12 +4,15 @@ import { since } from '../clock.js';
 import type { Calls, Churn, Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, WRITE } from './echo-server.js';
 
+/** Room for all of 10,000 connections: what had none would need a poll(2) of its own. */
+const ROOM = 16_384;
+
 export const echo: Echo = () => {
   const server = new EchoServer();
   const listener = server.listener.fileno();
   const poller = poll();
   poller.register(listener, POLLIN);
-  const events = new Int32Array(2048);
+  const events = new Int32Array(2 * ROOM);
   for (;;) {
     const found = poller.pollInto(events);
     for (let i = 0; i < 2 * found; i += 2) {

@@ -1,4 +1,4 @@
-/** node:net with pipe(), also as Bun and Deno have it. */
+/** node:net with pipe(). */
 import { createServer } from 'node:net';
 import { announce } from '../announce.js';
 import type { Echo } from '../roles.js';

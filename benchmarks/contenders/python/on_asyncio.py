@@ -1,7 +1,7 @@
 """asyncio's streams of protocols, on its own event loop."""
 import asyncio
 
-from server import listen
+from server import BACKLOG, listen
 
 
 class EchoProtocol(asyncio.Protocol):
@@ -21,7 +21,8 @@ class EchoProtocol(asyncio.Protocol):
 
 async def serve():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(EchoProtocol, sock=listen())
+    # It listens again, with a backlog of 100 where it is told no other.
+    server = await loop.create_server(EchoProtocol, sock=listen(), backlog=BACKLOG)
     await server.serve_forever()
 
 

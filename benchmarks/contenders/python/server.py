@@ -3,10 +3,11 @@ import json
 import socket
 
 READ, WRITE, NOTHING = range(3)
+BACKLOG = 4096
 
 
 def listen():
-    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts inherits it
     print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
     return listener

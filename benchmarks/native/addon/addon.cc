@@ -25,8 +25,10 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export<SelectWaits>(exports, "selectWaits");
   Export<PollWaits>(exports, "pollWaits");
   Export<EpollWaits>(exports, "epollWaits");
+  Export<LibuvWaits>(exports, "libuvWaits");
   Export<PollChurn>(exports, "pollChurn");
   Export<EpollChurn>(exports, "epollChurn");
+  Export<LibuvChurn>(exports, "libuvChurn");
   return exports;
 }
 

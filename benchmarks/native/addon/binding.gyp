@@ -3,7 +3,7 @@
   'targets': [
     {
       'target_name': 'loops',
-      'sources': ['addon.cc', 'churn.cc', 'waits.cc'],
+      'sources': ['addon.cc', 'churn.cc', 'libuv.cc', 'waits.cc'],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'],
       'cflags': ['-Wall', '-Wextra'],

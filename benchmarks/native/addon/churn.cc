@@ -9,8 +9,6 @@
 
 namespace {
 
-constexpr int kOperations = 3;
-
 void Control(int set, int operation, int fd, unsigned events) {
   epoll_event event{};
   event.events = events;
@@ -37,7 +35,7 @@ Result PollChurn(const Fds& fds, int rounds) {
     }
     entries.clear();
   }
-  return {stopwatch.NanosecondsPer(double(rounds) * fds.size() * kOperations), 0};
+  return {stopwatch.NanosecondsPer(double(rounds) * fds.size() * kChurnOperations), 0};
 }
 
 Result EpollChurn(const Fds& fds, int rounds) {
@@ -48,7 +46,7 @@ Result EpollChurn(const Fds& fds, int rounds) {
     for (const int fd : fds) Control(set, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLOUT);
     for (const int fd : fds) Control(set, EPOLL_CTL_DEL, fd, 0);
   }
-  const Result result{stopwatch.NanosecondsPer(double(rounds) * fds.size() * kOperations), 0};
+  const Result result{stopwatch.NanosecondsPer(double(rounds) * fds.size() * kChurnOperations), 0};
   close(set);
   return result;
 }

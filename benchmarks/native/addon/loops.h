@@ -28,7 +28,10 @@ class Stopwatch {
 Result SelectWaits(const Fds& fds, int rounds);
 Result PollWaits(const Fds& fds, int rounds);
 Result EpollWaits(const Fds& fds, int rounds);
+Result LibuvWaits(const Fds& fds, int rounds);
 
 // In each round every fd is registered, modified and unregistered.
+constexpr int kChurnOperations = 3;
 Result PollChurn(const Fds& fds, int rounds);
 Result EpollChurn(const Fds& fds, int rounds);
+Result LibuvChurn(const Fds& fds, int rounds);
