@@ -28,7 +28,7 @@ const LEAD_IN = 20;
 /** Up to this share, in steps that get smaller towards the end. */
 const CURVE = Array.from({ length: 30 }, (_, i) => 1 - 0.8 ** i);
 
-/** @throws Error where there are not so many, or where one is told before, or reads before it is told */
+/** @throws Error where some are missing, and where the order is not: ready, told, read */
 function check({ told, data }: Delays, count: number): void {
   if (told.length !== count || data.length !== count) {
     throw new Error(`${told.length} and ${data.length} delays instead of ${count}`);
@@ -108,8 +108,8 @@ export function wake(): Scenario<WakeCell> {
       'other CPU makes it ready while the waiting one sleeps; or the waiting thread does so itself, on its way to its event loop. ' +
       'Two moments count: when the waiting code is told, and when it has the data in its hands. Who waits for readiness is told ' +
       'first and then reads, in its own way: fdselect with Socket.tryRecvInto(), the npm package epoll with fs.readSync(), C and ' +
-      'libuv with read(2), CPython with os.read(). node:net has read already when it tells, so that compared by what is told it ' +
-      'has done more than the others; compared by the data, all have done the same. Of several together, the last one counts. ' +
+      'libuv with read(2), CPython with os.read(). node:net has read already when it tells, and has ' +
+      'then done more than the others; when the data is there, all have done the same. Of several together, the last one counts. ' +
       `The first ${LEAD_IN} wake-ups of each round are left out. The 99.9 % are indicative: ` +
       'of the 1500 wake-ups of a round (300 in a quick run) they are the one or two worst.',
     metrics: {
