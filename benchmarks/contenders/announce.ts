@@ -1,9 +1,18 @@
-/** How an echo server says where it listens. */
+/** What a contender says at once, whatever it does next: who blocks never returns to Node's loop. */
 import { writeSync } from 'node:fs';
 
 const STDOUT = 1;
 
-/** At once, whatever the process does next: a server that blocks never returns to Node's loop. */
+function say(value: object): void {
+  writeSync(STDOUT, `${JSON.stringify(value)}\n`);
+}
+
+/** Where an echo server listens. */
 export function announce(port: number): void {
-  writeSync(STDOUT, `${JSON.stringify({ port })}\n`);
+  say({ port });
+}
+
+/** From now on every wake-up counts. */
+export function announceWaiting(): void {
+  say({ waiting: true });
 }

@@ -3,9 +3,11 @@
  *
  *     host.js echo MODULE                   announces its port and serves
  *     host.js jobs                          for each line of JSON with a job (see `Job`) its result
- *     host.js wake MODULE self|other COUNT  for each line with a number so many delays
+ *     host.js wake MODULE self|other COUNT  for each line with a number first {"waiting":true},
+ *                                           then so many delays
  */
 import { createInterface } from 'node:readline';
+import { announceWaiting } from './announce.js';
 import type { ContenderModule } from './roles.js';
 
 /** A loop of a contender, over duplicates of one pipe that has data and of one that has none. */
@@ -61,10 +63,11 @@ async function runWakes(module: string, isOther: boolean, count: number): Promis
     const completed = new Promise<void>((resolve) => {
       onComplete = resolve;
     });
+    announceWaiting();
     if (pairs !== null) pairs.stamp();
     wait?.();
     await completed;
-    answer({ delays: stamps.delays });
+    answer(stamps.delays);
   }
   process.exit();
 }

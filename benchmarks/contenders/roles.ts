@@ -23,7 +23,7 @@ export type Churn = (fds: number[], rounds: number) => LoopResult;
 
 /**
  * Begins to watch the file descriptors of `stamps`: `stamps.told()` when the waiting code is told of
- * one, then `stamps.take(fd)`.
+ * one, then `stamps.took(data)` when it has read, in the contender's own way, what that one holds.
  * @returns where the waiting blocks: what waits until `stamps` has what it wants
  */
 export type Wake = (stamps: Stamps) => (() => void) | undefined;

@@ -2,22 +2,29 @@
  * Wake-ups as they are measured everywhere: a file descriptor becomes readable and holds the time,
  * 8 bytes of CLOCK_MONOTONIC nanoseconds, at which it did.
  */
-import { readSync } from 'node:fs';
 
-const STAMP_SIZE = 8;
+export const STAMP_SIZE = 8;
 
-/** Collects how long it took from "ready" until the waiting code was told. */
+/** For each wake-up the nanoseconds from "ready" until ... */
+export interface Delays {
+  /** ... the waiting code was told. */
+  told: number[];
+  /** ... the bytes were in its hands. */
+  data: number[];
+}
+
+/** Collects delays. Where several become ready together, the last one counts. */
 export class Stamps {
   readonly fds: readonly number[];
   readonly #stamp = new BigUint64Array(1);
   readonly #bytes = new Uint8Array(this.#stamp.buffer);
   readonly #onBatch: () => void;
   #told = 0n;
-  #delays: number[] = [];
+  #delays: Delays = { told: [], data: [] };
   #wanted = 0;
   #seen = 0;
 
-  /** @param onBatch - called when all file descriptors, which become ready together, were told */
+  /** @param onBatch - called when the data of all that became ready together was read */
   constructor(fds: readonly number[], onBatch: () => void) {
     this.fds = fds;
     this.#onBatch = onBatch;
@@ -26,15 +33,15 @@ export class Stamps {
   /** Begins to collect anew. */
   want(count: number): void {
     this.#wanted = count;
-    this.#delays = [];
+    this.#delays = { told: [], data: [] };
     this.#seen = 0;
   }
 
   get isComplete(): boolean {
-    return this.#delays.length >= this.#wanted;
+    return this.#delays.told.length >= this.#wanted;
   }
 
-  get delays(): number[] {
+  get delays(): Delays {
     return this.#delays;
   }
 
@@ -43,24 +50,24 @@ export class Stamps {
     this.#told = process.hrtime.bigint();
   }
 
-  /** Reads the stamp of a file descriptor. */
-  take(fd: number): void {
-    readSync(fd, this.#bytes);
-    this.#record();
-  }
-
-  /** What was read already; more than one stamp, if the reader was late. */
-  takeBytes(data: Uint8Array): void {
+  /**
+   * It has just read what a file descriptor held; more than one stamp, if it was late.
+   * @throws Error where no more are wanted: one that is not counted would be missed for ever
+   */
+  took(data: Uint8Array): void {
+    const now = process.hrtime.bigint();
     for (let i = 0; i < data.length; i += STAMP_SIZE) {
       this.#bytes.set(data.subarray(i, i + STAMP_SIZE));
-      this.#record();
+      this.#record(now);
     }
   }
 
-  #record(): void {
-    // From the first write until the last was told: what one reads with is not compared.
+  #record(now: bigint): void {
+    if (this.isComplete) throw new Error('woken up though nobody was to do so');
     if (++this.#seen % this.fds.length !== 0) return;
-    if (!this.isComplete) this.#delays.push(Number(this.#told - (this.#stamp[0] as bigint)));
+    const ready = this.#stamp[0] as bigint;
+    this.#delays.told.push(Number(this.#told - ready));
+    this.#delays.data.push(Number(now - ready));
     this.#onBatch();
   }
 }

@@ -8,6 +8,15 @@
 #include <cstdio>
 #include <cstdlib>
 
+namespace {
+
+void PrintList(const std::vector<int64_t>& values) {
+  for (size_t i = 0; i < values.size(); ++i) printf("%c%" PRId64, i == 0 ? '[' : ',', values[i]);
+  printf("]");
+}
+
+}  // namespace
+
 int64_t Now() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -19,15 +28,25 @@ int NextJob() {
   return fgets(line, sizeof line, stdin) == nullptr ? 0 : atoi(line);
 }
 
+void AnnounceWaiting() {
+  printf("{\"waiting\":true}\n");
+  fflush(stdout);
+}
+
 bool Stamps::Take(int64_t told) {
   int64_t stamp = 0;
-  if (read(kWakeFd, &stamp, sizeof stamp) == sizeof stamp) delays_.push_back(told - stamp);
-  return static_cast<int>(delays_.size()) < wanted_;
+  if (read(kWakeFd, &stamp, sizeof stamp) == sizeof stamp) {
+    data_.push_back(Now() - stamp);
+    told_.push_back(told - stamp);
+  }
+  return told_.size() < wanted_;
 }
 
 void Stamps::Print() const {
-  printf("{\"delays\":[");
-  for (size_t i = 0; i < delays_.size(); ++i) printf("%s%" PRId64, i == 0 ? "" : ",", delays_[i]);
-  printf("]}\n");
+  printf("{\"told\":");
+  PrintList(told_);
+  printf(",\"data\":");
+  PrintList(data_);
+  printf("}\n");
   fflush(stdout);
 }

@@ -2,6 +2,7 @@
 // CLOCK_MONOTONIC nanoseconds, at which it did.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -13,17 +14,24 @@ int64_t Now();
 // How many wake-ups the runner wants next, a line on stdin; 0: no more.
 int NextJob();
 
+// Tells the runner that from now on every wake-up counts.
+void AnnounceWaiting();
+
 class Stamps {
  public:
-  explicit Stamps(int wanted) : wanted_(wanted) { delays_.reserve(wanted); }
+  explicit Stamps(size_t wanted) : wanted_(wanted) {
+    told_.reserve(wanted);
+    data_.reserve(wanted);
+  }
 
   // Reads what has come; `told` is when the waiting code was told of it. Whether more are wanted.
   bool Take(int64_t told);
 
-  // A line of JSON with the delays in nanoseconds.
+  // A line of JSON with the nanoseconds until the waiting code was told, and until it had the data.
   void Print() const;
 
  private:
-  int wanted_;
-  std::vector<int64_t> delays_;
+  size_t wanted_;
+  std::vector<int64_t> told_;
+  std::vector<int64_t> data_;
 };

@@ -8,6 +8,7 @@ void WakePoll() {
   for (int wanted; (wanted = NextJob()) > 0;) {
     Stamps stamps(wanted);
     pollfd entry{kWakeFd, POLLIN, 0};
+    AnnounceWaiting();
     do {
       poll(&entry, 1, -1);
     } while (stamps.Take(Now()));

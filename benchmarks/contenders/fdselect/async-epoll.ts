@@ -3,6 +3,7 @@ import { EPOLLIN, EPOLLOUT, epoll } from 'fdselect';
 import type { Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, WRITE } from './echo-server.js';
 import { registered } from './epoll.js';
+import { stampReader } from './stamp-reader.js';
 
 export const echo: Echo = async () => {
   const server = new EchoServer();
@@ -29,11 +30,12 @@ export const echo: Echo = async () => {
 
 export const wake: Wake = (stamps) => {
   const set = registered(stamps.fds);
+  const take = stampReader(stamps);
   void (async () => {
     for (;;) {
       const events = await set.pollAsync();
       stamps.told();
-      for (const [fd] of events) stamps.take(fd);
+      for (const [fd] of events) take(fd);
     }
   })();
   return undefined;

@@ -3,6 +3,7 @@ import { POLLIN, POLLOUT, poll } from 'fdselect';
 import type { Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, WRITE } from './echo-server.js';
 import { registered } from './poll.js';
+import { stampReader } from './stamp-reader.js';
 
 export const echo: Echo = async () => {
   const server = new EchoServer();
@@ -29,11 +30,12 @@ export const echo: Echo = async () => {
 
 export const wake: Wake = (stamps) => {
   const poller = registered(stamps.fds);
+  const take = stampReader(stamps);
   void (async () => {
     for (;;) {
       const events = await poller.pollAsync();
       stamps.told();
-      for (const [fd] of events) stamps.take(fd);
+      for (const [fd] of events) take(fd);
     }
   })();
   return undefined;

@@ -3,6 +3,7 @@ import { EPOLLIN, EPOLLOUT, type Epoll, epoll } from 'fdselect';
 import { since } from '../clock.js';
 import type { Calls, Churn, Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, WRITE } from './echo-server.js';
+import { stampReader } from './stamp-reader.js';
 
 export const echo: Echo = () => {
   const server = new EchoServer();
@@ -55,12 +56,13 @@ export const churn: Churn = (fds, rounds) => {
 
 export const wake: Wake = (stamps) => {
   const set = registered(stamps.fds);
+  const take = stampReader(stamps);
   const events = new Int32Array(2 * stamps.fds.length);
   return () => {
     while (!stamps.isComplete) {
       const found = set.pollInto(events);
       stamps.told();
-      for (let i = 0; i < 2 * found; i += 2) stamps.take(events[i] as number);
+      for (let i = 0; i < 2 * found; i += 2) take(events[i] as number);
     }
   };
 };

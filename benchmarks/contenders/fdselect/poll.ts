@@ -3,6 +3,7 @@ import { POLLIN, POLLOUT, type Poll, poll } from 'fdselect';
 import { since } from '../clock.js';
 import type { Calls, Churn, Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, WRITE } from './echo-server.js';
+import { stampReader } from './stamp-reader.js';
 
 /** Room for all of 10,000 connections: what had none would need a poll(2) of its own. */
 const ROOM = 16_384;
@@ -57,12 +58,13 @@ export const churn: Churn = (fds, rounds) => {
 
 export const wake: Wake = (stamps) => {
   const poller = registered(stamps.fds);
+  const take = stampReader(stamps);
   const events = new Int32Array(2 * stamps.fds.length);
   return () => {
     while (!stamps.isComplete) {
       const found = poller.pollInto(events);
       stamps.told();
-      for (let i = 0; i < 2 * found; i += 2) stamps.take(events[i] as number);
+      for (let i = 0; i < 2 * found; i += 2) take(events[i] as number);
     }
   };
 };

@@ -3,6 +3,7 @@ import { select } from 'fdselect';
 import { since } from '../clock.js';
 import type { Calls, Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, READ, WRITE } from './echo-server.js';
+import { stampReader } from './stamp-reader.js';
 
 /** A list of file descriptors that gives none a second place. */
 class FdList {
@@ -59,10 +60,13 @@ export const calls: Calls = (fds, rounds) => {
   return { ns: since(start, rounds), found };
 };
 
-export const wake: Wake = (stamps) => () => {
-  while (!stamps.isComplete) {
-    const [readable] = select(stamps.fds, [], []);
-    stamps.told();
-    for (const fd of readable) stamps.take(fd);
-  }
+export const wake: Wake = (stamps) => {
+  const take = stampReader(stamps);
+  return () => {
+    while (!stamps.isComplete) {
+      const [readable] = select(stamps.fds, [], []);
+      stamps.told();
+      for (const fd of readable) take(fd);
+    }
+  };
 };

@@ -14,6 +14,7 @@ void WakePoll(uv_loop_t* loop) {
       const int64_t told = Now();
       if (!static_cast<Stamps*>(handle->data)->Take(told)) uv_poll_stop(handle);
     });
+    AnnounceWaiting();
     uv_run(loop, UV_RUN_DEFAULT);
     stamps.Print();
   }

@@ -20,7 +20,7 @@ export const wake: Wake = (stamps) => {
   for (const fd of stamps.fds) {
     new Socket({ fd }).on('data', (data) => {
       stamps.told();
-      stamps.takeBytes(data);
+      stamps.took(data);
     });
   }
   return undefined;

@@ -2,7 +2,8 @@
 
     host.py [--stock] echo MODULE    announces its port and serves
     host.py [--stock] jobs           for each line of JSON with a job its result
-    host.py [--stock] wake MODULE    for each line with a number so many delays
+    host.py [--stock] wake MODULE    for each line with a number first {"waiting":true}, then so many
+                                     delays
 
 A second thread sleeps all the time, because Node has threads too and the kernel's poll and select
 are dearer in a process that has more than one (they then take a reference to every file). With
@@ -43,7 +44,8 @@ def run_jobs():
 
 def run_wakes(wake):
     for line in sys.stdin:
-        answer({"delays": wake(WAKE_FD, int(line))})
+        answer({"waiting": True})
+        answer(wake(WAKE_FD, int(line)))
 
 
 def main(args):

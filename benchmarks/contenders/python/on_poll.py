@@ -1,10 +1,9 @@
 """CPython's select.poll()."""
-import os
 import select
-import struct
-from time import monotonic_ns, perf_counter_ns
+from time import perf_counter_ns
 
 from server import NOTHING, WRITE, EchoServer
+from stamps import collect
 
 
 def registered(fds):
@@ -38,13 +37,7 @@ def churn(fds, rounds):
 
 
 def wake(fd, wanted):
-    wait = registered([fd]).poll
-    delays = []
-    while len(delays) < wanted:
-        wait()
-        told = monotonic_ns()
-        delays.append(told - struct.unpack("=q", os.read(fd, 8))[0])
-    return delays
+    return collect(registered([fd]).poll, fd, wanted)
 
 
 def echo():

@@ -1,10 +1,10 @@
 """CPython's select.select()."""
-import os
 import select
-import struct
-from time import monotonic_ns, perf_counter_ns
+from functools import partial
+from time import perf_counter_ns
 
 from server import READ, WRITE, EchoServer
+from stamps import collect
 
 
 def calls(fds, rounds):
@@ -16,12 +16,7 @@ def calls(fds, rounds):
 
 
 def wake(fd, wanted):
-    delays = []
-    while len(delays) < wanted:
-        select.select([fd], [], [])
-        told = monotonic_ns()
-        delays.append(told - struct.unpack("=q", os.read(fd, 8))[0])
-    return delays
+    return collect(partial(select.select, [fd], [], []), fd, wanted)
 
 
 class FdList:
