@@ -218,7 +218,7 @@ export const goals: readonly Goal[] = [
   cpu('the same in C', 1.03, (name) => [`c-${name}`]),
   cpu('the same in CPython', 0.95, (name) => [`cpython-${name}`]),
   cpu('libuv in C', 0.97, () => ['libuv']),
-  cpu('Bun', 0.8, () => ['bun']),
+  cpu('Bun', 0.8, () => ['bun', 'bun-listen']),
   cpu('uvloop', 0.87, () => ['uvloop']),
   ...MECHANISMS.map((name) =>
     goal(

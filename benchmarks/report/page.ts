@@ -16,8 +16,8 @@ import { escapeHtml, scriptJson, table } from './html.js';
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
 const METHOD = `
-Every contender runs in a process of its own, pinned to one CPU; who drives it has another one. (The C loops of “Cost per
-call” are the exception: they run inside of the process of fdselect.) All of them take turns, round by round, after a
+Every contender runs in a process of its own, pinned to one CPU; who drives it has another one. (The loops in C and on
+uv_poll_t of “Cost per call” are the exception: they run inside of the process of fdselect with the same mechanism.) All of them take turns, round by round, after a
 warm-up. What is shown are medians; a ratio is the median of the ratios of each round, and its interval, with a confidence
 of 95 %, is the bootstrap's.
 `;
