@@ -1,7 +1,7 @@
 /** The report: one HTML file that needs nothing else. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { judge, type Verdict } from '../goals/goal.js';
+import { judge, type Verdict, verdictText } from '../goals/goal.js';
 import { goals } from '../goals/goals.js';
 import { formatEstimate, formatRatio, formatValue } from '../runner/format.js';
 import { compiled, fromBenchmarks } from '../runner/paths.js';
@@ -36,11 +36,11 @@ counts as throughput is the server's CPU time per message, turned round. “With
 `;
 
 function goalSection(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ text, limit, estimate, possible, isMet, isCertain }) => {
-    if (estimate === null) return [text, limit, 'not measured', '', ''];
-    const verdict = `${isMet ? 'met' : 'missed'}${isCertain ? '' : ', within the noise'}`;
+  const rows = verdicts.map((verdict) => {
+    const { text, limit, estimate, possible } = verdict;
+    if (estimate === null) return [text, limit, verdictText(verdict), '', ''];
     const best = possible === null ? '' : formatRatio(possible.value);
-    return [text, limit, formatEstimate(estimate), verdict, best];
+    return [text, limit, formatEstimate(estimate), verdictText(verdict), best];
   });
   const measured = verdicts.filter(({ estimate }) => estimate !== null);
   const met = measured.filter(({ isMet }) => isMet).length;
