@@ -6,7 +6,8 @@ import type { Context, Entry, Measurement, Scale, Scenario } from './scenario.js
 import { medianCurve } from './statistics.js';
 
 export interface Outcome {
-  result: ScenarioResult;
+  /** null: it could not begin. */
+  result: ScenarioResult | null;
   refused: Refusal[];
 }
 
@@ -111,9 +112,12 @@ class Run {
   }
 
   #refuse({ name }: Contender, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.refused.push({ scenario: this.#scenario.name, contender: name, reason });
+    this.refused.push({ scenario: this.#scenario.name, contender: name, reason: reasonOf(error) });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function rowOf(cell: string, contender: string, rounds: readonly Measurement[]): Row {
@@ -138,6 +142,11 @@ export async function measure(
   const rows: Row[] = [];
   try {
     await scenario.begin?.({ ...context, note: (text) => notes.push(text) });
+  } catch (error) {
+    const refusal = { scenario: scenario.name, contender: 'all', reason: reasonOf(error) };
+    return { result: null, refused: [refusal] };
+  }
+  try {
     for (const contender of contenders) await run.open(contender);
     for (const cell of cells) rows.push(...(await run.measure(cell)));
   } finally {

@@ -16,17 +16,18 @@ import { ratio, spread } from './statistics.js';
 const style = { head: [], border: [], compact: true };
 
 export function headerLines(header: Header): string {
-  const { machine, kernel, versions, commit, command, rounds, cpus, load } = header;
+  const { machine, kernel, versions, commit, command, rounds, cpus, load, notes = [] } = header;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const pinning =
     cpus === null
-      ? 'not pinned: there is only one CPU'
+      ? 'not pinned'
       : `contenders on CPU ${cpus.contender}, the load generator on CPU ${cpus.driver}`;
   return [
     `${machine}; ${kernel}`,
     programs.join(', '),
     `commit ${commit}; ${command}`,
     `${rounds} interleaved rounds after a warm-up; ${pinning}; load ${load.toFixed(2)} at the start`,
+    ...notes,
   ].join('\n');
 }
 

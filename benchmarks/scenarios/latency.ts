@@ -79,6 +79,7 @@ export function latency(): Scenario {
       return [{ id: `${CONNECTIONS}x${SIZE}`, label: `${CONNECTIONS} x ${SIZE} B` }];
     },
     takesPart: ({ echo }) => echo !== undefined,
+    needsTwoCpus: () => true,
     base: () => 'net-write',
     cost: () => WINDOW_MS + WARM_UP_MS + 5,
     rounds: ({ rounds }) => WINDOWS_PER_ROUND * rounds,
