@@ -7,6 +7,7 @@ import { judge } from './goals/goal.js';
 import { goals } from './goals/goals.js';
 import { type Results, readResults } from './runner/results.js';
 import { DEFAULT_FILE, ResultsFile } from './runner/results-file.js';
+import { ENOUGH_ROUNDS } from './runner/statistics.js';
 import { runSuite } from './runner/suite.js';
 import {
   absenceLines,
@@ -104,6 +105,10 @@ function printChanges(before: Results, after: Results): void {
   const { date, commit } = before.header;
   console.log(`\nSince ${date}, commit ${commit}: the goals`);
   console.log(changeTable(goalChanges(goals, before, after)));
+  if (Math.min(before.header.rounds, after.header.rounds) < ENOUGH_ROUNDS) {
+    console.log(`No change is certain: both runs need at least ${ENOUGH_ROUNDS} rounds`);
+    return;
+  }
   const changes = cellChanges(before, after);
   console.log(`Ratios that have changed by more than chance: ${changes.length}`);
   if (changes.length > 0) console.log(changeTable(changes));

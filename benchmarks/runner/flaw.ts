@@ -46,6 +46,10 @@ function checkTexts(fields: Fields, at: string, ...names: string[]): void {
 function checkHeader(header: Fields): void {
   checkTexts(header, 'header', 'date', 'machine', 'kernel', 'commit', 'command');
   fieldsOf(header.versions, 'header.versions');
+  if (header.cpus !== null) fieldsOf(header.cpus, 'header.cpus');
+  if (header.notes !== undefined && !Array.isArray(header.notes)) {
+    throw new Flaw('header.notes is no list');
+  }
   const wrong = ['rounds', 'load'].find((name) => typeof header[name] !== 'number');
   if (wrong !== undefined) throw new Flaw(`header.${wrong} is no number`);
 }

@@ -82,7 +82,7 @@ export function fetchPackages(needed: readonly Requirement[]): Map<Requirement, 
     .filter(([requirement, { name }]) => isMissing(requirement) || isFetched(name))
     .map(([, { name, version }]) => `${name}@${version}`);
   mkdirSync(cache, { recursive: true });
-  const install = ['install', '--prefix', cache, '--no-save', '--silent', ...specs];
+  const install = ['install', '--prefix', cache, '--no-save', '--loglevel=error', ...specs];
   try {
     execFileSync('npm', install, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
     return new Map();

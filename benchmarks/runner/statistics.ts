@@ -3,6 +3,8 @@ import { binomialDistribution, geometricMean, median, quantile } from 'simple-st
 
 /** How sure an interval has to be. */
 const CONFIDENCE = 0.95;
+/** With fewer, all may well lie on one side of the true median: each does so like a coin falls. */
+export const ENOUGH_ROUNDS = Math.ceil(1 - Math.log2(1 - CONFIDENCE));
 
 export interface Spread {
   median: number;

@@ -120,6 +120,22 @@ test("the curve of idle fds is epoll's own", () => {
   expect(judge(curve, resultsOf(idle))).toMatchObject({ estimate: { value: 1.15 }, isMet: true });
 });
 
+test('its two ends were not measured side by side: what they have in common is chance', () => {
+  const [few, many] = [100, 110].map((from) => [0, 1, 2, 3, 4, 5, 6].map((n) => from * (1 + n)));
+  const idle = scenario('idle', {
+    'fdselect-epoll': { 10: few as number[], 10000: many as number[] },
+  });
+  const curve = goals.find(({ text }) => text.startsWith('epoll(), 10,000 idle')) as Goal;
+  expect(judge(curve, resultsOf(idle))).toMatchObject({
+    estimate: {
+      value: expect.closeTo(1.1),
+      low: expect.closeTo(1.1 / 7),
+      high: expect.closeTo(7.7),
+    },
+    isCertain: false,
+  });
+});
+
 test('changes between runs are those of ratios, and beyond the noise', () => {
   const run = (mine: number[], other: number[], speed: number) =>
     resultsOf(

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import {
   areApart,
   crossing,
+  ENOUGH_ROUNDS,
   type Estimate,
   meanRatio,
   medianCurve,
@@ -99,6 +100,12 @@ test.each([
     expect(estimate).toEqual({ value: (n + 1) / 2, low, high, isSure });
   },
 );
+
+test('as few rounds as are enough', () => {
+  const ones = (length: number) => Array.from({ length }, () => 1);
+  const isSure = (n: number) => ratio({ of: ones(n), to: ones(n) }).isSure;
+  expect([isSure(ENOUGH_ROUNDS - 1), isSure(ENOUGH_ROUNDS)]).toEqual([false, true]);
+});
 
 test('values that were not measured side by side: the interval reaches to the ends of both', () => {
   const of = [20, 21, 22, 23, 24, 25, 26];
