@@ -30,6 +30,7 @@ export function start(command: Command, cpu: number | null, stdio: StdioOptions)
   const child = spawn(file, args, { stdio });
   running.add(child);
   child.once('close', () => running.delete(child));
+  child.on('error', () => {}); // who waits for it is told
   return child;
 }
 

@@ -156,14 +156,25 @@ function parentOf(pid: number): number | null {
   }
 }
 
+/** A folder for the PATH, with these programs only. */
+function onlyPrograms(...names: string[]): string {
+  const bin = folder();
+  for (const name of names) symlinkSync(output('which', name) as string, join(bin, name));
+  return bin;
+}
+
 test.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const)('%s: what was measured is saved, no process is left', async (signal, code) => {
+  ['SIGINT', 130, 'with setpriv'],
+  ['SIGTERM', 143, 'with setpriv'],
+  ['SIGINT', 130, 'without setpriv'],
+] as const)('%s, exit %i, %s: what was measured is saved, no process is left', async (...row) => {
+  const [signal, code, setpriv] = row;
+  const path = setpriv === 'with setpriv' ? process.env.PATH : onlyPrograms('taskset');
   const file = join(folder(), 'results.json');
   const some = ['--only', 'churn,echo', '--contenders', 'fdselect-poll,c-poll,net-write'];
-  await using running = run(process.execPath, [
-    ...[CLI, '--quick', ...some, '--rounds', '20', '--json', file],
+  await using running = run('env', [
+    ...[`PATH=${path}`, process.execPath, CLI],
+    ...['--quick', ...some, '--rounds', '20', '--json', file],
   ]);
   await until(() => existsSync(file) && readFileSync(file).length > 0, 'churn is measured');
   // Three servers, each with a load generator.
@@ -224,17 +235,11 @@ test('a scenario that cannot begin is refused, and the others are measured', asy
   expect(seen).toEqual([[], ['churn']]);
 });
 
-/** Runs the suite where these are the only programs on the PATH. */
-function benchWith(programs: readonly string[], ...args: string[]) {
-  const bin = folder();
-  for (const name of programs) symlinkSync(output('which', name) as string, join(bin, name));
-  const command = [`PATH=${bin}`, process.execPath, CLI, '--quick', '--rounds', '1', ...args];
-  return run('env', [...command, '--json', join(folder(), 'results.json')]).finished();
-}
-
 test('without taskset, setpriv and strace a run goes on, and says so', async () => {
   const some = ['--only', 'churn,syscalls', '--contenders', 'c-poll'];
-  const { code, stdout } = await benchWith(['sh', 'env'], ...some);
+  const command = [`PATH=${onlyPrograms()}`, process.execPath, CLI, '--quick', ...some];
+  const file = join(folder(), 'results.json');
+  const { code, stdout } = await run('env', [...command, '--json', file]).finished();
   expect(code).toBe(0);
   expect(stdout).toContain('not pinned; load');
   expect(stdout).toContain('taskset is missing (apt install util-linux)');
