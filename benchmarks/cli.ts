@@ -1,13 +1,13 @@
 /** The command line of the benchmarks: `npm run bench -- [options]`. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { constants } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { catalogue } from './contenders/catalogue.js';
 import { cellChanges, goalChanges } from './goals/compare.js';
 import { judge } from './goals/goal.js';
 import { goals } from './goals/goals.js';
-import { fromBenchmarks } from './runner/paths.js';
 import { type Results, readResults } from './runner/results.js';
+import { DEFAULT_FILE, ResultsFile } from './runner/results-file.js';
+import { ENOUGH_ROUNDS } from './runner/statistics.js';
 import { runSuite } from './runner/suite.js';
 import {
   absenceLines,
@@ -21,13 +21,17 @@ import { scenarios as allScenarios } from './scenarios/index.js';
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;
 const FAILURE = 1;
+/** Where the results cannot be saved. */
+const NO_FILE = 2;
+/** What shells add to the number of the signal that has ended a process. */
+const BY_SIGNAL = 128;
 
 interface Options {
   quick: boolean;
   only?: string[];
   contenders?: string[];
   rounds?: number;
-  json?: string;
+  json: string;
   compare?: Results;
   list: boolean;
 }
@@ -65,15 +69,46 @@ function list(): void {
   console.log(names.flat().join('\n'));
 }
 
-function save(file: string, results: Results): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results)}\n`);
+function openFile(path: string, command: Command): ResultsFile {
+  try {
+    return new ResultsFile(path);
+  } catch (error) {
+    const text = `error: the results cannot be saved: ${(error as Error).message}`;
+    return command.error(text, { exitCode: NO_FILE });
+  }
+}
+
+/** The disk may have become full; the tables are shown even so. */
+function save(file: ResultsFile, results: Results): void {
+  try {
+    file.save(results);
+  } catch (error) {
+    console.error(`error: the results were not saved: ${(error as Error).message}`);
+    process.exitCode = NO_FILE;
+  }
+}
+
+/** What is there stays there, the terminal is as it was, the children end with this process. */
+function endOnSignals(file: ResultsFile): AbortSignal {
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      ending.abort();
+      console.error(`${name}: ${file.abandon()}`);
+      process.exit(BY_SIGNAL + constants.signals[name]);
+    });
+  }
+  return ending.signal;
 }
 
 function printChanges(before: Results, after: Results): void {
   const { date, commit } = before.header;
   console.log(`\nSince ${date}, commit ${commit}: the goals`);
   console.log(changeTable(goalChanges(goals, before, after)));
+  if (Math.min(before.header.rounds, after.header.rounds) < ENOUGH_ROUNDS) {
+    console.log(`No change is certain: both runs need at least ${ENOUGH_ROUNDS} rounds`);
+    return;
+  }
   const changes = cellChanges(before, after);
   console.log(`Ratios that have changed by more than chance: ${changes.length}`);
   if (changes.length > 0) console.log(changeTable(changes));
@@ -87,19 +122,22 @@ async function run(options: Options, command: Command): Promise<void> {
   }
   if (process.platform !== 'linux') command.error('error: the benchmarks need Linux');
   const chosen = scenarios.filter(({ name }) => only?.includes(name) ?? true);
+  const file = openFile(json, command);
   const results = await runSuite({
     scenarios: chosen,
     contenders: catalogue.filter(({ name }) => contenders?.includes(name) ?? true),
     scale: { rounds: rounds ?? (quick ? QUICK_ROUNDS : ROUNDS), isQuick: quick },
     command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+    onScenario: (results) => save(file, results),
+    signal: endOnSignals(file),
   });
+  save(file, results);
   console.log(headerLines(results.header));
   for (const scenario of results.scenarios) console.log(scenarioText(scenario));
   console.log(`\nGoals\n${goalTable(goals.map((goal) => judge(goal, results)))}`);
   if (options.compare !== undefined) printChanges(options.compare, results);
   console.log(absenceLines(results));
-  save(json ?? fromBenchmarks('results/latest.json'), results);
-  if (results.refused.length > 0) process.exitCode = FAILURE;
+  if (results.refused.length > 0) process.exitCode ??= FAILURE;
 }
 
 await new Command('npm run bench --')
@@ -124,7 +162,7 @@ await new Command('npm run bench --')
     ),
   )
   .option('--rounds <number>', `default: ${ROUNDS}, quick: ${QUICK_ROUNDS}`, positive)
-  .option('--json <file>', 'where the results go; default: benchmarks/results/latest.json')
+  .option('--json <file>', 'where the results go', DEFAULT_FILE)
   .option('--compare <file>', 'show what has changed since these results', oldResults)
   .option('--list', 'list the scenarios and the contenders', false)
   .action(run)

@@ -1,14 +1,24 @@
 /** A goal: a ratio of two contenders that a run must show. */
 import { median } from 'simple-statistics';
 import { findScenario, pairOf, type Results, type ScenarioResult } from '../runner/results.js';
-import { areApart, type Estimate, meanRatio, type Pair, ratio } from '../runner/statistics.js';
+import {
+  areApart,
+  type Estimate,
+  meanRatio,
+  type Pair,
+  ratio,
+  unpairedRatio,
+} from '../runner/statistics.js';
 
 export interface Goal {
   text: string;
   /** In percent of one, such as 1.35: at the most, or at the least. */
   limit: { max: number } | { min: number };
-  /** Their geometric mean counts, or the worst one alone. */
-  takes: 'mean' | 'worst';
+  /**
+   * Of the pairs, their geometric mean counts, or the worst one alone; or there is just one, whose
+   * values were not measured in the same rounds.
+   */
+  takes: 'mean' | 'worst' | 'unpaired';
   /** What is compared; none where the run has not measured it. */
   pairs(results: Results): Pair[];
   /**
@@ -26,7 +36,7 @@ export interface Verdict {
   /** What can be reached; null: not measured. */
   possible: Estimate | null;
   isMet: boolean;
-  /** The whole interval lies on one side of the limit. */
+  /** The whole interval lies on one side of the limit, and there were enough rounds for one. */
   isCertain: boolean;
 }
 
@@ -81,15 +91,29 @@ export function judge(goal: Goal, results: Results): Verdict {
     return { text, limit: written, estimate, possible, isMet: false, isCertain: false };
   }
   const isMet = isMax ? estimate.value <= bound : estimate.value >= bound;
-  const isCertain = areApart(estimate, { value: bound, low: bound, high: bound });
+  const isCertain = areApart(estimate, { value: bound, low: bound, high: bound, isSure: true });
   return { text, limit: written, estimate, possible, isMet, isCertain };
 }
 
+/** In words, such as `met, within the noise`. */
+export function verdictText({ estimate, isMet, isCertain }: Verdict): string {
+  if (estimate === null) return 'not measured';
+  const verdict = isMet ? 'met' : 'missed';
+  if (isCertain) return verdict;
+  return `${verdict}, ${estimate.isSure ? 'within the noise' : 'too few rounds to be sure'}`;
+}
+
 function estimateOf({ takes, limit }: Goal, pairs: readonly Pair[]): Estimate | null {
-  if (pairs.length === 0) return null;
+  const [first] = pairs;
+  if (first === undefined) return null;
+  if (takes === 'unpaired') return unpairedRatio(first);
   return takes === 'mean' ? meanRatio(pairs) : worst(pairs, 'max' in limit);
 }
 
+/**
+ * The extreme one of the cells' medians, with the interval of that cell alone. Where several cells
+ * are about as bad, chance decides which one it is: the true worst one is then a little better.
+ */
 function worst(pairs: readonly Pair[], isHighest: boolean): Estimate {
   const estimates = pairs.map((pair) => ratio(pair));
   estimates.sort((a, b) => (isHighest ? b.value - a.value : a.value - b.value));

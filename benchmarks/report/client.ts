@@ -157,7 +157,7 @@ function barOption(chart: BarChart, colors: Theme, width: number): Echarts.EChar
         const bar = bars[index];
         if (bar === undefined) return '';
         const [value, low, high] = [bar.value, bar.low, bar.high].map((n) => n.toFixed(2));
-        return `${bar.label}<br><b>${value}x</b> (95 %: ${low} to ${high})`;
+        return `${bar.label}<br><b>${value}x</b> (${low} to ${high})`;
       },
     },
     xAxis: { type: 'value', min: 0, ...valueAxis(colors) },

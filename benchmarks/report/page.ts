@@ -1,7 +1,7 @@
 /** The report: one HTML file that needs nothing else. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { judge, type Verdict } from '../goals/goal.js';
+import { judge, type Verdict, verdictText } from '../goals/goal.js';
 import { goals } from '../goals/goals.js';
 import { formatEstimate, formatRatio, formatValue } from '../runner/format.js';
 import { compiled, fromBenchmarks } from '../runner/paths.js';
@@ -19,7 +19,8 @@ const METHOD = `
 Every contender runs in a process of its own, pinned to one CPU; who drives it has another one. (The loops in C and on
 uv_poll_t of “Cost per call” are the exception: they run inside of the process of fdselect with the same mechanism.) All of them take turns, round by round, after a
 warm-up. What is shown are medians; a ratio is the median of the ratios of each round, and its interval, with a confidence
-of 95 %, is the bootstrap's.
+of at least 95 % where it is not marked “unsure”, is that of exact order statistics; for several cells, of the geometric
+mean of each round.
 `;
 
 const THREADS = `
@@ -36,11 +37,11 @@ is the limit, and what counts as throughput is the server's CPU time per message
 `;
 
 function goalSection(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ text, limit, estimate, possible, isMet, isCertain }) => {
-    if (estimate === null) return [text, limit, 'not measured', '', ''];
-    const verdict = `${isMet ? 'met' : 'missed'}${isCertain ? '' : ', within the noise'}`;
+  const rows = verdicts.map((verdict) => {
+    const { text, limit, estimate, possible } = verdict;
+    if (estimate === null) return [text, limit, verdictText(verdict), '', ''];
     const best = possible === null ? '' : formatRatio(possible.value);
-    return [text, limit, formatEstimate(estimate), verdict, best];
+    return [text, limit, formatEstimate(estimate), verdictText(verdict), best];
   });
   const measured = verdicts.filter(({ estimate }) => estimate !== null);
   const met = measured.filter(({ isMet }) => isMet).length;

@@ -1,8 +1,9 @@
 /** The processes of a run: pinned to a CPU, spoken with in lines of JSON, ended with the run. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Command } from './contender.js';
+import { hasSetpriv } from './tools.js';
 
 /** A process that does not answer within this time never will. */
 const PATIENCE_MS = 60_000;
@@ -14,10 +15,23 @@ export interface ChildOptions {
   fd?: number;
 }
 
-/** How a command is started on one CPU; with this process it ends, too. */
-export function pinned(command: Command, cpu: number | null): [file: string, ...args: string[]] {
+const running = new Set<ChildProcess>();
+
+// However this process ends, as far as it is told; setpriv is for where it is not.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a command, on one CPU or wherever it likes; with this process it ends, too. */
+export function start(command: Command, cpu: number | null, stdio: StdioOptions): ChildProcess {
+  const bound = hasSetpriv() ? ['setpriv', '--pdeathsig', 'KILL'] : [];
   const pin = cpu === null ? [] : ['taskset', '--cpu-list', String(cpu)];
-  return ['setpriv', '--pdeathsig', 'KILL', ...pin, ...command];
+  const [file, ...args] = [...bound, ...pin, ...command] as [string, ...string[]];
+  const child = spawn(file, args, { stdio });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  child.on('error', () => {}); // who waits for it is told
+  return child;
 }
 
 export class Child {
@@ -27,9 +41,8 @@ export class Child {
   #stderr = '';
 
   constructor(command: Command, { cpu, fd }: ChildOptions) {
-    const [file, ...args] = pinned(command, cpu);
-    const stdio = fd === undefined ? [] : [fd];
-    this.#process = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe', ...stdio] });
+    const more = fd === undefined ? [] : [fd];
+    this.#process = start(command, cpu, ['pipe', 'pipe', 'pipe', ...more]);
     this.#closed = once(this.#process, 'close');
     this.#closed.catch(() => {}); // told by the next answer, which does not come
     this.#process.stdin?.on('error', () => {});

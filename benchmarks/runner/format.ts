@@ -45,6 +45,7 @@ export function formatRatio(value: number): string {
 }
 
 /** A ratio with its interval, such as `1.23x (1.20-1.25)`. */
-export function formatEstimate({ value, low, high }: Estimate): string {
-  return `${formatRatio(value)} (${digits(low)}-${digits(high)})`;
+export function formatEstimate({ value, low, high, isSure }: Estimate): string {
+  const doubt = isSure ? '' : ', unsure';
+  return `${formatRatio(value)} (${digits(low)}-${digits(high)}${doubt})`;
 }

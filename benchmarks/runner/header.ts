@@ -1,8 +1,8 @@
 /** On what, with what and how was measured. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { Cpus } from './cpus.js';
+import { output } from './output.js';
 import { root } from './paths.js';
 
 export interface Header {
@@ -17,12 +17,14 @@ export interface Header {
   isQuick: boolean;
   /** null: not pinned. */
   cpus: Cpus | null;
+  /** What this machine lacks; left out where that is nothing. */
+  notes?: readonly string[];
   /** How many processes wanted to run before it began: 0 on a machine that does nothing else. */
   load: number;
 }
 
 export function makeHeader(
-  options: Pick<Header, 'command' | 'rounds' | 'isQuick' | 'cpus'>,
+  options: Pick<Header, 'command' | 'rounds' | 'isQuick' | 'cpus' | 'notes'>,
 ): Header {
   const model = cpus()[0]?.model ?? 'unknown CPU';
   const gigabytes = Math.round(totalmem() / 2 ** 30);
@@ -35,17 +37,6 @@ export function makeHeader(
     load: loadavg()[0] ?? 0,
     ...options,
   };
-}
-
-/** What a command prints, in one line; null where it cannot be run. */
-export function output(file: string, ...args: string[]): string | null {
-  try {
-    return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-      .trim()
-      .split('\n')[0] as string;
-  } catch {
-    return null;
-  }
 }
 
 function commit(): string {

@@ -13,9 +13,13 @@ export class Progress {
 
   constructor(total: number) {
     this.#total = total;
-    const format = '{bar} {percentage} %  {left} left  {what}';
+    const options = {
+      format: '{bar} {percentage} %  {left} left  {what}',
+      ...{ hideCursor: true, clearOnComplete: true },
+      gracefulExit: false, // its handler of SIGINT would let the run go on
+    };
     // Where stderr is no terminal, cli-progress prints nothing.
-    this.#bar = new SingleBar({ format, hideCursor: true, clearOnComplete: true }, Presets.rect);
+    this.#bar = new SingleBar(options, Presets.rect);
     this.#bar.start(100, 0, { left: '?', what: '' });
     this.#timer = setInterval(() => this.#bar.update({ left: this.#left() }), REDRAW_MS);
     this.#timer.unref();

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Requirement } from './contender.js';
-import { output } from './header.js';
+import { once } from './once.js';
+import { output } from './output.js';
 import { cacheOf, fromBenchmarks } from './paths.js';
 
 const arch = process.arch === 'arm64' ? 'aarch64' : 'x64';
@@ -25,14 +26,6 @@ export const denoFile = fetched(`${denoPackage}/deno`);
 export const pythonFile = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 export const libuvFile = fromBenchmarks('native/build/libuv');
-
-function once(isThere: () => boolean): () => boolean {
-  let answer: boolean | undefined;
-  return () => {
-    answer ??= isThere();
-    return answer;
-  };
-}
 
 const fetchAgain = 'npm run bench fetches it from the package registry';
 
@@ -69,31 +62,33 @@ export const deno: Requirement = { how: fetchAgain, isThere: () => existsSync(de
 const PACKAGES = new Map([
   [npmEpoll, { name: 'epoll', version: '4.0.2' }],
   [koffi, { name: 'koffi', version: '3.3.4' }],
-  [bun, { name: bunPackage, version: 'latest' }],
-  [deno, { name: denoPackage, version: 'latest' }],
+  [bun, { name: bunPackage, version: '1.4.5' }],
+  [deno, { name: denoPackage, version: '2.9.6' }],
 ]);
 
 /**
  * Fetches the packages among what is needed, where they are not there yet.
- * @returns why that was not possible; null where it was
+ * @returns for each that could not be fetched, why
  */
-export function fetchPackages(needed: readonly Requirement[]): string | null {
+export function fetchPackages(needed: readonly Requirement[]): Map<Requirement, string> {
   const cache = cacheOf('contenders');
   const isMissing = (one: Requirement) => needed.includes(one) && !one.isThere();
   const isFetched = (name: string) => existsSync(join(cache, 'node_modules', name));
   const all = [...PACKAGES];
-  if (!all.some(([requirement]) => isMissing(requirement))) return null;
+  const missing = [...PACKAGES.keys()].filter(isMissing);
+  if (missing.length === 0) return new Map();
   // With those that were fetched before: npm removes what it is not told of.
   const specs = all
     .filter(([requirement, { name }]) => isMissing(requirement) || isFetched(name))
     .map(([, { name, version }]) => `${name}@${version}`);
   mkdirSync(cache, { recursive: true });
-  const install = ['install', '--prefix', cache, '--no-save', '--silent', ...specs];
+  const install = ['install', '--prefix', cache, '--no-save', '--loglevel=error', ...specs];
   try {
     execFileSync('npm', install, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-    return null;
+    return new Map();
   } catch (error) {
-    return (error as Error).message;
+    // npm installs all of them or none.
+    return new Map(missing.map((requirement) => [requirement, (error as Error).message]));
   }
 }
 

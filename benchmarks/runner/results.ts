@@ -1,6 +1,7 @@
 /** What a run has shown, as it is kept in JSON. */
 import { readFileSync } from 'node:fs';
 import type { Mechanism } from './contender.js';
+import { flawOf } from './flaw.js';
 import type { Header } from './header.js';
 import type { Pair } from './statistics.js';
 
@@ -82,16 +83,15 @@ export function newResults(header: Header): Results {
 
 /** @throws Error that names the file where it holds no results of this format */
 export function readResults(file: string): Results {
-  let results: Partial<Results> | null;
+  let results: unknown;
   try {
-    results = JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null;
+    results = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`);
   }
-  if (results?.format !== FORMAT || !Array.isArray(results.scenarios)) {
-    throw new Error(`${file} does not hold results of this version of the benchmarks`);
-  }
-  return results as Results;
+  const flaw = flawOf(results, FORMAT);
+  if (flaw === null) return results as Results;
+  throw new Error(`${file} does not hold results of this version of the benchmarks: ${flaw}`);
 }
 
 export function findScenario(results: Results, name: string): ScenarioResult | undefined {

@@ -6,12 +6,15 @@ import type { Context, Entry, Measurement, Scale, Scenario } from './scenario.js
 import { medianCurve } from './statistics.js';
 
 export interface Outcome {
-  result: ScenarioResult;
+  /** null: it could not begin. */
+  result: ScenarioResult | null;
   refused: Refusal[];
 }
 
-/** One measurement of each contender and cell comes before those that count. */
-const WARM_UP_ROUNDS = 1;
+/** How many measurements of each contender and cell come before those that count. */
+function warmUpsOf({ needsNoWarmUp }: Scenario): number {
+  return needsNoWarmUp === true ? 0 : 1;
+}
 
 /** How long a scenario takes, in milliseconds. */
 export function estimate(
@@ -23,7 +26,7 @@ export function estimate(
     .cells(scale)
     .map((cell) => {
       const count = contenders.filter((contender) => scenario.takesPart(contender, cell)).length;
-      return count * scenario.cost(cell, scale) * (roundsOf(scenario, scale) + WARM_UP_ROUNDS);
+      return count * scenario.cost(cell, scale) * (roundsOf(scenario, scale) + warmUpsOf(scenario));
     })
     .reduce((sum, cost) => sum + cost, 0);
 }
@@ -76,7 +79,7 @@ class Run {
       await this.#guarded(contender, (entry) => entry.prepare?.(cell));
     }
     const rounds = roundsOf(this.#scenario, scale);
-    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (let round = -warmUpsOf(this.#scenario); round < rounds; round++) {
       for (const contender of all) {
         this.#progress.show(`${this.#scenario.name} ${cell.id}: ${contender.label}`);
         const one = await this.#guarded(contender, (entry) => entry.measure(cell));
@@ -111,9 +114,12 @@ class Run {
   }
 
   #refuse({ name }: Contender, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.refused.push({ scenario: this.#scenario.name, contender: name, reason });
+    this.refused.push({ scenario: this.#scenario.name, contender: name, reason: reasonOf(error) });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function rowOf(cell: string, contender: string, rounds: readonly Measurement[]): Row {
@@ -138,6 +144,11 @@ export async function measure(
   const rows: Row[] = [];
   try {
     await scenario.begin?.({ ...context, note: (text) => notes.push(text) });
+  } catch (error) {
+    const refusal = { scenario: scenario.name, contender: 'all', reason: reasonOf(error) };
+    return { result: null, refused: [refusal] };
+  }
+  try {
     for (const contender of contenders) await run.open(contender);
     for (const cell of cells) rows.push(...(await run.measure(cell)));
   } finally {

@@ -44,13 +44,19 @@ export interface Scenario<C extends Cell = Cell> {
   cells(scale: Scale): C[];
   /** Whether a contender can and should be measured in a cell. */
   takesPart(contender: Contender, cell: C): boolean;
+  /** Why it cannot be measured on this machine at all; null: it can. */
+  obstacle?(): Promise<string | null>;
+  /** Whether who drives the contender has to run beside it; default: nowhere. */
+  needsTwoCpus?(cell: C): boolean;
   /** With whom a contender is compared in the tables: a name. */
   base(contender: Contender): string;
   /** How long one measurement takes, in milliseconds. */
   cost(cell: C, scale: Scale): number;
   /** Default: as many as the run. */
   rounds?(scale: Scale): number;
-  /** Called once, before anybody is opened. */
+  /** Every measurement is of a new process, or a count: none comes before those that count. */
+  needsNoWarmUp?: boolean;
+  /** Called once, before anybody is opened. @throws Error where it cannot be measured: it is refused then */
   begin?(context: Context): Promise<void>;
   /** @throws Error where it is wrong: it is refused then */
   open(contender: Contender, context: Context): Promise<Entry<C>>;

@@ -1,11 +1,10 @@
-/** The statistics of the suite: medians with their spread, paired ratios with confidence intervals. */
-import { geometricMean, median, quantile, sampleWithReplacement } from 'simple-statistics';
+/** The statistics of the suite: medians with their spread, ratios with exact confidence intervals. */
+import { binomialDistribution, geometricMean, median, quantile } from 'simple-statistics';
 
-/** How sure an interval is. */
+/** How sure an interval has to be. */
 const CONFIDENCE = 0.95;
-const RESAMPLES = 2000;
-/** Always the same: the same measurements give the same report. */
-const SEED = 0x5eed;
+/** With fewer, all may well lie on one side of the true median: each does so like a coin falls. */
+export const ENOUGH_ROUNDS = Math.ceil(1 - Math.log2(1 - CONFIDENCE));
 
 export interface Spread {
   median: number;
@@ -14,11 +13,16 @@ export interface Spread {
   high: number;
 }
 
-/** A number and the interval in which it lies with a confidence of 95 %. */
+/** A number and the interval in which it lies. */
 export interface Estimate {
   value: number;
   low: number;
   high: number;
+  /**
+   * Whether it lies there with a confidence of at least 95 %. Fewer than six rounds cannot tell: the
+   * interval is then the smallest and the largest of them, and says no more than that.
+   */
+  isSure: boolean;
 }
 
 /** Two contenders' values, one of each round. */
@@ -39,37 +43,62 @@ export function pairedRatios({ of, to }: Pair): number[] {
   return of.map((value, i) => value / (to[i] as number));
 }
 
+/**
+ * The median, with an interval that holds for any distribution: how many of n values lie below its
+ * median is a matter of n throws of a coin, so the ranks of the interval's ends follow from n alone.
+ */
+function medianEstimate(values: readonly number[], confidence = CONFIDENCE): Estimate {
+  const sorted = [...values].sort((a, b) => a - b);
+  const chances = binomialDistribution(sorted.length, 0.5) ?? [];
+  // The interval may begin at the next rank as long as both tails together stay improbable.
+  let rank = 0;
+  let tail = chances[0] ?? 1;
+  const isSure = 2 * tail <= 1 - confidence;
+  while (2 * (tail + (chances[rank + 1] ?? 1)) <= 1 - confidence) {
+    rank++;
+    tail += chances[rank] as number;
+  }
+  const [low, high] = [sorted[rank], sorted.at(-1 - rank)] as [number, number];
+  return { value: median(sorted), low, high, isSure };
+}
+
 /** The median of the paired ratios. */
 export function ratio(pair: Pair): Estimate {
-  return meanRatio([pair]);
+  return medianEstimate(pairedRatios(pair));
 }
 
 /**
- * The geometric mean, over several cells, of the medians of their paired ratios. The interval is the
- * bootstrap's: the rounds are drawn anew, with replacement, all cells of a round together.
+ * The median, over the rounds, of the geometric mean of each round's ratios in several cells.
  *
  * @param pairs - one of each cell, all with as many rounds
  */
 export function meanRatio(pairs: readonly Pair[]): Estimate {
   const cells = pairs.map(pairedRatios);
-  const value = geometricMean(cells.map((ratios) => median(ratios)));
   const rounds = Math.min(...cells.map((ratios) => ratios.length));
-  const random = seededRandom(SEED);
-  const indices = Array.from({ length: rounds }, (_, i) => i);
-  const drawn = Array.from({ length: RESAMPLES }, () => {
-    const chosen = sampleWithReplacement(indices, rounds, random);
-    return geometricMean(
-      cells.map((ratios) => median(chosen.map((round) => ratios[round] as number))),
-    );
-  });
-  const tail = (1 - CONFIDENCE) / 2;
-  const [low, high] = quantile(drawn, [tail, 1 - tail]) as [number, number];
-  return { value, low, high };
+  const means = Array.from({ length: rounds }, (_, round) =>
+    geometricMean(cells.map((ratios) => ratios[round] as number)),
+  );
+  return medianEstimate(means);
 }
 
-/** Whether two estimates differ by more than chance. */
+/**
+ * The ratio of two medians whose values were not measured side by side: nothing cancels out, so the
+ * interval reaches from one end of both to the other. Either may be off, so each is surer by half.
+ */
+export function unpairedRatio({ of, to }: Pair): Estimate {
+  const confidence = (1 + CONFIDENCE) / 2;
+  const [above, below] = [medianEstimate(of, confidence), medianEstimate(to, confidence)];
+  return {
+    value: above.value / below.value,
+    low: above.low / below.high,
+    high: above.high / below.low,
+    isSure: above.isSure && below.isSure,
+  };
+}
+
+/** Whether two estimates differ by more than chance, as far as both are sure. */
 export function areApart(a: Estimate, b: Estimate): boolean {
-  return a.low > b.high || b.low > a.high;
+  return a.isSure && b.isSure && (a.low > b.high || b.low > a.high);
 }
 
 /**
@@ -103,15 +132,4 @@ export function crossing(
     return Math.exp(from + share * (to - from));
   }
   return null;
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed: Marsaglia's xorshift with 32 bits. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }

@@ -1,12 +1,14 @@
 /** A whole run: who is there, all scenarios, the results. */
+import { availableOf } from './available.js';
 import type { Contender } from './contender.js';
 import { chooseCpus } from './cpus.js';
 import { makeHeader } from './header.js';
 import { Progress } from './progress.js';
 import { fetchPackages, versions } from './requirements.js';
-import { newResults, type Results } from './results.js';
+import { newResults, type Results, type Unavailable } from './results.js';
 import { estimate, measure } from './rounds.js';
 import type { Scale, Scenario } from './scenario.js';
+import { placement } from './tools.js';
 
 export interface SuiteOptions {
   scenarios: readonly Scenario[];
@@ -14,37 +16,33 @@ export interface SuiteOptions {
   scale: Scale;
   /** As it was typed. */
   command: string;
-  /** Called after each scenario. */
+  /** Called after each scenario, with all that there is by then. */
   onScenario?: (results: Results) => void;
+  /** Aborted when the process is about to end: the terminal is as it was then. */
+  signal?: AbortSignal;
 }
 
 /** Measures everything that is asked for, as far as it is there. */
 export async function runSuite(options: SuiteOptions): Promise<Results> {
-  const { scenarios, scale, command, onScenario } = options;
-  const wanted = options.contenders.filter((contender) =>
-    scenarios.some((scenario) =>
-      scenario.cells(scale).some((cell) => scenario.takesPart(contender, cell)),
-    ),
-  );
-  const problem = fetchPackages(wanted.flatMap(({ needs }) => needs ?? []));
-  const contenders = wanted.filter(({ needs }) => needs?.isThere() ?? true);
-  const cpus = chooseCpus();
+  const { scale, command, onScenario, signal } = options;
   const { rounds, isQuick } = scale;
-  const results = newResults(makeHeader({ command, rounds, isQuick, cpus }));
+  const two = chooseCpus();
+  const { cpus, notes } = placement(two);
+  const { scenarios, unavailable } = await availableOf(options.scenarios, scale, two !== null);
+  const { contenders, absent } = gather(options.contenders, scenarios, scale);
+  const results = newResults(
+    makeHeader({ command, rounds, isQuick, cpus, ...(notes.length > 0 && { notes }) }),
+  );
   results.header.versions = versions();
-  results.unavailable = wanted
-    .filter((contender) => !contenders.includes(contender))
-    .map(({ label, needs }) => ({
-      label,
-      how: problem === null ? (needs?.how ?? '') : `${needs?.how}; that failed: ${problem}`,
-    }));
+  results.unavailable = [...unavailable, ...absent];
   const total = scenarios.reduce((sum, one) => sum + estimate(one, contenders, scale), 0);
   const progress = new Progress(total);
+  signal?.addEventListener('abort', () => progress.stop());
   try {
     for (const scenario of scenarios) {
       const context = { scale, cpus, contenders };
       const { result, refused } = await measure(scenario, context, progress);
-      results.scenarios.push(result);
+      if (result !== null) results.scenarios.push(result);
       results.refused.push(...refused);
       onScenario?.(results);
     }
@@ -52,4 +50,28 @@ export async function runSuite(options: SuiteOptions): Promise<Results> {
     progress.stop();
   }
   return results;
+}
+
+/** Those who are there, after what can be fetched for them was fetched. */
+function gather(
+  all: readonly Contender[],
+  scenarios: readonly Scenario[],
+  scale: Scale,
+): { contenders: Contender[]; absent: Unavailable[] } {
+  const wanted = all.filter((contender) =>
+    scenarios.some((scenario) =>
+      scenario.cells(scale).some((cell) => scenario.takesPart(contender, cell)),
+    ),
+  );
+  const problems = fetchPackages(wanted.flatMap(({ needs }) => needs ?? []));
+  const contenders = wanted.filter(({ needs }) => needs?.isThere() ?? true);
+  const absent = wanted.flatMap(({ label, needs }) => {
+    if (needs === undefined || needs.isThere()) return [];
+    const problem = problems.get(needs);
+    return {
+      label,
+      how: problem === undefined ? needs.how : `${needs.how}; that failed: ${problem}`,
+    };
+  });
+  return { contenders, absent };
 }

@@ -1,7 +1,7 @@
 /** The results as tables in the terminal. */
 import Table from 'cli-table3';
 import type { Change } from '../goals/compare.js';
-import type { Verdict } from '../goals/goal.js';
+import { type Verdict, verdictText } from '../goals/goal.js';
 import { formatEstimate, formatRatio, formatValue } from './format.js';
 import type { Header } from './header.js';
 import {
@@ -16,17 +16,18 @@ import { ratio, spread } from './statistics.js';
 const style = { head: [], border: [], compact: true };
 
 export function headerLines(header: Header): string {
-  const { machine, kernel, versions, commit, command, rounds, cpus, load } = header;
+  const { machine, kernel, versions, commit, command, rounds, cpus, load, notes = [] } = header;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const pinning =
     cpus === null
-      ? 'not pinned: there is only one CPU'
+      ? 'not pinned'
       : `contenders on CPU ${cpus.contender}, the load generator on CPU ${cpus.driver}`;
   return [
     `${machine}; ${kernel}`,
     programs.join(', '),
     `commit ${commit}; ${command}`,
     `${rounds} interleaved rounds after a warm-up; ${pinning}; load ${load.toFixed(2)} at the start`,
+    ...notes,
   ].join('\n');
 }
 
@@ -82,15 +83,20 @@ export function goalTable(verdicts: readonly Verdict[]): string {
     colAligns: ['left', 'right', 'right', 'left', 'right'],
     style,
   });
-  for (const { text, limit, estimate, possible, isMet, isCertain } of verdicts) {
+  for (const verdict of verdicts) {
+    const { text, limit, estimate, possible } = verdict;
     if (estimate === null) continue;
-    const verdict = `${isMet ? 'met' : 'missed'}${isCertain ? '' : ', within the noise'}`;
     const best = possible === null ? '' : formatRatio(possible.value);
-    table.push([text, limit, formatEstimate(estimate), verdict, best]);
+    table.push([text, limit, formatEstimate(estimate), verdictText(verdict), best]);
   }
   const missing = verdicts.filter(({ estimate }) => estimate === null).length;
   const rest = missing === 0 ? '' : `\n${missing} more goals were not measured in this run`;
   return `${table.toString()}${rest}`;
+}
+
+function changeText({ before, after, isChange }: Change): string {
+  if (isChange) return 'changed';
+  return before.isSure && after.isSure ? 'the same within the noise' : 'too few rounds to tell';
 }
 
 /** What was and what is. */
@@ -100,9 +106,9 @@ export function changeTable(changes: readonly Change[]): string {
     colAligns: ['left', 'right', 'right', 'left'],
     style,
   });
-  for (const { text, before, after, isChange } of changes) {
-    const verdict = isChange ? 'changed' : 'the same within the noise';
-    table.push([text, formatEstimate(before), formatEstimate(after), verdict]);
+  for (const change of changes) {
+    const { text, before, after } = change;
+    table.push([text, formatEstimate(before), formatEstimate(after), changeText(change)]);
   }
   return table.toString();
 }

@@ -2,7 +2,7 @@
 import { median } from 'simple-statistics';
 import type { Contender } from '../runner/contender.js';
 import type { Cell, ScenarioResult } from '../runner/results.js';
-import type { Context, Scenario } from '../runner/scenario.js';
+import type { Context, Scale, Scenario } from '../runner/scenario.js';
 import { serverValues } from './echo.js';
 import { startVerified } from './echo-servers.js';
 
@@ -34,11 +34,16 @@ async function maximum(contender: Contender, { cpus }: Context): Promise<number>
 
 const WARM_UP_MS = 20;
 const WINDOW_MS = 600;
+const WINDOW_MS_QUICK = 250;
 /**
  * A machine that stops a process for some milliseconds, as virtual ones do, spoils the 99 % of all
  * that it is measured with; the median of those of several parts is that of the others.
  */
 const PARTS = 5;
+
+function windowMs({ isQuick }: Scale): number {
+  return isQuick ? WINDOW_MS_QUICK : WINDOW_MS;
+}
 
 /** Whether the delays are those of the servers. */
 function conclude({ contenders, cells, rows }: ScenarioResult): string[] {
@@ -61,7 +66,7 @@ export function latency(): Scenario {
     text:
       `${CONNECTIONS} connections and messages of ${SIZE} bytes that leave by the clock, at random moments, 70 % as many as node:net ` +
       'can echo. A delay counts from the moment at which the message should have left, so a server that stalls pays for ' +
-      `all that came meanwhile. A round is ${WINDOW_MS} ms in ${PARTS} parts: "99 %" is the median of theirs, so that a machine ` +
+      `all that came meanwhile. A round is a window in ${PARTS} parts: "99 %" is the median of theirs, so that a machine ` +
       `which stands still now and then is not taken for the server; "99 % of all" counts everything, the machine and what ` +
       'a server does less often than in every part, such as collecting its garbage.',
     metrics: {
@@ -81,8 +86,9 @@ export function latency(): Scenario {
       return [{ id: `${CONNECTIONS}x${SIZE}`, label: `${CONNECTIONS} x ${SIZE} B` }];
     },
     takesPart: ({ echo }) => echo !== undefined,
+    needsTwoCpus: () => true,
     base: () => 'net-write',
-    cost: () => WINDOW_MS + WARM_UP_MS + 5,
+    cost: (_, scale) => windowMs(scale) + WARM_UP_MS + 5,
     async begin(context) {
       const found: number[] = [];
       for (const contender of context.contenders.filter(({ name }) => MEASURE.includes(name))) {
@@ -95,12 +101,13 @@ export function latency(): Scenario {
           : `node:net does not take part: the load is ${rate} messages a second.`,
       );
     },
-    async open(contender, { cpus }) {
+    async open(contender, { cpus, scale }) {
       const server = await startVerified(contender, cpus);
       return {
         prepare: () => server.connect(CONNECTIONS),
         async measure() {
-          const options = { size: SIZE, rate, warmup: WARM_UP_MS, window: WINDOW_MS, parts: PARTS };
+          const window = windowMs(scale);
+          const options = { size: SIZE, rate, warmup: WARM_UP_MS, window, parts: PARTS };
           const load = await server.drive('open', options);
           const { p50, p99: p99All, p999, cpu } = serverValues(load);
           const p99 = median(load.parts);

@@ -63,6 +63,7 @@ export function memory(): Scenario<MemoryCell> {
     takesPart: ({ echo, echoForMemory, limits }, { nursery }) =>
       (nursery === 'default' ? echo : echoForMemory) !== undefined &&
       limits?.isBelowFdSetsize !== true,
+    needsNoWarmUp: true,
     base: () => 'net-write',
     cost: ({ connections }) => 250 + connections / 5,
     rounds: ({ rounds, isQuick }) => (isQuick ? 1 : rounds),

@@ -12,6 +12,7 @@ export function startup(): Scenario {
     metrics: { time: { label: 'time of import', unit: 'ns', better: 'lower' } },
     cells: () => [{ id: 'import', label: 'import' }],
     takesPart: ({ imports }) => imports !== undefined,
+    needsNoWarmUp: true,
     base: () => 'import-net',
     cost: () => 200,
     async open({ imports = '' }, { cpus }) {

@@ -120,6 +120,7 @@ export function wake(): Scenario<WakeCell> {
     },
     cells: () => CELLS,
     takesPart: ({ wake, wakeItself }, { by }) => (by === 'self' ? wakeItself : wake) !== undefined,
+    needsTwoCpus: ({ by }) => by === 'other',
     base: () => 'net-write',
     cost: ({ by }, { isQuick }) => (isQuick ? 300 : 1500) * (by === 'self' ? 0.05 : 0.15) + 50,
     open: async (contender, context) => new WakeEntry(contender, context),

@@ -1,15 +1,31 @@
 /** The command line of the benchmarks. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { chooseCpus } from '../../benchmarks/runner/cpus.ts';
+import { output } from '../../benchmarks/runner/output.ts';
 import { compiled } from '../../benchmarks/runner/paths.ts';
 import { readResults } from '../../benchmarks/runner/results.ts';
-import '../support/benchmarks.ts';
-import { run } from '../support/server.ts';
+import type { Scenario } from '../../benchmarks/runner/scenario.ts';
+import { runSuite } from '../../benchmarks/runner/suite.ts';
+import { churn } from '../../benchmarks/scenarios/churn.ts';
+import { contender } from '../support/benchmarks.ts';
+import { resultsOf, scenario } from '../support/results.ts';
+import { run, until } from '../support/server.ts';
+
+const CLI = compiled('cli.js');
 
 function bench(...args: string[]) {
-  return run(process.execPath, [compiled('cli.js'), ...args]).finished();
+  return run(process.execPath, [CLI, ...args]).finished();
 }
 
 function folder(): string {
@@ -33,11 +49,17 @@ test('--only, --contenders, --rounds, --json; then --compare with itself', async
     'c-poll',
   ]);
 
-  const args = [...some, '--rounds', '3', '--json', join(folder(), 'again.json')];
-  const second = await bench(...args, '--compare', file);
+  const again = (rounds: string, before: string, after: string) =>
+    bench(...some, '--rounds', rounds, '--compare', before, '--json', after);
+  const enough = join(folder(), 'enough.json');
+  const second = await again('6', file, enough);
   expect(second.code).toBe(0);
   expect(second.stdout).toContain(`Since ${results.header.date}, commit ${results.header.commit}`);
-  expect(second.stdout).toMatch(/Ratios that have changed by more than chance: \d+/);
+  expect(second.stdout).toContain('No change is certain: both runs need at least 6 rounds');
+  // The file that it is compared with is read before it is written.
+  const third = await again('6', enough, enough);
+  expect(third.code).toBe(0);
+  expect(third.stdout).toMatch(/Ratios that have changed by more than chance: \d+/);
 });
 
 test('--list names everything that the other options take', async () => {
@@ -64,6 +86,206 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain(words);
   expect(stderr).toMatch(/^error: .*\n(\(Did you mean .*\?\)\n)?$/); // no stack trace
+});
+
+const WHOLE = JSON.stringify(
+  resultsOf(scenario('calls', { 'fdselect-poll': { a: [11, 12] }, 'c-poll': { a: [13, 14] } })),
+);
+
+test.each([
+  ['header is no object', '"header":', '"heading":'],
+  ['header.date is no text', '"date":', '"day":'],
+  ['header.rounds is no number', '"rounds":3', '"rounds":"3"'],
+  ['header.cpus is no object', '"cpus":null', '"cpus":2'],
+  ['scenarios is no list', '"scenarios":', '"scenes":'],
+  ['scenarios[0].rows is no list', '"rows":', '"lines":'],
+  ['scenarios[0].contenders is no list', '"contenders":', '"all":'],
+  ['scenarios[0].metrics is no object', '"metrics":', '"metric":'],
+  ['scenarios[0].rows[1].values.time is no list of numbers', '[13,14]', '[]'],
+  ['scenarios[0].rows[1].values.time is not all numbers', '[13,14]', '[13,null]'],
+  ['scenarios[0].rows[1].values.time has 1 of 2 rounds', '[13,14]', '[13]'],
+  ['refused is no list', '"refused":[]', '"refused":{}'],
+])('--compare with a file in which %s', async (words, from, to) => {
+  const file = join(folder(), 'malformed.json');
+  writeFileSync(file, WHOLE);
+  expect(readResults(file).scenarios).toHaveLength(1);
+  writeFileSync(file, WHOLE.replace(from, to));
+  const { code, stdout, stderr } = await bench('--compare', file, '--only', 'churn');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: .*\n$/);
+  expect(stderr).toContain(words);
+});
+
+test.each([
+  ['in a folder that is not there', 'no/such.json', 'ENOENT'],
+  ['that is a folder', '', 'EISDIR'],
+])('--json with a file %s is an error before anything is measured', async (_, name, words) => {
+  const file = join(folder(), name);
+  const { code, stdout, stderr } = await bench('--json', file, '--only', 'churn');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: the results cannot be saved: .*\n$/);
+  expect(stderr).toContain(words);
+});
+
+test('a disk that is full does not keep the tables from being shown', async () => {
+  const args = ['--quick', '--only', 'churn', '--contenders', 'c-poll', '--rounds', '1'];
+  const { code, stdout, stderr } = await bench(...args, '--json', '/dev/full');
+  expect(code).toBe(2);
+  expect(stdout).toContain('Register, modify, unregister');
+  expect(stderr).toContain('error: the results were not saved: ENOSPC');
+});
+
+/** The processes that a process has started and that still run. */
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => parentOf(child) === pid);
+}
+
+/** null: it has ended, or nobody has asked yet how. */
+function parentOf(pid: number): number | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const [state, parent] = ['State', 'PPid'].map(
+      (name) => new RegExp(`^${name}:\\s+(\\w+)`, 'm').exec(status)?.[1],
+    );
+    return state === 'Z' ? null : Number(parent);
+  } catch {
+    return null;
+  }
+}
+
+/** A folder for the PATH, with these programs only. */
+function onlyPrograms(...names: string[]): string {
+  const bin = folder();
+  for (const name of names) symlinkSync(output('which', name) as string, join(bin, name));
+  return bin;
+}
+
+test.each([
+  ['SIGINT', 130, 'with setpriv'],
+  ['SIGTERM', 143, 'with setpriv'],
+  ['SIGINT', 130, 'without setpriv'],
+] as const)('%s, exit %i, %s: what was measured is saved, no process is left', async (...row) => {
+  const [signal, code, setpriv] = row;
+  const path = setpriv === 'with setpriv' ? process.env.PATH : onlyPrograms('taskset');
+  const file = join(folder(), 'results.json');
+  const some = ['--only', 'churn,echo', '--contenders', 'fdselect-poll,c-poll,net-write'];
+  await using running = run('env', [
+    ...[`PATH=${path}`, process.execPath, CLI],
+    ...['--quick', ...some, '--rounds', '20', '--json', file],
+  ]);
+  await until(() => existsSync(file) && readFileSync(file).length > 0, 'churn is measured');
+  // Three servers, each with a load generator.
+  await until(() => childrenOf(running.pid).length === 6, 'all servers run');
+  const children = childrenOf(running.pid);
+  running.process.kill(signal);
+  expect(await running.finished()).toEqual({
+    ...{ code, signal: null, stdout: '' },
+    stderr: `${signal}: ${file} has what was measured: churn\n`,
+  });
+  await until(() => children.every((pid) => parentOf(pid) === null), 'all children end');
+  expect(readResults(file).scenarios.map(({ name }) => name)).toEqual(['churn']);
+});
+
+test('Ctrl+C in a terminal: the bar is gone, the cursor is there again', async () => {
+  const file = join(folder(), 'results.json');
+  const args = ['--only', 'echo', '--contenders', 'c-poll', '--json', file];
+  const typed = [process.execPath, CLI, ...args].join(' ');
+  await using terminal = run('script', ['-qefc', typed, '/dev/null'], null);
+  const [hidden, shown] = ['\x1b[?25l', '\x1b[?25h'];
+  await until(() => terminal.stdout.includes('left  echo'), 'it shows the bar');
+  expect(terminal.stdout).toContain(hidden);
+  terminal.process.stdin?.write('\x03');
+  expect((await terminal.finished()).code).toBe(130);
+  expect(terminal.stdout.lastIndexOf(shown)).toBeGreaterThan(terminal.stdout.lastIndexOf(hidden));
+  expect(terminal.stdout).toMatch(/SIGINT: nothing was saved\s+$/);
+});
+
+test('a run that is stopped before anything is measured leaves no file', async () => {
+  const file = join(folder(), 'results.json');
+  await using running = run(process.execPath, [
+    ...[CLI, '--only', 'echo', '--contenders', 'c-poll', '--json', file],
+  ]);
+  await until(() => childrenOf(running.pid).length > 0 && existsSync(file), 'it begins');
+  running.process.kill('SIGINT');
+  const { code, stderr } = await running.finished();
+  expect({ code, stderr }).toEqual({ code: 130, stderr: 'SIGINT: nothing was saved\n' });
+  expect(existsSync(file)).toBe(false);
+});
+
+test('a scenario that cannot begin is refused, and the others are measured', async () => {
+  const broken = {
+    ...churn(),
+    name: 'broken',
+    begin: () => Promise.reject(new Error('it has crashed')),
+  };
+  const seen: string[][] = [];
+  const results = await runSuite({
+    scenarios: [broken, churn()] as unknown as Scenario[],
+    contenders: [contender('c-poll')],
+    scale: { rounds: 1, isQuick: true },
+    command: 'a test',
+    onScenario: ({ scenarios }) => seen.push(scenarios.map(({ name }) => name)),
+  });
+  expect(results.refused).toEqual([
+    { scenario: 'broken', contender: 'all', reason: 'it has crashed' },
+  ]);
+  expect(seen).toEqual([[], ['churn']]);
+});
+
+test('without taskset, setpriv and strace a run goes on, and says so', async () => {
+  const some = ['--only', 'churn,syscalls', '--contenders', 'c-poll'];
+  const command = [`PATH=${onlyPrograms()}`, process.execPath, CLI, '--quick', ...some];
+  const file = join(folder(), 'results.json');
+  const { code, stdout } = await run('env', [...command, '--json', file]).finished();
+  expect(code).toBe(0);
+  expect(stdout).toContain('not pinned; load');
+  expect(stdout).toContain('taskset is missing (apt install util-linux)');
+  expect(stdout).toContain('setpriv is missing (apt install util-linux)');
+  expect(stdout).toContain('not available: scenario syscalls (apt install strace)');
+  expect(stdout).toContain('Register, modify, unregister');
+});
+
+test('a strace that may not attach makes its scenario unavailable, with the reason', async () => {
+  const bin = folder();
+  const refusing = join(bin, 'strace');
+  const words = 'strace: attach: ptrace(PTRACE_SEIZE, 1): Operation not permitted';
+  const script = `#!/bin/sh\n[ "$1" = --version ] || { echo '${words}' >&2; exit 1; }\n`;
+  writeFileSync(refusing, script, { mode: 0o755 });
+  const args = ['--quick', '--only', 'syscalls', '--contenders', 'c-poll'];
+  const path = `PATH=${bin}:${process.env.PATH}`;
+  const command = [path, process.execPath, CLI, ...args, '--json', join(bin, 'results.json')];
+  const { code, stdout } = await run('env', command).finished();
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    `not available: scenario syscalls (strace is there, but may not be used: ${words})`,
+  );
+  expect(stdout).not.toContain('REFUSED');
+});
+
+test('with one CPU nothing is measured that needs two', async () => {
+  const args = ['--only', 'wake,latency', '--contenders', 'net-write', '--rounds', '1'];
+  const file = join(folder(), 'results.json');
+  const command = [
+    '--cpu-list',
+    String(chooseCpus()?.contender ?? 0),
+    process.execPath,
+    CLI,
+    '--quick',
+    ...args,
+    '--json',
+    file,
+  ];
+  const { code, stdout } = await run('taskset', command).finished();
+  expect(code).toBe(0);
+  expect(stdout).toContain('the only CPU');
+  expect(stdout).toContain('not available: scenario wake, by another process (needs two CPUs)');
+  expect(stdout).toContain('not available: scenario latency (needs two CPUs)');
+  expect(readResults(file).scenarios.map(({ name, cells }) => [name, cells.length])).toEqual([
+    ['wake', 2],
+  ]);
 });
 
 test('results of another version are refused by name', () => {

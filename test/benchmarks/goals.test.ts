@@ -2,13 +2,14 @@
 import { expect, test } from 'vitest';
 import { catalogue } from '../../benchmarks/contenders/catalogue.ts';
 import { cellChanges, goalChanges } from '../../benchmarks/goals/compare.ts';
-import { compared, type Goal, judge } from '../../benchmarks/goals/goal.ts';
+import { compared, type Goal, judge, verdictText } from '../../benchmarks/goals/goal.ts';
 import { goals } from '../../benchmarks/goals/goals.ts';
 import type { Results } from '../../benchmarks/runner/results.ts';
 import { scenarios } from '../../benchmarks/scenarios/index.ts';
 import { resultsOf, scenario } from '../support/results.ts';
 
-const steady = (value: number) => [value, value, value];
+/** Enough rounds for a verdict that is certain. */
+const steady = (value: number) => Array.from({ length: 7 }, () => value);
 
 function goal(limit: Goal['limit'], takes: Goal['takes'] = 'mean'): Goal {
   const comparison = {
@@ -45,6 +46,20 @@ test('the worst cell', () => {
     estimate: { value: 4 },
     isMet: true,
   });
+});
+
+test('a verdict is only as certain as its rounds are many', () => {
+  const verdictOf = (limit: number, rounds: number) => {
+    const mine = Array.from({ length: rounds }, (_, i) => 100 + i);
+    const base = mine.map(() => 100);
+    const echo = scenario('echo', { mine: { a: mine }, slow: { a: base } }, 'throughput');
+    return verdictText(judge(goal({ max: limit }), resultsOf(echo)));
+  };
+  expect(verdictOf(1.5, 7)).toBe('met');
+  expect(verdictOf(0.5, 7)).toBe('missed');
+  expect(verdictOf(1.05, 7)).toBe('met, within the noise');
+  expect(verdictOf(1.5, 5)).toBe('met, too few rounds to be sure');
+  expect(verdictOf(0.5, 1)).toBe('missed, too few rounds to be sure');
 });
 
 test('what was not measured is neither met nor missed', () => {
@@ -135,6 +150,22 @@ test("the curve of idle fds is epoll's own", () => {
   expect(judge(curve, resultsOf(idle))).toMatchObject({ estimate: { value: 1.15 }, isMet: true });
 });
 
+test('its two ends were not measured side by side: what they have in common is chance', () => {
+  const [few, many] = [100, 110].map((from) => [0, 1, 2, 3, 4, 5, 6].map((n) => from * (1 + n)));
+  const idle = scenario('idle', {
+    'fdselect-epoll': { 10: few as number[], 10000: many as number[] },
+  });
+  const curve = goals.find(({ text }) => text.startsWith('epoll(), 10,000 idle')) as Goal;
+  expect(judge(curve, resultsOf(idle))).toMatchObject({
+    estimate: {
+      value: expect.closeTo(1.1),
+      low: expect.closeTo(1.1 / 7),
+      high: expect.closeTo(7.7),
+    },
+    isCertain: false,
+  });
+});
+
 test('changes between runs are those of ratios, and beyond the noise', () => {
   const run = (mine: number[], other: number[], speed: number) =>
     resultsOf(
@@ -144,9 +175,10 @@ test('changes between runs are those of ratios, and beyond the noise', () => {
         'c-poll': { '1/1': steady(100 * speed) },
       }),
     );
-  const before = run([120, 122, 124], [150, 170, 190], 1);
+  const around = (value: number, by: number) => [-3, -2, -1, 0, 1, 2, 3].map((n) => value + n * by);
+  const before = run(around(122, 1), around(170, 10), 1);
   // On a machine twice as slow: poll() got worse beside C, select() only varies.
-  const after = run([150, 152, 154], [155, 165, 185], 2);
+  const after = run(around(152, 1), around(165, 10), 2);
   expect(cellChanges(before, after)).toEqual([
     expect.objectContaining({
       text: 'calls, 1/1, label of fdselect-poll: time',
@@ -157,4 +189,8 @@ test('changes between runs are those of ratios, and beyond the noise', () => {
   expect(goalChanges(goals, before, after)).toMatchObject([
     { text: 'poll(), 1 of 1 ready / C', isChange: true },
   ]);
+  // Three rounds say nothing, however far they are apart.
+  const [mine, base] = [{ '1/1': [9, 9, 9] }, { '1/1': [1, 1, 1] }];
+  const few = resultsOf(scenario('calls', { 'fdselect-poll': mine, 'c-poll': base }));
+  expect(cellChanges(before, few)).toEqual([]);
 });

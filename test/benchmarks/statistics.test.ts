@@ -4,11 +4,15 @@ import { expect, test } from 'vitest';
 import {
   areApart,
   crossing,
+  ENOUGH_ROUNDS,
+  type Estimate,
   meanRatio,
   medianCurve,
+  type Pair,
   pairedRatios,
   ratio,
   spread,
+  unpairedRatio,
 } from '../../benchmarks/runner/statistics.ts';
 
 /** Times as one measures them. */
@@ -34,7 +38,7 @@ test('ratios are taken round by round', () => {
 test('what disturbs both contenders of a round does not change their ratio', () => {
   const of = [10, 1000, 20, 30, 10];
   const to = of.map((value) => value / 2);
-  expect(ratio({ of, to })).toEqual({ value: 2, low: 2, high: 2 });
+  expect(ratio({ of, to })).toMatchObject({ value: 2, low: 2, high: 2 });
 });
 
 test('one round that went wrong does not change the ratio', () => {
@@ -72,35 +76,108 @@ test('another unit changes nothing', () => {
   );
 });
 
-test('the same measurements give the same interval', () => {
-  const noisy = { of: [3, 1, 4, 1, 5, 9, 2], to: [2, 7, 1, 8, 2, 8, 1] };
-  expect(ratio(noisy)).toEqual(ratio(noisy));
+test('the mean of several cells is taken in each round, so that they share what disturbs a round', () => {
+  const rising = { of: [1, 2, 4, 8, 16, 32, 64], to: [1, 1, 1, 1, 1, 1, 1] };
+  const falling = { of: rising.to, to: rising.of };
+  const { value, low, high } = meanRatio([rising, falling]);
+  for (const number of [value, low, high]) expect(number).toBeCloseTo(1);
 });
 
-test('the interval of noisy rounds covers the true ratio about as often as it says', () => {
-  // A linear congruence: the same noise in every run of the test.
+test.each([
+  [1, [1, 1], false],
+  [2, [1, 2], false],
+  [5, [1, 5], false],
+  [6, [1, 6], true],
+  [7, [1, 7], true],
+  [8, [1, 8], true],
+  [9, [2, 8], true],
+  [35, [12, 24], true],
+])(
+  'of %i rounds the ones at the ranks %j make the interval; sure: %s',
+  (n, [low, high], isSure) => {
+    const of = Array.from({ length: n }, (_, i) => n - i);
+    const estimate = ratio({ of, to: of.map(() => 1) });
+    expect(estimate).toEqual({ value: (n + 1) / 2, low, high, isSure });
+  },
+);
+
+test('as few rounds as are enough', () => {
+  const ones = (length: number) => Array.from({ length }, () => 1);
+  const isSure = (n: number) => ratio({ of: ones(n), to: ones(n) }).isSure;
+  expect([isSure(ENOUGH_ROUNDS - 1), isSure(ENOUGH_ROUNDS)]).toEqual([false, true]);
+});
+
+test('values that were not measured side by side: the interval reaches to the ends of both', () => {
+  const of = [20, 21, 22, 23, 24, 25, 26];
+  const to = [16, 15, 14, 13, 12, 11, 10];
+  expect(unpairedRatio({ of, to })).toEqual({
+    value: 23 / 13,
+    low: 2 / 1.6,
+    high: 2.6,
+    isSure: true,
+  });
+  // Together they would be sure by 93.8 % only.
+  const six = { of: of.slice(1), to: to.slice(1) };
+  expect(unpairedRatio(six).isSure).toBe(false);
+});
+
+/** A linear congruence: the same noise in every run of the test. */
+function noise(): () => number {
   let state = 1;
-  const random = () => {
+  return () => {
     state = (state * 1103515245 + 12345) % 2 ** 31;
-    return state / 2 ** 31;
+    return (state + 1) / (2 ** 31 + 1);
   };
+}
+
+/** How often an interval has the true ratio in it, where the noise is that of times: skewed. */
+function coverage(rounds: number, estimate: (pair: Pair) => Estimate): number {
+  const random = noise();
+  const runs = 4000;
   let covered = 0;
-  const runs = 200;
   for (let run = 0; run < runs; run++) {
-    const to = Array.from({ length: 9 }, () => 100 * (1 + 0.2 * random()));
-    const of = to.map((value) => value * 1.5 * (1 + 0.1 * (random() - 0.5)));
-    const { low, high } = ratio({ of, to });
+    const times = (value: number) =>
+      Array.from({ length: rounds }, () => value * (1 - 0.2 * Math.log(random())));
+    const { low, high } = estimate({ of: times(150), to: times(100) });
     if (low <= 1.5 && 1.5 <= high) covered++;
   }
-  expect(covered / runs).toBeGreaterThan(0.88);
-  expect(covered / runs).toBeLessThanOrEqual(1);
+  return covered / runs;
+}
+
+test.each([
+  [6, 0.969],
+  [7, 0.984],
+  [9, 0.961],
+  [12, 0.961],
+])(
+  'the interval of %i rounds covers the true ratio with a probability of %f',
+  (rounds, expected) => {
+    const seen = coverage(rounds, ratio);
+    expect(seen).toBeGreaterThan(expected - 0.01);
+    expect(seen).toBeLessThan(expected + 0.01);
+  },
+);
+
+test('three rounds cover it too seldom, and say so', () => {
+  expect(coverage(3, ratio)).toBeCloseTo(0.75, 1);
+  expect(ratio({ of: [1, 2, 3], to: [1, 1, 1] }).isSure).toBe(false);
 });
 
-test('estimates that overlap are not apart', () => {
-  const one = { value: 1, low: 0.9, high: 1.1 };
-  expect(areApart(one, { value: 1.2, low: 1.05, high: 1.3 })).toBe(false);
-  expect(areApart(one, { value: 1.2, low: 1.15, high: 1.3 })).toBe(true);
-  expect(areApart({ value: 1.2, low: 1.15, high: 1.3 }, one)).toBe(true);
+test('the interval of values that were not measured side by side covers it at least as often', () => {
+  expect(coverage(7, unpairedRatio)).toBeGreaterThan(0.97);
+  expect(coverage(9, unpairedRatio)).toBeGreaterThan(0.95);
+});
+
+test('estimates that overlap are not apart, and unsure ones never are', () => {
+  const estimate = (low: number, high: number, isSure = true): Estimate => {
+    return { value: (low + high) / 2, low, high, isSure };
+  };
+  const one = estimate(0.9, 1.1);
+  expect(areApart(one, estimate(1.05, 1.3))).toBe(false);
+  expect(areApart(one, estimate(1.15, 1.3))).toBe(true);
+  expect(areApart(estimate(1.15, 1.3), one)).toBe(true);
+  expect(areApart(one, estimate(1.15, 1.3, false))).toBe(false);
+  expect(areApart(estimate(1.15, 1.3, false), one)).toBe(false);
 });
 
 test('where curves cross', () => {

@@ -2,8 +2,8 @@
 //
 //     connect port=P connections=N    closes all connections and opens N
 //     grow connections=N              opens more, until there are N
-//     closed size=B warmup=MS window=MS [server=PID] [messages=N] [parts=N]
-//     open size=B rate=R warmup=MS window=MS [server=PID]
+//     closed size=B warmup=MS window=MS [server=PID] [messages=N]
+//     open size=B rate=R warmup=MS window=MS [server=PID] [parts=N] [steady=1]
 //     verify port=P [seed=N] [patience=MS]
 //     wake count=N
 #include <sys/prctl.h>

@@ -1,0 +1,13 @@
+/** What other programs say. */
+import { execFileSync } from 'node:child_process';
+
+/** What a command prints, in one line; null where it cannot be run. */
+export function output(file: string, ...args: string[]): string | null {
+  try {
+    return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .split('\n')[0] as string;
+  } catch {
+    return null;
+  }
+}
