@@ -20,13 +20,16 @@ constexpr int kBatch = 64;
 // A source address has some 28,000 ports, and a closed connection may keep one for a minute.
 constexpr int kPerAddress = 4096;
 
-void ExchangeOneByte(int fd) {
+void SendOneByte(int fd) {
   const char question = static_cast<char>(fd);
-  char byte = question;
-  if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1) Fail("send");
+  if (send(fd, &question, 1, MSG_NOSIGNAL) != 1) Fail("send");
+}
+
+void ReceiveOneByte(int fd) {
+  char byte = 0;
   errno = 0;
   if (recv(fd, &byte, 1, 0) != 1) Fail("the server does not answer: recv");
-  if (byte != question) Fail("the server does not echo");
+  if (byte != static_cast<char>(fd)) Fail("the server does not echo");
 }
 
 }  // namespace
@@ -49,17 +52,27 @@ void Clients::Grow(int count) {
   const int before = static_cast<int>(clients_.size());
   for (int i = before; i < count; ++i) {
     Open(i);
-    if ((i - before) % kBatch == kBatch - 1) ExchangeOneByte(clients_[i].fd);
+    if ((i - before) % kBatch != kBatch - 1) continue;
+    SendOneByte(clients_[i].fd);
+    ReceiveOneByte(clients_[i].fd);
   }
-  for (int i = before; i < count; ++i) {
-    ExchangeOneByte(clients_[i].fd);
-    // Blocking until here: nobody waits for two at once.
-    if (fcntl(clients_[i].fd, F_SETFL, O_NONBLOCK) != 0) Fail("fcntl");
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u32 = static_cast<uint32_t>(i);
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, clients_[i].fd, &event) != 0) Fail("epoll_ctl");
+  // Many at once: a server on poll(2) looks at all of its connections for each that comes alone.
+  for (int begin = before; begin < count; begin += kBatch) {
+    const int end = std::min(begin + kBatch, count);
+    for (int i = begin; i < end; ++i) SendOneByte(clients_[i].fd);
+    for (int i = begin; i < end; ++i) Watch(i);
   }
+}
+
+// Receives what was sent, and goes on without blocking: until here nobody waits for two at once.
+void Clients::Watch(int index) {
+  const int fd = clients_[index].fd;
+  ReceiveOneByte(fd);
+  if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) Fail("fcntl");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u32 = static_cast<uint32_t>(index);
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) Fail("epoll_ctl");
 }
 
 void Clients::Open(int index) {

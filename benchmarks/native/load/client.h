@@ -35,6 +35,7 @@ class Clients {
 
  private:
   void Open(int index);
+  void Watch(int index);
   void WatchForWriting(Client& client, bool is_wanted);
 
   int port_;
