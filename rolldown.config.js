@@ -12,19 +12,19 @@ const lib = `${import.meta.dirname}/lib`;
 const entries = [
   ...Object.values(exports).flatMap((target) => target.default ?? []),
   './dist/cli.js',
-  './dist/native.js',
+  './dist/native/index.js',
 ].map((file) => file.slice('./dist/'.length, -'.js'.length));
 
 /**
  * The chunks, from below: each holds what these modules need and no earlier one holds. They lie in
- * `dist/` itself, from where lib/native.ts finds the package's folder as it does from `lib/`.
+ * `dist/` itself.
  */
 const chunks = {
-  core: /\/lib\/index\.ts$/,
-  selectors: /\/lib\/selectors\/choose\.ts$/,
-  socket: /\/lib\/socket\/index\.ts$/,
-  loop: /\/lib\/loop\/index\.ts$/,
-  'signal-pipe': /\/lib\/signal\.ts$/,
+  core: /\/lib\/(index|waits\/internal|values\/index|native\/index)\.ts$/,
+  selectors: /\/lib\/selectors\/internal\.ts$/,
+  socket: /\/lib\/socket\/(index|internal)\.ts$/,
+  loop: /\/lib\/loop\/(index|internal)\.ts$/,
+  'signal-pipe': /\/lib\/signal\/index\.ts$/,
   asyncore: /\/lib\/asyncore\/index\.ts$/,
   common: /\/lib\/servers\/support\/(echo|lines|shut-down)\.ts$/,
 };

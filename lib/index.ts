@@ -1,13 +1,14 @@
 /** `fdselect`: Python's `select` module. */
-import { Epoll, epoll } from './epoll.js';
+import { Epoll, epoll } from './waits/internal.js';
 
-export * from './constants.js';
-export { KeyError, OSError, OSError as error } from './errors.js';
-export { type FileDescriptorLike, fileno } from './fileno.js';
-export { Poll, poll } from './poll.js';
-export { select, selectAsync } from './select.js';
-export type { WaitOptions } from './waiter.js';
-export { Waker } from './waker.js';
+export {
+  type FileDescriptorLike,
+  fileno,
+  KeyError,
+  OSError,
+  OSError as error,
+} from './values/index.js';
+export * from './waits/index.js';
 export { epoll };
 
 /** The class of what {@link epoll} makes. `undefined` on systems without epoll. */

@@ -143,7 +143,7 @@ function inDeno(module: string): Command {
   return ['env', 'DENO_NO_UPDATE_CHECK=1', denoFile, 'run', '-A', host, 'echo', module];
 }
 
-/** The same command with the waiter's other driver: `lib/waiter.ts`. */
+/** The same command with the waiter's other driver: `lib/waits/waiter.ts`. */
 function withThread(command: Command): Command {
   return ['env', 'FDSELECT_WAITER=thread', ...command];
 }

@@ -1,9 +1,8 @@
 /** Messages in both directions: input is cut at terminators, output is queued. */
 import { constants } from 'node:os';
 import { Dispatcher } from '../asyncore/index.js';
-import { type BytesLike, toBytes } from '../bytes.js';
-import { OSError } from '../errors.js';
 import { OutputBuffer } from '../loop/index.js';
+import { type BytesLike, OSError, toBytes } from '../values/index.js';
 import { isProducer, type Producer } from './producer.js';
 import { checkTerminator, endOf, findPrefixAtEnd, type Terminator } from './terminator.js';
 

@@ -1,6 +1,5 @@
 /** Data that is made when there is room for it. */
-import { type BytesLike, toBytes } from '../bytes.js';
-import { integer } from '../integer.js';
+import { type BytesLike, integer, toBytes } from '../values/index.js';
 
 /** Makes data piece by piece. */
 export interface Producer {

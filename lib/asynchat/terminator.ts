@@ -1,6 +1,5 @@
 /** What ends a message. */
-import { type BytesLike, toBytes } from '../bytes.js';
-import { rangeError, typeError } from '../errors.js';
+import { type BytesLike, rangeError, toBytes, typeError } from '../values/index.js';
 
 /**
  * What ends a message: these bytes (a string is UTF-8), or so many bytes; null, 0 and nothing at

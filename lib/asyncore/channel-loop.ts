@@ -1,8 +1,8 @@
 /** Passes over a map of channels: each is asked what it waits for, and told what has happened. */
 import { inspect } from 'node:util';
 import { EventLoop, type LoopEvent, type SelectorName, type Watch } from '../loop/index.js';
-import { isOpen } from '../loop/selectors.js';
-import type { WaitOptions } from '../waiter.js';
+import { isOpen } from '../loop/internal.js';
+import type { WaitOptions } from '../waits/index.js';
 import { hasCode } from './errors.js';
 import { _exception, type EventHandlers, read, tellClosed, write } from './events.js';
 import { ExitNow } from './exit-now.js';

@@ -1,7 +1,7 @@
 /** A dispatcher that sends everything it is given. */
 import { inspect } from 'node:util';
-import { type BytesLike, toBytes } from '../bytes.js';
 import { OutputBuffer } from '../loop/index.js';
+import { type BytesLike, toBytes } from '../values/index.js';
 import { Dispatcher } from './dispatcher.js';
 
 /** What is sent in one go at the most: the other channels have their turn, too. */

@@ -1,19 +1,20 @@
 /** A socket that tells what happens to it: the class that everything here extends. */
 import { constants } from 'node:os';
-import type { BytesLike } from '../bytes.js';
-import { OSError } from '../errors.js';
 import { acceptConnections, type OutputBuffer } from '../loop/index.js';
-import { type Address, formatAddress } from '../socket/address.js';
 import {
+  type Address,
   AF_INET,
+  formatAddress,
   MSG_DONTWAIT,
   MSG_OOB,
   SO_ERROR,
   SO_REUSEADDR,
   SOCK_STREAM,
   SOL_SOCKET,
-} from '../socket/constants.js';
-import { Socket } from '../socket/socket.js';
+  Socket,
+} from '../socket/index.js';
+import type { BytesLike } from '../values/index.js';
+import { OSError } from '../values/index.js';
 import type { ChannelMap } from './channel-loop.js';
 import { describeThrown, hasCode, isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';

@@ -1,7 +1,7 @@
 /** Which errors mean what, and how they are shown. */
 import { fileURLToPath } from 'node:url';
-import { OSError, typeError } from '../errors.js';
-import { native } from '../native.js';
+import { native } from '../native/index.js';
+import { OSError, typeError } from '../values/index.js';
 
 /** The connection is over: that is an end, and no error. */
 const DISCONNECTED = new Set([

@@ -1,5 +1,5 @@
 /** What has happened to a channel, told to the channel. */
-import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../constants.js';
+import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../waits/index.js';
 import { isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
 

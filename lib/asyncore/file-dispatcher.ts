@@ -1,11 +1,10 @@
 /** Pipes, terminals and files in a loop. */
 import { constants } from 'node:os';
-import type { BytesLike } from '../bytes.js';
-import { OSError } from '../errors.js';
-import { type FileDescriptorLike, fileno } from '../fileno.js';
-import { close, dup, read, setBlocking, write } from '../os.js';
-import { SO_ERROR, SOL_SOCKET } from '../socket/constants.js';
-import type { Socket } from '../socket/socket.js';
+import { close, dup, read, setBlocking, write } from '../os/index.js';
+import type { Socket } from '../socket/index.js';
+import { SO_ERROR, SOL_SOCKET } from '../socket/index.js';
+import type { BytesLike } from '../values/index.js';
+import { type FileDescriptorLike, fileno, OSError } from '../values/index.js';
 import type { ChannelMap } from './channel-loop.js';
 import { Dispatcher } from './dispatcher.js';
 import { hasCode } from './errors.js';

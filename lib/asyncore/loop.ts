@@ -1,9 +1,9 @@
 /** The loop: passes over a map until it is empty. */
-import { rangeError, typeError } from '../errors.js';
-import { integer } from '../integer.js';
+
 import type { SelectorName } from '../loop/index.js';
-import { socketTimeout } from '../timeout.js';
-import { throwIfAborted, type WaitOptions } from '../waiter.js';
+import { integer, rangeError, socketTimeout, typeError } from '../values/index.js';
+import type { WaitOptions } from '../waits/index.js';
+import { throwIfAborted } from '../waits/internal.js';
 import { ChannelLoop, type ChannelMap } from './channel-loop.js';
 import { checkMap, socketMap } from './map.js';
 import { runningOver } from './running.js';

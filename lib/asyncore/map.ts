@@ -1,5 +1,5 @@
 /** Maps of channels: the one that is used where none is named, and closing all of one. */
-import { typeError } from '../errors.js';
+import { typeError } from '../values/index.js';
 import type { ChannelMap } from './channel-loop.js';
 import type { Dispatcher } from './dispatcher.js';
 import { hasCode } from './errors.js';

@@ -1,5 +1,5 @@
 /** A place of a name at which anybody may publish, and to which anybody may subscribe. */
-import { KeyError, typeError } from '../errors.js';
+import { KeyError, typeError } from '../values/index.js';
 import { Box } from './box.js';
 import { Component, type Main } from './component.js';
 import { NoSpaceInBox } from './errors.js';

@@ -1,7 +1,7 @@
 /** A component: it gets messages in its inboxes, and sends messages out of its outboxes. */
-import { rangeError, typeError } from '../errors.js';
-import { integer } from '../integer.js';
-import { checkSeconds } from '../loop/timers.js';
+
+import { checkSeconds } from '../loop/internal.js';
+import { integer, rangeError, typeError } from '../values/index.js';
 import { type Box, Inbox, Outbox } from './box.js';
 import { isShutdown, type ProducerFinished, type ShutdownMicroprocess } from './messages.js';
 import type { Microprocess } from './microprocess.js';

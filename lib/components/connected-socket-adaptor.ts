@@ -1,7 +1,8 @@
 /** A connection as a component. */
-import { toBytes } from '../bytes.js';
+
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
-import type { Address } from '../socket/address.js';
+import type { Address } from '../socket/index.js';
+import { toBytes } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';
 import {
   isShutdown,

@@ -1,5 +1,5 @@
 /** Components linked in any way. */
-import { rangeError, typeError } from '../errors.js';
+import { rangeError, typeError } from '../values/index.js';
 import { type BoxAddress, Component, checkComponent, type Main } from './component.js';
 import { isShutdown, ProducerFinished, ShutdownMicroprocess } from './messages.js';
 

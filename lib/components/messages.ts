@@ -1,5 +1,5 @@
 /** What components tell each other of themselves. Axon's `Ipc` and Kamaelia's `IPC`. */
-import type { FileDescriptorLike } from '../fileno.js';
+import type { FileDescriptorLike } from '../values/index.js';
 import type { Component } from './component.js';
 import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 

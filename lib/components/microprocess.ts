@@ -1,6 +1,7 @@
 /** One component's run through its `main`, a step at a time. Axon's `microprocess`. */
-import { typeError } from '../errors.js';
-import type { DelayedCall } from '../loop/timers.js';
+
+import type { DelayedCall } from '../loop/index.js';
+import { typeError } from '../values/index.js';
 import type { Component } from './component.js';
 import type { Scheduler } from './scheduler.js';
 import { Sleep } from './sleep.js';

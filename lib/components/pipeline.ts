@@ -1,5 +1,5 @@
 /** Components in a row. */
-import { rangeError } from '../errors.js';
+import { rangeError } from '../values/index.js';
 import { Component, type Main } from './component.js';
 
 /**

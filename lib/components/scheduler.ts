@@ -1,8 +1,9 @@
 /** The scheduler of components: it continues those that have something to do, one after another. */
-import { typeError } from '../errors.js';
-import { printError } from '../loop/event-loop.js';
+
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
-import type { WaitOptions } from '../waiter.js';
+import { printError } from '../loop/internal.js';
+import { typeError } from '../values/index.js';
+import type { WaitOptions } from '../waits/index.js';
 import type { Component } from './component.js';
 import { type Body, Microprocess } from './microprocess.js';
 

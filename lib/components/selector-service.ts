@@ -1,7 +1,8 @@
 /** A component that tells others when file descriptors are ready. */
-import { type FileDescriptorLike, fileno } from '../fileno.js';
+
 import type { LoopEvent, Watch } from '../loop/index.js';
-import { getBlocking } from '../os.js';
+import { getBlocking } from '../os/index.js';
+import { type FileDescriptorLike, fileno } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';
 import {
   isShutdown,

@@ -1,6 +1,7 @@
 /** Servers that hand each connection to a component of its own. */
-import { typeError } from '../errors.js';
-import type { Address } from '../socket/address.js';
+
+import type { Address } from '../socket/index.js';
+import { typeError } from '../values/index.js';
 import { type BoxNames, Component, checkComponent, type Main } from './component.js';
 import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 import { isShutdown, NewCSA } from './messages.js';

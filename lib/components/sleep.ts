@@ -1,6 +1,7 @@
 /** What a component yields in order to sleep. */
-import { rangeError, typeError } from '../errors.js';
-import { checkSeconds } from '../loop/timers.js';
+
+import { checkSeconds } from '../loop/internal.js';
+import { rangeError, typeError } from '../values/index.js';
 
 /** What the scheduler does with it: it continues the component at a time, and not before. */
 export class Sleep {

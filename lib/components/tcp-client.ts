@@ -1,9 +1,8 @@
 /** A connection to a server as a component. */
-import { typeError } from '../errors.js';
-import { integer } from '../integer.js';
-import { familyOf } from '../loop/family.js';
+
 import { type Connection, type Connector, connect } from '../loop/index.js';
-import { checkSeconds } from '../loop/timers.js';
+import { checkSeconds, familyOf } from '../loop/internal.js';
+import { integer, typeError } from '../values/index.js';
 import type { BoxNames, Main } from './component.js';
 import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 import { ShutdownMicroprocess, SocketShutdown } from './messages.js';

@@ -1,8 +1,8 @@
 /** A listening socket as a component. */
-import { typeError } from '../errors.js';
-import { integer } from '../integer.js';
-import { familyOf } from '../loop/family.js';
+
 import { type Connection, type ConnectionHandlers, type Listener, listen } from '../loop/index.js';
+import { familyOf } from '../loop/internal.js';
+import { integer, typeError } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';
 import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 import { NewCSA, ServerShutdown } from './messages.js';

@@ -1,7 +1,7 @@
 /** Accepting connections: as many as are fair, and no error of one is the end of all. */
-import { OSError } from '../errors.js';
-import type { Address } from '../socket/address.js';
-import type { Socket } from '../socket/socket.js';
+
+import type { Address, Socket } from '../socket/index.js';
+import { OSError } from '../values/index.js';
 
 /** A turn takes this many newcomers at the most, so that they do not keep the others waiting. */
 export const MAX_ACCEPTS = 64;

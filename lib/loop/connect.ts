@@ -1,9 +1,8 @@
 /** Connecting in an event loop. */
 import { constants } from 'node:os';
-import { OSError, typeError } from '../errors.js';
-import type { Address } from '../socket/address.js';
-import { SO_ERROR, SOL_SOCKET } from '../socket/constants.js';
-import { Socket } from '../socket/socket.js';
+import type { Address } from '../socket/index.js';
+import { SO_ERROR, SOL_SOCKET, Socket } from '../socket/index.js';
+import { OSError, typeError } from '../values/index.js';
 import type { EventLoop } from './event-loop.js';
 import { familyOf } from './family.js';
 import { type ConnectionOptions, Limits } from './limits.js';

@@ -1,12 +1,10 @@
 /** A connection in an event loop: the only place of the package that owns an output buffer. */
 import { constants } from 'node:os';
-import { type BytesLike, toBytes } from '../bytes.js';
-import { OSError } from '../errors.js';
-import { integer } from '../integer.js';
-import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
-import type { Address } from '../socket/address.js';
-import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/constants.js';
-import type { Socket } from '../socket/socket.js';
+import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
+import { EVENT_EXCEPT } from '../selectors/internal.js';
+import type { Address, Socket } from '../socket/index.js';
+import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/index.js';
+import { type BytesLike, integer, OSError, toBytes } from '../values/index.js';
 import type { EventLoop } from './event-loop.js';
 import { receive, takeBack } from './input.js';
 import { type ConnectionOptions, Limits } from './limits.js';

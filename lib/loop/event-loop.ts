@@ -1,11 +1,16 @@
 /** The event loop: the only place of the package that waits again and again. */
 import { inspect } from 'node:util';
-import { closedError, rangeError, typeError } from '../errors.js';
-import { type FileDescriptorLike, fileno } from '../fileno.js';
-import type { BaseSelector, Ready } from '../selectors/base.js';
-import { EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
-import { openWaiter, throwIfAborted, type WaitOptions } from '../waiter.js';
-import { Waker } from '../waker.js';
+import type { BaseSelector, Ready } from '../selectors/index.js';
+import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
+import {
+  closedError,
+  type FileDescriptorLike,
+  fileno,
+  rangeError,
+  typeError,
+} from '../values/index.js';
+import { type WaitOptions, Waker } from '../waits/index.js';
+import { openWaiter, throwIfAborted } from '../waits/internal.js';
 import { PeriodicCall } from './periodic-call.js';
 import { isOpen, openSelector, type SelectorName } from './selectors.js';
 import { type DelayedCall, Timers } from './timers.js';

@@ -1,7 +1,7 @@
 /** The address family that an address is of. */
 import { isIPv6 } from 'node:net';
-import type { Address } from '../socket/address.js';
-import { AF_INET, AF_INET6, AF_UNIX } from '../socket/constants.js';
+import type { Address } from '../socket/index.js';
+import { AF_INET, AF_INET6, AF_UNIX } from '../socket/index.js';
 
 /** AF_UNIX for a path, AF_INET6 for an IPv6 number, else AF_INET: for names, too. */
 export function familyOf(address: Address): number {

@@ -1,5 +1,5 @@
 /** Memory for what is received: a slice of a block for each chunk, so that chunks can be kept. */
-import type { Socket } from '../socket/socket.js';
+import type { Socket } from '../socket/index.js';
 
 const BLOCK_SIZE = 131072;
 /** What one recv() takes at the most: whoever has more to say waits for the next turn. */

@@ -1,6 +1,5 @@
 /** What bounds a connection's memory, checked once for all connections of a listener. */
-import { typeError } from '../errors.js';
-import { integer } from '../integer.js';
+import { integer, typeError } from '../values/index.js';
 
 const DEFAULT_HIGH_WATER = 65536;
 const DEFAULT_MAX_BUFFER = 1048576;

@@ -1,5 +1,5 @@
 /** Closing a connection so that the other side gets everything. */
-import type { Socket } from '../socket/socket.js';
+import type { Socket } from '../socket/index.js';
 import type { EventLoop } from './event-loop.js';
 import { receive, takeBack } from './input.js';
 import type { DelayedCall } from './timers.js';

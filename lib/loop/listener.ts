@@ -1,8 +1,8 @@
 /** A listening socket in an event loop. */
-import { OSError, rangeError, typeError } from '../errors.js';
-import type { Address } from '../socket/address.js';
-import { createServer } from '../socket/create.js';
-import type { Socket } from '../socket/socket.js';
+
+import type { Address, Socket } from '../socket/index.js';
+import { createServer } from '../socket/index.js';
+import { OSError, rangeError, typeError } from '../values/index.js';
 import { acceptConnections } from './accept.js';
 import { Connection, type ConnectionHandlers } from './connection.js';
 import type { EventLoop } from './event-loop.js';

@@ -1,5 +1,5 @@
 /** Bytes that were promised and that the kernel has not taken yet. */
-import type { Socket } from '../socket/socket.js';
+import type { Socket } from '../socket/index.js';
 
 /** Bytes; the smallest block of memory: neither an object for each byte nor one growing copy. */
 const BLOCK_SIZE = 16384;

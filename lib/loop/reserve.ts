@@ -1,6 +1,6 @@
 /** An fd that is kept for the time when no other one is left. */
-import { close, open } from '../os.js';
-import type { Socket } from '../socket/socket.js';
+import { close, open } from '../os/index.js';
+import type { Socket } from '../socket/index.js';
 import { acceptConnections, MAX_ACCEPTS } from './accept.js';
 
 /**

@@ -1,16 +1,19 @@
 /** The selectors that a loop waits with: those of `fdselect/selectors`, and exceptional events. */
 import { constants } from 'node:os';
-import { POLLNVAL } from '../constants.js';
-import { OSError, rangeError, typeError } from '../errors.js';
-import { FdTable } from '../fd-table.js';
-import { getBlocking } from '../os.js';
-import { BaseSelector } from '../selectors/base.js';
-import { chooseSelector } from '../selectors/choose.js';
-import { EpollSelector } from '../selectors/epoll.js';
-import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/key.js';
-import type { KeyTable } from '../selectors/map.js';
-import { PollSelector } from '../selectors/poll.js';
-import { SelectSelector } from '../selectors/select.js';
+import { getBlocking } from '../os/index.js';
+import {
+  BaseSelector,
+  EVENT_READ,
+  EVENT_WRITE,
+  PollSelector,
+  type SelectorKey,
+  SelectSelector,
+} from '../selectors/index.js';
+import type { KeyTable } from '../selectors/internal.js';
+import { chooseSelector, EpollSelector, EVENT_EXCEPT } from '../selectors/internal.js';
+import { OSError, rangeError, typeError } from '../values/index.js';
+import { POLLNVAL } from '../waits/index.js';
+import { FdTable } from './fd-table.js';
 import { Descriptor } from './watch.js';
 
 /** The calls that a loop can wait with. */

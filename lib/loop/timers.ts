@@ -1,6 +1,6 @@
 /** Calls that wait for their time: a heap, the earliest one first. */
 import TinyQueue from 'tinyqueue';
-import { rangeError, typeError } from '../errors.js';
+import { rangeError, typeError } from '../values/index.js';
 
 /** A call's place in the heap. A call that gets another time gets another place. */
 interface Place {

@@ -1,6 +1,8 @@
 /** Who is to be told of what on which file descriptor. */
-import { type FileDescriptorLike, fileno } from '../fileno.js';
-import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/key.js';
+
+import { EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/index.js';
+import { EVENT_EXCEPT } from '../selectors/internal.js';
+import { type FileDescriptorLike, fileno } from '../values/index.js';
 
 /** Readable, writable, or an exceptional condition: out-of-band data. */
 export type LoopEvent = 'r' | 'w' | 'x';

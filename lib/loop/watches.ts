@@ -1,9 +1,9 @@
 /** All watches of a loop, and what its selector is told of them. */
 import { constants } from 'node:os';
-import { OSError } from '../errors.js';
-import { FdTable } from '../fd-table.js';
-import type { BaseSelector } from '../selectors/base.js';
-import { EVENT_READ, EVENT_WRITE } from '../selectors/key.js';
+import type { BaseSelector } from '../selectors/index.js';
+import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
+import { OSError } from '../values/index.js';
+import { FdTable } from './fd-table.js';
 import { checkIsOpen, isKnown, isOpen } from './selectors.js';
 import { Descriptor, type LoopWatch } from './watch.js';
 

@@ -1,10 +1,9 @@
 /** Connectors: who connects, and connects again. */
 import { constants } from 'node:os';
-import { OSError, rangeError, typeError } from '../errors.js';
-import { connect } from '../loop/connect.js';
-import type { Connection, ConnectionHandlers } from '../loop/connection.js';
-import type { ConnectionOptions } from '../loop/limits.js';
-import { toEndpoint } from '../socket/address.js';
+import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
+import { connect } from '../loop/index.js';
+import { toEndpoint } from '../socket/internal.js';
+import { OSError, rangeError, typeError } from '../values/index.js';
 import { familyOf, TCPAddress } from './address.js';
 import { ConnectionLost, NotConnectingError } from './errors.js';
 import { type ClientFactory, checkFactory } from './factory.js';

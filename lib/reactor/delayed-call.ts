@@ -1,6 +1,5 @@
 /** Calls that wait for their time, which can be cancelled once only. */
-import type { EventLoop } from '../loop/event-loop.js';
-import type { DelayedCall as LoopCall } from '../loop/timers.js';
+import type { EventLoop, DelayedCall as LoopCall } from '../loop/index.js';
 import { AlreadyCalled, AlreadyCancelled } from './errors.js';
 
 /** Who has asked for a call. */

@@ -1,6 +1,5 @@
 /** File descriptors that somebody else reads and writes, with the reactor's help. */
-import type { EventLoop } from '../loop/event-loop.js';
-import type { Watch } from '../loop/watch.js';
+import type { EventLoop, Watch } from '../loop/index.js';
 import { ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';
 

@@ -1,5 +1,5 @@
 /** The errors of the reactor, with Twisted's names and texts; each has a `code`. */
-import type { OSError } from '../errors.js';
+import type { OSError } from '../values/index.js';
 
 /** A connection is over. `twisted.internet.error.ConnectionClosed`. */
 export class ConnectionClosed extends Error {

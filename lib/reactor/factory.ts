@@ -1,5 +1,5 @@
 /** Factories: what connections of one kind have in common, and who builds their protocols. */
-import { typeError } from '../errors.js';
+import { typeError } from '../values/index.js';
 import type { TCPAddress } from './address.js';
 import type { Connector } from './connector.js';
 import type { Failure } from './failure.js';

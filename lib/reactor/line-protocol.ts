@@ -1,6 +1,5 @@
 /** What protocols of lines have in common. */
-import { type BytesLike, toBytes } from '../bytes.js';
-import { rangeError } from '../errors.js';
+import { type BytesLike, rangeError, toBytes } from '../values/index.js';
 import { LineBuffer } from './line-buffer.js';
 import { Protocol } from './protocol.js';
 

@@ -1,5 +1,5 @@
 /** A protocol of lines and raw data. */
-import { type BytesLike, toBytes } from '../bytes.js';
+import { type BytesLike, toBytes } from '../values/index.js';
 import { LineProtocol } from './line-protocol.js';
 
 const NOTHING = Buffer.alloc(0);

@@ -1,7 +1,11 @@
 /** What is open in a reactor, so that its end is the end of all of it. */
-import type { Connection, ConnectionHandlers } from '../loop/connection.js';
-import type { EventLoop } from '../loop/event-loop.js';
-import { type ConnectionOptions, Limits } from '../loop/limits.js';
+import type {
+  Connection,
+  ConnectionHandlers,
+  ConnectionOptions,
+  EventLoop,
+} from '../loop/index.js';
+import { Limits } from '../loop/internal.js';
 import type { Connector } from './connector.js';
 import type { Factory } from './factory.js';
 import type { Failure } from './failure.js';

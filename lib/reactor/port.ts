@@ -1,6 +1,7 @@
 /** Ports: where a reactor listens. */
-import { OSError } from '../errors.js';
-import { type Listener, listen } from '../loop/listener.js';
+
+import { type Listener, listen } from '../loop/index.js';
+import { OSError } from '../values/index.js';
 import { familyOf, type TCPAddress, tcpAddress } from './address.js';
 import { CannotListenError } from './errors.js';
 import { checkFactory, type Factory } from './factory.js';

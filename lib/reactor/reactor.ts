@@ -1,12 +1,11 @@
 /** The reactor: the event loop in Twisted's words. */
 
-import { typeError } from '../errors.js';
-import { INT_MAX, integer } from '../integer.js';
-import { EventLoop, type EventLoopOptions } from '../loop/event-loop.js';
-import { checkSelector } from '../loop/selectors.js';
-import type { Watch } from '../loop/watch.js';
-import { type SignalPipe, signalPipe } from '../signal.js';
-import type { WaitOptions } from '../waiter.js';
+import type { Watch } from '../loop/index.js';
+import { EventLoop, type EventLoopOptions } from '../loop/index.js';
+import { checkSelector } from '../loop/internal.js';
+import { type SignalPipe, signalPipe } from '../signal/index.js';
+import { INT_MAX, integer, typeError } from '../values/index.js';
+import type { WaitOptions } from '../waits/index.js';
 import { Connector } from './connector.js';
 import { DelayedCall } from './delayed-call.js';
 import { Descriptors, type ReadDescriptor, type WriteDescriptor } from './descriptors.js';

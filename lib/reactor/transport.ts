@@ -1,9 +1,8 @@
 /** Transports: a connection of the loop in Twisted's words. */
-import { type BytesLike, toBytes } from '../bytes.js';
-import { OSError, typeError } from '../errors.js';
-import type { Connection, ConnectionHandlers } from '../loop/connection.js';
-import type { EventLoop } from '../loop/event-loop.js';
-import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/constants.js';
+
+import type { Connection, ConnectionHandlers, EventLoop } from '../loop/index.js';
+import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/index.js';
+import { type BytesLike, OSError, toBytes, typeError } from '../values/index.js';
 import { type TCPAddress, tcpAddress } from './address.js';
 import { ConnectionAborted, ConnectionDone, ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';

@@ -1,5 +1,5 @@
 /** What is to be called when a reactor begins to run and when it stops. */
-import { KeyError, rangeError, typeError } from '../errors.js';
+import { KeyError, rangeError, typeError } from '../values/index.js';
 
 const PHASES = ['before', 'during', 'after'] as const;
 const EVENTS = ['startup', 'shutdown'] as const;

@@ -2,12 +2,10 @@
 import { isIPv6 } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { OSError } from '../errors.js';
-import { select } from '../select.js';
-import { AF_INET, AF_INET6 } from '../socket/constants.js';
-import { createConnection, createServer } from '../socket/create.js';
-import type { Socket } from '../socket/socket.js';
-import { socketTimeout } from '../timeout.js';
+import type { Socket } from '../socket/index.js';
+import { AF_INET, AF_INET6, createConnection, createServer } from '../socket/index.js';
+import { OSError, socketTimeout } from '../values/index.js';
+import { select } from '../waits/index.js';
 
 const { ECONNREFUSED } = osConstants.errno;
 

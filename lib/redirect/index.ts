@@ -9,9 +9,9 @@
  * Mirrors what Python programs do with `sys.stdout = socket.makefile('w')`.
  * @platform POSIX
  */
-import { OSError, typeError } from '../errors.js';
-import type { TextFile } from '../socket/file/text.js';
-import type { Socket } from '../socket/socket.js';
+
+import type { Socket, TextFile } from '../socket/index.js';
+import { OSError, typeError } from '../values/index.js';
 import {
   acceptOne,
   type ConnectOptions,

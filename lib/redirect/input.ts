@@ -1,10 +1,9 @@
 /** Standard input, line by line: the process's own, or over a socket. */
-import { BufferedFile } from '../socket/file/buffered.js';
-import { toEncoding } from '../socket/file/encoding.js';
-import { DEFAULT_BUFFER_SIZE } from '../socket/file/makefile.js';
-import type { RawIO } from '../socket/file/raw.js';
-import { TextFile } from '../socket/file/text.js';
-import type { Socket } from '../socket/socket.js';
+
+import type { Socket } from '../socket/index.js';
+import { BufferedFile, TextFile } from '../socket/index.js';
+import type { RawIO } from '../socket/internal.js';
+import { DEFAULT_BUFFER_SIZE, toEncoding } from '../socket/internal.js';
 import { StandardInput, WaitingIO } from './waiting.js';
 
 /**

@@ -1,10 +1,10 @@
 /** Standard output over a socket. */
 import { Console } from 'node:console';
-import { type BytesLike, toBytes } from '../bytes.js';
-import { isNode } from '../runtime.js';
-import { BufferedFile } from '../socket/file/buffered.js';
-import { DEFAULT_BUFFER_SIZE } from '../socket/file/makefile.js';
-import type { Socket } from '../socket/socket.js';
+import { isNode } from '../native/index.js';
+import type { Socket } from '../socket/index.js';
+import { BufferedFile } from '../socket/index.js';
+import { DEFAULT_BUFFER_SIZE } from '../socket/internal.js';
+import { type BytesLike, toBytes } from '../values/index.js';
 import { WaitingIO } from './waiting.js';
 
 /** As CPython exits when it could not flush standard output. */

@@ -1,10 +1,9 @@
 /** Raw files that wait, whatever O_NONBLOCK says: it may be another process that has set it. */
 import { constants as osConstants } from 'node:os';
-import { POLLIN, POLLOUT } from '../constants.js';
-import { check } from '../errors.js';
-import { native } from '../native.js';
-import { Poll } from '../poll.js';
-import type { RawIO } from '../socket/file/raw.js';
+import { native } from '../native/index.js';
+import type { RawIO } from '../socket/internal.js';
+import { check } from '../values/index.js';
+import { POLLIN, POLLOUT, Poll } from '../waits/index.js';
 
 const { EAGAIN, EWOULDBLOCK } = osConstants.errno;
 

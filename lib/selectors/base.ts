@@ -1,26 +1,26 @@
 /** What all selectors are, and what those of this package have in common. */
 
-import { RepeatedWait } from '../async-iterator.js';
-import { POLLIN, POLLOUT, POLLPRI } from '../constants.js';
+import type { FileDescriptorLike } from '../values/index.js';
 import {
   closedError,
   concurrentPollError,
+  FOREVER,
+  INT_MAX,
+  integer,
   KeyError,
   OSError,
   rangeError,
   typeError,
-} from '../errors.js';
-import type { FileDescriptorLike } from '../fileno.js';
-import { INT_MAX, integer } from '../integer.js';
-import { FOREVER } from '../timeout.js';
+} from '../values/index.js';
+import { POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
 import {
   lookOrWait,
   promised,
+  RepeatedWait,
   throwIfAborted,
   type Wait,
-  type WaitOptions,
   type Watcher,
-} from '../waiter.js';
+} from '../waits/internal.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { type KeyTable, lookUp, SelectorMap } from './map.js';
 

@@ -2,10 +2,9 @@
 import { chooseSelector, type SelectorClass } from './choose.js';
 
 /**
- * The best selector that works on this system: EpollSelector, else PollSelector, else
- * SelectSelector. The environment variable `FDSELECT_SELECTOR` (`epoll`, `poll` or `select`), read
- * when this is imported, decides otherwise; an unknown name is a RangeError when one is
- * constructed.
+ * The best selector of this system: EpollSelector, else PollSelector. The environment variable
+ * `FDSELECT_SELECTOR` (`epoll`, `poll` or `select`), read when this module is imported, overrides
+ * it; for an unknown name the constructor throws a RangeError.
  *
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.DefaultSelector
  */

@@ -1,7 +1,7 @@
 /** The selector over epoll(7). */
-import { POLLIN } from '../constants.js';
-import { Epoll } from '../epoll.js';
-import type { Watcher } from '../waiter.js';
+import { POLLIN } from '../waits/index.js';
+import type { Watcher } from '../waits/internal.js';
+import { Epoll } from '../waits/internal.js';
 import { pollEvents, type Ready, SystemSelector } from './base.js';
 import { selectorEvents } from './poll-like.js';
 

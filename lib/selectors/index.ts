@@ -1,8 +1,8 @@
 /** `fdselect/selectors`: Python's `selectors` module. */
-import { epoll } from '../epoll.js';
+import { epoll } from '../waits/internal.js';
 import { EpollSelector } from './epoll.js';
 
-export type { WaitOptions } from '../waiter.js';
+export type { WaitOptions } from '../waits/index.js';
 export { BaseSelector, type Ready } from './base.js';
 export { DefaultSelector } from './default.js';
 export { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';

@@ -1,5 +1,5 @@
 /** What a selector knows of one registered file object. */
-import type { FileDescriptorLike } from '../fileno.js';
+import type { FileDescriptorLike } from '../values/index.js';
 
 /** Wait until there is something to read: data, end of file, a connection to accept. */
 export const EVENT_READ = 1;

@@ -1,5 +1,5 @@
 /** The view that `getMap()` gives. */
-import { type FileDescriptorLike, fileno } from '../fileno.js';
+import { type FileDescriptorLike, fileno } from '../values/index.js';
 import type { SelectorKey } from './key.js';
 
 /** Where a selector has its keys, by file descriptor: a Map, or something that is as good as one. */

@@ -1,5 +1,5 @@
 /** What poll's and epoll's events, which have the same bits, mean to a selector. */
-import { POLLIN, POLLOUT, POLLPRI } from '../constants.js';
+import { POLLIN, POLLOUT, POLLPRI } from '../waits/index.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from './key.js';
 
 /**

@@ -1,5 +1,5 @@
 /** The selector over poll(2). */
-import { Poll } from '../poll.js';
+import { Poll } from '../waits/index.js';
 import { pollEvents, type Ready, SystemSelector } from './base.js';
 import type { SelectorKey } from './key.js';
 import { selectorEvents } from './poll-like.js';

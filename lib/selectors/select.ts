@@ -1,7 +1,7 @@
 /** The selector over select(2). */
-import type { FileDescriptorLike } from '../fileno.js';
-import { select } from '../select.js';
-import { MAX_SECONDS } from '../timeout.js';
+import type { FileDescriptorLike } from '../values/index.js';
+import { MAX_SECONDS } from '../values/index.js';
+import { select } from '../waits/index.js';
 import { type Ready, SystemSelector } from './base.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
 

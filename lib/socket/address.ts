@@ -1,7 +1,7 @@
 /** Socket addresses: the arrays and strings of the public API, and what the addon takes. */
-import { rangeError, typeError } from '../errors.js';
-import { integer, UINT_MAX } from '../integer.js';
-import type { NativeAddress, NativeEndpoint } from '../native.js';
+
+import type { NativeAddress, NativeEndpoint } from '../native/index.js';
+import { integer, rangeError, typeError, UINT_MAX } from '../values/index.js';
 import { AF_INET6, AF_UNIX } from './constants.js';
 
 /**

@@ -4,7 +4,7 @@
  *
  * Mirrors https://docs.python.org/3/library/socket.html#constants
  */
-import { header } from '../headers.js';
+import { header } from '../native/index.js';
 
 // Address families: the first argument of socket(2).
 export const AF_UNSPEC: number = header('AF_UNSPEC');

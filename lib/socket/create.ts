@@ -1,7 +1,7 @@
 /** Python's `socket.create_server()` and `socket.create_connection()`. */
-import { OSError, rangeError } from '../errors.js';
-import { INT_MAX, integer } from '../integer.js';
-import { type NativeAddress, native } from '../native.js';
+
+import { type NativeAddress, native } from '../native/index.js';
+import { INT_MAX, integer, OSError, rangeError } from '../values/index.js';
 import { type Address, formatAddress, fromNative, toEndpoint } from './address.js';
 import {
   AF_INET,

@@ -1,6 +1,6 @@
 /** `fdselect/socket`: Python's `socket` module, the part that programs on select() and poll() use. */
 
-export type { BytesLike } from '../bytes.js';
+export type { BytesLike } from '../values/index.js';
 export type { Address } from './address.js';
 export { formatAddress } from './address.js';
 export * from './constants.js';

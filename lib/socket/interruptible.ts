@@ -1,8 +1,7 @@
 /** The calls of a socket that may block; in a worker, so that the worker's end ends them. */
 import { constants as osConstants } from 'node:os';
-import { POLLIN, POLLOUT } from '../constants.js';
-import { isInterruptible, type NativeBinding, native } from '../native.js';
-import { Poll } from '../poll.js';
+import { isInterruptible, type NativeBinding, native } from '../native/index.js';
+import { POLLIN, POLLOUT, Poll } from '../waits/index.js';
 import {
   AF_UNIX,
   MSG_DONTWAIT,

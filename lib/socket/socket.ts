@@ -1,10 +1,19 @@
 /** Python's `socket.socket`, the part that programs on select() and poll() use. */
 import { constants as osConstants } from 'node:os';
-import { type BytesLike, toBytes } from '../bytes.js';
-import { check, isLookupFailure, OSError, rangeError, typeError } from '../errors.js';
-import { INT_MAX, integer, UINT_MAX } from '../integer.js';
-import { type NativeAddress, native } from '../native.js';
-import { socketTimeout } from '../timeout.js';
+import { type NativeAddress, native } from '../native/index.js';
+import {
+  type BytesLike,
+  check,
+  INT_MAX,
+  integer,
+  isLookupFailure,
+  OSError,
+  rangeError,
+  socketTimeout,
+  toBytes,
+  typeError,
+  UINT_MAX,
+} from '../values/index.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
 import {
   AF_INET,

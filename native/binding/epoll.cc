@@ -1,4 +1,4 @@
-// epoll: control, and a wait whose whole exchange is one ArrayBuffer, which lib/epoll.ts lays out.
+// epoll: control, and a wait whose whole exchange is one ArrayBuffer, which lib/waits/epoll.ts lays out.
 //
 //   EpollHeader | ReadyFd[capacity]
 #include "../sys/epoll.h"
@@ -30,7 +30,7 @@ struct ReadyFd {
   std::uint32_t events;
 };
 
-static_assert(sizeof(EpollHeader) == 16 && sizeof(ReadyFd) == 8, "lib/epoll.ts computes these");
+static_assert(sizeof(EpollHeader) == 16 && sizeof(ReadyFd) == 8, "lib/waits/epoll.ts computes these");
 
 // createEpoll(): the fd, or -errno.
 Napi::Value Create(const Napi::CallbackInfo& info) {
@@ -87,7 +87,7 @@ napi_value Wait(napi_env env, napi_callback_info info) {
   // is an empty function: nothing can detach, resize or collect the buffer.
   const napi_status status = napi_get_arraybuffer_info(env, argument, &data, &size);
   if (status != napi_ok || data == nullptr || size < sizeof(EpollHeader)) {
-    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/epoll.ts makes it");
+    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/waits/epoll.ts makes it");
     return nullptr;
   }
   auto* header = static_cast<EpollHeader*>(data);

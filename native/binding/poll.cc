@@ -1,4 +1,4 @@
-// poll(memory): the whole exchange is one ArrayBuffer, which lib/poll.ts lays out and fills.
+// poll(memory): the whole exchange is one ArrayBuffer, which lib/waits/poll.ts lays out and fills.
 //
 //   PollHeader | pollfd | pollfd[capacity] | ReadyEntry[capacity]
 //
@@ -27,7 +27,7 @@ struct PollHeader {
 };
 
 static_assert(sizeof(PollHeader) == 32 && sizeof(pollfd) == 8 && sizeof(sys::ReadyEntry) == 8,
-              "lib/poll.ts computes these offsets");
+              "lib/waits/poll.ts computes these offsets");
 
 // Waits with poll(2), in a worker also for its termination; nothing when that comes.
 std::optional<int> Wait(napi_env env, Termination& termination, PollHeader& header, pollfd* entries,
@@ -57,7 +57,7 @@ napi_value PollCall(napi_env env, napi_callback_info info) {
   // is an empty function: nothing can detach, resize or collect the buffer.
   const napi_status status = napi_get_arraybuffer_info(env, argument, &data, &size);
   if (status != napi_ok || data == nullptr || size < sizeof(PollHeader)) {
-    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/poll.ts makes it");
+    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/waits/poll.ts makes it");
     return nullptr;
   }
   auto* header = static_cast<PollHeader*>(data);

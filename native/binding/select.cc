@@ -1,4 +1,4 @@
-// select(memory): the whole exchange is one ArrayBuffer, which lib/select.ts lays out and fills.
+// select(memory): the whole exchange is one ArrayBuffer, which lib/waits/select.ts lays out and fills.
 //
 //   SelectHeader | int32 fds[capacity] | int32 positions[capacity]
 //
@@ -20,7 +20,7 @@ struct SelectHeader {
   std::int32_t unused;
 };
 
-static_assert(sizeof(SelectHeader) == 24, "lib/select.ts computes these offsets");
+static_assert(sizeof(SelectHeader) == 24, "lib/waits/select.ts computes these offsets");
 
 // Returns the number of ready fds, or -errno. Without node-addon-api, like poll().
 napi_value SelectCall(napi_env env, napi_callback_info info) {
@@ -34,7 +34,7 @@ napi_value SelectCall(napi_env env, napi_callback_info info) {
   // is an empty function: nothing can detach, resize or collect the buffer.
   const napi_status status = napi_get_arraybuffer_info(env, argument, &data, &size);
   if (status != napi_ok || data == nullptr || size < sizeof(SelectHeader)) {
-    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/select.ts makes it");
+    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/waits/select.ts makes it");
     return nullptr;
   }
   auto* header = static_cast<SelectHeader*>(data);

@@ -9,7 +9,7 @@
  */
 import { writeSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/index.js';
 import { argumentsFor } from './arguments.mjs';
 import { garbage } from './garbage.mjs';
 import { calm, count, modules, pool, progress, renewPool } from './pool.mjs';

@@ -81,7 +81,7 @@ test('waits are watched for a termination in a worker, and not in the main threa
   const file = scriptFile(`
     import { writeSync } from 'node:fs';
     import { isMainThread, Worker } from 'node:worker_threads';
-    import { isInterruptible } from '../../dist/native.js';
+    import { isInterruptible } from '../../dist/native/index.js';
     writeSync(1, (isMainThread ? 'main ' : 'worker ') + isInterruptible + '\\n');
     if (isMainThread) new Worker(new URL(import.meta.url));
   `);

@@ -4,7 +4,7 @@ import * as fdselect from 'fdselect';
 import { error, OSError } from 'fdselect';
 import * as socketModule from 'fdselect/socket';
 import { expect, test } from 'vitest';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/index.js';
 
 /** Every integer constant of a Python module. */
 function pythonConstants(module: string): Record<string, number> {

@@ -1,7 +1,6 @@
 /** What all files of a socket have: lines, an end, a direction or two. */
 import { constants as osConstants } from 'node:os';
-import { closedError, OSError } from '../../errors.js';
-import { integer } from '../../integer.js';
+import { closedError, integer, OSError } from '../../values/index.js';
 import { lengthOf } from './characters.js';
 
 const { EAGAIN, EBADF } = osConstants.errno;

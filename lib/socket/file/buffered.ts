@@ -1,5 +1,5 @@
 /** A file of bytes with a buffer for each direction. */
-import { type BytesLike, toBytes } from '../../bytes.js';
+import { type BytesLike, toBytes } from '../../values/index.js';
 import { type Direction, nothingToRead, SocketFile, sizeLimit } from './base.js';
 import type { RawIO } from './raw.js';
 import { ReadBuffer } from './read-buffer.js';

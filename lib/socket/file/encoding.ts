@@ -1,6 +1,6 @@
 /** The encodings of text files: Node's, of which those are meant that are for text. */
 import { TextDecoder } from 'node:util';
-import { rangeError, typeError } from '../../errors.js';
+import { rangeError, typeError } from '../../values/index.js';
 
 export interface Encoding {
   /** As Node's Buffer calls it. */

@@ -1,7 +1,6 @@
 /** `Socket.makefile()`: which file the arguments ask for. */
 
-import { rangeError, typeError } from '../../errors.js';
-import { INT_MAX, integer } from '../../integer.js';
+import { INT_MAX, integer, rangeError, typeError } from '../../values/index.js';
 import type { Direction } from './base.js';
 import { BufferedFile } from './buffered.js';
 import { toEncoding } from './encoding.js';

@@ -1,5 +1,5 @@
 /** What ends a line of text, and what becomes of it. */
-import { rangeError, typeError } from '../../errors.js';
+import { rangeError, typeError } from '../../values/index.js';
 
 /**
  * The newlines of a text file.

@@ -1,7 +1,6 @@
 /** A socket as an unbuffered file: each call is one recv(2) or send(2). */
 import { constants as osConstants } from 'node:os';
-import { type BytesLike, toBytes } from '../../bytes.js';
-import { OSError } from '../../errors.js';
+import { type BytesLike, OSError, toBytes } from '../../values/index.js';
 import type { Socket } from '../socket.js';
 import { type Direction, nothingToRead, SocketFile, sizeLimit } from './base.js';
 

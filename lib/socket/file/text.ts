@@ -1,5 +1,5 @@
 /** A file of text over one of bytes. */
-import { typeError } from '../../errors.js';
+import { typeError } from '../../values/index.js';
 import { type Direction, nothingToRead, SocketFile, sizeLimit } from './base.js';
 import type { BufferedFile } from './buffered.js';
 import { endOf, lengthOf } from './characters.js';

@@ -5,7 +5,7 @@
  * `undefined` on a system that lacks them.
  * Mirrors https://docs.python.org/3/library/select.html#poll-objects
  */
-import { header } from './headers.js';
+import { header } from '../native/index.js';
 
 /** There is data to read. */
 export const POLLIN: number = header('POLLIN');

@@ -1,13 +1,10 @@
 /**
- * Loads the addon and says what it offers; the only file that touches the `.node`.
+ * What the addon offers.
  *
- * Every function returns a number that is `>= 0`, or `-errno`; whatever else it has to say goes to
- * the array or buffer that the caller hands over. It throws only for arguments that no file of
+ * Every function returns a number that is `>= 0`, or `-errno`; anything else that it has to say goes
+ * to the array or buffer that the caller hands over. It throws only for arguments that no file of
  * `lib/` would pass.
  */
-import { existsSync } from './builtins.js';
-import { isNode } from './runtime.js';
-import { traced } from './trace/index.js';
 
 /** Family, host or path, port, flowinfo, scope id; an empty array where there is no address. */
 export type NativeAddress =
@@ -30,19 +27,19 @@ export interface NativeBinding {
   /** The constants of the system's headers; one that the system lacks is absent. */
   readonly constants: Readonly<Record<string, number>>;
 
-  /** select(2); the memory's layout is in `lib/select.ts`. */
+  /** select(2); the memory's layout is in `lib/waits/select.ts`. */
   select(memory: ArrayBuffer): number;
-  /** poll(2); the memory's layout is in `lib/poll.ts`. */
+  /** poll(2); the memory's layout is in `lib/waits/poll.ts`. */
   poll(memory: ArrayBuffer): number;
 
   // epoll(7); absent where the system has none.
   createEpoll?(): number;
   /** @param operation - 0: add; 1: modify; 2: delete */
   controlEpoll?(epollFd: number, operation: number, fd: number, events: number): number;
-  /** epoll_wait(2); the memory's layout is in `lib/epoll.ts`. */
+  /** epoll_wait(2); the memory's layout is in `lib/waits/epoll.ts`. */
   waitEpoll?(memory: ArrayBuffer): number;
 
-  // Waits that do not block; a wait is a number of the caller's choice. See `lib/waiter.ts`.
+  // Waits that do not block; a wait is a number of the caller's choice. See `lib/waits/waiter.ts`.
   /**
    * To be called once for a kind; all the others come after it.
    * @param kind - 0: in libuv's loop; `-ENOSYS` where there is none. 1: a thread
@@ -141,44 +138,3 @@ export interface NativeBinding {
   openSignalPipe(signals: number[]): number;
   closeSignalPipe(fd: number): number;
 }
-
-/** The package's folder: this file is in lib/, and what the build makes of it in dist/ itself. */
-const root = `${import.meta.dirname}/..`;
-
-/** The environment variables by which somebody chooses another addon than the usual one. */
-const CHOICES = ['FDSELECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'];
-
-/** Where the addon is if nobody has chosen: compiled here, or come with the package. */
-function usualPlace(): string {
-  if (existsSync(`${root}/build`)) return `${root}/build/Release/fdselect.node`;
-  const { platform, arch } = process;
-  let libc = '';
-  if (platform === 'linux') libc = existsSync('/etc/alpine-release') ? '.musl' : '.glibc';
-  return `${root}/prebuilds/${platform}-${arch}/fdselect${libc}.node`;
-}
-
-/**
- * Loads the addon. node-gyp-build knows how to find it wherever it is, but takes almost as long for
- * that as all the rest of the package's import: it is asked where the usual place will not do.
- */
-function load(): NativeBinding {
-  const path = usualPlace();
-  if (CHOICES.every((name) => process.env[name] === undefined) && existsSync(path)) {
-    const module = { exports: {} as NativeBinding };
-    process.dlopen(module, path);
-    return module.exports;
-  }
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const find = createRequire(import.meta.url)('node-gyp-build') as (root: string) => NativeBinding;
-  return find(root);
-}
-
-const addon = load();
-
-/**
- * Whether the end of this worker ends a blocking select, poll or epoll wait. Nobody can terminate
- * the main thread.
- */
-export const isInterruptible = isNode && addon.watchTermination(() => {}) >= 0;
-
-export const native: NativeBinding = process.env.FDSELECT_TRACE === '1' ? traced(addon) : addon;

@@ -7,13 +7,10 @@
  * is made again. So the waiter need not know what a call's answer means, and an answer is as fresh
  * as a blocking call's.
  */
+
+import { errnoName, isNode, native, setImmediate, type WaiterKind } from '../native/index.js';
+import { check, FOREVER, OSError, typeError } from '../values/index.js';
 import { addAbortCallback, removeAbortCallback } from './abort.js';
-import { setImmediate } from './builtins.js';
-import { errnoName } from './errno.js';
-import { check, OSError, typeError } from './errors.js';
-import { native, type WaiterKind } from './native.js';
-import { isNode } from './runtime.js';
-import { FOREVER } from './timeout.js';
 
 /** The longest time that `setTimeout` takes. */
 const MAX_TIMER = 0x7fffffff;

@@ -1,5 +1,5 @@
 /** Access to the constants that the addon has taken from the system's headers. */
-import { native } from './native.js';
+import { native } from './load.js';
 
 /**
  * A constant by its C name. One that this system lacks is `undefined`, although the type does not

@@ -1,10 +1,17 @@
 /** `fdselect/os`: what Python's `os` can do with file descriptors and `node:fs` cannot. */
 
-import { type BytesLike, toBytes } from './bytes.js';
-import { check, rangeError, typeError } from './errors.js';
-import { type FileDescriptorLike, fileno } from './fileno.js';
-import { INT_MAX, integer } from './integer.js';
-import { native } from './native.js';
+import { native } from '../native/index.js';
+import {
+  type BytesLike,
+  check,
+  type FileDescriptorLike,
+  fileno,
+  INT_MAX,
+  integer,
+  rangeError,
+  toBytes,
+  typeError,
+} from '../values/index.js';
 
 /**
  * A new pipe; both ends are blocking and close on exec. `node:fs` reads, writes and closes them.

@@ -1,8 +1,7 @@
 /** A way to end a wait from another thread. */
-import { check, closedError } from './errors.js';
-import { type FileDescriptorLike, fileno } from './fileno.js';
-import { native } from './native.js';
-import { dup } from './os.js';
+
+import { native } from '../native/index.js';
+import { check, closedError, type FileDescriptorLike, fileno } from '../values/index.js';
 
 /**
  * A file descriptor that becomes readable when anybody wakes it, and stays so until it is cleared.
@@ -36,7 +35,7 @@ export class Waker {
    * @throws OSError `EBADF`
    */
   static fromfd(fd: FileDescriptorLike): Waker {
-    return new Waker(dup(fd));
+    return new Waker(check(native.dup(fileno(fd)), 'dup'));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** `FDSELECT_TRACE=1`: every finished select, poll and epoll call on stderr, in strace's notation. */
 import { writeSync } from '../builtins.js';
-import type { NativeBinding } from '../native.js';
+import type { NativeBinding } from '../contract.js';
 import {
   describeEpollControl,
   describeEpollWait,

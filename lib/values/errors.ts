@@ -1,7 +1,5 @@
 /** The errors that fdselect throws, and the one place that turns `-errno` into one of them. */
-import { getSystemErrorMap, inspect } from './builtins.js';
-import { errnoName } from './errno.js';
-import { native } from './native.js';
+import { errnoName, getSystemErrorMap, inspect, native } from '../native/index.js';
 
 function describeErrno(errno: number): [code: string, text: string] {
   const known = getSystemErrorMap().get(errno);

@@ -6,8 +6,8 @@
  * of Python's `signal.set_wakeup_fd()` and of "the self-pipe trick".
  */
 import { constants } from 'node:os';
-import { check, closedError, rangeError, typeError } from './errors.js';
-import { native } from './native.js';
+import { native } from '../native/index.js';
+import { check, closedError, rangeError, typeError } from '../values/index.js';
 
 const nameOf = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),

@@ -1,9 +1,16 @@
 /** Python's `select.select()`: one call of select(2) over three lists of file descriptors. */
+
+import { native } from '../native/index.js';
+import {
+  type FileDescriptorLike,
+  FOREVER,
+  fileno,
+  OSError,
+  rangeError,
+  selectTimeout,
+  typeError,
+} from '../values/index.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
-import { OSError, rangeError, typeError } from './errors.js';
-import { type FileDescriptorLike, fileno } from './fileno.js';
-import { native } from './native.js';
-import { FOREVER, selectTimeout } from './timeout.js';
 import { lookOrWait, promised, throwIfAborted, type WaitOptions } from './waiter.js';
 
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */

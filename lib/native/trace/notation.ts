@@ -1,6 +1,7 @@
 /** How strace writes what system calls take and answer. */
+
+import type { NativeBinding } from '../contract.js';
 import { errnoName } from '../errno.js';
-import type { NativeBinding } from '../native.js';
 
 /** strace shows this many entries of an array and then an ellipsis. */
 const MAX_SHOWN = 32;

@@ -1,8 +1,8 @@
 /** The lines for one call of poll, select and epoll, from the memory that was exchanged with the addon. */
-import type { NativeBinding } from '../native.js';
+import type { NativeBinding } from '../contract.js';
 import { array, EPOLL_EVENTS, flags, outcome, POLL_EVENTS, set } from './notation.js';
 
-// The layouts are those of lib/poll.ts, lib/select.ts and lib/epoll.ts.
+// The layouts are those of lib/waits/poll.ts, lib/waits/select.ts and lib/waits/epoll.ts.
 
 export function describePoll(binding: NativeBinding, memory: ArrayBuffer, result: number): string {
   const [count, timeout] = new Int32Array(memory, 0, 2) as unknown as [number, number];

@@ -1,12 +1,19 @@
 /** Python's `select.poll()`: file descriptors registered once, waited for with poll(2). */
 
+import { native } from '../native/index.js';
+import {
+  concurrentPollError,
+  type FileDescriptorLike,
+  fileno,
+  integer,
+  KeyError,
+  OSError,
+  pollTimeout,
+  rangeError,
+  typeError,
+} from '../values/index.js';
 import { RepeatedWait } from './async-iterator.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
-import { concurrentPollError, KeyError, OSError, rangeError, typeError } from './errors.js';
-import { type FileDescriptorLike, fileno } from './fileno.js';
-import { integer } from './integer.js';
-import { native } from './native.js';
-import { pollTimeout } from './timeout.js';
 import { lookOrWait, promised, throwIfAborted, type Wait, type WaitOptions } from './waiter.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */

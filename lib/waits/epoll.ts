@@ -1,20 +1,22 @@
 /** Python's `select.epoll()`: a set of file descriptors that the kernel keeps (Linux). */
 
-import { RepeatedWait } from './async-iterator.js';
-import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
+import { type NativeBinding, native } from '../native/index.js';
 import {
   check,
   closedError,
   concurrentPollError,
+  epollTimeout,
+  type FileDescriptorLike,
+  fileno,
+  INT_MAX,
+  integer,
   OSError,
   rangeError,
   typeError,
-} from './errors.js';
+} from '../values/index.js';
+import { RepeatedWait } from './async-iterator.js';
+import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
 import { FdSet } from './fd-set.js';
-import { type FileDescriptorLike, fileno } from './fileno.js';
-import { INT_MAX, integer } from './integer.js';
-import { type NativeBinding, native } from './native.js';
-import { epollTimeout } from './timeout.js';
 import { lookOrWait, promised, throwIfAborted, type Wait, type WaitOptions } from './waiter.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.

@@ -1,0 +1,6 @@
+/** What the floors above may use of `loop` beyond its public names. */
+export { printError } from './event-loop.js';
+export { familyOf } from './family.js';
+export { Limits } from './limits.js';
+export { checkSelector, isOpen } from './selectors.js';
+export { checkSeconds } from './timers.js';

@@ -1,0 +1,7 @@
+/** The native addon and what is known of the runtime: the lowest floor. Nothing here is public. */
+export * from './builtins.js';
+export * from './contract.js';
+export * from './errno.js';
+export * from './headers.js';
+export * from './load.js';
+export * from './runtime.js';
