@@ -1,9 +1,16 @@
 /** A goal: a ratio of two contenders that a run must show. */
 import { median } from 'simple-statistics';
-import { findScenario, pairOf, type Results, type ScenarioResult } from '../runner/results.js';
+import { NOISE } from '../runner/format.js';
+import {
+  findScenario,
+  type Results,
+  type ScenarioResult,
+  valuesOfBoth,
+} from '../runner/results.js';
 import {
   areApart,
   type Estimate,
+  hasRatios,
   meanRatio,
   type Pair,
   ratio,
@@ -31,8 +38,10 @@ export interface Goal {
 export interface Verdict {
   text: string;
   limit: string;
-  /** null: not measured. */
+  /** null: not measured, or nothing of it is above the noise. */
   estimate: Estimate | null;
+  /** How many of its comparisons have no ratio: a figure was not above the noise. */
+  noise: number;
   /** What can be reached; null: not measured. */
   possible: Estimate | null;
   isMet: boolean;
@@ -59,7 +68,7 @@ export function compared({ scenario: name, metric, contenders, cells }: Comparis
     return contenders.flatMap(([of, to]) =>
       ids.flatMap((id) => {
         const best = bestOf(scenario, to, id, metric);
-        return (best === null ? null : pairOf(scenario, [of, best], id, metric)) ?? [];
+        return (best === null ? null : valuesOfBoth(scenario, [of, best], id, metric)) ?? [];
       }),
     );
   };
@@ -85,25 +94,31 @@ export function judge(goal: Goal, results: Results): Verdict {
   const isMax = 'max' in limit;
   const bound = isMax ? limit.max : limit.min;
   const written = `${isMax ? '≤' : '≥'} ${bound}x`;
-  const estimate = estimateOf(goal, goal.pairs(results));
+  const pairs = goal.pairs(results);
+  const noise = pairs.filter((pair) => !hasRatios(pair)).length;
+  const estimate = estimateOf(goal, pairs);
   const possible = estimateOf(goal, goal.possible?.(results) ?? []);
   if (estimate === null) {
-    return { text, limit: written, estimate, possible, isMet: false, isCertain: false };
+    return { text, limit: written, estimate, noise, possible, isMet: false, isCertain: false };
   }
   const isMet = isMax ? estimate.value <= bound : estimate.value >= bound;
   const isCertain = areApart(estimate, { value: bound, low: bound, high: bound, isSure: true });
-  return { text, limit: written, estimate, possible, isMet, isCertain };
+  return { text, limit: written, estimate, noise, possible, isMet, isCertain };
 }
 
 /** In words, such as `met, within the noise`. */
-export function verdictText({ estimate, isMet, isCertain }: Verdict): string {
-  if (estimate === null) return 'not measured';
-  const verdict = isMet ? 'met' : 'missed';
-  if (isCertain) return verdict;
-  return `${verdict}, ${estimate.isSure ? 'within the noise' : 'too few rounds to be sure'}`;
+export function verdictText({ estimate, noise, isMet, isCertain }: Verdict): string {
+  if (estimate === null) return noise > 0 ? NOISE : 'not measured';
+  const doubt = estimate.isSure ? 'within the noise' : 'too few rounds to be sure';
+  return [
+    isMet ? 'met' : 'missed',
+    ...(isCertain ? [] : [doubt]),
+    ...(noise > 0 ? [`${noise} of its figures ${NOISE}`] : []),
+  ].join(', ');
 }
 
-function estimateOf({ takes, limit }: Goal, pairs: readonly Pair[]): Estimate | null {
+function estimateOf({ takes, limit }: Goal, all: readonly Pair[]): Estimate | null {
+  const pairs = all.filter(hasRatios);
   const [first] = pairs;
   if (first === undefined) return null;
   if (takes === 'unpaired') return unpairedRatio(first);

@@ -1,39 +1,47 @@
-/** `npm run bench:report [FILE]`: the page with the charts, and the README's summary. */
+/** `npm run bench:report [FILE]`: the page with the charts and, only with `--readme`, the README's summary. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { fromBenchmarks, root } from '../runner/paths.js';
-import { readResults } from '../runner/results.js';
+import { type Results, readResults } from '../runner/results.js';
 import { renderPage } from './page.js';
 import { renderSummary, withSummary } from './summary.js';
 
 interface Options {
   output: string;
-  readme: string;
+  /** true: the README of the package. */
+  readme?: string | true;
+}
+
+/** @throws Error where the file has no place for a summary, or the results are those of a quick run */
+function changeReadme(readme: string, results: Results): void {
+  if (results.header.isQuick) {
+    throw new Error(`a quick run does not go into ${readme}: it has too few rounds`);
+  }
+  const changed = withSummary(readFileSync(readme, 'utf8'), renderSummary(results));
+  if (changed === null) {
+    throw new Error(
+      `${readme} has no place for a summary (<!-- bench:begin --> to <!-- bench:end -->)`,
+    );
+  }
+  writeFileSync(readme, changed);
+  console.log(`changed the summary in ${readme}`);
 }
 
 function report(file: string, { output, readme }: Options): void {
   const results = readResults(file);
   writeFileSync(output, renderPage(results));
   console.log(`wrote ${output}`);
-  const summary = renderSummary(results);
-  const changed = withSummary(readFileSync(readme, 'utf8'), summary);
-  if (changed === null) {
-    console.log(
-      `${readme} has no place for a summary (<!-- bench:begin --> to <!-- bench:end -->):\n`,
-    );
-    console.log(summary);
-    return;
+  if (readme !== undefined) {
+    changeReadme(readme === true ? join(root, 'README.md') : readme, results);
   }
-  writeFileSync(readme, changed);
-  console.log(`changed the summary in ${readme}`);
 }
 
 const program = new Command('npm run bench:report --')
-  .description('Make the page with the charts, and the summary in README.md')
+  .description('Make the page with the charts and, where told to, the summary in README.md')
   .argument('[file]', 'results of npm run bench', fromBenchmarks('results/latest.json'))
   .option('--output <file>', 'where the page goes', fromBenchmarks('results/report.html'))
-  .option('--readme <file>', 'where the summary goes', join(root, 'README.md'));
+  .option('--readme [file]', 'put the summary into README.md, or into this file');
 program.action((file: string, options: Options) => {
   try {
     report(file, options);

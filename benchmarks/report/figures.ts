@@ -66,7 +66,8 @@ function line(
 ): Line[] {
   const points = cells.flatMap(([id, x]): [number, number][] => {
     const values = valuesOf(scenario, contender.name, id, metric);
-    return values === undefined ? [] : [[x, spread(values).median]];
+    const middle = values === undefined ? 0 : spread(values).median;
+    return middle > 0 ? [[x, middle]] : []; // a logarithmic axis has no others
   });
   const { name, label, family } = contender;
   const style = stylesOf(scenario).get(name) ?? SPARE;

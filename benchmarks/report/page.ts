@@ -3,9 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { judge, type Verdict, verdictText } from '../goals/goal.js';
 import { goals } from '../goals/goals.js';
-import { formatEstimate, formatRatio, formatValue } from '../runner/format.js';
+import { formatEstimate, formatMedian, formatRatio, formatValue } from '../runner/format.js';
 import { compiled, fromBenchmarks } from '../runner/paths.js';
-import { pairOf, type Results, type ScenarioResult, valuesOf } from '../runner/results.js';
+import {
+  type Metric,
+  pairOf,
+  type Results,
+  type ScenarioResult,
+  valuesOf,
+} from '../runner/results.js';
 import { ratio, spread } from '../runner/statistics.js';
 import { headerLines } from '../runner/tables.js';
 import type { Figure } from './chart.js';
@@ -64,19 +70,20 @@ function absenceSection({ unavailable, refused }: Results): string {
 
 /** Every number of a metric: the median, the quartiles, the ratio to the base. */
 function metricTable(scenario: ScenarioResult, metric: string): string {
-  const { label = metric, unit = 'calls', isAbsolute } = scenario.metrics[metric] ?? {};
+  const info = scenario.metrics[metric] as Metric;
+  const { label: title, unit, isAbsolute } = info;
   const rows = scenario.cells.flatMap((cell) =>
     scenario.contenders.flatMap(({ name, label, base }) => {
       const values = valuesOf(scenario, name, cell.id, metric);
       if (values === undefined) return [];
-      const { median, low, high } = spread(values);
+      const { low, high } = spread(values);
       const pair =
         isAbsolute || name === base ? null : pairOf(scenario, [name, base], cell.id, metric);
       return [
         [
           cell.label,
           label,
-          formatValue(median, unit),
+          formatMedian(values, info),
           `${formatValue(low, unit)} – ${formatValue(high, unit)}`,
           pair === null ? '' : formatEstimate(ratio(pair)),
         ],
@@ -84,7 +91,7 @@ function metricTable(scenario: ScenarioResult, metric: string): string {
     }),
   );
   const head = ['', 'contender', 'median', 'quartiles', 'ratio'];
-  return `<details><summary>Table: ${escapeHtml(label)}</summary>${table(head, rows)}</details>`;
+  return `<details><summary>Table: ${escapeHtml(title)}</summary>${table(head, rows)}</details>`;
 }
 
 function scenarioSection(scenario: ScenarioResult, firstFigure: number): string {

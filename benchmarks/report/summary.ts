@@ -3,9 +3,9 @@ import { median } from 'simple-statistics';
 import type { Comparison } from '../goals/goal.js';
 import { compared, judge } from '../goals/goal.js';
 import { counts, goals, NET } from '../goals/goals.js';
-import { formatEstimate, formatRatio } from '../runner/format.js';
+import { formatEstimate, formatRatio, NOISE } from '../runner/format.js';
 import { findScenario, type Results, valuesOf } from '../runner/results.js';
-import { meanRatio, type Pair } from '../runner/statistics.js';
+import { hasRatios, meanRatio, type Pair } from '../runner/statistics.js';
 
 const SERVERS: [label: string, names: string[]][] = [
   ['fdselect `select()`', ['fdselect-select']],
@@ -62,8 +62,10 @@ const WAIT_COLUMNS: [title: string, metric: string, cell: string][] = [
 
 const SYSTEM_CALLS = ['waits', 'receives', 'sends', 'other'];
 
-function text(pairs: readonly Pair[]): string {
-  return pairs.length === 0 ? '-' : formatRatio(meanRatio(pairs).value);
+function text(all: readonly Pair[]): string {
+  if (all.length === 0) return '-';
+  const pairs = all.filter(hasRatios);
+  return pairs.length === 0 ? NOISE : formatRatio(meanRatio(pairs).value);
 }
 
 function row(cells: readonly string[]): string {

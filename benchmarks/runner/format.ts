@@ -1,4 +1,5 @@
 /** Numbers as people read them. */
+import { median } from 'simple-statistics';
 import type { Metric } from './results.js';
 import type { Estimate } from './statistics.js';
 
@@ -37,6 +38,15 @@ export function formatValue(value: number, unit: Metric['unit']): string {
   const [, divisor, suffix] =
     steps.find(([limit]) => Math.abs(value) < limit) ?? (steps.at(-1) as [number, number, string]);
   return `${digits(value / divisor)} ${suffix}`.trim();
+}
+
+/** What stands in place of a figure that is zero or less in some round. */
+export const NOISE = 'not above the noise';
+
+/** The median of a metric's values; in words where they are no figure, as their sign is chance. */
+export function formatMedian(values: readonly number[], { unit, isAbsolute }: Metric): string {
+  const isNoise = isAbsolute !== true && values.some((value) => value <= 0);
+  return isNoise ? NOISE : formatValue(median([...values]), unit);
 }
 
 /** A ratio, such as `1.23x`. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Mechanism } from './contender.js';
 import { flawOf } from './flaw.js';
 import type { Header } from './header.js';
-import type { Pair } from './statistics.js';
+import { hasRatios, type Pair } from './statistics.js';
 
 /** Changes whenever older files cannot be read any longer. */
 const FORMAT = 1;
@@ -111,7 +111,7 @@ export function valuesOf(
 }
 
 /** Two contenders' values in a cell; null where one of them did not take part. */
-export function pairOf(
+export function valuesOfBoth(
   scenario: ScenarioResult,
   [of, to]: [string, string],
   cell: string,
@@ -119,4 +119,18 @@ export function pairOf(
 ): Pair | null {
   const [mine, theirs] = [of, to].map((name) => valuesOf(scenario, name, cell, metric));
   return mine === undefined || theirs === undefined ? null : { of: mine, to: theirs };
+}
+
+/**
+ * Two contenders' values in a cell, as far as they have ratios.
+ * @returns null where one of them did not take part or is not above the noise
+ */
+export function pairOf(
+  scenario: ScenarioResult,
+  names: [string, string],
+  cell: string,
+  metric: string,
+): Pair | null {
+  const pair = valuesOfBoth(scenario, names, cell, metric);
+  return pair !== null && hasRatios(pair) ? pair : null;
 }

@@ -82,7 +82,11 @@ class Run {
     for (let round = -warmUpsOf(this.#scenario); round < rounds; round++) {
       for (const contender of all) {
         this.#progress.show(`${this.#scenario.name} ${cell.id}: ${contender.label}`);
-        const one = await this.#guarded(contender, (entry) => entry.measure(cell));
+        const one = await this.#guarded(contender, async (entry) => {
+          const measurement = await entry.measure(cell);
+          checkFinite(measurement);
+          return measurement;
+        });
         this.#progress.add(cost);
         if (one !== undefined && round >= 0) measured.get(contender)?.push(one);
       }
@@ -116,6 +120,15 @@ class Run {
   #refuse({ name }: Contender, error: unknown): void {
     this.refused.push({ scenario: this.#scenario.name, contender: name, reason: reasonOf(error) });
   }
+}
+
+/**
+ * JSON has no other numbers: results with one could not be read again.
+ * @throws Error where a value is no finite number
+ */
+function checkFinite({ values }: Measurement): void {
+  const wrong = Object.entries(values).find(([, value]) => !Number.isFinite(value));
+  if (wrong !== undefined) throw new Error(`${wrong[0]} is ${wrong[1]}`);
 }
 
 function reasonOf(error: unknown): string {

@@ -37,6 +37,14 @@ export function spread(values: readonly number[]): Spread {
   return { median: middle, low, high };
 }
 
+/**
+ * Whether a pair has ratios. A difference of two readings, such as memory per connection, may be zero
+ * or less: it is then not above the noise, and a ratio of it means nothing.
+ */
+export function hasRatios({ of, to }: Pair): boolean {
+  return [...of, ...to].every((value) => value > 0);
+}
+
 /** Round by round: what disturbs both contenders of a round cancels out. */
 export function pairedRatios({ of, to }: Pair): number[] {
   if (of.length !== to.length) throw new Error(`${of.length} values beside ${to.length}`);

@@ -2,16 +2,17 @@
 import Table from 'cli-table3';
 import type { Change } from '../goals/compare.js';
 import { type Verdict, verdictText } from '../goals/goal.js';
-import { formatEstimate, formatRatio, formatValue } from './format.js';
+import { formatEstimate, formatMedian, formatRatio } from './format.js';
 import type { Header } from './header.js';
 import {
   type ContenderInfo,
+  type Metric,
   pairOf,
   type Results,
   type ScenarioResult,
   valuesOf,
 } from './results.js';
-import { ratio, spread } from './statistics.js';
+import { ratio } from './statistics.js';
 
 const style = { head: [], border: [], compact: true };
 
@@ -41,9 +42,8 @@ function cellText(
   const values = valuesOf(scenario, name, cell, metric);
   if (values === undefined) return '';
   const pair = pairOf(scenario, [name, base], cell, metric);
-  if (name === base || pair === null || scenario.metrics[metric]?.isAbsolute) {
-    return formatValue(spread(values).median, scenario.metrics[metric]?.unit ?? 'calls');
-  }
+  const info = scenario.metrics[metric] as Metric;
+  if (name === base || pair === null || info.isAbsolute) return formatMedian(values, info);
   return formatRatio(ratio(pair).value);
 }
 

@@ -235,6 +235,26 @@ test('a scenario that cannot begin is refused, and the others are measured', asy
   expect(seen).toEqual([[], ['churn']]);
 });
 
+test('a value that is no number is refused: the results could not be read again', async () => {
+  const withoutAny = {
+    ...churn(),
+    open: async () => ({
+      measure: async () => ({ values: { time: 0 / 0 } }),
+      close: async () => {},
+    }),
+  };
+  const results = await runSuite({
+    scenarios: [withoutAny] as unknown as Scenario[],
+    contenders: [contender('c-poll')],
+    scale: { rounds: 1, isQuick: true },
+    command: 'a test',
+  });
+  expect(results.refused).toEqual([
+    { scenario: 'churn', contender: 'c-poll', reason: 'time is NaN' },
+  ]);
+  expect(results.scenarios[0]?.rows).toEqual([]);
+});
+
 test('without taskset, setpriv and strace a run goes on, and says so', async () => {
   const some = ['--only', 'churn,syscalls', '--contenders', 'c-poll'];
   const command = [`PATH=${onlyPrograms()}`, process.execPath, CLI, '--quick', ...some];

@@ -66,6 +66,25 @@ test('what was not measured is neither met nor missed', () => {
   expect(judge(goal({ max: 1 }), resultsOf())).toMatchObject({ estimate: null, isMet: false });
 });
 
+test('a figure that is not above the noise is no part of a verdict, which says so', () => {
+  const memory = scenario(
+    'memory',
+    { quiet: { a: [-4, 12, -1] }, mine: { a: [50, 50, 50] }, base: { a: [100, 100, 100] } },
+    'memory',
+  );
+  const verdict = (...names: string[]) => {
+    const contenders = names.map((name) => [name, ['base']] as const);
+    const pairs = compared({ scenario: 'memory', metric: 'memory', contenders });
+    return judge({ text: 'a goal', limit: { max: 0.6 }, takes: 'mean', pairs }, resultsOf(memory));
+  };
+  expect(verdict('quiet', 'mine').estimate?.value).toBe(0.5);
+  expect(verdictText(verdict('quiet', 'mine'))).toBe(
+    'met, too few rounds to be sure, 1 of its figures not above the noise',
+  );
+  expect(verdictText(verdict('quiet'))).toBe('not above the noise');
+  expect(verdictText(verdict('absent'))).toBe('not measured');
+});
+
 test('the goals of the project read the names that the scenarios write', () => {
   const cells = { '1/1': steady(110), '10/10': steady(110), '0/1000': steady(110) };
   const base = { '1/1': steady(100), '10/10': steady(100), '0/1000': steady(100) };

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { figuresOf } from '../../benchmarks/report/figures.ts';
 import { renderPage } from '../../benchmarks/report/page.ts';
 import { renderSummary, withSummary } from '../../benchmarks/report/summary.ts';
-import { compiled } from '../../benchmarks/runner/paths.ts';
-import type { Results } from '../../benchmarks/runner/results.ts';
+import { compiled, root } from '../../benchmarks/runner/paths.ts';
+import type { Results, ScenarioResult } from '../../benchmarks/runner/results.ts';
+import { scenarioTable } from '../../benchmarks/runner/tables.ts';
 import '../support/benchmarks.ts';
 import { resultsOf, scenario } from '../support/results.ts';
 import { run } from '../support/server.ts';
@@ -113,17 +114,78 @@ test('the summary replaces the one before, and nothing else', () => {
   expect(withSummary('# no place for it\n', 'new')).toBeNull();
 });
 
-test('the command writes the page and the summary', async () => {
+const PLACE = '<!-- bench:begin --><!-- bench:end -->';
+
+/** Runs bench:report on results, with a README in a folder of its own. */
+async function reported(some: Results, place: string, ...options: ('--readme' | 'README.md')[]) {
+  const own = mkdtempSync(join(folder, 'report-'));
   const [json, page, readme] = ['results.json', 'page.html', 'README.md'].map((name) =>
-    join(folder, name),
+    join(own, name),
   ) as [string, string, string];
-  writeFileSync(json, JSON.stringify(results));
-  writeFileSync(readme, '<!-- bench:begin --><!-- bench:end -->');
-  const args = [compiled('report/cli.js'), json, '--output', page, '--readme', readme];
+  writeFileSync(json, JSON.stringify(some));
+  writeFileSync(readme, place);
+  const words = options.map((word) => (word === 'README.md' ? readme : word));
+  const args = [compiled('report/cli.js'), json, '--output', page, ...words];
   const { code, stderr } = await run(process.execPath, args).finished();
+  const read = (file: string) => readFileSync(file, 'utf8');
+  return { code, stderr, page: read(page), readme: read(readme) };
+}
+
+test('the command writes the page, and the summary where it is told to', async () => {
+  const { code, stderr, page, readme } = await reported(results, PLACE, '--readme', 'README.md');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(readFileSync(page, 'utf8')).toBe(html);
-  expect(readFileSync(readme, 'utf8')).toContain(renderSummary(results));
+  expect(page).toBe(html);
+  expect(readme).toContain(renderSummary(results));
+});
+
+test('without --readme no README is changed', async () => {
+  const own = readFileSync(join(root, 'README.md'), 'utf8');
+  const { code, stderr, page, readme } = await reported(results, PLACE);
+  expect({ code, stderr, readme }).toEqual({ code: 0, stderr: '', readme: PLACE });
+  expect(page).toBe(html);
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toBe(own);
+});
+
+test('a quick run makes a page, but does not go into a README', async () => {
+  const quick = { ...results, header: { ...results.header, isQuick: true } };
+  const { code, stderr, page, readme } = await reported(quick, PLACE, '--readme', 'README.md');
+  expect({ code, readme }).toEqual({ code: 1, readme: PLACE });
+  expect(stderr).toMatch(/^error: a quick run does not go into .*README\.md: .*\n$/);
+  expect(page).toContain('A quick run');
+});
+
+test('a README without a place for the summary is left alone, with an error', async () => {
+  const { code, stderr, readme } = await reported(results, '# no place', '--readme', 'README.md');
+  expect({ code, readme }).toEqual({ code: 1, readme: '# no place' });
+  expect(stderr).toContain('has no place for a summary (<!-- bench:begin -->');
+});
+
+/** Of three servers one needs less memory for a connection than can be seen, in some rounds. */
+function memoryBelowNoise(): Results {
+  const cell = (...values: number[]) => ({ '5000': values });
+  return resultsOf(
+    scenario(
+      'memory',
+      {
+        'fdselect-select': cell(300, 310, 320),
+        'fdselect-poll': cell(-4, 12, -0.8),
+        'net-write': cell(3000, 3100, 3200),
+      },
+      'memory',
+    ),
+  );
+}
+
+test('a figure that is not above the noise is said to be that, everywhere', () => {
+  const some = memoryBelowNoise();
+  const terminal = scenarioTable(some.scenarios[0] as ScenarioResult, 'memory');
+  expect(terminal).toMatch(/label of fdselect-select\s+│\s+0\.10x/);
+  expect(terminal).toMatch(/label of fdselect-poll\s+│\s+not above the noise/);
+  const page = renderPage(some);
+  expect(page).toMatch(/<td>label of fdselect-poll<\/td><td>not above the noise<\/td>/);
+  expect(figuresOf(some.scenarios[0] as ScenarioResult)[0]?.choices[0]?.chart).toMatchObject({
+    bars: [{ label: 'label of fdselect-select' }, { label: 'label of net-write', value: 1 }],
+  });
 });
 
 test('the command says what is wrong with a file', async () => {
