@@ -1,7 +1,7 @@
 /** Python's own asyncore and asynchat at the other end, and the classic programs as somebody ports them. */
 import { describe, expect, test } from 'vitest';
+import { documentExample, linesOf } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';
-import { linesOf, readmeExample } from '../support/readme.ts';
 import { scriptFile } from '../support/script.ts';
 import { type Child, run, serve, until } from '../support/server.ts';
 
@@ -192,7 +192,7 @@ describe('the examples of the README', () => {
     ['asyncore', 'extends DispatcherWithSend'],
     ['asynchat', 'extends AsyncChat'],
   ])('%s', async (_, text) => {
-    const source = readmeExample(text);
+    const source = documentExample(text);
     expect(linesOf(source)).toBeLessThanOrEqual(15);
     // On a free port, which it tells.
     const tell = `

@@ -1,13 +1,13 @@
 /** The programs of the README: the three of the documents, in fifteen lines or fewer each. */
 import { createServer } from 'fdselect/socket';
 import { expect, test } from 'vitest';
+import { documentExample, linesOf, runExample } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';
-import { linesOf, readmeExample, runExample } from '../support/readme.ts';
 import { until } from '../support/server.ts';
 
-const BROADCAST = readmeExample("new Backplane('TIME')");
-const RELAY = readmeExample("new Backplane('EVENTS')");
-const SOURCE = readmeExample('new TCPClient(');
+const BROADCAST = documentExample("new Backplane('TIME')");
+const RELAY = documentExample("new Backplane('EVENTS')");
+const SOURCE = documentExample('new TCPClient(');
 
 /** Ports that nobody listens on at the moment. */
 function freePorts(count: number): number[] {

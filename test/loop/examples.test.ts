@@ -1,11 +1,11 @@
 /** The README's examples of the loop: what is shown there is what is compiled and run here. */
 import { expect, test } from 'vitest';
+import { compiledExample, documentExample, runExample } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';
-import { compiledExample, readmeExample, runExample } from '../support/readme.ts';
 import { until } from '../support/server.ts';
 
-const ECHO = readmeExample('const echo = (connection: Connection)');
-const TIMERS = readmeExample('loop.callEvery(');
+const ECHO = documentExample('const echo = (connection: Connection)');
+const TIMERS = documentExample('loop.callEvery(');
 
 test('an echo server', async () => {
   // On a free port, which it prints first.

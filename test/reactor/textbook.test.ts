@@ -1,11 +1,11 @@
 /** The textbook's servers, out of the README: checked, compiled, run, and talked with. */
 import { expect, test } from 'vitest';
+import { compiledExample, documentExample, linesOf, runExample } from '../support/documents.ts';
 import { connectTo } from '../support/peer.js';
-import { compiledExample, linesOf, readmeExample, runExample } from '../support/readme.ts';
 import { type Child, until } from '../support/server.js';
 
-const ECHO = readmeExample('extends Protocol');
-const CHAT = readmeExample('extends LineOnlyReceiver');
+const ECHO = documentExample('extends Protocol');
+const CHAT = documentExample('extends LineOnlyReceiver');
 
 /** Runs one of them, on a free port, which it prints first. */
 async function start(example: string): Promise<[Child, { port: number }]> {

@@ -1,19 +1,28 @@
-/** The examples of the README, so that what it shows is what the tests run. */
-import { readFileSync, rmSync } from 'node:fs';
+/** The examples of the README and of docs/: the tests run what the pages show. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { scriptFile } from './script.ts';
 import { type Child, run } from './server.ts';
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const EXAMPLES = [...README.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(
-  ([, code]) => code as string,
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGES = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+
+/** Each page of the documentation and its text. */
+export const DOCUMENTS = ['README.md', ...PAGES.map((name) => join('docs', name))].map(
+  (name): [name: string, text: string] => [name, readFileSync(join(ROOT, name), 'utf8')],
 );
 
-/** The only example of the README that contains a text. */
-export function readmeExample(text: string): string {
+/** Every example in JavaScript or TypeScript. */
+export const EXAMPLES = DOCUMENTS.flatMap(([, text]) =>
+  [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(([, code]) => code as string),
+);
+
+/** The only example of all pages that contains a text. */
+export function documentExample(text: string): string {
   const found = EXAMPLES.filter((code) => code.includes(text));
-  if (found.length !== 1) throw new Error(`${found.length} examples of the README have ${text}`);
+  if (found.length !== 1) throw new Error(`${found.length} examples of the pages have ${text}`);
   return found[0] as string;
 }
 
@@ -36,7 +45,7 @@ export async function compiledExample(example: string): Promise<string> {
   return compiled;
 }
 
-/** Runs an example in a process of its own, with other ports than the README's. */
+/** Runs an example in a process of its own, with other ports than the page's. */
 export function runExample(example: string, ports: Record<number, number>): Child {
   let source = example;
   for (const [theirs, ours] of Object.entries(ports)) {
