@@ -58,6 +58,11 @@ export interface NativeBinding {
   endWait(id: number, kind: WaiterKind | -1): number;
   /** Writes waits that may be ready, each once; returns how many. */
   collectWaits(ids: Int32Array): number;
+  /**
+   * Writes the waits that watch an fd, each as its id, or as ~id where it watches nothing else.
+   * @returns how many there are, which may be more than fit
+   */
+  waitsFor(fd: number, ids: Int32Array): number;
 
   /**
    * In a worker: lets `worker.terminate()` end a wait that blocks. `-ENOSYS` in the main thread, and

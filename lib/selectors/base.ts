@@ -13,18 +13,9 @@ import {
   typeError,
 } from '../values/index.js';
 import { POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
-import {
-  lookOrWait,
-  promised,
-  RepeatedWait,
-  throwIfAborted,
-  type Wait,
-  type Watcher,
-} from '../waits/internal.js';
+import { promised, RepeatedWait, type Wait, WaitSlot, type Watcher } from '../waits/internal.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { type KeyTable, lookUp, SelectorMap } from './map.js';
-
-type PendingSelect = Pick<Wait<never>, 'watch' | 'unwatch' | 'fail'>;
 
 /** A key and the events of it that are ready. */
 export type Ready<Data> = [key: SelectorKey<Data>, events: number];
@@ -38,7 +29,7 @@ export type Ready<Data> = [key: SelectorKey<Data>, events: number];
 export abstract class BaseSelector<Data = unknown> {
   /** The longest timeout that the call takes, in seconds: here that of poll and epoll. */
   protected readonly longest: number = INT_MAX / 1000;
-  #wait: Wait<Ready<Data>[]> | null = null;
+  readonly #slot = new WaitSlot<Ready<Data>>();
 
   constructor() {
     if (new.target === BaseSelector) {
@@ -115,24 +106,15 @@ export abstract class BaseSelector<Data = unknown> {
    *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the selector is
    *   closed meanwhile, or with the signal's reason
    */
-  selectAsync(timeout?: number | null, options: WaitOptions = {}): Promise<Ready<Data>[]> {
+  selectAsync(timeout?: number | null, options?: WaitOptions): Promise<Ready<Data>[]> {
     return promised(() => {
       if (this.getMap() === null) throw closedError('selector');
       const seconds = selectorTimeout(timeout, this.longest);
-      throwIfAborted(options);
-      if (this.#wait !== null) throw concurrentPollError();
-      const look = () => {
-        const found = this.selectNow();
-        return found.length > 0 ? found : null;
-      };
       const milliseconds = seconds === null ? FOREVER : seconds * 1000;
-      const onEnd = () => {
-        this.#wait = null;
-      };
-      const none = (): Ready<Data>[] => [];
-      return lookOrWait({ look, none, milliseconds, options, onEnd }, (wait) => {
-        this.#wait = wait;
-        this.watchAll(wait);
+      return this.#slot.wait(milliseconds, options, {
+        look: () => this.selectNow(),
+        watch: (wait) => this.watchAll(wait),
+        watchesOnly: this.watchesOnly,
       });
     });
   }
@@ -155,9 +137,12 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /** The pending `selectAsync`. */
-  protected get pending(): PendingSelect | null {
-    return this.#wait;
+  protected get pending(): Wait<Ready<Data>[]> | null {
+    return this.#slot.pending;
   }
+
+  /** Whether an fd is the only one registered, where the kernel keeps the set. */
+  protected readonly watchesOnly: ((fd: number) => boolean) | undefined = undefined;
 
   /** What has to be watched for a `selectAsync`. */
   protected watchAll(wait: Watcher): void {

@@ -54,6 +54,11 @@ export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
     return true;
   }
 
+  protected override readonly watchesOnly = (fd: number): boolean => {
+    const map = this.getMap();
+    return map?.size === 1 && this.keyOf(fd) !== undefined;
+  };
+
   /** The kernel adds up the state of all that is registered, and changes too, in one fd. */
   protected override watchAll(wait: Watcher): void {
     wait.watch(this.#epoll.fileno(), POLLIN);

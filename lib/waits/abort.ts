@@ -1,25 +1,78 @@
-/** One listener on an AbortSignal, however many waits it ends. */
+/** AbortSignals: what counts as one, and one listener on each, however many waits it ends. */
+import { typeError } from '../values/index.js';
 
-class Listener {
-  readonly callbacks = new Set<() => void>();
+/** The options of every function that waits without blocking. */
+export interface WaitOptions {
+  /** Ends the wait: its promise is rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
 
-  handleEvent(): void {
-    for (const callback of [...this.callbacks]) callback();
+/**
+ * The signal of `options`. Signals of other realms (node:vm, jsdom) and of polyfills are taken: what
+ * counts is what they can do.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no object or no signal
+ */
+export function signalOf(options: WaitOptions | undefined): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  if (typeof options !== 'object' || options === null) {
+    throw typeError('options', 'an object', options);
   }
+  const { signal } = options;
+  if (signal === undefined) return undefined;
+  if (!isSignal(signal)) throw typeError('options.signal', 'an AbortSignal', signal);
+  return signal;
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false;
+  const { aborted, addEventListener, removeEventListener } = value as Record<string, unknown>;
+  return (
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function'
+  );
+}
+
+/** What a wait that the signal has ended is rejected with. Polyfills may have no reasons. */
+export function reasonOf(signal: AbortSignal): unknown {
+  if (signal.reason !== undefined) return signal.reason;
+  return new DOMException('This operation was aborted', 'AbortError');
+}
+
+/** Throws the reason of a signal that is aborted already, and for what is no signal. */
+export function throwIfAborted(options: WaitOptions | undefined): void {
+  const signal = signalOf(options);
+  if (signal?.aborted === true) throw reasonOf(signal);
+}
+
+/** The one listener of a signal. */
+interface Listener {
+  readonly callbacks: Set<() => void>;
+  readonly onAbort: () => void;
 }
 
 const listeners = new WeakMap<AbortSignal, Listener>();
 
+function listen(signal: AbortSignal): Listener {
+  const callbacks = new Set<() => void>();
+  // A function, not an object with handleEvent(): some polyfills take no other listener.
+  const onAbort = (): void => {
+    for (const callback of [...callbacks]) callback();
+  };
+  signal.addEventListener('abort', onAbort);
+  return { callbacks, onAbort };
+}
+
 /**
- * Calls `callback`, which is told from all others by its identity, when a signal is aborted. A
- * thousand waits may share a signal, and Node warns of a leak at the eleventh listener.
+ * Calls `callback` when the signal is aborted. A thousand waits may share a signal, and Node warns
+ * of a leak at the eleventh listener.
  */
 export function addAbortCallback(signal: AbortSignal, callback: () => void): void {
   let listener = listeners.get(signal);
   if (listener === undefined) {
-    listener = new Listener();
+    listener = listen(signal);
     listeners.set(signal, listener);
-    signal.addEventListener('abort', listener);
   }
   listener.callbacks.add(callback);
 }
@@ -29,5 +82,5 @@ export function removeAbortCallback(signal: AbortSignal, callback: () => void): 
   const listener = listeners.get(signal);
   if (listener?.callbacks.delete(callback) !== true || listener.callbacks.size > 0) return;
   listeners.delete(signal);
-  signal.removeEventListener('abort', listener);
+  signal.removeEventListener('abort', listener.onAbort);
 }

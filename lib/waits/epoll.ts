@@ -4,7 +4,6 @@ import { type NativeBinding, native } from '../native/index.js';
 import {
   check,
   closedError,
-  concurrentPollError,
   epollTimeout,
   type FileDescriptorLike,
   fileno,
@@ -14,10 +13,13 @@ import {
   rangeError,
   typeError,
 } from '../values/index.js';
+import type { WaitOptions } from './abort.js';
 import { RepeatedWait } from './async-iterator.js';
+import { closeAndWake } from './closing.js';
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
 import { FdSet } from './fd-set.js';
-import { lookOrWait, promised, throwIfAborted, type Wait, type WaitOptions } from './waiter.js';
+import { promised } from './wait.js';
+import { WaitSlot } from './wait-slot.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.
 const ADD = 0;
@@ -70,7 +72,7 @@ export class Epoll {
   #pairs: Pair[] = [];
   /** The whole answer of the call before, as long as the events in memory are its. */
   #answer: Pair[] | null = null;
-  #wait: Wait<Pair[]> | null = null;
+  readonly #slot = new WaitSlot<Pair>();
 
   /** The same as {@link epoll}; with `fd`, the same as {@link Epoll.fromfd}. */
   constructor(sizehint = -1, flags = 0, fd?: number) {
@@ -112,9 +114,9 @@ export class Epoll {
    */
   close(): void {
     if (this.#fd < 0) return;
-    native.close(this.#fd);
+    const fd = this.#fd;
     this.#fd = -1;
-    this.#wait?.fail(closedError('epoll object'));
+    closeAndWake(fd, 'epoll object');
   }
 
   [Symbol.dispose](): void {
@@ -216,25 +218,17 @@ export class Epoll {
   pollAsync(
     timeout?: number | null,
     maxevents = UNLIMITED,
-    options: WaitOptions = {},
+    options?: WaitOptions,
   ): Promise<[fd: number, events: number][]> {
     return promised(() => {
       const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
       const fd = this.fileno();
       const milliseconds = epollTimeout(timeout);
       const limit = maxEvents(count);
-      throwIfAborted(options);
-      if (this.#wait !== null) throw concurrentPollError();
-      const look = () => {
-        const found = this.#poll(this.fileno(), 0, limit);
-        return found.length > 0 ? found : null;
-      };
-      const onEnd = () => {
-        this.#wait = null;
-      };
-      return lookOrWait<Pair[]>({ look, none: () => [], milliseconds, options, onEnd }, (wait) => {
-        this.#wait = wait;
-        wait.watch(fd, POLLIN);
+      return this.#slot.wait(milliseconds, options, {
+        look: () => this.#poll(this.fileno(), 0, limit),
+        watch: (wait) => wait.watch(fd, POLLIN),
+        watchesOnly: this.#watchesOnly,
       });
     });
   }
@@ -243,6 +237,9 @@ export class Epoll {
   [Symbol.asyncIterator](): AsyncIterableIterator<[fd: number, events: number][]> {
     return new RepeatedWait(() => this.pollAsync());
   }
+
+  readonly #watchesOnly = (fd: number): boolean =>
+    this.#registered.size === 1 && this.#registered.has(fd);
 
   #control(operation: number, fd: number, events: number): void {
     check(control(this.fileno(), operation, fd, events), 'epoll_ctl');

@@ -9,6 +9,10 @@ export class FdSet {
     return this.#size;
   }
 
+  has(fd: number): boolean {
+    return this.#members[fd] === 1;
+  }
+
   add(fd: number): void {
     if (fd >= this.#members.length) {
       const members = new Uint8Array(Math.max(fd + 1, 2 * this.#members.length));

@@ -1,11 +1,8 @@
 /** What the floors above may use of `waits` beyond its public names. */
+export { reasonOf, signalOf, throwIfAborted } from './abort.js';
 export { RepeatedWait } from './async-iterator.js';
+export { closeAndWake, endWaitsFor } from './closing.js';
 export { Epoll, epoll } from './epoll.js';
-export {
-  lookOrWait,
-  openWaiter,
-  promised,
-  throwIfAborted,
-  type Wait,
-  type Watcher,
-} from './waiter.js';
+export { lookOrWait, promised, type Request, type Wait, type Watcher } from './wait.js';
+export { WaitSlot } from './wait-slot.js';
+export { openWaiter } from './waiter.js';

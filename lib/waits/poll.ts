@@ -12,9 +12,11 @@ import {
   rangeError,
   typeError,
 } from '../values/index.js';
+import type { WaitOptions } from './abort.js';
 import { RepeatedWait } from './async-iterator.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
-import { lookOrWait, promised, throwIfAborted, type Wait, type WaitOptions } from './waiter.js';
+import { promised } from './wait.js';
+import { WaitSlot } from './wait-slot.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
 const USHRT_MAX = 0xffff;
@@ -65,8 +67,7 @@ export class Poll {
   #pairs: Pair[] = [];
   /** The whole answer of the call before, as long as the ready entries in memory are its. */
   #answer: Pair[] | null = null;
-  /** The pending `pollAsync`. */
-  #pending: Wait<Pair[]> | null = null;
+  readonly #slot = new WaitSlot<Pair>();
 
   constructor() {
     this.#allocate(16);
@@ -93,7 +94,7 @@ export class Poll {
       this.#answer = null;
     }
     this.#setMask(position, mask);
-    this.#pending?.watch(number, mask);
+    this.#slot.pending?.watch(number, mask);
   }
 
   /**
@@ -109,7 +110,7 @@ export class Poll {
     const position = this.#positions.get(number);
     if (position === undefined) throw new OSError(ENOENT, 'poll');
     this.#setMask(position, mask);
-    this.#pending?.watch(number, mask);
+    this.#slot.pending?.watch(number, mask);
   }
 
   /**
@@ -125,7 +126,7 @@ export class Poll {
     this.#positions.delete(number);
     this.#ints[ENTRIES + 2 * position] = HOLE;
     this.#answer = null;
-    this.#pending?.unwatch(number);
+    this.#slot.pending?.unwatch(number);
     this.#holes++;
     // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
     if (2 * this.#holes >= this.#count) this.#compact();
@@ -145,7 +146,7 @@ export class Poll {
    */
   poll(timeout?: number | null): [fd: number, revents: number][] {
     const milliseconds = pollTimeout(timeout);
-    if (this.#pending !== null) throw concurrentPollError();
+    if (this.#slot.pending !== null) throw concurrentPollError();
     return this.#poll(milliseconds);
   }
 
@@ -173,7 +174,7 @@ export class Poll {
     if (!(events instanceof Int32Array)) throw typeError('events', 'an Int32Array', events);
     if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
     const milliseconds = pollTimeout(timeout);
-    if (this.#pending !== null) throw concurrentPollError();
+    if (this.#slot.pending !== null) throw concurrentPollError();
     const found = this.#wait(milliseconds, Math.min(events.length >> 1, this.#count));
     this.#answer = null;
     const ints = this.#ints;
@@ -195,22 +196,15 @@ export class Poll {
    */
   pollAsync(
     timeout?: number | null,
-    options: WaitOptions = {},
+    options?: WaitOptions,
   ): Promise<[fd: number, revents: number][]> {
     return promised(() => {
       const milliseconds = pollTimeout(timeout);
-      throwIfAborted(options);
-      if (this.#pending !== null) throw concurrentPollError();
-      const look = () => {
-        const found = this.#poll(0);
-        return found.length > 0 ? found : null;
-      };
-      const onEnd = () => {
-        this.#pending = null;
-      };
-      return lookOrWait<Pair[]>({ look, none: () => [], milliseconds, options, onEnd }, (wait) => {
-        this.#pending = wait;
-        for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
+      return this.#slot.wait(milliseconds, options, {
+        look: () => this.#poll(0),
+        watch: (wait) => {
+          for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
+        },
       });
     });
   }

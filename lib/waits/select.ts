@@ -10,8 +10,9 @@ import {
   selectTimeout,
   typeError,
 } from '../values/index.js';
+import { reasonOf, signalOf, type WaitOptions } from './abort.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
-import { lookOrWait, promised, throwIfAborted, type WaitOptions } from './waiter.js';
+import { lookOrWait, promised } from './wait.js';
 
 /** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
 const MAX_ENTRIES = 1 << 20;
@@ -213,7 +214,7 @@ export function selectAsync<
   wlist: Iterable<W>,
   xlist: Iterable<X>,
   timeout?: number | null,
-  options: WaitOptions = {},
+  options?: WaitOptions,
 ): Promise<[R[], W[], X[]]> {
   return promised(() => {
     const microseconds = selectTimeout(timeout);
@@ -222,7 +223,8 @@ export function selectAsync<
     const readers = memory.add(rlist, 'rlist', 0);
     const writers = memory.add(wlist, 'wlist', 1);
     const excepts = memory.add(xlist, 'xlist', 2);
-    throwIfAborted(options);
+    const signal = signalOf(options);
+    if (signal?.aborted === true) throw reasonOf(signal);
     const lengths = [memory.length(0), memory.length(1), memory.length(2)];
     const look = (): [R[], W[], X[]] | null => {
       memory.restart(lengths);
@@ -231,7 +233,7 @@ export function selectAsync<
     };
     const none = (): [R[], W[], X[]] => [[], [], []];
     const milliseconds = microseconds === FOREVER ? FOREVER : microseconds / 1000;
-    return lookOrWait({ look, none, milliseconds, options }, (wait) => {
+    return lookOrWait({ look, none, milliseconds, signal }, (wait) => {
       for (const [fd, events] of memory.pollMasks(lengths)) wait.watch(fd, events);
     });
   });

@@ -2,6 +2,7 @@
 
 import { native } from '../native/index.js';
 import { check, closedError, type FileDescriptorLike, fileno } from '../values/index.js';
+import { closeAndWake } from './closing.js';
 
 /**
  * A file descriptor that becomes readable when anybody wakes it, and stays so until it is cleared.
@@ -66,8 +67,9 @@ export class Waker {
   /** Closes the file descriptor. Idempotent. */
   close(): void {
     if (this.#fd < 0) return;
-    native.close(this.#fd);
+    const fd = this.#fd;
     this.#fd = -1;
+    closeAndWake(fd, 'waker');
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,8 @@
 // The environment's waiter, as JavaScript has it: functions on waits, which are numbers.
 #include "../waiter/waiter.h"
 
+#include <algorithm>
+
 #include "addon.h"
 #include "arguments.h"
 #include "driver.h"
@@ -95,19 +97,46 @@ Napi::Value End(const Napi::CallbackInfo& info) {
   return Result(info.Env(), 0);
 }
 
+// SAFETY: valid until the binding function returns: no JavaScript of this environment runs before.
+struct Ids {
+  std::int32_t* data = nullptr;
+  std::size_t size = 0;
+};
+
+Ids IdsAt(const Napi::CallbackInfo& info, std::size_t index, Arguments& arguments) {
+  napi_typedarray_type type = napi_uint8_array;
+  std::size_t size = 0;
+  void* data = nullptr;
+  const napi_status status =
+      napi_get_typedarray_info(info.Env(), info[index], &type, &size, &data, nullptr, nullptr);
+  if (status == napi_ok && type == napi_int32_array)
+    return {static_cast<std::int32_t*>(data), size};
+  arguments.FailType("ids", "an Int32Array");
+  return {};
+}
+
 // collectWaits(ids): how many waits that may be ready were written to the Int32Array.
 Napi::Value Collect(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const Napi::Value ids = info[0];
-  const bool is_array =
-      ids.IsTypedArray() && ids.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
-  if (!is_array) arguments.FailType("ids", "an Int32Array");
+  const Ids ids = IdsAt(info, 0, arguments);
   if (arguments.Failed()) return {};
-  // SAFETY: valid until this function returns: no JavaScript of this environment runs before.
-  auto array = ids.As<Napi::Int32Array>();
   std::size_t count = 0;
   ForEachOpen(info, [&](waiter::Waiter& waiter) {
-    count += waiter.Collect(array.Data() + count, array.ElementLength() - count);
+    count += waiter.Collect(ids.data + count, ids.size - count);
+  });
+  return Result(info.Env(), static_cast<int>(count));
+}
+
+// waitsFor(fd, ids): how many waits watch the fd; as many as fit were written to the Int32Array.
+Napi::Value WaitsFor(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const Ids ids = IdsAt(info, 1, arguments);
+  if (arguments.Failed()) return {};
+  std::size_t count = 0;
+  ForEachOpen(info, [&](waiter::Waiter& waiter) {
+    const std::size_t written = std::min(count, ids.size);
+    count += waiter.WaitsFor(fd, ids.data + written, ids.size - written);
   });
   return Result(info.Env(), static_cast<int>(count));
 }
@@ -122,6 +151,7 @@ void ExportWaiter(Napi::Object exports, Addon* addon) {
   Export<Rearm>(exports, "rearmWait", addon);
   Export<End>(exports, "endWait", addon);
   Export<Collect>(exports, "collectWaits", addon);
+  Export<WaitsFor>(exports, "waitsFor", addon);
 }
 
 }  // namespace fdselect::binding

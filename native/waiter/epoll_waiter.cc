@@ -101,6 +101,18 @@ void EpollWaiter::Forget(WaitId id, int fd) {
   if (interests.empty() && !entry.is_in_set) entries_.erase(found);
 }
 
+std::size_t EpollWaiter::WaitsFor(int fd, WaitId* ids, std::size_t limit) {
+  const auto entry = entries_.find(fd);
+  if (entry == entries_.end()) return 0;
+  std::size_t found = 0;
+  for (const Interest& interest : entry->second.interests) {
+    const bool is_alone = waits_[interest.id].fds.size() == 1;
+    if (found < limit) ids[found] = is_alone ? ~interest.id : interest.id;
+    ++found;
+  }
+  return found;
+}
+
 std::size_t EpollWaiter::Collect(WaitId* ids, std::size_t limit) {
   // If all that is in the set is of one wait it must be that one: no need to ask. When the program
   // has taken what there is, the kernel finds by itself that the set has nothing more to say.

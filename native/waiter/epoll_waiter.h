@@ -34,6 +34,7 @@ class EpollWaiter final : public Waiter {
   void Unwatch(WaitId id, int fd) override;
   void Rearm(WaitId id) override;
   void End(WaitId id) override;
+  std::size_t WaitsFor(int fd, WaitId* ids, std::size_t limit) override;
   std::size_t Collect(WaitId* ids, std::size_t limit) override;
 
  private:

@@ -94,6 +94,20 @@ void ThreadWaiter::End(WaitId id) {
   if (is_polled) Wake();
 }
 
+std::size_t ThreadWaiter::WaitsFor(int fd, WaitId* ids, std::size_t limit) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::size_t found = 0;
+  for (const auto& [id, wait] : waits_) {
+    const auto& interests = wait.interests;
+    const bool is_mine = std::any_of(interests.begin(), interests.end(),
+                                     [fd](const Interest& interest) { return interest.fd == fd; });
+    if (!is_mine) continue;
+    if (found < limit) ids[found] = interests.size() == 1 ? ~id : id;
+    ++found;
+  }
+  return found;
+}
+
 std::size_t ThreadWaiter::Collect(WaitId* ids, std::size_t limit) {
   const std::lock_guard<std::mutex> lock(mutex_);
   is_notified_ = false;

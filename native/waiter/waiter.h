@@ -39,6 +39,10 @@ class Waiter {
   /// Forgets `id`. An fd of it may be closed from then on without any consequence.
   virtual void End(WaitId id) = 0;
 
+  /// Writes the waits that watch `fd` to `ids`, at most `limit`: `id`, or ~`id` where the wait
+  /// watches nothing else. Returns how many there are, which may be more than `limit`.
+  virtual std::size_t WaitsFor(int fd, WaitId* ids, std::size_t limit) = 0;
+
   /// Moves at most `limit` waits that may be ready to `ids`, each once; returns how many. Fewer
   /// than `limit` are all there are.
   virtual std::size_t Collect(WaitId* ids, std::size_t limit) = 0;
