@@ -1,16 +1,19 @@
-/** Passes over a map of channels: each is asked what it waits for, and told what has happened. */
+/** Passes over a map of channels: ask each what it waits for, wait, deliver the events. */
 import { inspect } from 'node:util';
-import { EventLoop, type LoopEvent, type SelectorName, type Watch } from '../loop/index.js';
-import { isOpen } from '../loop/internal.js';
-import type { WaitOptions } from '../waits/index.js';
+import { getBlocking } from '../os/index.js';
+import { OSError } from '../values/index.js';
+import { POLLIN, POLLNVAL, POLLOUT, POLLPRI, type WaitOptions, Waker } from '../waits/index.js';
+import { isQuiet } from './answers.js';
 import { hasCode } from './errors.js';
-import { _exception, type EventHandlers, read, tellClosed, write } from './events.js';
+import { _exception, deliverClose, type EventHandlers, read, write } from './events.js';
 import { ExitNow } from './exit-now.js';
-import { restLeft } from './rest.js';
-import { endOver, type Running, runningOver, startOver } from './running.js';
+import { SocketMap } from './map.js';
+import { openPollster, type Pollster, type ReadyList, type SelectorName } from './pollster.js';
+import { endRest, restLeft } from './rest.js';
+import { loopsOver, type Running } from './running.js';
 
-/** Seconds; the longest wait that every call takes. */
-const FOREVER = 2147483;
+/** Seconds; the longest finite wait that each of the calls takes. */
+const LONGEST = 2147483;
 
 /** What a loop needs of a channel: a part of `Dispatcher`. */
 export interface Channel extends EventHandlers {
@@ -29,196 +32,311 @@ export interface Channel extends EventHandlers {
 /** The channels by their file descriptors. */
 export type ChannelMap<C = Channel> = Map<number, C>;
 
-const events: Record<LoopEvent, (channel: Channel) => void> = {
-  r: read,
-  w: write,
-  x: _exception,
-};
+/** A channel, and what it is watched for. */
+class Watched {
+  readonly channel: Channel;
+  readonly fd: number;
+  events = 0;
+  /** Its `readable` and `writable` are asked before each wait, not only after its own events. */
+  isLoud: boolean;
+  isGone = false;
 
-/** The waiting is an event loop's; it lasts as long as this object is open. */
+  constructor(channel: Channel, fd: number) {
+    this.channel = channel;
+    this.fd = fd;
+    this.isLoud = !isQuiet(channel);
+  }
+}
+
+/** Holds what it waits with as long as it is open. */
 export class ChannelLoop implements Running {
   readonly isAsync: boolean;
   readonly #map: ChannelMap;
-  readonly #loop: EventLoop;
+  readonly #loops: Running[];
+  readonly #pollster: Pollster;
+  /** Ends an asynchronous wait when something changes meanwhile. */
+  readonly #waker: Waker | null;
   readonly #watched = new Map<number, Watched>();
+  readonly #loud = new Set<Watched>();
+  /** The numbers that have changed since the last pass. */
+  readonly #changed = new Set<number>();
+  /** Regular files, which epoll refuses: they are always readable and writable. */
+  readonly #alwaysReady = new Set<Watched>();
+  readonly #resting = new Set<Watched>();
+  /** Every channel has to be asked: another loop has delivered events, or this one is new. */
+  #isStale = true;
   #isWaiting = false;
-  /** What is left of the batch was told by another loop, perhaps; it comes again if it was not. */
-  #isOvertaken = false;
-  /** The event loop has found some, and watches them no more. */
-  #hasClosedFiles = false;
-  /** What a handler has left the loop with; the rest of the batch is not told. */
-  #exit: ExitNow | null = null;
 
   constructor(map: ChannelMap, selector: SelectorName, isAsync: boolean) {
     this.isAsync = isAsync;
     this.#map = map;
-    this.#loop = new EventLoop({ selector, onError: (error, where) => this.#report(error, where) });
-    startOver(map, this);
+    this.#pollster = openPollster(selector);
+    try {
+      this.#waker = isAsync ? new Waker() : null;
+    } catch (error) {
+      this.#pollster.close();
+      throw error;
+    }
+    if (this.#waker !== null) this.#pollster.watch(this.#waker.fileno(), POLLIN, 0);
+    this.#loops = loopsOver(map);
+    this.#loops.push(this);
   }
 
   /**
-   * Waits once, and tells what has happened.
+   * Waits once, and delivers the events.
    * @param timeout - seconds; null: for ever
    * @throws ExitNow where a handler does; what `readable` and `writable` throw
    */
   pass(timeout: number | null): void {
-    for (const other of runningOver(this.#map)) if (other !== this) other.overtaken();
-    this.#loop.runOnce(this.#prepare(timeout));
-    this.#leaveOnExit();
+    for (const other of this.#loops) if (other !== this) other.overtaken();
+    const limit = this.#prepare(timeout);
+    if (this.#map.size === 0) return;
+    this.#deliver(this.#waitBlocking(limit));
   }
 
-  /** The same, but lets Node's own event loop go on while it waits. */
+  /** As {@link pass}, but does not block the thread. */
   async passAsync(timeout: number | null, options: WaitOptions): Promise<void> {
     const limit = this.#prepare(timeout);
-    this.#isWaiting = true;
-    try {
-      await this.#loop.runOnceAsync(limit, options);
-    } finally {
-      this.#isWaiting = false;
-    }
-    this.#leaveOnExit();
+    if (this.#map.size === 0) return;
+    this.#deliver(await this.#wait(limit, options));
+  }
+
+  changed(fd: number): void {
+    if (this.#watched.get(fd)?.isLoud !== true) this.#changed.add(fd);
+    this.#wake();
   }
 
   forget(fd: number): void {
-    this.#watched.get(fd)?.cancel();
-    this.#watched.delete(fd);
-    this.changed();
-  }
-
-  changed(): void {
-    if (this.#isWaiting) this.#loop.wake();
+    this.#changed.delete(fd);
+    const watched = this.#watched.get(fd);
+    if (watched !== undefined) this.#unwatch(watched);
+    // A file descriptor becomes free: a listener that has found none can go on.
+    for (const { channel } of this.#resting) endRest(channel);
+    this.#wake();
   }
 
   overtaken(): void {
-    this.#isOvertaken = true;
+    this.#isStale = true;
   }
 
   close(): void {
-    endOver(this.#map, this);
-    this.#loop.close();
+    this.#loops.splice(this.#loops.indexOf(this), 1);
+    this.#pollster.close();
+    this.#waker?.close();
   }
 
-  #leaveOnExit(): void {
-    if (this.#exit !== null) throw this.#exit;
+  #wake(): void {
+    if (this.#isWaiting) this.#waker?.wake();
   }
 
   /**
-   * Watches whatever the channels want now.
-   * @returns how long the wait may last; null: as long as it takes
+   * Watches what the channels want now.
+   * @returns the most seconds that the wait may last; null: for ever
    */
   #prepare(timeout: number | null): number | null {
-    this.#isOvertaken = false;
-    for (const [fd, { channel }] of [...this.#watched]) {
+    if (this.#isStale || !(this.#map instanceof SocketMap)) this.#compare();
+    this.#isStale = false;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const fd of changed) this.#update(fd);
+    for (const watched of this.#loud) this.#ask(watched);
+    // Who was asked may have changed others: there is no wait before they are asked, too.
+    if (this.#alwaysReady.size > 0 || this.#changed.size > 0) return 0;
+    let limit = timeout === null ? Infinity : Math.min(timeout, LONGEST);
+    for (const watched of this.#resting) {
+      const left = restLeft(watched.channel);
+      if (left === 0) this.#ask(watched);
+      else limit = Math.min(limit, left);
+    }
+    return limit === Infinity ? null : limit;
+  }
+
+  /** Compares the map with what is watched. */
+  #compare(): void {
+    for (const [fd, { channel }] of this.#watched) {
       if (this.#map.get(fd) !== channel) this.forget(fd);
     }
-    if (this.#hasClosedFiles) this.#loseClosed();
-    // Where nobody wants anything, the event loop waits only if it has a limit.
-    let limit = Math.min(timeout ?? FOREVER, FOREVER);
-    let isWanted = false;
-    for (const [fd, channel] of [...this.#map]) {
-      const rest = restLeft(channel);
-      if (rest > 0) limit = Math.min(limit, rest);
-      // One may have closed another when it was asked.
-      if (this.#map.get(fd) === channel && this.#ask(fd, channel, rest > 0)) isWanted = true;
+    for (const fd of this.#map.keys()) {
+      if (this.#isStale || !this.#watched.has(fd)) this.#changed.add(fd);
     }
-    this.#leaveOnExit();
-    if (this.#map.size === 0) return 0;
-    return isWanted && limit === FOREVER ? null : limit;
   }
 
-  #loseClosed(): void {
-    this.#hasClosedFiles = false;
-    for (const [fd, { channel }] of [...this.#watched]) if (!isOpen(fd)) this.#lose(fd, channel);
-  }
-
-  /** @returns whether it wants anything */
-  #ask(fd: number, channel: Channel, isResting: boolean): boolean {
-    const isReadable = channel.readable() && !isResting;
-    // A listening socket is never writable.
-    const isWritable = channel.writable() && !channel.accepting;
+  #update(fd: number): void {
+    const channel = this.#map.get(fd);
     let watched = this.#watched.get(fd);
+    if (watched !== undefined && watched.channel !== channel) {
+      this.#unwatch(watched);
+      watched = undefined;
+    }
+    if (channel === undefined) return;
     if (watched === undefined) {
-      watched = new Watched(channel, (event) => this.#tell(fd, channel, events[event]));
+      watched = new Watched(channel, fd);
       this.#watched.set(fd, watched);
+      if (watched.isLoud) this.#loud.add(watched);
     }
-    const isOpen = (channel.socket?.fileno() ?? fd) >= 0;
-    if (isOpen && watched.watch(this.#loop, fd, isReadable, isWritable)) {
-      return isReadable || isWritable;
-    }
-    this.#lose(fd, channel);
-    return false;
+    if (!watched.isLoud) this.#ask(watched);
   }
 
-  /** The file of a channel was closed, but not by the channel. */
-  #lose(fd: number, channel: Channel): void {
-    this.forget(fd);
-    this.#tell(fd, channel, tellClosed);
-    // There is nothing to wait for.
-    if (this.#map.get(fd) === channel) this.#map.delete(fd);
+  #ask(watched: Watched): void {
+    const { channel } = watched;
+    if (!watched.isLoud && !isQuiet(channel)) {
+      watched.isLoud = true;
+      this.#loud.add(watched);
+    }
+    // Urgent data only together with other data: an event that is never read would come for ever.
+    let events = channel.readable() ? POLLIN | POLLPRI : 0;
+    if (channel.writable() && !channel.accepting) events |= POLLOUT;
+    if (!this.#isCurrent(watched)) return; // it has closed itself, or was closed
+    if (channel.accepting && this.#isResting(watched)) events = 0;
+    if (channel.socket !== null && channel.socket.fileno() < 0) this.#lose(watched);
+    else if (events !== watched.events) this.#watch(watched, events);
   }
 
-  #tell(fd: number, channel: Channel, event: (channel: Channel) => void): void {
-    this.#isWaiting = false;
-    if (this.#exit !== null || this.#isOvertaken || this.#map.get(fd) !== channel) return;
+  #isResting(watched: Watched): boolean {
+    if (restLeft(watched.channel) > 0) this.#resting.add(watched);
+    else this.#resting.delete(watched);
+    return this.#resting.has(watched);
+  }
+
+  #watch(watched: Watched, events: number): void {
+    const { fd, events: before } = watched;
+    watched.events = events;
+    if (this.#alwaysReady.has(watched)) return;
+    try {
+      this.#pollster.watch(fd, events, before);
+    } catch (error) {
+      watched.events = before;
+      if (hasCode(error, 'EPERM')) {
+        watched.events = events;
+        this.#alwaysReady.add(watched);
+      } else if (hasCode(error, 'EBADF', 'ENOENT')) this.#lose(watched);
+      else this.#fail(watched, error);
+    }
+  }
+
+  #unwatch(watched: Watched): void {
+    watched.isGone = true;
+    this.#watched.delete(watched.fd);
+    this.#loud.delete(watched);
+    this.#resting.delete(watched);
+    if (this.#alwaysReady.delete(watched) || watched.events === 0) return;
+    this.#pollster.watch(watched.fd, 0, watched.events);
+  }
+
+  #waitBlocking(limit: number | null): ReadyList {
+    try {
+      return this.#pollster.wait(limit);
+    } catch (error) {
+      return this.#loseClosed(error);
+    }
+  }
+
+  async #wait(limit: number | null, options: WaitOptions): Promise<ReadyList> {
+    this.#isWaiting = true;
+    try {
+      return await this.#pollster.waitAsync(limit, options);
+    } catch (error) {
+      return this.#loseClosed(error);
+    } finally {
+      this.#isWaiting = false;
+    }
+  }
+
+  /** select(2) does not say which file is closed. */
+  #loseClosed(error: unknown): ReadyList {
+    if (!hasCode(error, 'EBADF')) throw error;
+    for (const watched of this.#watched.values()) if (!isOpen(watched.fd)) this.#lose(watched);
+    return [];
+  }
+
+  #deliver(ready: ReadyList): void {
+    for (const [fd, revents] of ready) {
+      if (this.#isStale) return; // what was not delivered comes again
+      const watched = this.#watched.get(fd);
+      if (watched !== undefined) this.#deliverTo(watched, revents);
+      else if (fd === this.#waker?.fileno()) this.#waker.clear();
+    }
+    for (const watched of this.#alwaysReady) {
+      if (!this.#isStale) this.#deliverTo(watched, watched.events & ~POLLPRI);
+    }
+  }
+
+  /** Urgent data first, then reading, then writing; an error or a hang-up is both. */
+  #deliverTo(watched: Watched, revents: number): void {
+    const { events } = watched;
+    if ((revents & POLLNVAL) !== 0) {
+      this.#lose(watched);
+      return;
+    }
+    const others = revents & ~POLLPRI;
+    if ((revents & events & POLLPRI) !== 0) this.#tell(watched, _exception);
+    if ((events & POLLIN) !== 0 && (others & ~POLLOUT) !== 0) this.#tell(watched, read);
+    if ((events & POLLOUT) !== 0 && (others & ~POLLIN) !== 0) this.#tell(watched, write);
+    if (!watched.isLoud && this.#isCurrent(watched)) this.#ask(watched);
+  }
+
+  #isCurrent(watched: Watched): boolean {
+    return !watched.isGone && this.#map.get(watched.fd) === watched.channel;
+  }
+
+  #tell(watched: Watched, event: (channel: Channel) => void): void {
+    if (this.#isStale || !this.#isCurrent(watched)) return;
+    this.#guard(watched, event);
+  }
+
+  #guard({ fd, channel }: Watched, event: (channel: Channel) => void): void {
     try {
       event(channel);
     } catch (error) {
-      if (error instanceof ExitNow) this.#exit = error;
-      else this.#drop(fd, channel, error);
+      if (error instanceof ExitNow) throw error;
+      this.#drop(fd, channel, error);
     }
   }
 
-  /** The handleError of a channel has failed: that is reported, and the others go on. */
-  #drop(fd: number, channel: Channel, error: unknown): void {
-    this.#report(error, 'handleError');
-    this.#loop.guard('close', () => channel.close());
-    if (this.#map.get(fd) === channel) this.#map.delete(fd);
+  /** The file of a channel was closed, but not by the channel. */
+  #lose(watched: Watched): void {
+    const { fd, channel } = watched;
+    const { socket } = channel;
+    this.#unwatch(watched);
+    this.#guard(watched, deliverClose);
+    // It may have a new socket with the same number.
+    if (this.#map.get(fd) === channel && channel.socket === socket) this.#map.delete(fd);
   }
 
-  #report(error: unknown, where: string): void {
-    // No handler throws into the event loop: this is its own word for a closed file.
-    if (where === 'watch') this.#hasClosedFiles = true;
-    else process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
+  /** The system refuses to watch one channel: the others go on. */
+  #fail(watched: Watched, error: unknown): void {
+    const { fd, channel } = watched;
+    this.#guard(watched, () => channel.handleError(error));
+    if (this.#isCurrent(watched)) this.#remove(fd, channel);
+  }
+
+  /** The handleError of a channel has thrown: that is reported, and the others go on. */
+  #drop(fd: number, channel: Channel, error: unknown): void {
+    report(error, 'handleError');
+    this.#remove(fd, channel);
+  }
+
+  #remove(fd: number, channel: Channel): void {
+    try {
+      channel.close();
+    } catch (error) {
+      if (error instanceof ExitNow) throw error;
+      report(error, 'close');
+    }
+    if (this.#map.get(fd) === channel) this.#map.delete(fd);
   }
 }
 
-/** A channel, and what it is watched for. */
-class Watched {
-  readonly channel: Channel;
-  readonly #callback: (event: LoopEvent) => void;
-  readonly #watches = new Map<LoopEvent, Watch>();
+function report(error: unknown, where: string): void {
+  process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
+}
 
-  constructor(channel: Channel, callback: (event: LoopEvent) => void) {
-    this.channel = channel;
-    this.#callback = callback;
-  }
-
-  /** @returns false where its file is closed */
-  watch(loop: EventLoop, fd: number, isReadable: boolean, isWritable: boolean): boolean {
-    try {
-      this.#set(loop, fd, 'r', isReadable);
-      this.#set(loop, fd, 'w', isWritable);
-      // Only together with reading: whoever does not read would be told of the same byte for ever.
-      this.#set(loop, fd, 'x', isReadable);
-      return true;
-    } catch (error) {
-      if (hasCode(error, 'EBADF')) return false;
-      throw error;
-    }
-  }
-
-  cancel(): void {
-    for (const watch of this.#watches.values()) watch.cancel();
-    this.#watches.clear();
-  }
-
-  #set(loop: EventLoop, fd: number, event: LoopEvent, isWanted: boolean): void {
-    const watch = this.#watches.get(event);
-    if (isWanted && watch === undefined) {
-      this.#watches.set(event, loop.watch(fd, event, this.#callback));
-    } else if (!isWanted && watch !== undefined) {
-      this.#watches.delete(event);
-      watch.cancel();
-    }
+function isOpen(fd: number): boolean {
+  try {
+    getBlocking(fd);
+    return true;
+  } catch (error) {
+    if (error instanceof OSError) return false;
+    throw error;
   }
 }

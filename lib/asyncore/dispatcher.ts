@@ -15,12 +15,13 @@ import {
 } from '../socket/index.js';
 import type { BytesLike } from '../values/index.js';
 import { OSError } from '../values/index.js';
+import { declareQuiet } from './answers.js';
 import type { ChannelMap } from './channel-loop.js';
 import { describeThrown, hasCode, isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
 import { checkMap, socketMap } from './map.js';
 import { rest } from './rest.js';
-import { runningOver } from './running.js';
+import { loopsOver, type Running } from './running.js';
 
 const { EALREADY, EINPROGRESS, EISCONN } = constants.errno;
 
@@ -52,13 +53,26 @@ export class Dispatcher {
   closing = false;
   /** The address of the peer; of a listener, the one that it was bound to. */
   addr: Address | null = null;
+  /**
+   * Whether {@link readable} and {@link writable} change their answers only in handlers of this
+   * channel and with a call of {@link changed}. Then a loop does not ask it before each wait, which
+   * costs time for each channel that there is. Default false; it makes no difference to a class
+   * that overrides neither of them.
+   */
+  announcesChanges = false;
   /** What {@link createSocket} was told. */
   familyAndType: [family: number, type: number] | null = null;
   /** What {@link logInfo} does not print. Default: 'warning'. */
   ignoreLogTypes: ReadonlySet<string> = new Set(['warning']);
   /** Null before there is one. It is not taken away by {@link close}. */
   socket: Socket | null = null;
+  static {
+    declareQuiet(Dispatcher.prototype.readable, Dispatcher.prototype.writable);
+  }
+
   readonly #map: ChannelMap<Dispatcher>;
+  /** The loops over the map. */
+  readonly #loops: Running[];
   /** Under which it is in the map. */
   #fd: number | null = null;
   /** The connection that `handleAccepted` has failed to take. */
@@ -71,6 +85,7 @@ export class Dispatcher {
    */
   constructor(sock?: Socket | null, map?: ChannelMap<Dispatcher> | null) {
     this.#map = checkMap(map) ?? socketMap;
+    this.#loops = loopsOver(this.#map);
     if (sock === null || sock === undefined) return;
     sock.setblocking(false);
     this.setSocket(sock);
@@ -104,7 +119,7 @@ export class Dispatcher {
   addChannel(map: ChannelMap<Dispatcher> = this.#map): void {
     if (this.#fd === null) throw noSocket(this);
     map.set(this.#fd, this);
-    for (const loop of runningOver(map)) loop.changed();
+    for (const loop of this.#loopsOver(map)) loop.changed(this.#fd);
   }
 
   /** Takes it out of its map, or out of another one: it is told nothing more. */
@@ -113,8 +128,8 @@ export class Dispatcher {
     this.#fd = null;
     if (fd === null || map.get(fd) !== this) return;
     map.delete(fd);
-    // Before the file is closed: its number may soon be another one's.
-    for (const loop of runningOver(map)) loop.forget(fd);
+    // Before the file is closed: its number may soon belong to another one.
+    for (const loop of this.#loopsOver(map)) loop.forget(fd);
   }
 
   /**
@@ -123,7 +138,8 @@ export class Dispatcher {
    * package do it themselves.
    */
   changed(): void {
-    for (const loop of runningOver(this.#map)) loop.changed();
+    if (this.#fd === null) return;
+    for (const loop of this.#loops) loop.changed(this.#fd);
   }
 
   /**
@@ -409,6 +425,10 @@ export class Dispatcher {
       this.#newcomer = null;
       pair[0].close();
     }
+  }
+
+  #loopsOver(map: ChannelMap<Dispatcher>): Running[] {
+    return map === this.#map ? this.#loops : loopsOver(map);
   }
 
   #open(): Socket {

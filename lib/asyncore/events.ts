@@ -1,4 +1,4 @@
-/** What has happened to a channel, told to the channel. */
+/** Delivers an event to a channel: calls its handler, and its `handleError` where that throws. */
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../waits/index.js';
 import { isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
@@ -18,38 +18,55 @@ export interface EventHandlers {
 }
 
 /**
- * Tells a channel that it is readable. What it throws goes to its `handleError`.
+ * Tells a channel that it is readable. What the handler throws goes to `handleError`.
  *
  * Mirrors `asyncore.read`.
- * @throws ExitNow where the handler does; and what `handleError` throws
+ * @throws ExitNow where the handler does; what `handleError` throws
  */
 export function read(channel: Pick<EventHandlers, 'handleReadEvent' | 'handleError'>): void {
-  guarded(channel, () => channel.handleReadEvent());
+  try {
+    channel.handleReadEvent();
+  } catch (error) {
+    handleThrown(channel, error);
+  }
 }
 
 /** As {@link read}, of a channel that is writable. Mirrors `asyncore.write`. */
 export function write(channel: Pick<EventHandlers, 'handleWriteEvent' | 'handleError'>): void {
-  guarded(channel, () => channel.handleWriteEvent());
+  try {
+    channel.handleWriteEvent();
+  } catch (error) {
+    handleThrown(channel, error);
+  }
 }
 
 /** As {@link read}, of a channel with out-of-band data. Mirrors `asyncore._exception`. */
 export function _exception(channel: Pick<EventHandlers, 'handleExptEvent' | 'handleError'>): void {
-  guarded(channel, () => channel.handleExptEvent());
+  try {
+    channel.handleExptEvent();
+  } catch (error) {
+    handleThrown(channel, error);
+  }
 }
 
-/** As {@link read}, of a channel whose file is closed already. */
-export function tellClosed(channel: Pick<EventHandlers, 'handleClose' | 'handleError'>): void {
-  guarded(channel, () => channel.handleClose());
+/** As {@link read}, of a channel whose file was closed, but not by the channel. */
+export function deliverClose(channel: Pick<EventHandlers, 'handleClose' | 'handleError'>): void {
+  try {
+    channel.handleClose();
+  } catch (error) {
+    handleThrown(channel, error);
+  }
 }
 
 /**
- * Tells a channel everything that poll(2) has said of it; a hang-up and an error are the end of it.
- * Nothing more is told once it has closed itself. `loop` does without this function: in all its
- * modes it does what {@link read} and {@link write} do.
+ * Delivers everything that poll(2) reports for a channel: reading, writing, out-of-band data, then
+ * `handleClose` for a hang-up or an error. A channel that has closed itself gets nothing more.
+ * `loop` does not use this function: with every call to wait it does what {@link read} and
+ * {@link write} do.
  *
  * Mirrors `asyncore.readwrite`.
  * @param flags - the bits POLLIN, POLLOUT, POLLPRI, POLLHUP, POLLERR, POLLNVAL
- * @throws ExitNow where a handler does; and what `handleError` and `handleClose` throw
+ * @throws ExitNow where a handler does; what `handleError` and `handleClose` throw
  */
 export function readwrite(channel: EventHandlers & { fileno?(): number }, flags: number): void {
   const has = (bits: number) => (flags & bits) !== 0 && channel.fileno?.() !== -1;
@@ -59,17 +76,12 @@ export function readwrite(channel: EventHandlers & { fileno?(): number }, flags:
     if (has(POLLPRI)) channel.handleExptEvent();
     if (has(POLLHUP | POLLERR | POLLNVAL)) channel.handleClose();
   } catch (error) {
-    if (error instanceof ExitNow) throw error;
     if (isDisconnected(error)) channel.handleClose();
-    else channel.handleError(error);
+    else handleThrown(channel, error);
   }
 }
 
-function guarded(channel: Pick<EventHandlers, 'handleError'>, tell: () => void): void {
-  try {
-    tell();
-  } catch (error) {
-    if (error instanceof ExitNow) throw error;
-    channel.handleError(error);
-  }
+function handleThrown(channel: Pick<EventHandlers, 'handleError'>, error: unknown): void {
+  if (error instanceof ExitNow) throw error;
+  channel.handleError(error);
 }

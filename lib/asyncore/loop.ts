@@ -1,12 +1,12 @@
 /** The loop: passes over a map until it is empty. */
 
-import type { SelectorName } from '../loop/index.js';
 import { integer, rangeError, socketTimeout, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import { throwIfAborted } from '../waits/internal.js';
 import { ChannelLoop, type ChannelMap } from './channel-loop.js';
 import { checkMap, socketMap } from './map.js';
-import { runningOver } from './running.js';
+import type { SelectorName } from './pollster.js';
+import { loopsOver } from './running.js';
 
 const DEFAULT_TIMEOUT = 30;
 
@@ -131,7 +131,7 @@ class Passes {
   }
 
   open(isAsync: boolean): ChannelLoop {
-    if (isAsync && [...runningOver(this.#map)].some((other) => other.isAsync)) {
+    if (isAsync && loopsOver(this.#map).some((other) => other.isAsync)) {
       throw Object.assign(new Error('a loopAsync over this map is running already'), {
         code: 'ERR_LOOP_RUNNING',
       });

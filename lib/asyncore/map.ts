@@ -1,18 +1,38 @@
-/** Maps of channels: the one that is used where none is named, and closing all of one. */
+/** Maps of channels: the default one, and closing all channels of one. */
 import { typeError } from '../values/index.js';
 import type { ChannelMap } from './channel-loop.js';
 import type { Dispatcher } from './dispatcher.js';
 import { hasCode } from './errors.js';
 import { ExitNow } from './exit-now.js';
+import { loopsOver } from './running.js';
+
+/** A map that tells the loops over it what changes, so that they need not compare it each time. */
+export class SocketMap<C> extends Map<number, C> {
+  override set(fd: number, channel: C): this {
+    super.set(fd, channel);
+    for (const loop of loopsOver(this)) loop.changed(fd);
+    return this;
+  }
+
+  override delete(fd: number): boolean {
+    for (const loop of loopsOver(this)) loop.forget(fd);
+    return super.delete(fd);
+  }
+
+  override clear(): void {
+    for (const loop of loopsOver(this)) for (const fd of this.keys()) loop.forget(fd);
+    super.clear();
+  }
+}
 
 /**
- * The channels that no other map was named for, by their file descriptors.
+ * The channels for which no other map was given, by their file descriptors.
  *
  * Mirrors `asyncore.socket_map`.
  */
-export const socketMap: ChannelMap<Dispatcher> = new Map();
+export const socketMap: ChannelMap<Dispatcher> = new SocketMap();
 
-/** @throws TypeError for what is no map */
+/** @throws TypeError for a map that is not a Map */
 export function checkMap<C>(map: ChannelMap<C> | null | undefined): ChannelMap<C> | null {
   if (map === null || map === undefined) return null;
   if (!(map instanceof Map)) throw typeError('map', 'a Map', map);
@@ -24,7 +44,7 @@ export function checkMap<C>(map: ChannelMap<C> | null | undefined): ChannelMap<C
  *
  * Mirrors `asyncore.close_all`.
  * @param map - default {@link socketMap}
- * @param ignoreAll - go on when one throws; `EBADF` is ignored in any case
+ * @param ignoreAll - go on when a channel throws; `EBADF` is ignored in any case
  * @throws whatever a `close()` throws; ExitNow in any case
  */
 export function closeAll(map?: ChannelMap<{ close(): void }> | null, ignoreAll = false): void {

@@ -1,28 +1,27 @@
 /**
- * Listeners that rest: with no fd left, one is readable all the time and can accept nobody. To go
- * on watching it would be to spin, so it is not watched for a second.
+ * Listeners that rest: with no file descriptor left, a listener stays readable and can accept
+ * nothing. To watch it would be to spin, so it is not watched for a second.
  */
 
 /** In seconds. */
 const REST = 1;
 
-/** Until when they rest, in seconds. */
+/** Taken once: fake timers of a test framework do not stop this clock. */
+const now = performance.now.bind(performance);
+
+/** The end of each rest, in milliseconds. */
 const resting = new WeakMap<object, number>();
 
 export function rest(channel: object): void {
-  resting.set(channel, now() + REST);
+  resting.set(channel, now() + REST * 1000);
 }
 
-/** How many seconds a channel rests for; 0: it does not rest. */
+export function endRest(channel: object): void {
+  resting.delete(channel);
+}
+
+/** How many seconds are left of a rest; 0: the channel does not rest. */
 export function restLeft(channel: object): number {
   const end = resting.get(channel);
-  if (end === undefined) return 0;
-  const left = end - now();
-  if (left > 0) return left;
-  resting.delete(channel);
-  return 0;
-}
-
-function now(): number {
-  return performance.now() / 1000;
+  return end === undefined ? 0 : Math.max(end - now(), 0) / 1000;
 }

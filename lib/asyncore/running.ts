@@ -1,30 +1,24 @@
-/** Which loops run over which map of channels, for those who change one. */
+/** Which loops run over which map, so that channels can tell them what has changed. */
 
-/** A loop that runs, as its channels see it. */
+/** A running loop, as its map and its channels see it. */
 export interface Running {
-  /** Whether it is one that does not block. */
   readonly isAsync: boolean;
-  /** The file of a channel is about to be closed, or is somebody else's from now on. */
+  /** What the map holds under this number has changed, or wants other events than before. */
+  changed(fd: number): void;
+  /** The channel with this number has left, and its file is about to be closed. */
   forget(fd: number): void;
-  /** Another loop tells what has happened, for example one in a handler of this one. */
+  /** Another loop over the same map delivers events, for example one in a handler of this one. */
   overtaken(): void;
-  /** A channel was added, or wants something else than before. */
-  changed(): void;
 }
 
-const running = new WeakMap<object, Set<Running>>();
+const running = new WeakMap<object, Running[]>();
 
-/** The loops that run over a map. */
-export function runningOver(map: object): Iterable<Running> {
-  return running.get(map) ?? [];
-}
-
-export function startOver(map: object, loop: Running): void {
-  const loops = running.get(map);
-  if (loops === undefined) running.set(map, new Set([loop]));
-  else loops.add(loop);
-}
-
-export function endOver(map: object, loop: Running): void {
-  running.get(map)?.delete(loop);
+/** The loops that run over a map: always the same array, which may be kept. */
+export function loopsOver(map: object): Running[] {
+  let loops = running.get(map);
+  if (loops === undefined) {
+    loops = [];
+    running.set(map, loops);
+  }
+  return loops;
 }
