@@ -1,5 +1,6 @@
 /** The event loop: the only place of the package that waits again and again. */
 import { inspect } from 'node:util';
+import { now, setImmediate } from '../native/index.js';
 import type { BaseSelector, Ready } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import {
@@ -37,7 +38,7 @@ export interface EventLoopOptions {
    * The selectors of `fdselect/selectors` do not know the event 'x'.
    */
   selector?: SelectorName | BaseSelector<unknown> | undefined;
-  /** Seconds, monotonic; default: `performance.now() / 1000`. */
+  /** Seconds, monotonic. Default: `performance.now() / 1000`, not that of fake timers. */
   clock?: (() => number) | undefined;
   /**
    * Is told what a callback has thrown, and which one it was: 'watch', 'onPrepare', 'callLater',
@@ -93,7 +94,7 @@ export class EventLoop {
     if (clock !== undefined) checkFunction('clock', clock);
     if (onError !== undefined) checkFunction('onError', onError);
     this.#onError = onError ?? printError;
-    this.#timers = new Timers(clock ?? (() => performance.now() / 1000), () => this.#interrupt());
+    this.#timers = new Timers(clock ?? (() => now() / 1000), () => this.#interrupt());
     this.#selector = openSelector(selector);
     this.#ownsSelector = this.#selector !== selector;
     this.#watches = new Watches(

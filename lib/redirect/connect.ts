@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import { now } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
 import { AF_INET, AF_INET6, createConnection, createServer } from '../socket/index.js';
 import { OSError, socketTimeout } from '../values/index.js';
@@ -40,13 +41,13 @@ export function acceptOne(port: number, host: string): Socket {
 /** @throws OSError `ECONNREFUSED` where nobody listens when the time is over */
 export function connectTo(port: number, host: string, { timeout = 3 }: ConnectOptions): Socket {
   const seconds = socketTimeout('timeout', timeout) ?? Infinity;
-  const deadline = performance.now() + seconds * 1000;
+  const deadline = now() + seconds * 1000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     try {
       return connectToAnother(port, host);
     } catch (error) {
       if (!(error instanceof OSError) || error.code !== 'ECONNREFUSED') throw error;
-      const left = (deadline - performance.now()) / 1000;
+      const left = (deadline - now()) / 1000;
       if (left <= 0) throw error;
       select([], [], [], Math.min(pause, left));
     }
