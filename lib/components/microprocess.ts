@@ -1,6 +1,7 @@
 /** One component's run through its `main`, a step at a time. Axon's `microprocess`. */
 
 import type { DelayedCall } from '../loop/index.js';
+import { currentContext } from '../loop/internal.js';
 import { typeError } from '../values/index.js';
 import type { Component } from './component.js';
 import type { Scheduler } from './scheduler.js';
@@ -27,6 +28,8 @@ interface Steps {
 export class Microprocess {
   readonly #scheduler: Scheduler;
   readonly #body: Body;
+  /** Of the call that has activated the component. */
+  readonly #context = currentContext();
   #steps: Steps | null = null;
   /** It is among those whose turn comes. */
   #isQueued = false;
@@ -79,8 +82,7 @@ export class Microprocess {
     this.#pause = null;
     this.#isStepping = true;
     try {
-      this.#steps ??= this.#begin();
-      const step = this.#steps.next();
+      const step = this.#context.runInAsyncScope(this.#next, this);
       if (step instanceof Promise) step.then(this.#afterStep, this.#fail);
       else this.#afterStep(step);
     } catch (error) {
@@ -95,6 +97,11 @@ export class Microprocess {
     if (!this.#isStepping) this.#leave();
     // Who awaits a promise may do so for ever.
     else if (this.#steps !== null && !isGenerator(this.#steps)) this.#leave();
+  }
+
+  #next(): Step | Promise<Step> {
+    this.#steps ??= this.#begin();
+    return this.#steps.next();
   }
 
   #begin(): Steps {

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Address } from '../socket/index.js';
 import { SO_ERROR, SOL_SOCKET, Socket } from '../socket/index.js';
 import { OSError, typeError } from '../values/index.js';
+import { currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
 import { familyOf } from './family.js';
 import { type ConnectionOptions, Limits } from './limits.js';
@@ -31,6 +32,7 @@ export class Connector {
   readonly #address: Address;
   readonly #options: ConnectOptions;
   readonly #limits: Limits;
+  readonly #context = currentContext();
   #watch: Watch | null = null;
   #timer: DelayedCall | null = null;
   #isOver = false;
@@ -124,7 +126,9 @@ export class Connector {
     const failure = this.#failure;
     this.#failure = null;
     this.#loop.disown(this);
-    if (failure !== null) this.#loop.guard('onFailed', () => this.#options.onFailed(failure));
+    if (failure === null) return;
+    const { onFailed } = this.#options;
+    this.#loop.invoke('onFailed', this.#context, onFailed, this.#options, failure);
   }
 
   #end(): void {

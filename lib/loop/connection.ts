@@ -5,6 +5,7 @@ import { EVENT_EXCEPT } from '../selectors/internal.js';
 import type { Address, Socket } from '../socket/index.js';
 import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/index.js';
 import { type BytesLike, integer, OSError, toBytes } from '../values/index.js';
+import { type Context, currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
 import { receive, takeBack } from './input.js';
 import { type ConnectionOptions, Limits } from './limits.js';
@@ -85,6 +86,8 @@ export class Connection implements WatchOwner {
   readonly #loop: EventLoop;
   readonly #socket: Socket;
   readonly #limits: Limits;
+  /** Of the call that listens or connects, for each connection anew. @internal */
+  readonly context: Context = currentContext();
   #host: Address | null = null;
   /** Null where nothing waits: most connections are idle most of the time. */
   #output: OutputBuffer | null = null;
@@ -301,7 +304,7 @@ export class Connection implements WatchOwner {
       if (error instanceof OSError) return;
       throw error;
     }
-    if (byte.length > 0) this.#loop.guard('urgent', () => this.#handlers?.urgent?.(byte));
+    if (byte.length > 0) this.#tellBytes('urgent', this.#handlers?.urgent, byte);
   }
 
   #sendUrgent(): void {
@@ -339,14 +342,14 @@ export class Connection implements WatchOwner {
       this.#onEnd();
       return;
     }
-    this.#loop.guard('data', () => this.#handlers?.data(chunk));
+    this.#tellBytes('data', this.#handlers?.data, chunk);
     if (this.#limits.reusesInput) takeBack(chunk);
   }
 
   #onEnd(): void {
     this.#ownEnd.hasEnded = true;
     this.#update();
-    this.#loop.guard('eof', () => this.#handlers?.eof?.());
+    this.#tell('eof', this.#handlers?.eof);
     if (!this.allowHalfOpen) this.#ownEnd.isEnding = true;
     this.#finish();
   }
@@ -363,9 +366,9 @@ export class Connection implements WatchOwner {
     this.#update();
     if (this.#owesDrain && this.pending <= this.#limits.lowWater) {
       this.#owesDrain = false;
-      if (!this.#end.isEnding) this.#loop.guard('drain', () => this.#handlers?.drain?.());
+      if (!this.#end.isEnding) this.#tell('drain', this.#handlers?.drain);
     }
-    if (!this.#mustWrite) this.#loop.guard('flushed', () => this.#handlers?.flushed?.());
+    if (!this.#mustWrite) this.#tell('flushed', this.#handlers?.flushed);
     this.#finish();
   }
 
@@ -387,8 +390,11 @@ export class Connection implements WatchOwner {
     const left = (this.#end.deadline?.getTime() ?? Infinity) - this.#loop.time();
     this.#leave();
     const handlers = this.#handlers;
-    linger(this.#loop, this.#socket, Math.max(0, Math.min(left, PATIENCE_SECONDS)), () =>
-      this.#loop.guard('closed', () => handlers?.closed?.()),
+    linger(
+      this.#loop,
+      this.#socket,
+      Math.max(0, Math.min(left, PATIENCE_SECONDS)),
+      () => handlers !== null && this.#tellClosed(handlers),
     );
     this.#tellLost(false);
   }
@@ -448,7 +454,22 @@ export class Connection implements WatchOwner {
     const handlers = this.#handlers;
     this.#handlers = null;
     this.#loop.disown(this);
-    this.#loop.guard('lost', () => handlers?.lost(this.#end.reason));
-    if (isClosed) this.#loop.guard('closed', () => handlers?.closed?.());
+    if (handlers === null) return;
+    this.#loop.invoke('lost', this.context, handlers.lost, handlers, this.#end.reason);
+    if (isClosed) this.#tellClosed(handlers);
+  }
+
+  #tellClosed(handlers: ConnectionHandlers): void {
+    if (handlers.closed !== undefined) this.#tell('closed', handlers.closed, handlers);
+  }
+
+  #tellBytes(where: string, handler: ((bytes: Buffer) => void) | undefined, bytes: Buffer): void {
+    if (handler !== undefined)
+      this.#loop.invoke(where, this.context, handler, this.#handlers, bytes);
+  }
+
+  /** Calls a handler in this connection's context. */
+  #tell(where: string, handler: (() => void) | undefined, handlers = this.#handlers): void {
+    if (handler !== undefined) this.#loop.invoke(where, this.context, handler, handlers);
   }
 }

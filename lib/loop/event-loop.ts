@@ -12,8 +12,10 @@ import {
 } from '../values/index.js';
 import { type WaitOptions, Waker } from '../waits/index.js';
 import { openWaiter, throwIfAborted } from '../waits/internal.js';
+import { bind, type Context, currentContext } from './context.js';
 import { PeriodicCall } from './periodic-call.js';
 import { isOpen, openSelector, type SelectorName } from './selectors.js';
+import { SignalHandlers } from './signal-handlers.js';
 import { type DelayedCall, Timers } from './timers.js';
 import {
   CallbackWatch,
@@ -42,7 +44,7 @@ export interface EventLoopOptions {
   clock?: (() => number) | undefined;
   /**
    * Is told what a callback has thrown, and which one it was: 'watch', 'onPrepare', 'callLater',
-   * 'callSoon', 'onConnection', 'onFailed', 'close', or a connection's 'data', 'urgent', 'eof',
+   * 'callSoon', 'signal', 'onConnection', 'onFailed', 'close', or a connection's 'data', 'urgent', 'eof',
    * 'drain', 'flushed', 'lost', 'closed'. Default: prints it to stderr. Should it throw itself, that is printed.
    */
   onError?: ((error: unknown, where: string) => void) | undefined;
@@ -74,6 +76,7 @@ export class EventLoop {
   readonly #waker: Waker;
   readonly #watches: Watches;
   readonly #prepare = new Set<() => void>();
+  readonly #signals = new SignalHandlers(this);
   readonly #resources = new Set<Disposable>();
   readonly #holds = new Set<object>();
   /** In their order; a set takes the first one out as quickly as the last one. */
@@ -161,6 +164,36 @@ export class EventLoop {
   }
 
   /**
+   * Calls `callback` in the loop each time a signal comes, instead of what the signal does by
+   * itself. A second handler for the same signal replaces the first. A handler alone does not keep
+   * {@link run} from returning.
+   *
+   * Mirrors asyncio's `loop.add_signal_handler`.
+   *
+   * @param signal - such as 'SIGTERM'
+   * @param args - for the callback
+   * @throws TypeError, RangeError for an unknown signal; OSError where no fd is left; Error
+   *   `ERR_CLOSED`
+   */
+  addSignalHandler<A extends unknown[]>(
+    signal: NodeJS.Signals,
+    callback: (...args: A) => void,
+    ...args: A
+  ): void {
+    checkFunction('callback', callback);
+    this.#checkIsOpen();
+    this.#signals.add(signal, bind(callback, args));
+  }
+
+  /**
+   * Removes a signal's handler: the signal does again what it did before.
+   * @returns whether it had one
+   */
+  removeSignalHandler(signal: NodeJS.Signals): boolean {
+    return this.#signals.remove(signal);
+  }
+
+  /**
    * Calls `callback` before each wait.
    * @returns its own undo; idempotent
    * @throws TypeError where it is no function; Error `ERR_CLOSED`
@@ -168,7 +201,7 @@ export class EventLoop {
   onPrepare(callback: () => void): () => void {
     checkFunction('callback', callback);
     this.#checkIsOpen();
-    const entry = () => callback();
+    const entry = bind(callback, []);
     this.#prepare.add(entry);
     return () => {
       this.#prepare.delete(entry);
@@ -190,7 +223,7 @@ export class EventLoop {
   ): DelayedCall {
     checkFunction('callback', callback);
     this.#checkIsOpen();
-    return this.#timers.add(seconds, () => callback(...args));
+    return this.#timers.add(seconds, bind(callback, args));
   }
 
   /**
@@ -211,7 +244,7 @@ export class EventLoop {
     }
     checkFunction('callback', callback);
     this.#checkIsOpen();
-    return new PeriodicCall(this.#timers, seconds, () => callback(...args));
+    return new PeriodicCall(this.#timers, seconds, bind(callback, args));
   }
 
   /**
@@ -235,7 +268,7 @@ export class EventLoop {
   callSoon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     checkFunction('callback', callback);
     this.#checkIsOpen();
-    this.#soon.add(() => callback(...args));
+    this.#soon.add(bind(callback, args));
     this.#interrupt();
   }
 
@@ -343,6 +376,24 @@ export class EventLoop {
   }
 
   /**
+   * Calls a method in the context in which it was registered; what it throws is reported.
+   * @internal
+   */
+  invoke<This, A extends unknown[]>(
+    where: string,
+    context: Context,
+    method: (this: This, ...args: A) => void,
+    self: This,
+    ...args: A
+  ): void {
+    try {
+      context.runInAsyncScope(method as (this: This, ...args: unknown[]) => void, self, ...args);
+    } catch (error) {
+      this.#report(error, where);
+    }
+  }
+
+  /**
    * Calls a function as the loop calls its callbacks: what it throws is reported to `onError`.
    * @param where - what is reported with it
    */
@@ -366,6 +417,7 @@ export class EventLoop {
       this.guard('close', () => resource[Symbol.dispose]());
     }
     this.#resources.clear();
+    this.#signals.clear();
     this.#isClosed = true;
     this.#watches.clear();
     this.#timers.clear();
@@ -448,7 +500,7 @@ export class EventLoop {
     }
     checkFunction('callback', callback);
     this.#checkIsOpen();
-    const watch = new CallbackWatch(fd, event, callback, isOnce, this.#turn);
+    const watch = new CallbackWatch(fd, event, callback, isOnce, this.#turn, currentContext());
     this.#watches.add(number, watch);
     return watch;
   }

@@ -3,6 +3,7 @@
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
 import { type FileDescriptorLike, fileno } from '../values/index.js';
+import type { Context } from './context.js';
 
 /** Readable, writable, or an exceptional condition: out-of-band data. */
 export type LoopEvent = 'r' | 'w' | 'x';
@@ -80,6 +81,7 @@ export class CallbackWatch extends LoopWatch implements Watch {
   /** What it was made for. */
   readonly #source: FileDescriptorLike;
   readonly #isOnce: boolean;
+  readonly #context: Context;
   #callback: WatchCallback | null;
   #keepsLoop = true;
 
@@ -89,12 +91,14 @@ export class CallbackWatch extends LoopWatch implements Watch {
     callback: WatchCallback,
     isOnce: boolean,
     turn: number,
+    context: Context,
   ) {
     super(event === 'r' ? EVENT_READ : event === 'w' ? EVENT_WRITE : EVENT_EXCEPT, turn);
     this.#source = source;
     this.event = event;
     this.#callback = callback;
     this.#isOnce = isOnce;
+    this.#context = context;
   }
 
   override cancel(): void {
@@ -130,7 +134,7 @@ export class CallbackWatch extends LoopWatch implements Watch {
   tell(): void {
     const callback = this.#callback;
     if (this.#isOnce) this.cancel();
-    callback?.(this.event);
+    if (callback !== null) this.#context.runInAsyncScope(callback, undefined, this.event);
   }
 }
 

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
 import { connect } from '../loop/index.js';
+import { currentContext } from '../loop/internal.js';
 import { toEndpoint } from '../socket/internal.js';
 import { OSError, rangeError, typeError } from '../values/index.js';
 import { familyOf, TCPAddress } from './address.js';
@@ -23,6 +24,7 @@ export class Connector {
   readonly #port: number;
   readonly #timeout: number | null;
   readonly #options: ConnectionOptions;
+  readonly #context = currentContext();
   #state: 'disconnected' | 'connecting' | 'connected' = 'disconnected';
   #isFactoryStarted = false;
   /** It waits for the reactor to run. */
@@ -147,11 +149,11 @@ export class Connector {
     this.#state = 'disconnected';
     this.#transport = null;
     this.#network.connectors.delete(this);
-    this.#network.loop.guard('ClientFactory', tell);
+    this.#network.loop.invoke('ClientFactory', this.#context, tell, undefined);
     // As long as it connects again, the factory is in use.
     if (this.#state !== 'disconnected') return;
     this.#isFactoryStarted = false;
-    this.#network.loop.guard('stopFactory', () => this.factory.doStop());
+    this.#network.loop.invoke('stopFactory', this.#context, this.factory.doStop, this.factory);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Watch } from '../loop/index.js';
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
-import { checkSelector } from '../loop/internal.js';
+import { bind, checkSelector } from '../loop/internal.js';
 import { type SignalPipe, signalPipe } from '../signal/index.js';
 import { INT_MAX, integer, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
@@ -153,7 +153,7 @@ export class Reactor {
     ...args: A
   ): SystemEventTrigger {
     if (typeof callback !== 'function') throw typeError('callback', 'a function', callback);
-    return this.#triggers.add(phase, event, () => callback(...args));
+    return this.#triggers.add(phase, event, bind(callback, args));
   }
 
   /** @throws KeyError for one that was called or removed already */

@@ -140,7 +140,8 @@ export class TCPTransport implements Transport {
   /** The reactor stops: told at once; what waits to be sent is sent, if that does not take too long. */
   stop(): void {
     this.#connection.close(PATIENCE_SECONDS);
-    this.#lose(new Failure(new ConnectionLost('Connection lost')));
+    const reason = new Failure(new ConnectionLost('Connection lost'));
+    this.#connection.context.runInAsyncScope(() => this.#lose(reason));
   }
 
   write(data: BytesLike): void {
