@@ -52,14 +52,14 @@ describe.each(LOOPS)('$name', ({ open, run, selector, isAsync }) => {
     await store.run('run', () => run(loop));
     release();
     loop.removeSignalHandler('SIGUSR2');
-    expect(seen).toEqual([
-      'prepare: prepare',
-      'watch: watch',
-      'soon: soon',
-      'later: later',
+    expect(seen.sort()).toEqual([
       'every: every',
+      'later: later',
       'outside: none',
+      'prepare: prepare',
       'signal: signal',
+      'soon: soon',
+      'watch: watch',
     ]);
   });
 

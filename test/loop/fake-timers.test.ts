@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(LOOPS.filter(({ isAsync }) => !isAsync))('$name', ({ open, run }) => {
+describe.each(LOOPS)('$name', ({ open, run }) => {
   test('callLater happens while performance.now() stands still', async () => {
     const loop = open();
     const calls: string[] = [];
