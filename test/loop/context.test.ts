@@ -90,7 +90,7 @@ describe.each(LOOPS)('$name', ({ open, run, selector, isAsync }) => {
           connection.write(Buffer.from('x'));
           return handlers('client', connection);
         },
-        onFailed: expect.fail,
+        onFailed: (error) => expect.fail(String(error)),
       }),
     );
     await store.run('run', () => run(loop));
@@ -123,7 +123,7 @@ describe.each(LOOPS)('$name', ({ open, run, selector, isAsync }) => {
     let seen = '';
     const connector = store.run('connect', () =>
       connect(loop, ['192.0.2.1', 9], {
-        onConnection: expect.fail,
+        onConnection: () => expect.fail('connected'),
         onFailed: () => {
           seen = here();
         },
