@@ -23,6 +23,7 @@ const chunks = {
   core: /\/lib\/(index|waits\/internal|values\/index|native\/index)\.ts$/,
   selectors: /\/lib\/selectors\/internal\.ts$/,
   socket: /\/lib\/socket\/(index|internal)\.ts$/,
+  stream: /\/lib\/stream\/(index|internal)\.ts$/,
   loop: /\/lib\/loop\/(index|internal)\.ts$/,
   'signal-pipe': /\/lib\/signal\/index\.ts$/,
   asyncore: /\/lib\/asyncore\/index\.ts$/,

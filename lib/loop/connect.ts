@@ -2,11 +2,11 @@
 import { constants } from 'node:os';
 import type { Address } from '../socket/index.js';
 import { SO_ERROR, SOL_SOCKET, Socket } from '../socket/index.js';
+import { type ConnectionOptions, Limits, setNoDelay } from '../stream/internal.js';
 import { OSError, typeError } from '../values/index.js';
 import { currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
 import { familyOf } from './family.js';
-import { type ConnectionOptions, Limits } from './limits.js';
 import { adopt, begin, type OnConnection } from './listener.js';
 import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
@@ -93,6 +93,7 @@ export class Connector {
     this.#end();
     this.#loop.disown(this);
     this.#loop.guard('onConnection', () => {
+      if (this.#limits.noDelay) setNoDelay(this.#socket);
       const connection = adopt(this.#loop, this.#socket, this.#peer(), this.#limits);
       if (connection !== null) begin(connection, this.#options.onConnection);
       else this.#options.onFailed(new OSError(ECONNABORTED, 'connect'));

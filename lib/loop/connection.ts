@@ -4,13 +4,12 @@ import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
 import type { Address, Socket } from '../socket/index.js';
 import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/index.js';
+import { OutputBuffer } from '../stream/index.js';
+import { borrow, type ConnectionOptions, giveBack, Limits, receive } from '../stream/internal.js';
 import { type BytesLike, integer, OSError, toBytes } from '../values/index.js';
 import { type Context, currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
-import { receive, takeBack } from './input.js';
-import { type ConnectionOptions, Limits } from './limits.js';
 import { linger } from './linger.js';
-import { OutputBuffer } from './output-buffer.js';
 import type { DelayedCall } from './timers.js';
 import type { OwnerWatch, WatchOwner } from './watch.js';
 
@@ -332,7 +331,7 @@ export class Connection implements WatchOwner {
   #onReadable(): void {
     let chunk: Buffer | null;
     try {
-      chunk = receive(this.#socket);
+      chunk = this.#limits.reusesInput ? borrow(this.#socket) : receive(this.#socket);
     } catch (error) {
       this.#lose(error);
       return;
@@ -343,7 +342,7 @@ export class Connection implements WatchOwner {
       return;
     }
     this.#tellBytes('data', this.#handlers?.data, chunk);
-    if (this.#limits.reusesInput) takeBack(chunk);
+    if (this.#limits.reusesInput) giveBack(chunk);
   }
 
   #onEnd(): void {

@@ -2,6 +2,5 @@
 export { bind, type Context, currentContext } from './context.js';
 export { printError } from './event-loop.js';
 export { familyOf } from './family.js';
-export { Limits } from './limits.js';
 export { checkSelector, isOpen } from './selectors.js';
 export { checkSeconds } from './timers.js';

@@ -1,7 +1,7 @@
 /** Closing a connection so that the other side gets everything. */
 import type { Socket } from '../socket/index.js';
+import { borrow, giveBack } from '../stream/internal.js';
 import type { EventLoop } from './event-loop.js';
-import { receive, takeBack } from './input.js';
 import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
 
@@ -33,8 +33,8 @@ export function linger(
     watch = loop.watch(socket, 'r', () => {
       let chunk: Buffer | null = null;
       try {
-        chunk = receive(socket);
-        if (chunk !== null) takeBack(chunk);
+        chunk = borrow(socket);
+        if (chunk !== null) giveBack(chunk);
       } catch {
         close(); // whatever was wrong with it: it is over
         return;

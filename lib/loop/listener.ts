@@ -2,13 +2,12 @@
 
 import type { Address, Socket } from '../socket/index.js';
 import { createServer } from '../socket/index.js';
+import { acceptConnections } from '../stream/index.js';
+import { type ConnectionOptions, Limits, Reserve } from '../stream/internal.js';
 import { OSError, rangeError, typeError } from '../values/index.js';
-import { acceptConnections } from './accept.js';
 import { Connection, type ConnectionHandlers } from './connection.js';
 import type { EventLoop } from './event-loop.js';
 import { familyOf } from './family.js';
-import { type ConnectionOptions, Limits } from './limits.js';
-import { Reserve } from './reserve.js';
 import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
 
@@ -104,7 +103,7 @@ export class Listener {
 
   #accept(): [Socket, Address][] {
     try {
-      const { connections, isFull } = acceptConnections(this.#socket);
+      const { connections, isFull } = acceptConnections(this.#socket, undefined, this.#limits);
       if (!isFull) this.#reserve?.restore();
       else if (this.#reserve?.refuse(this.#socket) !== true) this.#restAWhile();
       return connections;

@@ -1,6 +1,7 @@
 /** What protocols of lines have in common. */
+
+import { LineBuffer } from '../stream/index.js';
 import { type BytesLike, rangeError, toBytes } from '../values/index.js';
-import { LineBuffer } from './line-buffer.js';
 import { Protocol } from './protocol.js';
 
 /** The base class of {@link LineReceiver} and {@link LineOnlyReceiver}. */

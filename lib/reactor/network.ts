@@ -5,7 +5,7 @@ import type {
   ConnectionOptions,
   EventLoop,
 } from '../loop/index.js';
-import { Limits } from '../loop/internal.js';
+import { Limits } from '../stream/internal.js';
 import type { Connector } from './connector.js';
 import type { Factory } from './factory.js';
 import type { Failure } from './failure.js';

@@ -1,7 +1,9 @@
 /** OutputBuffer: whatever is pushed comes out in its order, whatever send() takes of it. */
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { OutputBuffer } from 'fdselect/loop';
+import { OutputBuffer } from 'fdselect/stream';
 import { expect, test } from 'vitest';
 
 /** A socket whose send() takes what the test says: a number of bytes at the most, or nothing. */
@@ -27,6 +29,13 @@ class FakeSocket {
   get bytes(): Buffer {
     return Buffer.concat(this.#chunks);
   }
+}
+
+/** Bytes of all ArrayBuffers that are in use. */
+function arrayBuffers(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().arrayBuffers;
 }
 
 const takes = fc.array(fc.option(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 100_000 }))));
@@ -90,4 +99,23 @@ test('clear forgets everything, receipts too', () => {
   const socket = new FakeSocket([10]);
   buffer.sendTo(socket);
   expect(String(socket.bytes)).toBe('new');
+});
+
+test('a million pushes of one byte hold about a megabyte, and an empty buffer holds nothing', () => {
+  const buffer = new OutputBuffer();
+  const byte = Buffer.from('x');
+  expect(buffer.memory).toBe(0);
+  const before = arrayBuffers();
+  for (let i = 0; i < 1_000_000; i++) buffer.push(byte);
+  const held = arrayBuffers() - before;
+  expect(buffer.memory).toBeLessThan(1_200_000);
+  expect(Math.abs(held - buffer.memory)).toBeLessThan(200_000);
+  buffer.sendTo(new FakeSocket(new Array<number>(1000).fill(1_000_000)));
+  expect([buffer.size, buffer.memory]).toEqual([0, 0]);
+});
+
+test('the memory of receipts counts', () => {
+  const buffer = new OutputBuffer();
+  for (let i = 0; i < 1000; i++) buffer.push(Buffer.from('x'), () => {});
+  expect(buffer.memory).toBeGreaterThan(1000 * 100);
 });

@@ -1,21 +1,28 @@
-/** Bytes that were promised and that the kernel has not taken yet. */
+/** The bytes for one peer that the kernel has not taken yet. */
 import type { Socket } from '../socket/index.js';
 
-/** Bytes; the smallest block of memory: neither an object for each byte nor one growing copy. */
-const BLOCK_SIZE = 16384;
+/** Bytes; blocks grow from the one size to the other, so that a few bytes do not cost a large block. */
+const MIN_BLOCK = 1024;
+const MAX_BLOCK = 65536;
+
+/** Bytes; about what V8 uses for a receipt, its function and the function's context. */
+const RECEIPT_SIZE = 160;
 
 interface Receipt {
-  /** How many bytes have gone out when this one's are among them. */
+  /** How many bytes have been sent when those of this receipt are among them. */
   readonly position: number;
   readonly whenSent: () => void;
 }
 
 /**
  * A queue of bytes for one socket. Pushing and sending cost as much as the bytes do, however many
- * wait. It has no limit: that is for those who push.
+ * are in the queue. An empty one holds no memory. It has no limit: its user compares {@link size} or
+ * {@link memory} with one.
  */
 export class OutputBuffer {
   #blocks: Buffer[] = [];
+  /** The size of all blocks. */
+  #capacity = 0;
   /** Where the unsent bytes begin in the first block. */
   #begin = 0;
   /** Where they end in the last block. */
@@ -23,15 +30,22 @@ export class OutputBuffer {
   #pushed = 0;
   #sent = 0;
   #receipts: Receipt[] = [];
+  /** How many receipts at the beginning of the array were given. */
+  #given = 0;
 
-  /** How many bytes are waiting. */
+  /** How many bytes are unsent. */
   get size(): number {
     return this.#pushed - this.#sent;
   }
 
+  /** Bytes; about what it holds in memory for them, receipts included. */
+  get memory(): number {
+    return this.#capacity + RECEIPT_SIZE * this.#receipts.length;
+  }
+
   /**
    * Appends a copy of `bytes`.
-   * @param whenSent - is called when the kernel has taken the last of them
+   * @param whenSent - runs when the kernel has taken the last of them; it must not throw
    */
   push(bytes: Uint8Array, whenSent?: () => void): void {
     for (let copied = 0; copied < bytes.length; ) {
@@ -46,10 +60,9 @@ export class OutputBuffer {
   }
 
   /**
-   * Sends until nothing is left or the kernel takes no more; a send() that takes a part of what it
-   * was given is nothing special.
+   * Sends until the buffer is empty or the kernel takes no more.
    *
-   * @param limit - bytes; no more than this. Default: no limit
+   * @param limit - bytes; sends no more than this. Default: no limit
    * @returns how many bytes were sent
    * @throws OSError such as `ECONNRESET`, `EPIPE`
    */
@@ -71,38 +84,41 @@ export class OutputBuffer {
     return this.#sent - sentBefore;
   }
 
-  /** Forgets everything. */
+  /** Drops everything; no receipt is given. */
   clear(): void {
     this.#blocks = [];
-    this.#begin = this.#end = 0;
+    this.#capacity = this.#begin = this.#end = this.#given = 0;
     this.#sent = this.#pushed;
     this.#receipts = [];
   }
 
-  /** @param wanted - bytes that are to be pushed: many of them get a block of their own */
+  /** @param wanted - bytes that are to be pushed; many of them get a block of just that size */
   #blockWithRoom(wanted: number): Buffer {
     const last = this.#blocks.at(-1);
     if (last !== undefined && this.#end < last.length) return last;
-    const block = Buffer.allocUnsafeSlow(Math.max(BLOCK_SIZE, wanted));
+    const usual = Math.min(Math.max(this.#capacity, MIN_BLOCK), MAX_BLOCK);
+    const block = Buffer.allocUnsafeSlow(Math.max(usual, wanted));
     this.#blocks.push(block);
+    this.#capacity += block.length;
     this.#end = 0;
     return block;
   }
 
-  /** A small last one stays for the next push(): most answers fit in it. */
   #dropFirstBlock(): void {
+    this.#capacity -= (this.#blocks.shift() as Buffer).length;
     this.#begin = 0;
-    if (this.#blocks.length > 1 || (this.#blocks[0] as Buffer).length > BLOCK_SIZE) {
-      this.#blocks.shift();
-    } else {
-      this.#end = 0;
-    }
   }
 
   #giveReceipts(): void {
-    if (this.#receipts.length === 0) return;
-    let given = 0;
-    while ((this.#receipts[given]?.position ?? Infinity) <= this.#sent) given++;
-    for (const { whenSent } of this.#receipts.splice(0, given)) whenSent();
+    for (;;) {
+      const receipt = this.#receipts[this.#given];
+      if (receipt === undefined || receipt.position > this.#sent) break;
+      this.#given++;
+      receipt.whenSent();
+    }
+    // Not each time, as moving the rest to the front costs as much as the rest is long.
+    if (this.#given * 2 <= this.#receipts.length) return;
+    this.#receipts.splice(0, this.#given);
+    this.#given = 0;
   }
 }

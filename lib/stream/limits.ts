@@ -1,33 +1,32 @@
-/** What bounds a connection's memory, checked once for all connections of a listener. */
+/** The options that bound a connection's memory, checked once for all connections of a listener. */
 import { integer, typeError } from '../values/index.js';
+import { HIGH_WATER, MAX_UNSENT } from './policy.js';
 
-const DEFAULT_HIGH_WATER = 65536;
-const DEFAULT_MAX_BUFFER = 1048576;
-
-/** The options of every connection, of `listen` as of `connect`. */
+/** The options of every connection, accepted or connected. */
 export interface ConnectionOptions {
-  /** Bytes; while so many wait to be sent, nothing is read from this peer. Default 65536. */
+  /** Bytes; while this many are unsent, nothing is read from this peer. Default 65536. */
   highWater?: number | undefined;
   /**
-   * Default true. False: what waits to be sent does not keep the peer from being read, for those
-   * who send elsewhere what it says; they pause it themselves.
+   * Default true. False: unsent bytes do not stop reading from this peer, for programs that send its
+   * input elsewhere and pause it themselves.
    */
   pausesReading?: boolean | undefined;
   /**
-   * Default false: the bytes that `data` gets may be kept. True: their memory is used again once
-   * `data` has returned, which is much quicker where they are many; for those who only look at them
-   * or pass them on with `write`.
+   * Default false: the bytes that `data` gets may be kept. True: their memory is used again after
+   * `data` has returned, which is quicker; for programs that only look at them or write them.
    */
   reusesInput?: boolean | undefined;
-  /** Bytes; once no more wait to be sent, there is room again. Default: half of `highWater`. */
+  /** Bytes; when no more than this are unsent, there is room again. Default: half of `highWater`. */
   lowWater?: number | undefined;
   /**
-   * Bytes; when more wait to be sent, the connection is lost with ENOBUFS. Default 1 MiB; Infinity:
-   * no limit.
+   * Bytes; when more are unsent, the connection is lost with ENOBUFS. Default 1 MiB; Infinity: no
+   * limit.
    */
   maxBuffer?: number | undefined;
   /** Stay open for writing after the peer's end of file. Default false: flush, then close. */
   allowHalfOpen?: boolean | undefined;
+  /** Set TCP_NODELAY on TCP connections, so that a small message is sent at once. Default true. */
+  noDelay?: boolean | undefined;
 }
 
 /** The same with all defaults. */
@@ -38,18 +37,20 @@ export class Limits implements ConnectionOptions {
   readonly pausesReading: boolean;
   readonly reusesInput: boolean;
   readonly allowHalfOpen: boolean;
+  readonly noDelay: boolean;
 
-  /** @throws RangeError, TypeError for options that are none */
+  /** @throws RangeError, TypeError for an option of the wrong type or out of range */
   constructor(options: ConnectionOptions) {
     const max = Number.MAX_SAFE_INTEGER;
-    this.highWater = integer('highWater', options.highWater ?? DEFAULT_HIGH_WATER, 1, max);
+    this.highWater = integer('highWater', options.highWater ?? HIGH_WATER, 1, max);
     const lowWater = options.lowWater ?? Math.floor(this.highWater / 2);
     this.lowWater = integer('lowWater', lowWater, 0, this.highWater - 1);
-    const maxBuffer = options.maxBuffer ?? DEFAULT_MAX_BUFFER;
+    const maxBuffer = options.maxBuffer ?? MAX_UNSENT;
     this.maxBuffer = maxBuffer === Infinity ? max : integer('maxBuffer', maxBuffer, 1, max);
     this.pausesReading = flag('pausesReading', options.pausesReading ?? true);
     this.reusesInput = flag('reusesInput', options.reusesInput ?? false);
     this.allowHalfOpen = flag('allowHalfOpen', options.allowHalfOpen ?? false);
+    this.noDelay = flag('noDelay', options.noDelay ?? true);
   }
 }
 

@@ -1,0 +1,115 @@
+/** A listening socket with the policy of accepting: bounded turns, and a rest when no fd is left. */
+import type { Address, Socket } from '../socket/index.js';
+import type { OSError } from '../values/index.js';
+import { type AcceptOptions, acceptConnections } from './accept.js';
+import { MAX_ACCEPTS } from './policy.js';
+import { Reserve } from './reserve.js';
+import { endRests, Rest } from './rest.js';
+
+/** The options of an {@link Acceptor}. */
+export interface AcceptorOptions extends AcceptOptions {
+  /** How many of its connections may be open at once; more wait. Default: no limit. */
+  maxConnections?: number | undefined;
+  /**
+   * What happens to connections while no fd is left. 'wait', the default: they stay in the kernel's
+   * queue. 'refuse': they are closed at once, with an fd that is kept in reserve for this.
+   */
+  whenFull?: 'wait' | 'refuse' | undefined;
+  /** Runs when a {@link Rest} ends early; for event loops. */
+  whenRested?: (() => void) | undefined;
+}
+
+/**
+ * Accepts the connections of a listener. It owns the socket and makes it non-blocking.
+ *
+ * @example
+ * const wanted = acceptor.isResting ? 0 : POLLIN;   // before each wait, which may last
+ * const timeout = acceptor.secondsLeft();           // as long as this
+ */
+export class Acceptor {
+  readonly socket: Socket;
+  /** The last error of {@link accept}. */
+  error: OSError | undefined;
+  readonly #rest: Rest;
+  readonly #noDelay: boolean | undefined;
+  readonly #maxConnections: number;
+  readonly #reserve: Reserve | null;
+  /** The connections it has accepted, where their number is limited. */
+  #open: Socket[] = [];
+
+  constructor(socket: Socket, options: AcceptorOptions = {}) {
+    const { noDelay, maxConnections = Infinity, whenFull = 'wait', whenRested } = options;
+    this.socket = socket;
+    this.#noDelay = noDelay;
+    this.#maxConnections = maxConnections;
+    this.#rest = new Rest(whenRested);
+    socket.setblocking(false);
+    this.#reserve = whenFull === 'refuse' ? new Reserve() : null;
+  }
+
+  fileno(): number {
+    return this.socket.fileno();
+  }
+
+  /** Whether it must not be watched now. */
+  get isResting(): boolean {
+    return this.#rest.isActive;
+  }
+
+  /** How long a wait may last, in seconds; null: no limit. */
+  secondsLeft(): number | null {
+    return this.#rest.secondsLeft();
+  }
+
+  /** The same in milliseconds, for poll(). */
+  millisecondsLeft(): number | null {
+    const seconds = this.#rest.secondsLeft();
+    return seconds === null ? null : seconds * 1000;
+  }
+
+  /**
+   * Accepts the connections that wait, up to 64.
+   * @returns a non-blocking socket and the peer's address for each; empty where the client has given
+   *   up meanwhile, or where no fd is left: then it rests
+   * @throws OSError for an error of the listener itself; it rests then, too
+   */
+  accept(): [Socket, Address][] {
+    const room = Math.min(MAX_ACCEPTS, this.#room());
+    if (room === 0) {
+      this.#refuseOrRest();
+      return [];
+    }
+    try {
+      const options = { noDelay: this.#noDelay };
+      const { connections, isFull, error } = acceptConnections(this.socket, room, options);
+      this.error = error;
+      if (isFull) this.#refuseOrRest();
+      else this.#reserve?.restore();
+      if (this.#maxConnections !== Infinity) this.#open.push(...connections.map(([one]) => one));
+      return connections;
+    } catch (error) {
+      this.#rest.begin(); // the error would come again at once
+      throw error;
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#rest.cancel();
+    this.#reserve?.close();
+    this.socket.close();
+    endRests();
+  }
+
+  /** How many more connections may be open. */
+  #room(): number {
+    if (this.#open.length >= this.#maxConnections) {
+      this.#open = this.#open.filter((socket) => socket.fileno() >= 0);
+    }
+    return this.#maxConnections - this.#open.length;
+  }
+
+  #refuseOrRest(): void {
+    if (this.#reserve?.refuse(this.socket) !== true) this.#rest.begin();
+  }
+}

@@ -1,0 +1,8 @@
+/** `fdselect/stream`: one connection of a server, and accepting it, without an event loop. */
+export { type Accepted, type AcceptOptions, acceptConnections } from './accept.js';
+export { Acceptor, type AcceptorOptions } from './acceptor.js';
+export { LineBuffer } from './lines.js';
+export { OutputBuffer } from './output-buffer.js';
+export { Peer, READ, WRITE } from './peer.js';
+export * from './policy.js';
+export { endRests, Rest } from './rest.js';

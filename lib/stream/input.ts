@@ -1,0 +1,66 @@
+/** Memory for received bytes: what is kept costs about its size, and has one owner. */
+import type { Socket } from '../socket/index.js';
+import { RECEIVE_SIZE } from './policy.js';
+
+/** Bytes; a chunk of at least this size keeps the block, a smaller one is copied out of it. */
+const MIN_KEPT = RECEIVE_SIZE / 2;
+
+/** The block that is received into, as long as it is not given away or lent. */
+let spare: Buffer | null = null;
+/** The block that was lent last, and its part that was filled: the next size is often the same. */
+let lentBlock: Buffer = Buffer.alloc(0);
+let lent: Buffer = lentBlock;
+
+/**
+ * Receives once.
+ * @returns the bytes, which belong to the caller and share their ArrayBuffer with no other chunk;
+ *   empty at the end of file; null where there are none yet
+ * @throws OSError such as `ECONNRESET`
+ */
+export function receive(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
+  const block = takeBlock();
+  let isKept = false;
+  try {
+    const size = socket.tryRecvInto(block);
+    if (size === null) return null;
+    if (size >= MIN_KEPT) {
+      isKept = true;
+      return block.subarray(0, size);
+    }
+    const chunk = Buffer.allocUnsafeSlow(size);
+    block.copy(chunk, 0, 0, size);
+    return chunk;
+  } finally {
+    if (!isKept) spare ??= block;
+  }
+}
+
+/**
+ * As {@link receive}, without a copy: the caller gives the bytes back with {@link giveBack}, and
+ * they are overwritten afterwards.
+ */
+export function borrow(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
+  const block = takeBlock();
+  let size: number | null = null;
+  try {
+    size = socket.tryRecvInto(block);
+  } finally {
+    if (size === null) spare ??= block;
+  }
+  if (size === null) return null;
+  if (lentBlock !== block || lent.length !== size) lent = block.subarray(0, size);
+  lentBlock = block;
+  return lent;
+}
+
+/** @param chunk - of {@link borrow} */
+export function giveBack(chunk: Buffer): void {
+  // An empty block was transferred to another thread meanwhile.
+  if (chunk === lent && lentBlock.length > 0) spare ??= lentBlock;
+}
+
+function takeBlock(): Buffer {
+  const block = spare ?? Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+  spare = null;
+  return block;
+}
