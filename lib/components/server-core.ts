@@ -1,6 +1,6 @@
 /** Servers that hand each connection to a component of its own. */
 
-import type { Address } from '../socket/index.js';
+import type { InternetAddress } from '../socket/index.js';
 import { typeError } from '../values/index.js';
 import { type BoxNames, Component, checkComponent, type Main } from './component.js';
 import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
@@ -124,8 +124,8 @@ export class ServerCore extends Component {
   }
 
   #makeHandler(socket: ConnectedSocketAdaptor): Component {
-    const [peer, peerport] = socket.peer as Exclude<Address, string>;
-    const [localip, localport] = socket.host as Exclude<Address, string>;
+    const [peer, peerport] = socket.peer as InternetAddress;
+    const [localip, localport] = socket.host as InternetAddress;
     const handler = call(this.#protocol, { peer, peerport, localip, localport });
     checkComponent('the result of protocol', handler);
     return handler;

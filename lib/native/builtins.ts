@@ -9,7 +9,7 @@
  */
 export const { existsSync, writeSync } = process.getBuiltinModule('node:fs');
 export const { clearTimeout, setImmediate, setTimeout } = process.getBuiltinModule('node:timers');
-export const { getSystemErrorMap, inspect } = process.getBuiltinModule('node:util');
+export const { getSystemErrorMap, inspect, types } = process.getBuiltinModule('node:util');
 
 /** Milliseconds on the monotonic clock: `performance.now()`. */
 export const now: () => number = performance.now.bind(performance);

@@ -6,18 +6,35 @@
  * `lib/` would pass.
  */
 
-/** Family, host or path, port, flowinfo, scope id; an empty array where there is no address. */
+/**
+ * An address: family, name, three numbers, bytes, as `native/sys/address.h` says which family has
+ * what; an empty array where there is none. The name of a Unix socket is a Buffer, others are text.
+ */
 export type NativeAddress =
-  | [family: number, host: string, port: number, flowinfo: number, scopeid: number]
+  | [family: number, name: string | Buffer, a: number, b: number, c: number, bytes: Buffer]
   | [];
 
-/** The five arguments that an address is. */
+/** The arguments that an address is. */
 export type NativeEndpoint = [
   family: number,
-  host: string,
-  port: number,
-  flowinfo: number,
-  scopeid: number,
+  name: string | Uint8Array,
+  a: number,
+  b: number,
+  c: number,
+  bytes?: Uint8Array,
+];
+
+/** One answer of getaddrinfo(3). */
+export type NativeFound = [
+  type: number,
+  proto: number,
+  canonicalName: string,
+  family: number,
+  name: string | Buffer,
+  a: number,
+  b: number,
+  c: number,
+  bytes: Buffer,
 ];
 
 /** The waiter's drivers: libuv's loop, a thread. */
@@ -81,7 +98,8 @@ export interface NativeBinding {
   bind(fd: number, ...address: NativeEndpoint): number;
   connect(fd: number, timeout: number, ...address: NativeEndpoint): number;
   listen(fd: number, backlog: number): number;
-  accept(fd: number, timeout: number, address: NativeAddress): number;
+  /** @param nonBlocking - of the new fd */
+  accept(fd: number, timeout: number, nonBlocking: 0 | 1, address: NativeAddress): number;
   shutdown(fd: number, how: number): number;
   getsockname(fd: number, address: NativeAddress): number;
   getpeername(fd: number, address: NativeAddress): number;
@@ -118,20 +136,24 @@ export interface NativeBinding {
   ): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
-  /** Appends an address for each result; a failure is in libuv's numbering (UV_EAI_…). */
+  /** Appends an array for each result; a failure is in libuv's numbering (UV_EAI_…). */
   getaddrinfo(
-    host: string,
-    port: number,
+    host: string | null,
+    service: string | null,
     family: number,
     type: number,
-    addresses: NativeAddress[],
+    proto: number,
+    flags: number,
+    found: NativeFound[],
   ): number;
+  /** Fills the array with host and service. */
+  getnameinfo(flags: number, names: string[], ...address: NativeEndpoint): number;
 
   pipe(fds: number[]): number;
   dup(fd: number): number;
   dup2(fd: number, target: number): number;
   close(fd: number): number;
-  open(path: string, flags: number, mode: number): number;
+  open(path: string | Uint8Array, flags: number, mode: number): number;
   read(fd: number, buffer: Uint8Array): number;
   write(fd: number, data: Uint8Array): number;
   setBlocking(fd: number, blocking: 0 | 1): number;

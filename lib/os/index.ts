@@ -3,13 +3,14 @@
 import { native } from '../native/index.js';
 import {
   type BytesLike,
+  byteString,
   check,
   type FileDescriptorLike,
   fileno,
   INT_MAX,
   integer,
   rangeError,
-  toBytes,
+  toBytesOrText,
   typeError,
 } from '../values/index.js';
 
@@ -81,16 +82,17 @@ export function getBlocking(fd: FileDescriptorLike): boolean {
  * may close: closed otherwise, its number is given out again though nothing is open there.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.open and open(2).
+ * @param path - a string, whose bytes are UTF-8, or the bytes
  * @param flags - of `fs.constants`, such as `O_RDWR | O_CREAT`; default O_RDONLY
  * @param mode - of a new file, less the umask
  * @throws OSError `ENOENT`, `EACCES`, …
  * @platform POSIX
  */
-export function open(path: string, flags = 0, mode = 0o777): number {
-  if (typeof path !== 'string') throw typeError('path', 'a string', path);
-  if (path.includes('\0')) throw rangeError('path', 'free of NUL', path);
+export function open(path: string | Uint8Array, flags = 0, mode = 0o777): number {
+  const bytes = byteString('path', path);
+  if (bytes.includes(0)) throw rangeError('path', 'free of NUL', path);
   const bits = integer('flags', flags, 0, INT_MAX);
-  return check(native.open(path, bits, integer('mode', mode, 0, 0o7777)), 'open');
+  return check(native.open(bytes, bits, integer('mode', mode, 0, 0o7777)), 'open');
 }
 
 /**
@@ -117,10 +119,7 @@ export function read(fd: FileDescriptorLike, size: number): Buffer {
  * @platform POSIX
  */
 export function write(fd: FileDescriptorLike, data: BytesLike | string): number {
-  return check(
-    native.write(fileno(fd), typeof data === 'string' ? Buffer.from(data) : toBytes('data', data)),
-    'write',
-  );
+  return check(native.write(fileno(fd), toBytesOrText('data', data)), 'write');
 }
 
 /**

@@ -11,6 +11,10 @@ export const AF_UNSPEC: number = header('AF_UNSPEC');
 export const AF_UNIX: number = header('AF_UNIX');
 export const AF_INET: number = header('AF_INET');
 export const AF_INET6: number = header('AF_INET6');
+export const AF_NETLINK: number = header('AF_NETLINK');
+export const AF_PACKET: number = header('AF_PACKET');
+export const AF_VSOCK: number = header('AF_VSOCK');
+export const AF_CAN: number = header('AF_CAN');
 
 // Socket types; SOCK_NONBLOCK and SOCK_CLOEXEC are flags that may be added to one.
 export const SOCK_STREAM: number = header('SOCK_STREAM');

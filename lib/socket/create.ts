@@ -1,6 +1,6 @@
 /** Python's `socket.create_server()` and `socket.create_connection()`. */
 
-import { type NativeAddress, native } from '../native/index.js';
+import { type NativeFound, native } from '../native/index.js';
 import { INT_MAX, integer, OSError, rangeError } from '../values/index.js';
 import { type Address, formatAddress, fromNative, toEndpoint } from './address.js';
 import {
@@ -44,7 +44,7 @@ export interface ConnectionOptions {
  */
 export function createServer(address: Address, options: ServerOptions = {}): Socket {
   const { backlog, reusePort = false, dualstackIpv6 = false } = options;
-  const family = options.family ?? (typeof address === 'string' ? AF_UNIX : AF_INET);
+  const family = options.family ?? (Array.isArray(address) ? AF_INET : AF_UNIX);
   if (dualstackIpv6 && family !== AF_INET6) {
     throw rangeError('family', 'AF_INET6 where dualstackIpv6 is set', family);
   }
@@ -88,12 +88,25 @@ export function createConnection(address: Address, options: ConnectionOptions = 
 }
 
 function candidates(address: Address): [family: number, address: Address][] {
-  if (typeof address === 'string') return [[AF_UNIX, address]];
-  const [, host, port] = toEndpoint(AF_INET6, address);
-  const found: NativeAddress[] = [];
-  const result = native.getaddrinfo(host, port, AF_UNSPEC, SOCK_STREAM, found);
+  if (!Array.isArray(address)) return [[AF_UNIX, address]];
+  const [, host, port, flowinfo, scopeid] = toEndpoint(AF_INET6, address);
+  const found: NativeFound[] = [];
+  // Without a host it gives the loopback addresses, but only if there is a service.
+  const result = native.getaddrinfo(
+    host === '' ? null : (host as string),
+    String(port),
+    AF_UNSPEC,
+    SOCK_STREAM,
+    0,
+    0,
+    found,
+  );
   if (result < 0) throw new OSError(result, 'getaddrinfo', ` (${formatAddress(address)})`);
-  return found.map((entry) => [entry[0] as number, fromNative(entry) as Address]);
+  return found.map(([, , , family, name, , flow, scope, bytes]) => [
+    family,
+    // What the look-up does not know, the caller may: the scope of a link-local address.
+    fromNative([family, name, port, flow || flowinfo, scope || scopeid, bytes]) as Address,
+  ]);
 }
 
 /** A stream socket after `prepare`; closed again where that throws. */

@@ -1,7 +1,7 @@
 /** `fdselect/socket`: Python's `socket` module, the part that programs on select() and poll() use. */
 
 export type { BytesLike } from '../values/index.js';
-export type { Address } from './address.js';
+export type { Address, InternetAddress, PacketAddress } from './address.js';
 export { formatAddress } from './address.js';
 export * from './constants.js';
 export {

@@ -112,13 +112,13 @@ function whenReady(
 }
 
 const interruptible: Calls = {
-  accept(fd, timeout, address) {
-    if (timeout === 0) return native.accept(fd, timeout, address);
-    const plain = () => native.accept(fd, PLAIN, address);
+  accept(fd, timeout, nonBlocking, address) {
+    if (timeout === 0) return native.accept(fd, timeout, nonBlocking, address);
+    const plain = () => native.accept(fd, PLAIN, nonBlocking, address);
     if (timeout > 0) return whenReady(fd, POLLIN, deadlineOf(timeout), plain, plain);
     // There is no MSG_DONTWAIT for accept(2): poll(2) has to say that it will not block.
     const call = () => {
-      const result = native.accept(fd, 0, address);
+      const result = native.accept(fd, 0, nonBlocking, address);
       return result === -ETIMEDOUT ? -EAGAIN : result;
     };
     const result = call();

@@ -11,6 +11,7 @@ import {
   rangeError,
   socketTimeout,
   toBytes,
+  toBytesOrText,
   typeError,
   UINT_MAX,
 } from '../values/index.js';
@@ -33,7 +34,7 @@ import { SocketIO } from './file/raw.js';
 import type { TextFile } from './file/text.js';
 import { calls } from './interruptible.js';
 
-const { EAGAIN, EBADF, ECONNRESET, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
+const { EAGAIN, EBADF, ECONNRESET, ENOTSOCK, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
 
 /** What the addon takes for "make the plain call". */
 const NO_TIMEOUT = -1;
@@ -44,6 +45,9 @@ const scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
 
 /** The largest value of getsockopt(), as in Python. */
 const MAX_OPTION_SIZE = 1024;
+
+/** What only this package's own calls of the constructor have. */
+const TRUSTED = Symbol('trusted');
 
 let defaultTimeout: number | null = null;
 
@@ -86,20 +90,50 @@ export class Socket {
   #isClosed = false;
 
   /** The same as {@link socket}. */
-  constructor(family?: number, type?: number, proto?: number, fd?: number) {
+  constructor(family?: number, type?: number, proto?: number, fd?: number);
+  /**
+   * For an fd whose arguments are known to be right and whose O_NONBLOCK fits the timeout.
+   * @internal
+   */
+  constructor(
+    family: number,
+    type: number,
+    proto: number,
+    fd: number,
+    trusted: typeof TRUSTED,
+    timeout: number | null,
+  );
+  constructor(
+    family?: number,
+    type?: number,
+    proto?: number,
+    fd?: number,
+    trusted?: symbol,
+    timeout: number | null = null,
+  ) {
+    if (trusted === TRUSTED) {
+      this.family = family as number;
+      this.type = type as number;
+      this.proto = proto as number;
+      this.#fd = fd as number;
+      this.#timeout = timeout;
+      return;
+    }
+    const wanted = [optional('family', family), optional('type', type), optional('proto', proto)];
     if (fd === undefined) {
-      const kind = integer('type', type ?? SOCK_STREAM, 0, INT_MAX);
-      this.family = integer('family', family ?? AF_INET, 0, INT_MAX);
-      this.type = kind & ~((SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0));
-      this.proto = integer('proto', proto ?? 0, 0, INT_MAX);
-      this.#fd = check(native.socket(this.family, kind, this.proto), 'socket');
-      this.#adoptTimeout((kind & (SOCK_NONBLOCK ?? 0)) !== 0 ? 0 : defaultTimeout);
+      const [domain = AF_INET, kind = SOCK_STREAM, protocol = 0] = wanted;
+      this.#fd = check(native.socket(domain, kind, protocol), 'socket');
+      this.family = domain;
+      this.type = withoutFlags(kind);
+      this.proto = protocol;
+      this.#adoptTimeout(isNonBlocking(kind) ? 0 : defaultTimeout);
       return;
     }
     this.#fd = integer('fd', fd, 0, INT_MAX);
-    this.family = family ?? detectFamily(fd);
-    this.type = type ?? intOption(fd, SOL_SOCKET, SO_TYPE);
-    this.proto = proto ?? (SO_PROTOCOL === undefined ? 0 : intOption(fd, SOL_SOCKET, SO_PROTOCOL));
+    checkSocket(fd);
+    this.family = wanted[0] ?? familyOf(fd);
+    this.type = wanted[1] ?? intOption(fd, SOL_SOCKET, SO_TYPE);
+    this.proto = wanted[2] ?? protocolOf(fd);
     this.#adoptTimeout(defaultTimeout);
   }
 
@@ -125,9 +159,8 @@ export class Socket {
   /** A socket on a duplicate of the file descriptor, with the same timeout. */
   dup(): Socket {
     const duplicate = check(native.dup(this.#open('dup')), 'dup');
-    const socket = new Socket(this.family, this.type, this.proto, duplicate);
-    socket.#timeout = this.#timeout;
-    return socket;
+    // O_NONBLOCK stays as it is, whatever the default timeout: both fds share it.
+    return new Socket(this.family, this.type, this.proto, duplicate, TRUSTED, this.#timeout);
   }
 
   /** Gives the socket an address; bind(2). */
@@ -151,8 +184,12 @@ export class Socket {
    */
   accept(): [Socket, Address] {
     const address: NativeAddress = [];
-    const fd = check(calls.accept(this.#open('accept'), this.#wait(), address), 'accept');
-    return this.#accepted(fd, address);
+    const isNonBlocking = defaultTimeout === null ? 0 : 1;
+    const fd = check(
+      calls.accept(this.#open('accept'), this.#wait(), isNonBlocking, address),
+      'accept',
+    );
+    return this.#accepted(fd, address, defaultTimeout);
   }
 
   /**
@@ -218,11 +255,11 @@ export class Socket {
   }
 
   /**
-   * Sends what the kernel takes at once; send(2).
+   * Sends what the kernel takes at once; send(2). A string is sent in UTF-8.
    * @returns how many bytes that were, perhaps fewer than given
    */
-  send(data: BytesLike, flags = 0): number {
-    const bytes = toBytes('data', data);
+  send(data: BytesLike | string, flags = 0): number {
+    const bytes = toBytesOrText('data', data);
     const bits = flagBits(flags);
     return check(
       calls.send(this.#open('send'), bytes, 0, bytes.length, bits, this.#wait()),
@@ -231,21 +268,21 @@ export class Socket {
   }
 
   /**
-   * Sends everything. The timeout is for the whole of it. After an error there is no telling how
+   * Sends everything; a string in UTF-8. The timeout is for the whole of it. After an error there is no telling how
    * much has been sent.
    */
-  sendall(data: BytesLike, flags = 0): void {
-    const bytes = toBytes('data', data);
+  sendall(data: BytesLike | string, flags = 0): void {
+    const bytes = toBytesOrText('data', data);
     const bits = flagBits(flags);
     check(calls.sendall(this.#open('send'), bytes, bits, this.#wait()), 'send');
   }
 
   /**
-   * Sends a message to an address; sendto(2). Empty data is an empty datagram.
+   * Sends a message to an address; sendto(2). A string is sent in UTF-8; empty data is an empty datagram.
    * @returns how many bytes were sent
    */
-  sendto(data: BytesLike, address: Address, flags = 0): number {
-    const bytes = toBytes('data', data);
+  sendto(data: BytesLike | string, address: Address, flags = 0): number {
+    const bytes = toBytesOrText('data', data);
     const endpoint = toEndpoint(this.family, address);
     const bits = flagBits(flags);
     return check(
@@ -256,15 +293,19 @@ export class Socket {
 
   /**
    * {@link accept} that never waits.
+   * @param timeout - of the connection, as in {@link settimeout}; by default the default timeout.
+   *   Given here, making it non-blocking costs no further system call
    * @returns null where no connection is waiting
    */
-  tryAccept(): [Socket, Address] | null {
+  tryAccept(timeout: number | null = defaultTimeout): [Socket, Address] | null {
+    const seconds = socketTimeout('timeout', timeout);
     const fd = this.#open('accept');
     const address: NativeAddress = [];
     // Only a blocking listener has to be asked first, with a poll(2) that does not wait.
-    const accepted = native.accept(fd, this.#timeout === 0 ? NO_TIMEOUT : 0, address);
+    const wait = this.#timeout === 0 ? NO_TIMEOUT : 0;
+    const accepted = native.accept(fd, wait, seconds === null ? 0 : 1, address);
     if (wouldBlock(accepted) || accepted === -ETIMEDOUT) return null;
-    return this.#accepted(check(accepted, 'accept'), address);
+    return this.#accepted(check(accepted, 'accept'), address, seconds);
   }
 
   /**
@@ -464,8 +505,8 @@ export class Socket {
     return check(calls.recv(fd, buffer, offset, size, bits, this.#wait()), 'recv');
   }
 
-  #accepted(fd: number, address: NativeAddress): [Socket, Address] {
-    const socket = new Socket(this.family, this.type, this.proto, fd);
+  #accepted(fd: number, address: NativeAddress, timeout: number | null): [Socket, Address] {
+    const socket = new Socket(this.family, this.type, this.proto, fd, TRUSTED, timeout);
     return [socket, fromNative(address) ?? ''];
   }
 
@@ -507,21 +548,43 @@ export function socketpair(family = AF_UNIX, type = SOCK_STREAM, proto = 0): [So
   integer('family', family, 0, INT_MAX);
   integer('type', type, 0, INT_MAX);
   integer('proto', proto, 0, INT_MAX);
+  const timeout = isNonBlocking(type) ? 0 : defaultTimeout;
   const fds: number[] = [];
   check(native.socketpair(family, type, proto, fds), 'socketpair');
-  const kind = type & ~((SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0));
-  return fds.map((fd) => {
-    const end = new Socket(family, kind, proto, fd);
-    if (kind !== type && (type & (SOCK_NONBLOCK ?? 0)) !== 0) end.setblocking(false);
-    return end;
-  }) as [Socket, Socket];
+  if (timeout !== null) for (const fd of fds) check(native.setBlocking(fd, 0), 'fcntl');
+  return fds.map((fd) => new Socket(family, withoutFlags(type), proto, fd, TRUSTED, timeout)) as [
+    Socket,
+    Socket,
+  ];
 }
 
-function detectFamily(fd: number): number {
+function optional(name: string, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : integer(name, value, 0, INT_MAX);
+}
+
+function withoutFlags(type: number): number {
+  return type & ~((SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0));
+}
+
+function isNonBlocking(type: number): boolean {
+  return (type & (SOCK_NONBLOCK ?? 0)) !== 0;
+}
+
+/** Refuses what is no socket, as CPython does even where the caller names family and type. */
+function checkSocket(fd: number): void {
+  const result = native.getsockname(fd, []);
+  if (result === -EBADF || result === -ENOTSOCK) check(result, 'getsockname');
+}
+
+function familyOf(fd: number): number {
   if (SO_DOMAIN !== undefined) return intOption(fd, SOL_SOCKET, SO_DOMAIN);
   const address: number[] = [];
   check(native.getsockname(fd, address as unknown as NativeAddress), 'getsockname');
   return address[0] ?? AF_UNIX;
+}
+
+function protocolOf(fd: number): number {
+  return SO_PROTOCOL === undefined ? 0 : intOption(fd, SOL_SOCKET, SO_PROTOCOL);
 }
 
 function intOption(fd: number, level: number, name: number): number {

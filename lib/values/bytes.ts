@@ -1,15 +1,48 @@
 /** Bytes as users give them, as the one type that the addon takes. */
-import { typeError } from './errors.js';
+import { types } from '../native/index.js';
+import { rangeError, typeError } from './errors.js';
 
 /** Whatever holds bytes: Buffer, every typed array, DataView, ArrayBuffer, SharedArrayBuffer. */
 export type BytesLike = ArrayBufferView | ArrayBufferLike;
 
-/** The same memory as a Uint8Array; nothing is copied. */
+/** The same memory as a Uint8Array; nothing is copied. The value may come from another realm. */
 export function toBytes(name: string, data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
+  return viewOf(data) ?? refuse(name, 'a Buffer, TypedArray, DataView or ArrayBuffer', data);
+}
+
+/** The same; a string gives its bytes in UTF-8. */
+export function toBytesOrText(name: string, data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (typeof data === 'string') return Buffer.from(data);
+  return (
+    viewOf(data) ?? refuse(name, 'a string, Buffer, TypedArray, DataView or ArrayBuffer', data)
+  );
+}
+
+/** A path or name, which is bytes to the kernel: a string gives them in UTF-8. */
+export function byteString(name: string, value: unknown): Uint8Array {
+  if (typeof value !== 'string') {
+    return types.isUint8Array(value) ? value : refuse(name, 'a string or a Buffer', value);
+  }
+  // Buffer.from() writes U+FFFD for half of a surrogate pair: that would be another name.
+  if (/\p{Surrogate}/u.test(value)) throw rangeError(name, 'well-formed Unicode', value);
+  return Buffer.from(value);
+}
+
+/** Whether a value is an Int32Array, of whatever realm. */
+export function isInt32Array(value: unknown): value is Int32Array {
+  return value instanceof Int32Array || types.isInt32Array(value);
+}
+
+function viewOf(data: unknown): Uint8Array | null {
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  throw typeError(name, 'a Buffer, TypedArray, DataView or ArrayBuffer', data);
+  // Not by instanceof: one of another realm (node:vm, jsdom, Jest) is as good.
+  return types.isAnyArrayBuffer(data) ? new Uint8Array(data) : null;
+}
+
+function refuse(name: string, expected: string, data: unknown): never {
+  throw typeError(name, expected, data);
 }

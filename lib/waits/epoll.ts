@@ -9,6 +9,7 @@ import {
   fileno,
   INT_MAX,
   integer,
+  isInt32Array,
   OSError,
   rangeError,
   typeError,
@@ -194,7 +195,7 @@ export class Epoll {
    */
   pollInto(events: Int32Array, timeout?: number | null): number {
     const fd = this.fileno();
-    if (!(events instanceof Int32Array)) throw typeError('events', 'an Int32Array', events);
+    if (!isInt32Array(events)) throw typeError('events', 'an Int32Array', events);
     if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
     const milliseconds = epollTimeout(timeout);
     const room = events.length >> 1;

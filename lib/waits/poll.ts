@@ -6,6 +6,7 @@ import {
   type FileDescriptorLike,
   fileno,
   integer,
+  isInt32Array,
   KeyError,
   OSError,
   pollTimeout,
@@ -171,7 +172,7 @@ export class Poll {
    * @throws RangeError where the array is too short, and what {@link poll} throws
    */
   pollInto(events: Int32Array, timeout?: number | null): number {
-    if (!(events instanceof Int32Array)) throw typeError('events', 'an Int32Array', events);
+    if (!isInt32Array(events)) throw typeError('events', 'an Int32Array', events);
     if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
     const milliseconds = pollTimeout(timeout);
     if (this.#slot.pending !== null) throw concurrentPollError();

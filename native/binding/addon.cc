@@ -10,6 +10,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportEpoll(exports, this);
   ExportIo(exports, this);
   ExportPoll(exports, this);
+  ExportResolve(exports, this);
   ExportSelect(exports, this);
   ExportSignals(exports, this);
   ExportSocket(exports, this);

@@ -47,6 +47,7 @@ void ExportConstants(Napi::Env env, Napi::Object exports);
 void ExportEpoll(Napi::Object exports, Addon* addon);
 void ExportIo(Napi::Object exports, Addon* addon);
 void ExportPoll(Napi::Object exports, Addon* addon);
+void ExportResolve(Napi::Object exports, Addon* addon);
 void ExportSelect(Napi::Object exports, Addon* addon);
 void ExportSignals(Napi::Object exports, Addon* addon);
 void ExportSocket(Napi::Object exports, Addon* addon);

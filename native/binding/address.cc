@@ -1,33 +1,35 @@
-// Socket addresses as JavaScript gives and takes them.
+// Socket addresses as JavaScript gives and takes them: family, name, three numbers, bytes.
 #include "address.h"
 
 namespace fdselect::binding {
 
-sys::AddressText AddressArgument(Arguments& arguments, std::size_t index) {
-  sys::AddressText text;
-  text.family = arguments.Int(index, "family");
-  text.host = arguments.String(index + 1, "host");
-  text.port = arguments.Int(index + 2, "port");
-  text.flowinfo = static_cast<std::uint32_t>(arguments.Long(index + 3, "flowinfo"));
-  text.scope_id = static_cast<std::uint32_t>(arguments.Long(index + 4, "scopeid"));
-  return text;
+sys::AddressParts AddressArgument(Arguments& arguments, std::size_t index) {
+  sys::AddressParts parts;
+  parts.family = arguments.Int(index, "family");
+  parts.name = arguments.Text(index + 1, "name");
+  for (std::size_t i = 0; i < parts.numbers.size(); ++i) {
+    parts.numbers[i] = static_cast<std::uint32_t>(arguments.Long(index + 2 + i, "number"));
+  }
+  parts.bytes = arguments.OptionalText(index + 5, "bytes").value_or(std::string());
+  return parts;
 }
 
 int SetAddress(Napi::Array out, const sys::SocketAddress& address) {
   if (address.length == 0) return 0;
-  sys::AddressText text;
-  const int formatted = sys::FormatAddress(address, text);
-  if (formatted >= 0) SetAddressText(out, text);
+  sys::AddressParts parts;
+  const int formatted = sys::FormatAddress(address, parts);
+  if (formatted >= 0) SetAddressParts(out, parts);
   return formatted;
 }
 
-void SetAddressText(Napi::Array out, const sys::AddressText& text) {
+void SetAddressParts(Napi::Array out, const sys::AddressParts& parts, std::uint32_t index) {
   const Napi::Env env = out.Env();
-  SetElement(out, 0, Napi::Number::New(env, text.family));
-  SetElement(out, 1, Napi::String::New(env, text.host));
-  SetElement(out, 2, Napi::Number::New(env, text.port));
-  SetElement(out, 3, Napi::Number::New(env, text.flowinfo));
-  SetElement(out, 4, Napi::Number::New(env, text.scope_id));
+  SetElement(out, index++, Number(env, parts.family));
+  // The name of a Unix socket is bytes, the others are ASCII.
+  SetElement(out, index++,
+             parts.family == AF_UNIX ? BufferOf(env, parts.name) : Text(env, parts.name));
+  for (const std::uint32_t number : parts.numbers) SetElement(out, index++, Number(env, number));
+  SetElement(out, index, BufferOf(env, parts.bytes));
 }
 
 }  // namespace fdselect::binding

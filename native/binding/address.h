@@ -1,4 +1,4 @@
-// Socket addresses as JavaScript gives and takes them.
+// Socket addresses as JavaScript gives and takes them: family, name, three numbers, bytes.
 #pragma once
 
 #include <napi.h>
@@ -8,13 +8,13 @@
 
 namespace fdselect::binding {
 
-/// Reads five arguments from `index` on: family, host or path, port, flowinfo, scope id.
-sys::AddressText AddressArgument(Arguments& arguments, std::size_t index);
+/// Reads the arguments from `index` on. The bytes may be absent.
+sys::AddressParts AddressArgument(Arguments& arguments, std::size_t index);
 
-/// Fills `out` with family, host or path, port, flowinfo, scope id; leaves it empty where there
-/// is no address. Returns 0 or -errno.
+/// Fills `out`; leaves it empty where there is no address. Returns 0 or -errno.
 int SetAddress(Napi::Array out, const sys::SocketAddress& address);
 
-void SetAddressText(Napi::Array out, const sys::AddressText& text);
+/// Writes the parts to the elements of `out` from `index` on.
+void SetAddressParts(Napi::Array out, const sys::AddressParts& parts, std::uint32_t index = 0);
 
 }  // namespace fdselect::binding

@@ -15,13 +15,29 @@ std::int64_t Arguments::Long(std::size_t index, const char* name) {
   return value;
 }
 
-std::string Arguments::String(std::size_t index, const char* name) {
-  const Napi::Value value = info_[index];
-  if (!value.IsString()) {
-    FailType(name, "a string");
+std::string Arguments::Text(std::size_t index, const char* name) {
+  std::size_t size = 0;
+  const napi_value value = info_[index];
+  if (napi_get_value_string_utf8(Env(), value, nullptr, 0, &size) == napi_ok) {
+    std::string text(size, '\0');
+    // SAFETY: data() has size + 1 bytes, of which the last is the NUL that this writes, too.
+    napi_get_value_string_utf8(Env(), value, text.data(), size + 1, &size);
+    return text;
+  }
+  bool is_buffer = false;
+  napi_is_buffer(Env(), value, &is_buffer);
+  if (!is_buffer) {
+    FailType(name, "a string or a Uint8Array");
     return {};
   }
-  return value.As<Napi::String>().Utf8Value();
+  const Bytes bytes = BytesAt(index, name);
+  return {reinterpret_cast<const char*>(bytes.data), bytes.size};
+}
+
+std::optional<std::string> Arguments::OptionalText(std::size_t index, const char* name) {
+  const Napi::Value value = info_[index];
+  if (value.IsNull() || value.IsUndefined()) return std::nullopt;
+  return Text(index, name);
 }
 
 Bytes Arguments::BytesAt(std::size_t index, const char* name) {

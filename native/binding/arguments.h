@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "values.h"
@@ -33,7 +34,10 @@ class Arguments {
   std::int32_t Int(std::size_t index, const char* name);
   /// A whole number beyond 32 bits, such as a time.
   std::int64_t Long(std::size_t index, const char* name);
-  std::string String(std::size_t index, const char* name);
+  /// A string, whose bytes are UTF-8 here, or the bytes of a Uint8Array; may hold NUL.
+  std::string Text(std::size_t index, const char* name);
+  /// The same; nothing where the argument is null or absent.
+  std::optional<std::string> OptionalText(std::size_t index, const char* name);
   Bytes BytesAt(std::size_t index, const char* name);
   /// `size` bytes from `offset`, both given as arguments from `offset_index` on, of a Uint8Array.
   Bytes Slice(std::size_t index, std::size_t offset_index, const char* name);

@@ -47,6 +47,18 @@ constexpr Constant kConstants[] = {
 
 // What not every system has.
 constexpr Constant kOptionalConstants[] = {
+#ifdef AF_NETLINK
+    CONSTANT(AF_NETLINK),
+#endif
+#ifdef AF_PACKET
+    CONSTANT(AF_PACKET),
+#endif
+#ifdef AF_VSOCK
+    CONSTANT(AF_VSOCK),
+#endif
+#ifdef AF_CAN
+    CONSTANT(AF_CAN),
+#endif
 #ifdef POLLRDNORM
     CONSTANT(POLLRDNORM),
 #endif

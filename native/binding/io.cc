@@ -46,7 +46,7 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
 // open(path, flags, mode)
 Napi::Value Open(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const std::string path = arguments.String(0, "path");
+  const std::string path = arguments.Text(0, "path");
   const int flags = arguments.Int(1, "flags");
   const int mode = arguments.Int(2, "mode");
   if (arguments.Failed()) return {};

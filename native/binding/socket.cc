@@ -2,8 +2,6 @@
 // that the caller gives, received bytes into its buffer.
 #include "../sys/socket.h"
 
-#include <vector>
-
 #include "addon.h"
 #include "address.h"
 #include "arguments.h"
@@ -40,10 +38,10 @@ Napi::Value OpenSocketPair(const Napi::CallbackInfo& info) {
 Napi::Value Bind(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
-  const sys::AddressText text = AddressArgument(arguments, 1);
+  const sys::AddressParts parts = AddressArgument(arguments, 1);
   if (arguments.Failed()) return {};
   sys::SocketAddress address;
-  const int parsed = sys::ParseAddress(text, address);
+  const int parsed = sys::ParseAddress(parts, address);
   return Result(info.Env(), parsed < 0 ? parsed : sys::Bind(fd, address));
 }
 
@@ -52,10 +50,10 @@ Napi::Value Connect(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
   const std::int64_t timeout = arguments.Long(1, "timeout");
-  const sys::AddressText text = AddressArgument(arguments, 2);
+  const sys::AddressParts parts = AddressArgument(arguments, 2);
   if (arguments.Failed()) return {};
   sys::SocketAddress address;
-  const int parsed = sys::ParseAddress(text, address);
+  const int parsed = sys::ParseAddress(parts, address);
   return Result(info.Env(), parsed < 0 ? parsed : sys::Connect(fd, address, timeout));
 }
 
@@ -68,15 +66,16 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::Listen(fd, backlog));
 }
 
-// accept(fd, timeout, address): returns the new fd.
+// accept(fd, timeout, nonBlocking, address): returns the new fd.
 Napi::Value Accept(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
   const std::int64_t timeout = arguments.Long(1, "timeout");
-  const Napi::Array out = arguments.Array(2, "address");
+  const bool is_non_blocking = arguments.Int(2, "nonBlocking") != 0;
+  const Napi::Array out = arguments.Array(3, "address");
   if (arguments.Failed()) return {};
   sys::SocketAddress peer;
-  const int accepted = sys::Accept(fd, peer, timeout);
+  const int accepted = sys::Accept(fd, peer, is_non_blocking, timeout);
   if (accepted >= 0) SetAddress(out, peer);
   return Result(info.Env(), accepted);
 }
@@ -157,10 +156,10 @@ Napi::Value SendTo(const Napi::CallbackInfo& info) {
   const Bytes data = arguments.BytesAt(1, "data");
   const int flags = arguments.Int(2, "flags");
   const std::int64_t timeout = arguments.Long(3, "timeout");
-  const sys::AddressText text = AddressArgument(arguments, 4);
+  const sys::AddressParts parts = AddressArgument(arguments, 4);
   if (arguments.Failed()) return {};
   sys::SocketAddress receiver;
-  const int parsed = sys::ParseAddress(text, receiver);
+  const int parsed = sys::ParseAddress(parts, receiver);
   return Result(info.Env(), parsed < 0
                                 ? parsed
                                 : sys::SendTo(fd, data.data, data.size, flags, receiver, timeout));
@@ -188,25 +187,6 @@ Napi::Value GetOption(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::GetOption(fd, level, name, value.data, value.size));
 }
 
-// getaddrinfo(host, port, family, type, addresses): appends one array for each address.
-Napi::Value Resolve(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const std::string host = arguments.String(0, "host");
-  const int port = arguments.Int(1, "port");
-  const int family = arguments.Int(2, "family");
-  const int type = arguments.Int(3, "type");
-  Napi::Array out = arguments.Array(4, "addresses");
-  if (arguments.Failed()) return {};
-  std::vector<sys::AddressText> addresses;
-  const int resolved = sys::ResolveHost(host, port, family, type, addresses);
-  for (const sys::AddressText& text : addresses) {
-    const Napi::Array entry = Napi::Array::New(info.Env());
-    SetAddressText(entry, text);
-    SetElement(out, out.Length(), entry);
-  }
-  return Result(info.Env(), resolved);
-}
-
 }  // namespace
 
 void ExportSocket(Napi::Object exports, Addon* addon) {
@@ -226,7 +206,6 @@ void ExportSocket(Napi::Object exports, Addon* addon) {
   Export<SendTo>(exports, "sendto", addon);
   Export<SetOption>(exports, "setsockopt", addon);
   Export<GetOption>(exports, "getsockopt", addon);
-  Export<Resolve>(exports, "getaddrinfo", addon);
 }
 
 }  // namespace fdselect::binding

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace fdselect::binding {
 
@@ -33,6 +34,31 @@ inline Napi::Value Result(Napi::Env env, std::int32_t value) {
   napi_value result = nullptr;
   napi_create_int32(env, value, &result);
   return {env, result};
+}
+
+inline napi_value Number(napi_env env, std::int64_t value) {
+  napi_value number = nullptr;
+  napi_create_int64(env, value, &number);
+  return number;
+}
+
+inline napi_value Text(napi_env env, const std::string& text) {
+  napi_value string = nullptr;
+  napi_create_string_utf8(env, text.data(), text.size(), &string);
+  return string;
+}
+
+/// A Buffer with a copy of the bytes.
+inline napi_value BufferOf(napi_env env, const std::string& bytes) {
+  napi_value buffer = nullptr;
+  napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &buffer);
+  return buffer;
+}
+
+inline Napi::Array NewArray(napi_env env) {
+  napi_value array = nullptr;
+  napi_create_array(env, &array);
+  return {env, array};
 }
 
 /// Fills the array with the two fds of a pipe or a socket pair.

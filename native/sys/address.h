@@ -1,11 +1,11 @@
-// Socket addresses to and from text, and name resolution: getaddrinfo(3), getnameinfo(3) (POSIX).
+// Socket addresses between the kernel's form and the parts that JavaScript has (POSIX).
 #pragma once
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace fdselect::sys {
 
@@ -16,28 +16,48 @@ struct SocketAddress {
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+
+  template <class Family>
+  const Family& as() const {
+    return *reinterpret_cast<const Family*>(&storage);
+  }
+  template <class Family>
+  Family& as() {
+    return *reinterpret_cast<Family*>(&storage);
+  }
 };
 
-/// An address as people write it.
-struct AddressText {
+/// The parts of an address; which ones count depends on the family:
+///
+///   family      name               numbers                                  bytes
+///   AF_INET     host               port
+///   AF_INET6    host               port, flow information, scope id
+///   AF_UNIX     path or name, any bytes; begins with NUL where it is abstract
+///   AF_NETLINK                     port id, groups
+///   AF_PACKET   interface          protocol, packet type, hardware type     hardware address
+///   AF_VSOCK                       context id, port
+///   AF_CAN      interface
+///   any other                                                               what follows the
+///   family
+struct AddressParts {
   int family = AF_UNSPEC;
-  std::string host;  // AF_UNIX: the path; it begins with a NUL byte where it is abstract
-  int port = 0;
-  std::uint32_t flowinfo = 0;  // AF_INET6 alone, and so is the next
-  std::uint32_t scope_id = 0;
+  std::string name;
+  std::array<std::uint32_t, 3> numbers{};
+  std::string bytes;
 };
 
 /// The host "" stands for every interface, "<broadcast>" for 255.255.255.255; a name is looked
-/// up, which blocks. Returns 0, -errno, or a getaddrinfo failure in libuv's numbering
-/// (UV_EAI_NONAME is -3008), because EAI_ numbers and errno numbers overlap.
-int ParseAddress(const AddressText& text, SocketAddress& address);
+/// up, which blocks. Returns 0, -errno, or a failure of getaddrinfo(3) as resolve.h says.
+int ParseAddress(const AddressParts& parts, SocketAddress& address);
 
-/// An address of a family that is none of AF_INET, AF_INET6, AF_UNIX gives -EAFNOSUPPORT.
-int FormatAddress(const SocketAddress& address, AddressText& text);
+/// Returns 0 or -errno.
+int FormatAddress(const SocketAddress& address, AddressParts& parts);
 
-/// All addresses of a host ("": the loopback ones) for a socket of `family` (AF_UNSPEC: any) and
-/// `type`. Returns as ParseAddress() does.
-int ResolveHost(const std::string& host, int port, int family, int type,
-                std::vector<AddressText>& addresses);
+/// The same for AF_NETLINK, AF_PACKET, AF_VSOCK and AF_CAN; -EAFNOSUPPORT for the other families.
+int ParseLinkAddress(const AddressParts& parts, SocketAddress& address);
+int FormatLinkAddress(const SocketAddress& address, AddressParts& parts);
+
+/// What socket addresses of IPv4 and IPv6 look like in text, without a zone; inet_ntop(3).
+std::string InternetHost(const SocketAddress& address);
 
 }  // namespace fdselect::sys

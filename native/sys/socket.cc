@@ -53,15 +53,16 @@ int PendingError(int fd) {
   return got < 0 ? got : -error;
 }
 
-int AcceptCloseOnExec(int fd, SocketAddress& peer) {
+int AcceptCloseOnExec(int fd, SocketAddress& peer, bool is_non_blocking) {
   peer.length = sizeof peer.storage;
 #ifdef __linux__
-  return ::accept4(fd, peer.get(), &peer.length, SOCK_CLOEXEC);
+  return ::accept4(fd, peer.get(), &peer.length,
+                   SOCK_CLOEXEC | (is_non_blocking ? SOCK_NONBLOCK : 0));
 #else
   const int accepted = ::accept(fd, peer.get(), &peer.length);
   if (accepted >= 0) {
     SetCloseOnExec(accepted);
-    SetBlocking(accepted, true);  // BSD: inherits the listener's flags
+    SetBlocking(accepted, !is_non_blocking);  // BSD: inherits the listener's flags
   }
   return accepted;
 #endif
@@ -110,8 +111,9 @@ int Connect(int fd, const SocketAddress& address, std::int64_t timeout_ms) {
   return ready == 0 ? -ETIMEDOUT : PendingError(fd);
 }
 
-int Accept(int fd, SocketAddress& peer, std::int64_t timeout_ms) {
-  return WhenReady(fd, POLLIN, timeout_ms, [&] { return AcceptCloseOnExec(fd, peer); });
+int Accept(int fd, SocketAddress& peer, bool is_non_blocking, std::int64_t timeout_ms) {
+  return WhenReady(fd, POLLIN, timeout_ms,
+                   [&] { return AcceptCloseOnExec(fd, peer, is_non_blocking); });
 }
 
 int Shutdown(int fd, int how) {

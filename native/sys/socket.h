@@ -19,8 +19,8 @@ int OpenSocketPair(int family, int type, int protocol, std::array<int, 2>& fds);
 int Bind(int fd, const SocketAddress& address);
 int Listen(int fd, int backlog);
 int Connect(int fd, const SocketAddress& address, std::int64_t timeout_ms);
-/// Returns the new fd, which is blocking whatever the listener is.
-int Accept(int fd, SocketAddress& peer, std::int64_t timeout_ms);
+/// Returns the new fd; whether it blocks does not depend on the listener.
+int Accept(int fd, SocketAddress& peer, bool is_non_blocking, std::int64_t timeout_ms);
 int Shutdown(int fd, int how);
 
 int GetLocalAddress(int fd, SocketAddress& address);

@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -146,6 +147,12 @@ describe('open', () => {
     expect(statSync(path).isFile()).toBe(true);
   });
 
+  test('a path that is no UTF-8 is given as bytes', () => {
+    const path = Buffer.concat([Buffer.from(join(openFolder(), 'x')), Buffer.from([0xff])]);
+    closing(open(path, constants.O_CREAT));
+    expect(existsSync(path)).toBe(true);
+  });
+
   test('what the kernel refuses', () => {
     const folder = openFolder();
     const loop = join(folder, 'loop');
@@ -159,10 +166,12 @@ describe('open', () => {
   });
 
   test('bad arguments', () => {
-    for (const path of [1, null, undefined, Buffer.from('/'), new URL('file:///')]) {
+    for (const path of [1, null, undefined, new Uint16Array(1), new URL('file:///')]) {
       expect(thrown(() => open(path as never))).toEqual(typeError);
     }
-    expect(thrown(() => open('/dev/null\0x'))).toEqual(rangeError);
+    for (const path of ['/dev/null\0x', Buffer.from('/dev/null\0x'), '/tmp/\ud800']) {
+      expect(thrown(() => open(path))).toEqual(rangeError);
+    }
     for (const value of ['r', null, true, 0n]) {
       expect(thrown(() => open('/dev/null', value as never))).toEqual(typeError);
       expect(thrown(() => open('/dev/null', 0, value as never))).toEqual(typeError);

@@ -277,14 +277,17 @@ describe('receiving and sending', () => {
     expect(thrown(() => a.recvInto('xx' as never))).toEqual(typeError);
   });
 
-  test('send and sendall: every kind of memory; text is a TypeError', () => {
+  test('send and sendall: every kind of memory, and text as UTF-8', () => {
     const [a, b] = openPair();
     expect(a.send(new Uint16Array([0x4141, 0x4242]))).toBe(4);
     expect(a.send(new DataView(bytes('12345').buffer.slice(0, 0)))).toBe(0);
     a.sendall(new Uint8Array([67]).buffer);
     expect(b.recv(10).toString()).toBe('AABBC');
     expect(a.send(Buffer.alloc(0))).toBe(0);
-    for (const call of [() => a.send('x' as never), () => a.sendall('x' as never)]) {
+    expect(a.send('é\0')).toBe(3);
+    a.sendall('ü');
+    expect(b.recv(10).toString()).toBe('é\0ü');
+    for (const call of [() => a.send(1 as never), () => a.sendall(['x'] as never)]) {
       expect(thrown(call)).toEqual(typeError);
     }
   });
@@ -493,7 +496,9 @@ describe('datagrams', () => {
     expect(thrown(() => a.sendto(Buffer.alloc(70_000), b.getsockname()))).toEqual(
       osError('EMSGSIZE'),
     );
-    expect(thrown(() => a.sendto('x' as never, b.getsockname()))).toEqual(typeError);
+    expect(a.sendto('é', b.getsockname())).toBe(2);
+    expect(b.recv(10).toString()).toBe('é');
+    expect(thrown(() => a.sendto(1 as never, b.getsockname()))).toEqual(typeError);
     expect(thrown(() => (a.sendto as (data: Buffer) => number).call(a, bytes('x')))).toEqual(
       typeError,
     );

@@ -1,0 +1,117 @@
+// Names of hosts and services: getaddrinfo(3), getnameinfo(3) (POSIX).
+#include "resolve.h"
+
+#include <netdb.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace fdselect::sys {
+
+namespace {
+
+// libuv's numbers, which util.getSystemErrorName() knows.
+int FromGetaddrinfo(int error, int saved_errno) {
+  switch (error) {
+#ifdef EAI_ADDRFAMILY
+    case EAI_ADDRFAMILY:
+      return -3000;
+#endif
+    case EAI_AGAIN:
+      return -3001;
+    case EAI_BADFLAGS:
+      return -3002;
+    case EAI_FAIL:
+      return -3004;
+    case EAI_FAMILY:
+      return -3005;
+    case EAI_MEMORY:
+      return -3006;
+#ifdef EAI_NODATA
+    case EAI_NODATA:
+      return -3007;
+#endif
+    case EAI_OVERFLOW:
+      return -3009;
+    case EAI_SERVICE:
+      return -3010;
+    case EAI_SOCKTYPE:
+      return -3011;
+    case EAI_SYSTEM:
+      return -saved_errno;
+    default:
+      return -3008;
+  }
+}
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+int GetList(const char* host, const char* service, const addrinfo& hints, AddressList& list) {
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(host, service, &hints, &found);
+  const int saved_errno = errno;
+  if (error != 0) return FromGetaddrinfo(error, saved_errno);
+  list.reset(found);
+  return 0;
+}
+
+const char* TextOf(const std::optional<std::string>& text) {
+  return text ? text->c_str() : nullptr;
+}
+
+void CopyTo(SocketAddress& address, const addrinfo& entry) {
+  std::memcpy(&address.storage, entry.ai_addr, entry.ai_addrlen);
+  address.length = entry.ai_addrlen;
+}
+
+}  // namespace
+
+int Resolve(const Lookup& lookup, std::vector<Found>& found) {
+  addrinfo hints{};
+  hints.ai_family = lookup.family;
+  hints.ai_socktype = lookup.type;
+  hints.ai_protocol = lookup.protocol;
+  hints.ai_flags = lookup.flags;
+  AddressList list(nullptr, &freeaddrinfo);
+  const int got = GetList(TextOf(lookup.host), TextOf(lookup.service), hints, list);
+  if (got < 0) return got;
+  for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
+    SocketAddress address;
+    CopyTo(address, *entry);
+    Found& one = found.emplace_back();
+    one.family = entry->ai_family;
+    one.type = entry->ai_socktype;
+    one.protocol = entry->ai_protocol;
+    if (entry->ai_canonname != nullptr) one.canonical_name = entry->ai_canonname;
+    const int formatted = FormatAddress(address, one.address);
+    if (formatted < 0) return formatted;
+  }
+  return 0;
+}
+
+int ResolveFirst(const std::string& host, int family, int flags, SocketAddress& address) {
+  addrinfo hints{};
+  hints.ai_family = family;
+  hints.ai_socktype = SOCK_DGRAM;  // any type will do: it keeps the list to one entry an address
+  hints.ai_flags = flags;
+  AddressList list(nullptr, &freeaddrinfo);
+  const int got = GetList(host.c_str(), nullptr, hints, list);
+  if (got < 0) return got;
+  CopyTo(address, *list);
+  return 0;
+}
+
+int ResolveName(const SocketAddress& address, int flags, std::string& host, std::string& service) {
+  char host_text[NI_MAXHOST] = "";
+  char service_text[NI_MAXSERV] = "";
+  const int error = ::getnameinfo(address.get(), address.length, host_text, sizeof host_text,
+                                  service_text, sizeof service_text, flags);
+  const int saved_errno = errno;
+  if (error != 0) return FromGetaddrinfo(error, saved_errno);
+  host = host_text;
+  service = service_text;
+  return 0;
+}
+
+}  // namespace fdselect::sys
