@@ -12,7 +12,7 @@ import {
   rangeError,
   typeError,
 } from '../values/index.js';
-import { POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
+import { type EventsOptions, POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
 import { promised, RepeatedWait, type Wait, WaitSlot, type Watcher } from '../waits/internal.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { type KeyTable, lookUp, SelectorMap } from './map.js';
@@ -121,7 +121,21 @@ export abstract class BaseSelector<Data = unknown> {
 
   /** For ever what {@link selectAsync} gives. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Ready<Data>[]> {
-    return new RepeatedWait(() => this.selectAsync());
+    return this.events();
+  }
+
+  /**
+   * Iterates over what {@link selectAsync} gives, without end. To leave the loop (`break`, `return`,
+   * `throw`, `stream.destroy()`) ends the wait that is going on.
+   *
+   * @param options - `timeout`: **seconds** that a step waits at the most, then it gives `[]`; by
+   *   default for ever. `signal`: when it is aborted, the iteration is rejected with its reason
+   */
+  events(options?: EventsOptions): AsyncIterableIterator<Ready<Data>[]> {
+    return new RepeatedWait(
+      () => this.selectAsync(options?.timeout, options),
+      () => this.#slot.pending,
+    );
   }
 
   /** Forgets everything; every method throws `ERR_CLOSED` from then on. Idempotent. */

@@ -2,7 +2,7 @@
 import { epoll } from '../waits/internal.js';
 import { EpollSelector } from './epoll.js';
 
-export type { WaitOptions } from '../waits/index.js';
+export type { EventsOptions, WaitOptions } from '../waits/index.js';
 export { BaseSelector, type Ready } from './base.js';
 export { DefaultSelector } from './default.js';
 export { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';

@@ -9,16 +9,15 @@ import {
   fileno,
   INT_MAX,
   integer,
-  isInt32Array,
   OSError,
   rangeError,
-  typeError,
 } from '../values/index.js';
 import type { WaitOptions } from './abort.js';
-import { RepeatedWait } from './async-iterator.js';
+import { type EventsOptions, RepeatedWait } from './async-iterator.js';
 import { closeAndWake } from './closing.js';
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
 import { FdSet } from './fd-set.js';
+import { roomForPairs } from './pairs.js';
 import { promised } from './wait.js';
 import { WaitSlot } from './wait-slot.js';
 
@@ -41,7 +40,6 @@ const {
 const EPOLL_FD = 0;
 const TIMEOUT = 1;
 const LIMIT = 2;
-const UNCHANGED = 3;
 const EVENTS = 4;
 
 /** All that are ready. */
@@ -69,10 +67,6 @@ export class Epoll {
   #capacity = 0;
   #memory!: ArrayBuffer;
   #ints!: Int32Array;
-  /** The pairs of earlier answers, by their place; frozen, so that they may be answered again. */
-  #pairs: Pair[] = [];
-  /** The whole answer of the call before, as long as the events in memory are its. */
-  #answer: Pair[] | null = null;
   readonly #slot = new WaitSlot<Pair>();
 
   /** The same as {@link epoll}; with `fd`, the same as {@link Epoll.fromfd}. */
@@ -172,8 +166,7 @@ export class Epoll {
    * @param maxevents - how many events to answer at the most; -1: all. What does not fit comes with
    *   the next call: the kernel takes turns
    * @returns a new array with a pair [fd, events] for each that has events, in the kernel's order;
-   *   empty when the time is over. The pairs are frozen, as Python's are tuples: an answer that is
-   *   the same as before is made of the same pairs.
+   *   empty when the time is over
    * @throws TypeError, RangeError for arguments that are none; Error `ERR_CLOSED`
    * @throws OSError such as `EBADF` where the fd was closed behind the object's back
    */
@@ -195,13 +188,10 @@ export class Epoll {
    */
   pollInto(events: Int32Array, timeout?: number | null): number {
     const fd = this.fileno();
-    if (!isInt32Array(events)) throw typeError('events', 'an Int32Array', events);
-    if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
+    const room = roomForPairs(events);
     const milliseconds = epollTimeout(timeout);
-    const room = events.length >> 1;
     if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
     const found = this.#call(fd, milliseconds, Math.min(room, this.#capacity));
-    this.#answer = null;
     const ints = this.#ints;
     for (let i = 0; i < 2 * found; i++) events[i] = ints[EVENTS + i] as number;
     return found;
@@ -236,7 +226,21 @@ export class Epoll {
 
   /** For ever what {@link pollAsync} gives. */
   [Symbol.asyncIterator](): AsyncIterableIterator<[fd: number, events: number][]> {
-    return new RepeatedWait(() => this.pollAsync());
+    return this.events();
+  }
+
+  /**
+   * Iterates over what {@link pollAsync} gives, without end. To leave the loop (`break`, `return`,
+   * `throw`, `stream.destroy()`) ends the wait that is going on.
+   *
+   * @param options - `timeout`: **seconds** that a step waits at the most, then it gives `[]`; by
+   *   default for ever. `signal`: when it is aborted, the iteration is rejected with its reason
+   */
+  events(options?: EventsOptions): AsyncIterableIterator<[fd: number, events: number][]> {
+    return new RepeatedWait(
+      () => this.pollAsync(options?.timeout, UNLIMITED, options),
+      () => this.#slot.pending,
+    );
   }
 
   readonly #watchesOnly = (fd: number): boolean =>
@@ -251,11 +255,8 @@ export class Epoll {
     if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
     const room = Math.min(limit, this.#capacity);
     const found = this.#call(fd, milliseconds, room);
-    const isSame =
-      this.#answer !== null && this.#ints[UNCHANGED] === 1 && this.#answer.length === found;
-    const answer = isSame ? (this.#answer as Pair[]) : this.#collect(found);
-    this.#answer = answer;
-    return found === room && room < limit ? this.#pollRest(fd, answer, limit) : answer.slice();
+    const answer = this.#collect(found);
+    return found === room && room < limit ? this.#pollRest(fd, answer, limit) : answer;
   }
 
   #call(fd: number, milliseconds: number, limit: number): number {
@@ -285,24 +286,14 @@ export class Epoll {
       // The kernel takes turns: where it has told nothing new, its round is over.
       isMore = found === room && events.size > before;
     }
-    this.#answer = null;
-    return [...events].map((pair) => Object.freeze(pair) as unknown as Pair);
+    return [...events];
   }
 
-  /** The pairs of the events in memory: those of earlier answers where they still are right. */
   #collect(found: number): Pair[] {
     const ints = this.#ints;
-    const pairs = this.#pairs;
     const answer = new Array<Pair>(found);
-    for (let i = 0; i < found; i++) {
-      const fd = ints[EVENTS + 2 * i] as number;
-      const events = (ints[EVENTS + 2 * i + 1] as number) >>> 0;
-      let pair = pairs[i];
-      if (pair === undefined || pair[0] !== fd || pair[1] !== events) {
-        pair = Object.freeze([fd, events]) as unknown as Pair;
-        pairs[i] = pair;
-      }
-      answer[i] = pair;
+    for (let i = 0, next = EVENTS; i < found; i++, next += 2) {
+      answer[i] = [ints[next] as number, (ints[next + 1] as number) >>> 0];
     }
     return answer;
   }
@@ -311,7 +302,6 @@ export class Epoll {
     this.#capacity = Math.max(capacity, 2 * this.#capacity);
     this.#memory = new ArrayBuffer(4 * (EVENTS + 2 * this.#capacity));
     this.#ints = new Int32Array(this.#memory);
-    this.#answer = null;
   }
 }
 

@@ -6,16 +6,14 @@ import {
   type FileDescriptorLike,
   fileno,
   integer,
-  isInt32Array,
   KeyError,
   OSError,
   pollTimeout,
-  rangeError,
-  typeError,
 } from '../values/index.js';
 import type { WaitOptions } from './abort.js';
-import { RepeatedWait } from './async-iterator.js';
+import { type EventsOptions, RepeatedWait } from './async-iterator.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
+import { roomForPairs } from './pairs.js';
 import { promised } from './wait.js';
 import { WaitSlot } from './wait-slot.js';
 
@@ -24,6 +22,7 @@ const USHRT_MAX = 0xffff;
 
 /** What ENOENT is; `modify` reports it without asking the kernel. */
 const ENOENT = 2;
+const EINVAL = 22;
 
 /** Kept by itself, so that the optimizing compiler knows which function it calls. */
 const pollOnce = native.poll;
@@ -35,13 +34,10 @@ const COUNT = 0;
 const TIMEOUT = 1;
 const START = 2;
 const LIMIT = 3;
-const UNCHANGED = 4;
 const ENTRIES = 8;
 
 /** A file descriptor and its events. */
 type Pair = [fd: number, revents: number];
-
-const NO_PAIR: Pair = Object.freeze([-1, 0]) as unknown as Pair;
 
 /** poll(2) ignores an entry with a negative fd: what an unregistered one becomes. */
 const HOLE = -1;
@@ -64,10 +60,6 @@ export class Poll {
   #holes = 0;
   /** Where the entry of each fd stands. */
   readonly #positions = new Map<number, number>();
-  /** For each position the pair that was answered last; frozen, so that it may be answered again. */
-  #pairs: Pair[] = [];
-  /** The whole answer of the call before, as long as the ready entries in memory are its. */
-  #answer: Pair[] | null = null;
   readonly #slot = new WaitSlot<Pair>();
 
   constructor() {
@@ -91,8 +83,6 @@ export class Poll {
       position = this.#count++;
       this.#ints[ENTRIES + 2 * position] = number;
       this.#positions.set(number, position);
-      this.#pairs[position] = NO_PAIR;
-      this.#answer = null;
     }
     this.#setMask(position, mask);
     this.#slot.pending?.watch(number, mask);
@@ -126,7 +116,6 @@ export class Poll {
     if (position === undefined) throw new KeyError(fd);
     this.#positions.delete(number);
     this.#ints[ENTRIES + 2 * position] = HOLE;
-    this.#answer = null;
     this.#slot.pending?.unwatch(number);
     this.#holes++;
     // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
@@ -139,8 +128,7 @@ export class Poll {
    * @param timeout - **milliseconds**, rounded up; 0 returns at once; undefined, null, Infinity
    *   and every negative number wait for ever
    * @returns a new array with a pair [fd, revents] for each that has events, in the order of
-   *   registration; empty when the time is over. The pairs are frozen, as Python's are tuples: an
-   *   answer that is the same as before is made of the same pairs.
+   *   registration; empty when the time is over
    * @throws TypeError, RangeError for a timeout that is none
    * @throws OSError `EINVAL` where more are registered than the process may have open
    * @throws Error `ERR_CONCURRENT_POLL` while a `pollAsync` is pending
@@ -154,12 +142,16 @@ export class Poll {
   #poll(milliseconds: number): Pair[] {
     this.#ints[START] = 0;
     const found = this.#wait(milliseconds, this.#count);
-    const answer =
-      this.#answer !== null && this.#ints[UNCHANGED] === 1 && this.#answer.length === found
-        ? this.#answer
-        : this.#collect(found);
-    this.#answer = answer;
-    return answer.slice();
+    const ints = this.#ints;
+    // Of the length it will have: growing would cost as much as all the rest. Not frozen: V8 leaves
+    // its fast path for frozen arrays, and reading one costs three times as much as making one.
+    const answer = new Array<Pair>(found);
+    let next = ENTRIES + 2 * this.#capacity;
+    for (let i = 0; i < found; i++, next += 2) {
+      const fd = ints[ENTRIES + 2 * (ints[next] as number)] as number;
+      answer[i] = [fd, ints[next + 1] as number];
+    }
+    return answer;
   }
 
   /**
@@ -172,12 +164,10 @@ export class Poll {
    * @throws RangeError where the array is too short, and what {@link poll} throws
    */
   pollInto(events: Int32Array, timeout?: number | null): number {
-    if (!isInt32Array(events)) throw typeError('events', 'an Int32Array', events);
-    if (events.length < 2) throw rangeError('events.length', 'at least 2', events.length);
+    const room = roomForPairs(events);
     const milliseconds = pollTimeout(timeout);
     if (this.#slot.pending !== null) throw concurrentPollError();
-    const found = this.#wait(milliseconds, Math.min(events.length >> 1, this.#count));
-    this.#answer = null;
+    const found = this.#wait(milliseconds, Math.min(room, this.#count));
     const ints = this.#ints;
     let next = ENTRIES + 2 * this.#capacity;
     for (let i = 0; i < 2 * found; i += 2, next += 2) {
@@ -212,36 +202,40 @@ export class Poll {
 
   /** For ever what {@link pollAsync} gives. */
   [Symbol.asyncIterator](): AsyncIterableIterator<[fd: number, revents: number][]> {
-    return new RepeatedWait(() => this.pollAsync());
+    return this.events();
+  }
+
+  /**
+   * Iterates over what {@link pollAsync} gives, without end. To leave the loop (`break`, `return`,
+   * `throw`, `stream.destroy()`) ends the wait that is going on.
+   *
+   * @param options - `timeout`: **milliseconds** that a step waits at the most, then it gives `[]`;
+   *   by default for ever. `signal`: when it is aborted, the iteration is rejected with its reason
+   * @example
+   * for await (const events of poller.events({ timeout: 1000 })) {
+   *   if (events.length === 0) console.log('idle for a second');
+   *   for (const [fd, revents] of events) console.log(fd, revents);
+   * }
+   */
+  events(options?: EventsOptions): AsyncIterableIterator<[fd: number, revents: number][]> {
+    return new RepeatedWait(
+      () => this.pollAsync(options?.timeout, options),
+      () => this.#slot.pending,
+    );
   }
 
   #wait(milliseconds: number, limit: number): number {
     const ints = this.#ints;
     ints[TIMEOUT] = milliseconds;
     ints[LIMIT] = limit;
-    const result = pollOnce(this.#memory);
+    let result = pollOnce(this.#memory);
+    if (result === -EINVAL && this.#holes > 0) {
+      // The kernel compares the number of entries, holes too, with the limit of open files.
+      this.#compact();
+      result = pollOnce(this.#memory);
+    }
     if (result < 0) throw new OSError(result, 'poll');
     return result;
-  }
-
-  /** The pairs of the ready entries: those of earlier answers where they still are right. */
-  #collect(found: number): Pair[] {
-    const ints = this.#ints;
-    const pairs = this.#pairs;
-    // Of the length it will have: growing would cost as much as all the rest.
-    const answer = new Array<Pair>(found);
-    let next = ENTRIES + 2 * this.#capacity;
-    for (let i = 0; i < found; i++, next += 2) {
-      const position = ints[next] as number;
-      const revents = ints[next + 1] as number;
-      let pair = pairs[position] as Pair;
-      if (pair[1] !== revents) {
-        pair = Object.freeze([ints[ENTRIES + 2 * position], revents]) as unknown as Pair;
-        pairs[position] = pair;
-      }
-      answer[i] = pair;
-    }
-    return answer;
   }
 
   get #count(): number {
@@ -290,10 +284,8 @@ export class Poll {
       if (fd === HOLE) continue;
       ints[ENTRIES + 2 * to] = fd;
       ints[ENTRIES + 2 * to + 1] = ints[ENTRIES + 2 * from + 1] as number;
-      this.#pairs[to] = this.#pairs[from] as Pair;
       this.#positions.set(fd, to++);
     }
-    this.#pairs.length = to;
     this.#count = to;
     this.#holes = 0;
   }

@@ -572,15 +572,16 @@ describe('the order of the checks', () => {
 });
 
 describe('the answer', () => {
-  test('is a new array each time; its pairs are frozen, as tuples are', () => {
+  test('is a new array of new pairs each time', () => {
     const [, w] = openPipe();
     const poller = openEpoll([w, EPOLLOUT]);
     const [first, second] = [poller.poll(0), poller.poll(0)];
     expect(first).toEqual(second);
     expect(first).not.toBe(second);
+    expect(first[0]).not.toBe(second[0]);
     first.pop();
     expect(second).toEqual([[w, EPOLLOUT]]);
-    expect(Object.isFrozen(second[0])).toBe(true);
+    expect(Object.isFrozen(second[0])).toBe(false);
     expect(poller.poll(0)).toEqual([[w, EPOLLOUT]]);
   });
 
@@ -727,7 +728,7 @@ describe('fromfd', () => {
     for (let i = 0; i < 3; i++) {
       const answer = second.poll(0);
       expect(sorted(numbers(answer))).toEqual(sorted(fds));
-      expect(answer.every((pair) => pair[1] === EPOLLOUT && Object.isFrozen(pair))).toBe(true);
+      expect(answer.every((pair) => pair[1] === EPOLLOUT)).toBe(true);
     }
     expect(sorted(numbers(poller.poll(0)))).toEqual(sorted(fds));
   });
