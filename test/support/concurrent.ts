@@ -1,5 +1,7 @@
 /** For the tests that wait most of their time: those of one file run side by side. */
 import { vi } from 'vitest';
 
-// vitest ignores `sequence.concurrent` of a single project.
-vi.setConfig({ sequence: { concurrent: true }, maxConcurrency: 6 });
+// The runner reads `sequence.concurrent` here, but vitest passes on the root configuration's value
+// only, not a project's, and the type of setConfig() does not list it.
+const sequence = { concurrent: true, hooks: 'stack' as const };
+vi.setConfig({ sequence, maxConcurrency: 6 });
