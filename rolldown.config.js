@@ -24,8 +24,8 @@ const chunks = {
   selectors: /\/lib\/selectors\/internal\.ts$/,
   socket: /\/lib\/socket\/(index|internal)\.ts$/,
   stream: /\/lib\/stream\/(index|internal)\.ts$/,
-  loop: /\/lib\/loop\/(index|internal)\.ts$/,
   'signal-pipe': /\/lib\/signal\/index\.ts$/,
+  loop: /\/lib\/loop\/(index|internal)\.ts$/,
   asyncore: /\/lib\/asyncore\/index\.ts$/,
   common: /\/lib\/servers\/support\/(echo|lines|shut-down)\.ts$/,
 };

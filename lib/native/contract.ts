@@ -161,7 +161,14 @@ export interface NativeBinding {
   /** The C library's text for a positive errno. */
   strerror(errno: number): string;
 
-  /** Returns the fd to read signal numbers from. */
-  openSignalPipe(signals: number[]): number;
+  /**
+   * Returns the fd to wait for.
+   * @param hasLibuv - whether libuv shares the signals out; else a handler of the addon's own does
+   */
+  openSignalPipe(signals: number[], hasLibuv: 0 | 1): number;
+  /** Writes the numbers of signals that have come; returns how many. */
+  readSignals(fd: number, numbers: Uint8Array): number;
+  /** Makes sure that a handler that was set since calls the pipe's; needed without libuv. */
+  keepSignals(fd: number): number;
   closeSignalPipe(fd: number): number;
 }

@@ -6,8 +6,9 @@
  * of Python's `signal.set_wakeup_fd()` and of "the self-pipe trick".
  */
 import { constants } from 'node:os';
-import { native } from '../native/index.js';
+import { isNode, native } from '../native/index.js';
 import { check, closedError, rangeError, typeError } from '../values/index.js';
+import { closeAndWake } from '../waits/internal.js';
 
 const nameOf = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
@@ -20,15 +21,18 @@ export class SignalPipe {
   /** @param signals - names such as `'SIGINT'`; at least one */
   constructor(...signals: NodeJS.Signals[]) {
     if (signals.length === 0) throw rangeError('signals', 'at least one name', signals);
-    this.#fd = check(native.openSignalPipe(signals.map(signalNumber)), 'sigaction');
+    const numbers = signals.map(signalNumber);
+    this.#fd = check(native.openSignalPipe(numbers, isNode ? 1 : 0), 'sigaction');
   }
 
   /**
-   * The file descriptor that is readable while a signal is waiting; it is non-blocking.
+   * The file descriptor that is readable while a signal is waiting. {@link read} reads it.
    * @throws Error `ERR_CLOSED`
    */
   fileno(): number {
     if (this.#fd < 0) throw closedError('signal pipe');
+    // libuv shares signals out. Other runtimes may have set a handler of their own meanwhile.
+    if (!isNode) check(native.keepSignals(this.#fd), 'sigaction');
     return this.#fd;
   }
 
@@ -41,9 +45,7 @@ export class SignalPipe {
     const numbers = new Uint8Array(256);
     const signals: NodeJS.Signals[] = [];
     for (;;) {
-      const size = native.read(fd, numbers);
-      if (size === -constants.errno.EAGAIN) return signals;
-      check(size, 'read');
+      const size = check(native.readSignals(fd, numbers), 'read');
       for (const number of numbers.subarray(0, size)) {
         const name = nameOf.get(number);
         if (name !== undefined) signals.push(name);
@@ -53,14 +55,15 @@ export class SignalPipe {
   }
 
   /**
-   * Gives each signal the disposition back that it had before, unless another pipe still wants it
-   * or somebody has set another one since. Signals that have not been read are dropped.
-   * Idempotent.
+   * Ends the watching: from then on a signal does what it would do without the pipe. Signals that
+   * have not been read are dropped; a promise that waits for the pipe alone is rejected with
+   * `ERR_CLOSED`. Idempotent.
    */
   close(): void {
     if (this.#fd < 0) return;
-    native.closeSignalPipe(this.#fd);
+    const fd = this.#fd;
     this.#fd = -1;
+    closeAndWake(fd, 'signal pipe', native.closeSignalPipe);
   }
 
   [Symbol.dispose](): void {
@@ -69,8 +72,11 @@ export class SignalPipe {
 }
 
 /**
- * Turns signals into a readable file descriptor, process-wide, until it is closed. While it is
- * open, the default action and `process.on()` listeners that were there before do not see them.
+ * Turns signals into a readable file descriptor, for the whole process, until it is closed. While it
+ * is open the default action, such as the end of the process, does not happen. Other receivers go on
+ * getting the signal: listeners of `process.on()`, whether they were added before or later,
+ * `node:child_process` its SIGCHLD, other signal pipes, also those of workers and of another copy of
+ * this package.
  *
  * @example
  * const stop = signalPipe('SIGINT', 'SIGTERM');

@@ -15,7 +15,7 @@ struct LibUv {
   /// Nothing where one of them is missing.
   static std::optional<LibUv> Find();
 
-  /// uv_poll_t's place in uv_handle_type, and uv_poll_event's UV_READABLE: part of libuv's ABI.
+  /// The numbers of uv_handle_type, uv_poll_event and uv_run_mode are part of libuv's ABI.
   static constexpr int kPollType = 8;
   static constexpr int kReadable = 1;
 
@@ -28,6 +28,19 @@ struct LibUv {
   void (*unref)(UvHandle*);
   int (*backend_fd)(const UvLoop*);
   UvLoop* (*default_loop)();
+
+  // Loops of our own, for signals.
+  static constexpr int kSignalType = 16;
+  static constexpr int kRunDefault = 0;
+  static constexpr int kRunNoWait = 2;
+
+  std::size_t (*loop_size)();
+  int (*loop_init)(UvLoop*);
+  int (*loop_close)(UvLoop*);
+  int (*run)(UvLoop*, int mode);
+  void* (*handle_get_data)(const UvHandle*);
+  int (*signal_init)(UvLoop*, UvHandle*);
+  int (*signal_start)(UvHandle*, void (*callback)(UvHandle*, int signal), int signal);
 };
 
 }  // namespace fdselect::binding

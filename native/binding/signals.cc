@@ -1,20 +1,25 @@
 // Signal pipes: opened and closed by number, owned by the environment.
 #include "../sys/signals.h"
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 
 #include "addon.h"
 #include "arguments.h"
+#include "uv_signal_pipe.h"
 
 namespace fdselect::binding {
 
 namespace {
 
-// openSignalPipe(signals): returns the fd to read from, or -errno.
+// openSignalPipe(signals, hasLibuv): returns the fd to wait for, or -errno.
 Napi::Value OpenSignalPipe(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const Napi::Array list = arguments.Array(0, "signals");
+  // Not found out here: runtimes without libuv may have functions of its names that end the
+  // process.
+  const bool has_libuv = arguments.Int(1, "hasLibuv") != 0;
   if (arguments.Failed()) return {};
   std::vector<int> signals;
   for (std::uint32_t i = 0; i < list.Length(); ++i) {
@@ -26,12 +31,35 @@ Napi::Value OpenSignalPipe(const Napi::CallbackInfo& info) {
     signals.push_back(signal.As<Napi::Number>().Int32Value());
   }
   std::unique_ptr<sys::SignalPipe> pipe;
-  const int opened = sys::SignalPipe::Open(signals, pipe);
+  const int opened =
+      has_libuv ? OpenUvSignalPipe(signals, pipe) : sys::OpenSignalPipe(signals, pipe);
   if (opened < 0) return Result(info.Env(), opened);
   const int fd = pipe->fd();
   // Should somebody have closed the fd of an older pipe behind its back, that one goes now.
   AddonOf(info).signal_pipes[fd] = std::move(pipe);
   return Result(info.Env(), fd);
+}
+
+// readSignals(fd, numbers): how many were written, or -errno.
+Napi::Value ReadSignals(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const Bytes numbers = arguments.BytesAt(1, "numbers");
+  if (arguments.Failed()) return {};
+  const auto& pipes = AddonOf(info).signal_pipes;
+  const auto found = pipes.find(fd);
+  if (found == pipes.end()) return Result(info.Env(), -EBADF);
+  return Result(info.Env(), found->second->Read(numbers.data, numbers.size));
+}
+
+// keepSignals(fd): makes sure that the signals still come to the pipe.
+Napi::Value KeepSignals(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  const auto& pipes = AddonOf(info).signal_pipes;
+  const auto found = pipes.find(fd);
+  return Result(info.Env(), found == pipes.end() ? -EBADF : found->second->Keep());
 }
 
 // closeSignalPipe(fd)
@@ -47,6 +75,9 @@ Napi::Value CloseSignalPipe(const Napi::CallbackInfo& info) {
 
 void ExportSignals(Napi::Object exports, Addon* addon) {
   Export<OpenSignalPipe>(exports, "openSignalPipe", addon);
+  sys::RememberDispositions();
+  Export<ReadSignals>(exports, "readSignals", addon);
+  Export<KeepSignals>(exports, "keepSignals", addon);
   Export<CloseSignalPipe>(exports, "closeSignalPipe", addon);
 }
 

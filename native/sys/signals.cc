@@ -1,4 +1,4 @@
-// Signals as bytes in a pipe (POSIX): sigaction(2).
+// Signals as a readable file descriptor (POSIX): sigaction(2).
 #include "signals.h"
 
 #include <sched.h>
@@ -8,11 +8,11 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <map>
 #include <mutex>
 #include <utility>
 
 #include "io.h"
+#include "owned_fd.h"
 #include "result.h"
 
 namespace fdselect::sys {
@@ -24,13 +24,21 @@ struct Route {
   std::atomic<int> fd{-1};
 };
 
+/// A handler that was there before ours, in a form that ours can read at any moment.
+struct Earlier {
+  std::atomic<void (*)(int)> plain{nullptr};
+  std::atomic<void (*)(int, siginfo_t*, void*)> with_info{nullptr};
+};
+
 constexpr std::size_t kMaxRoutes = 256;
+constexpr std::size_t kSignals = 65;  // 1 to 64: SIGRTMAX of Linux is the largest anywhere
 
 struct Table {
   std::array<Route, kMaxRoutes> routes;
+  std::array<Earlier, kSignals> earlier;
   std::atomic<int> running_handlers{0};
   std::mutex mutex;  // guards the rest, and changes of routes; a handler never takes it
-  std::map<int, struct sigaction> earlier;
+  std::array<struct sigaction, kSignals> before{};
 };
 
 // Process-wide because a disposition is. Constructed before any handler exists, never destroyed:
@@ -42,19 +50,26 @@ Table& TheTable() {
 
 std::atomic<Table*> table_for_handlers{nullptr};
 
-// Any thread, at any moment: only atomics and write(2).
-void OnSignal(int signal) {
+// Any thread, at any moment: only atomics, write(2), and the handler that was there.
+void OnSignal(int signal, siginfo_t* info, void* context) {
   const int saved_errno = errno;
   Table& table = *table_for_handlers.load();
   table.running_handlers.fetch_add(1);
   for (const Route& route : table.routes) {
     if (route.signal.load() != signal) continue;
     const auto byte = static_cast<unsigned char>(signal);
-    // A full pipe holds tens of thousands of signals that nobody has read: one more may go.
+    // A full pipe holds tens of thousands of signals that were not read: one more may go.
     [[maybe_unused]] const auto written = ::write(route.fd.load(), &byte, 1);
   }
   table.running_handlers.fetch_sub(1);
+  const Earlier& earlier = table.earlier[static_cast<std::size_t>(signal)];
+  if (const auto with_info = earlier.with_info.load()) with_info(signal, info, context);
+  if (const auto plain = earlier.plain.load()) plain(signal);
   errno = saved_errno;
+}
+
+bool IsOurs(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
 }
 
 bool IsRouted(const Table& table, int signal) {
@@ -64,42 +79,48 @@ bool IsRouted(const Table& table, int signal) {
   return false;
 }
 
+void SetEarlier(Earlier& earlier, const struct sigaction& action) {
+  const bool has_info = (action.sa_flags & SA_SIGINFO) != 0;
+  const bool is_handler =
+      has_info || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+  earlier.with_info.store(has_info ? action.sa_sigaction : nullptr);
+  earlier.plain.store(is_handler && !has_info ? action.sa_handler : nullptr);
+}
+
+// Installs our handler, which calls the one that is there, unless ours is there already.
 int Install(Table& table, int signal) {
+  const auto index = static_cast<std::size_t>(signal);
+  struct sigaction current{};
+  const int got = Once([&] { return ::sigaction(signal, nullptr, &current); });
+  if (got < 0 || IsOurs(current)) return got;
+  SetEarlier(table.earlier[index], current);
   struct sigaction action{};
-  action.sa_handler = OnSignal;
-  action.sa_flags = SA_RESTART;  // poll, select and epoll_wait end with EINTR all the same
+  action.sa_sigaction = OnSignal;
+  action.sa_flags = SA_RESTART | SA_SIGINFO;  // poll, select and epoll_wait end with EINTR anyway
   sigfillset(&action.sa_mask);
-  struct sigaction earlier{};
-  const int set = Once([&] { return ::sigaction(signal, &action, &earlier); });
-  if (set == 0) table.earlier[signal] = earlier;
+  const int set = Once([&] { return ::sigaction(signal, &action, nullptr); });
+  if (set == 0) table.before[index] = current;
   return set;
 }
 
 void Restore(Table& table, int signal) {
-  const auto found = table.earlier.find(signal);
-  if (found == table.earlier.end()) return;
   struct sigaction current{};
   ::sigaction(signal, nullptr, &current);
-  if (current.sa_handler == OnSignal) ::sigaction(signal, &found->second, nullptr);
-  table.earlier.erase(found);
-}
-
-bool IsFault(int signal) {
-  return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
-         signal == SIGTRAP || signal == SIGABRT;
+  if (IsOurs(current)) {
+    ::sigaction(signal, &table.before[static_cast<std::size_t>(signal)], nullptr);
+  }
 }
 
 int AddRoute(int signal, int fd) {
-  if (signal < 1 || IsFault(signal)) return -EINVAL;
+  if (!CanBeCaught(signal)) return -EINVAL;
   Table& table = TheTable();
   const std::lock_guard<std::mutex> lock(table.mutex);
   table_for_handlers.store(&table);
   for (Route& route : table.routes) {
     if (route.signal.load() != 0) continue;
-    const bool is_first = !IsRouted(table, signal);
     route.fd.store(fd);
     route.signal.store(signal);
-    const int installed = is_first ? Install(table, signal) : 0;
+    const int installed = Install(table, signal);
     if (installed < 0) route.signal.store(0);
     return installed;
   }
@@ -119,29 +140,92 @@ void RemoveRoutes(int fd) {
   while (table.running_handlers.load() != 0) sched_yield();
 }
 
+class HandlerPipe final : public SignalPipe {
+ public:
+  HandlerPipe(int read_fd, int write_fd) : read_fd_(read_fd), write_fd_(write_fd) {}
+  ~HandlerPipe() override { RemoveRoutes(write_fd_.get()); }
+
+  int Add(int signal) {
+    const int added = AddRoute(signal, write_fd_.get());
+    if (added >= 0) signals_.push_back(signal);
+    return added;
+  }
+
+  int fd() const override { return read_fd_.get(); }
+
+  int Read(std::uint8_t* numbers, std::size_t size) override {
+    const int read = sys::Read(read_fd_.get(), numbers, size);
+    return read == -EAGAIN ? 0 : read;
+  }
+
+  int Keep() override {
+    Table& table = TheTable();
+    const std::lock_guard<std::mutex> lock(table.mutex);
+    for (const int signal : signals_) {
+      const int installed = Install(table, signal);
+      if (installed < 0) return installed;
+    }
+    return 0;
+  }
+
+ private:
+  OwnedFd read_fd_;
+  OwnedFd write_fd_;
+  std::vector<int> signals_;
+};
+
 }  // namespace
 
-int SignalPipe::Open(const std::vector<int>& signals, std::unique_ptr<SignalPipe>& opened) {
+bool CanBeCaught(int signal) {
+  const bool is_fault = signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
+                        signal == SIGILL || signal == SIGTRAP || signal == SIGABRT;
+  return signal >= 1 && signal < static_cast<int>(kSignals) && !is_fault;
+}
+
+int OpenSignalPipe(const std::vector<int>& signals, std::unique_ptr<SignalPipe>& opened) {
   std::array<int, 2> fds{};
   const int made = Pipe(fds);
   if (made < 0) return made;
-  std::unique_ptr<SignalPipe> pipe(new SignalPipe(fds[0], fds[1]));
+  auto pipe = std::make_unique<HandlerPipe>(fds[0], fds[1]);
   for (const int fd : fds) {
     const int set = SetBlocking(fd, false);
     if (set < 0) return set;
   }
   for (const int signal : signals) {
-    const int added = AddRoute(signal, pipe->write_fd_);
+    const int added = pipe->Add(signal);
     if (added < 0) return added;
   }
   opened = std::move(pipe);
   return 0;
 }
 
-SignalPipe::~SignalPipe() {
-  RemoveRoutes(write_fd_);
-  Close(write_fd_);
-  Close(read_fd_);
+void RememberDispositions() {
+  static const bool is_done = [] {
+    Table& table = TheTable();
+    for (std::size_t signal = 1; signal < kSignals; ++signal) {
+      ::sigaction(static_cast<int>(signal), nullptr, &table.before[signal]);
+    }
+    return true;
+  }();
+  static_cast<void>(is_done);
+}
+
+void ForgetIfInstalled(int signal) {
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> lock(table.mutex);
+  struct sigaction& before = table.before[static_cast<std::size_t>(signal)];
+  struct sigaction current{};
+  ::sigaction(signal, nullptr, &current);
+  if (before.sa_handler == current.sa_handler) before = {};  // SIG_DFL
+}
+
+void RestoreIfDefault(int signal) {
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> lock(table.mutex);
+  struct sigaction current{};
+  ::sigaction(signal, nullptr, &current);
+  const bool is_default = (current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == SIG_DFL;
+  if (is_default) ::sigaction(signal, &table.before[static_cast<std::size_t>(signal)], nullptr);
 }
 
 }  // namespace fdselect::sys

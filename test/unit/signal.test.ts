@@ -1,16 +1,27 @@
 /** signalPipe(): in child processes, because a signal is for the whole process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { select } from 'fdselect';
 import { signalPipe } from 'fdselect/signal';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { runtime } from '../support/runtime.ts';
 import { closing } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
+/** The package once more, at another place, with an addon of its own. */
+const secondCopy = mkdtempSync(join(tmpdir(), 'fdselect-copy-'));
+afterAll(() => rmSync(secondCopy, { recursive: true }));
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+for (const name of ['dist', 'build/Release/fdselect.node', 'package.json']) {
+  cpSync(join(ROOT, name), join(secondCopy, name), { recursive: true });
+}
 
 interface Ended {
   output: string;
@@ -30,6 +41,7 @@ async function run(script: string): Promise<Ended> {
   `;
   const child = spawn(process.execPath, [scriptFile(prelude + script)], {
     cwd: ROOT,
+    env: { ...process.env, SECOND_COPY: secondCopy },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -103,6 +115,177 @@ test("after close() the earlier disposition is back: a listener of process.on('â
     setInterval(() => {}, 1000);
   `);
   expect([output, code]).toEqual(['>SIGUSR2\nSIGUSR2\n>SIGUSR2\nlistener\n', 0]);
+});
+
+const ORDERS = [
+  ['on, pipe', 'on pipe', 'listener'],
+  ['pipe, on', 'pipe on', 'listener'],
+  ['on, pipe, off', 'on pipe off', ''],
+  ['pipe, on, off', 'pipe on off', ''],
+  ['on, off, pipe', 'on off pipe', ''],
+  ['once, pipe', 'once pipe', 'listener'],
+  ['pipe, once', 'pipe once', 'listener'],
+  ['once, pipe, off', 'once pipe off', ''],
+  ['on, pipe, off, on', 'on pipe off on', 'listener'],
+  ['pipe, pipe, close', 'pipe pipe close', ''],
+  ['pipe, on, pipe, close, off', 'pipe on pipe close off', ''],
+  ['on, pipe, pipe, off, close', 'on pipe pipe off close', ''],
+];
+
+test.each(ORDERS)('the pipe gets the signal and the program lives: %s', async (_, steps, told) => {
+  const { output, code, signal } = await run(`
+    const listener = () => print('listener');
+    const pipes = [];
+    const on = () => process.on('SIGTERM', listener);
+    const once = () => process.once('SIGTERM', listener);
+    const off = () => process.off('SIGTERM', listener);
+    const pipe = () => pipes.push(signalPipe('SIGTERM'));
+    const close = () => pipes.shift().close();
+    for (const step of [${steps.replaceAll(' ', ', ')}]) step();
+    // Twice, as a listener of once() removes itself between the two.
+    for (const _ of [1, 2]) {
+      print('>SIGTERM');
+      select([pipes[0]], [], [], 5);
+      print(pipes[0].read().join());
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    process.exit();
+  `);
+  const once = steps.includes('once');
+  const first = told === '' ? '' : `${told}\n`;
+  const lines = `>SIGTERM\nSIGTERM\n${first}>SIGTERM\nSIGTERM\n${once ? '' : first}`;
+  expect([output, code, signal]).toEqual([lines, 0, null]);
+});
+
+test.each([
+  ['on before the import, off, close', "process.on('SIGTERM', f)", "process.off('SIGTERM', f)"],
+  ['on after the pipe, off, close', '', "process.on('SIGTERM', f); process.off('SIGTERM', f)"],
+])('after close() the signal ends the process again: %s', async (_, before, meanwhile) => {
+  const { output, signal } = await run(`
+    const f = () => {};
+    ${before};
+    const pipe = signalPipe('SIGTERM');
+    ${meanwhile};
+    pipe.close();
+    print('>SIGTERM');
+    select([], [], []);
+  `);
+  expect([output, signal]).toEqual(['>SIGTERM\n', 'SIGTERM']);
+});
+
+test('a listener that was there before the addon is no disposition to put back', async () => {
+  const { output, signal } = await run(`
+    import { createRequire } from 'node:module';
+    const f = () => {};
+    process.on('SIGTERM', f);
+    // A second copy of the package, which is loaded only now.
+    const { signalPipe: late } = await import(process.env.SECOND_COPY + '/dist/signal/index.js');
+    const pipe = late('SIGTERM');
+    process.off('SIGTERM', f);
+    pipe.close();
+    print('>SIGTERM');
+    select([], [], []);
+  `);
+  expect([output, signal]).toEqual(['>SIGTERM\n', 'SIGTERM']);
+});
+
+test('SIGPIPE is ignored again after close(), as the runtime has set it', async () => {
+  const { output, code } = await run(`
+    const pipe = signalPipe('SIGPIPE');
+    print('>SIGPIPE');
+    select([pipe], [], [], 5);
+    print(pipe.read());
+    pipe.close();
+    print('>SIGPIPE');
+    select([], [], [], 0.2);
+    print('alive');
+  `);
+  expect([output, code]).toEqual(['>SIGPIPE\nSIGPIPE\n>SIGPIPE\nalive\n', 0]);
+});
+
+test.each([
+  ['opening', 'a', 'b'],
+  ['reverse', 'b', 'a'],
+])('two copies of the package: both get the signal, closed in %s order', async (_, first, last) => {
+  const { output, signal } = await run(`
+    const { signalPipe: other } = await import(process.env.SECOND_COPY + '/dist/signal/index.js');
+    const pipes = { a: signalPipe('SIGTERM'), b: other('SIGTERM') };
+    const wait = (pipe) => { select([pipe], [], [], 5); return pipe.read().join(); };
+    print('>SIGTERM');
+    print(wait(pipes.a) + ' ' + wait(pipes.b));
+    pipes.${first}.close();
+    print('>SIGTERM');
+    print(wait(pipes.${last}));
+    pipes.${last}.close();
+    print('>SIGTERM');
+    select([], [], []);
+  `);
+  const lines = '>SIGTERM\nSIGTERM SIGTERM\n>SIGTERM\nSIGTERM\n>SIGTERM\n';
+  expect([output, signal]).toEqual([lines, 'SIGTERM']);
+});
+
+test("a worker's pipe goes on when the main thread's listeners come and go", async () => {
+  const { output, code } = await run(`
+    import { Worker } from 'node:worker_threads';
+    const code = "const { parentPort } = require('node:worker_threads');" +
+      "Promise.all([import('fdselect/signal'), import('fdselect')]).then(([{ signalPipe }, { select }]) => {" +
+      "const pipe = signalPipe('SIGUSR2'); parentPort.postMessage('open');" +
+      "select([pipe], [], [], 5); parentPort.postMessage(pipe.read().join()); });";
+    const worker = new Worker(code, { eval: true });
+    worker.on('message', (text) => {
+      print(text);
+      if (text !== 'open') return;
+      const f = () => {};
+      process.on('SIGUSR2', f);
+      process.off('SIGUSR2', f);
+      print('>SIGUSR2');
+    });
+  `);
+  expect([output, code]).toEqual(['open\n>SIGUSR2\nSIGUSR2\n', 0]);
+});
+
+test.each([
+  ['before', 'spawned opened'],
+  ['after', 'opened spawned'],
+])('SIGCHLD: child_process and the pipe learn of a child started %s it', async (_, order) => {
+  const { output, code } = await run(`
+    import { spawn } from 'node:child_process';
+    import { once } from 'node:events';
+    let pipe, ended;
+    const opened = () => { pipe = signalPipe('SIGCHLD'); };
+    const spawned = () => { ended = once(spawn('sh', ['-c', 'sleep 0.2; exit 3']), 'exit'); };
+    for (const step of [${order.replace(' ', ', ')}]) step();
+    select([pipe], [], [], 5);
+    print(pipe.read().join());
+    print((await ended)[0]);
+    pipe.close();
+    print((await once(spawn('sh', ['-c', 'exit 4']), 'exit'))[0]);
+  `);
+  expect([output, code]).toEqual(['SIGCHLD\n3\n4\n', 0]);
+});
+
+test('the fd that was closed behind the back of a pipe harms nothing', async () => {
+  const { output, code } = await run(`
+    import { close } from 'fdselect/os';
+    const pipe = signalPipe('SIGUSR2');
+    close(pipe.fileno());
+    print('>SIGUSR2');
+    select([], [], [], 0.2);
+    print(pipe.read().join());
+    pipe.close();
+  `);
+  expect([output, code]).toEqual(['>SIGUSR2\nSIGUSR2\n', 0]);
+});
+
+test('thousands of signals that were not read are kept up to a limit, and the last pipe closes', async () => {
+  const { output, code } = await run(`
+    const pipe = signalPipe('SIGUSR2');
+    for (let i = 0; i < 10_000; i++) process.kill(process.pid, 'SIGUSR2');
+    const count = pipe.read().length;
+    print(count > 1000 && count <= 10_000);
+    pipe.close();
+  `);
+  expect([output, code]).toEqual(['true\n', 0]);
 });
 
 test('a worker that ends takes its pipes along', async () => {
