@@ -108,6 +108,11 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
+/** The addon is missing or does not fit: the message of lib/native/load.ts has two lines. */
+function isAddonMissing(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && /^fdselect's native addon /.test(error.message);
+}
+
 try {
   await commandLine().parseAsync();
   // At once: the signal pipe is still open, so a late signal cannot change the exit code.
@@ -115,7 +120,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
-  } else if (isSystemError(error)) {
+  } else if (isSystemError(error) || isAddonMissing(error)) {
     process.stderr.write(`fdselect: ${error.message}\n`);
     process.exitCode = FAILURE;
   } else {

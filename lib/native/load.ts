@@ -4,13 +4,24 @@ import type { NativeBinding } from './contract.js';
 import { isNode } from './runtime.js';
 import { traced } from './trace/index.js';
 
-/** The package's folder, from wherever in lib/ or dist/ this module has come to lie. */
-const root = import.meta.dirname.replace(/^(.*)[\\/](?:lib|dist)(?:[\\/].*)?$/, '$1');
+/**
+ * The package's folder, from wherever in lib/ or dist/ this module has come to lie; `undefined` in
+ * a bundle that does not know where it is.
+ */
+const root = (import.meta.dirname as string | undefined)?.replace(
+  /^(.*)[\\/](?:lib|dist)(?:[\\/].*)?$/,
+  '$1',
+);
 
-/** The environment variables by which somebody chooses another addon than the usual one. */
+/** The environment variables that choose another addon than the usual one; node-gyp-build's. */
 const CHOICES = ['FDSELECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'];
 
-/** Where the addon is if nobody has chosen: compiled here, or come with the package. */
+const ADVICE =
+  'Run `npm rebuild fdselect`; or let your package manager run the build script of fdselect ' +
+  '(pnpm approve-builds, dependenciesMeta.built of Yarn) and install again; or, in a bundler, ' +
+  'mark fdselect as external.';
+
+/** Where the addon is unless a variable has chosen: compiled here, or come with the package. */
 function usualPlace(): string {
   if (existsSync(`${root}/build`)) return `${root}/build/Release/fdselect.node`;
   const { platform, arch } = process;
@@ -25,21 +36,38 @@ function usualPlace(): string {
  */
 function load(): NativeBinding {
   const path = usualPlace();
-  if (CHOICES.every((name) => process.env[name] === undefined) && existsSync(path)) {
-    const module = { exports: {} as NativeBinding };
-    process.dlopen(module, path);
-    return module.exports;
+  try {
+    if (CHOICES.every((name) => process.env[name] === undefined) && existsSync(path)) {
+      const module = { exports: {} as NativeBinding };
+      process.dlopen(module, path);
+      return module.exports;
+    }
+    const { createRequire } = process.getBuiltinModule('node:module');
+    const find = createRequire(import.meta.url)('node-gyp-build') as typeof load;
+    return (find as (root: string | undefined) => NativeBinding)(root);
+  } catch (error) {
+    throw loadError(path, error as NodeJS.ErrnoException);
   }
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const find = createRequire(import.meta.url)('node-gyp-build') as (root: string) => NativeBinding;
-  return find(root);
+}
+
+/**
+ * Says which addon is missing and what to do, in two lines. `cause` is the original error; an error
+ * of dlopen(3), which names the file that it could not load, keeps its code.
+ */
+function loadError(path: string, cause: NodeJS.ErrnoException): Error {
+  const { code } = cause;
+  const wasFound = code?.startsWith('ERR_DLOPEN') === true;
+  const problem = wasFound
+    ? `could not be loaded: ${cause.message.split('\n')[0]}`
+    : `was not found ${root === undefined ? 'in a bundle without import.meta.dirname' : `at ${path}`}`;
+  const error = new Error(`fdselect's native addon ${problem}\n${ADVICE}`, { cause });
+  return Object.assign(error, { code: wasFound ? code : 'ERR_ADDON_NOT_FOUND' });
 }
 
 const addon = load();
 
 /**
- * Whether the end of this worker ends a blocking select, poll or epoll wait. Nobody can terminate
- * the main thread.
+ * Whether the end of this worker ends a blocking call. The main thread cannot be terminated.
  */
 export const isInterruptible = isNode && addon.watchTermination(() => {}) >= 0;
 

@@ -77,15 +77,50 @@ test.each([
   expect(await imported(copy, { [name]: value.replace('{}', copy) })).toEqual(works);
 });
 
-test('no addon is an error that says so, and one that cannot be loaded is named', async () => {
+test('no addon is an error that names the place and three ways out', async () => {
   const copy = packageFolder();
-  expect(await imported(copy)).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('No native build was found for'),
-  });
+  const { code, stderr } = await imported(copy);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`fdselect's native addon was not found at ${join(copy, prebuild)}\n`);
+  for (const way of ['npm rebuild fdselect', 'pnpm approve-builds', 'mark fdselect as external']) {
+    expect(stderr).toContain(way);
+  }
+  expect(stderr).toContain("code: 'ERR_ADDON_NOT_FOUND'");
+});
+
+test('an addon that cannot be loaded is named', async () => {
+  const copy = packageFolder();
   put(join(copy, release), 'decoy');
   const { code, stderr } = await imported(copy);
   expect(code).toBe(1);
-  expect(stderr).toContain('ERR_DLOPEN_FAILED');
+  expect(stderr).toContain("fdselect's native addon could not be loaded: ");
+  expect(stderr).toContain("code: 'ERR_DLOPEN_FAILED'");
   expect(stderr).toContain(release);
+});
+
+test('without node-gyp-build, as in a bundle, the error is the same', async () => {
+  const copy = packageFolder();
+  rmSync(join(copy, 'node_modules'));
+  const script = join(copy, 'script.mjs');
+  writeFileSync(script, "import './dist/index.js';");
+  const options = { stdio: 'pipe' } as const;
+  await using child = new Child(spawn(process.execPath, [script], options));
+  const { code, stderr } = await child.finished();
+  expect(code).toBe(1);
+  expect(stderr).toContain("fdselect's native addon was not found at ");
+});
+
+/** What the command of a copy without an addon prints. */
+async function command(...args: string[]): Promise<Finished> {
+  const cli = join(packageFolder(), 'dist/cli.js');
+  const options = { stdio: 'pipe' } as const;
+  await using child = new Child(spawn(process.execPath, [cli, ...args], options));
+  return await child.finished();
+}
+
+test('the command says in two lines that the addon is missing; `list` does not need it', async () => {
+  const { code, stdout, stderr } = await command('serve', 'echo-poll', '--port', '0');
+  expect([code, stdout, stderr.split('\n').length]).toEqual([1, '', 3]);
+  expect(stderr).toMatch(/^fdselect: fdselect's native addon was not found at .*\nRun `npm /);
+  expect(await command('list')).toMatchObject({ code: 0, stderr: '' });
 });
