@@ -1,7 +1,7 @@
 /** A connection to a server as a component. */
 
 import { type Connection, type Connector, connect } from '../loop/index.js';
-import { checkSeconds, familyOf } from '../loop/internal.js';
+import { checkSeconds } from '../loop/internal.js';
 import { integer, typeError } from '../values/index.js';
 import type { BoxNames, Main } from './component.js';
 import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
@@ -99,7 +99,6 @@ export class TCPClient extends ConnectedSocketAdaptor {
     try {
       this.#connector = connect(this.scheduler.loop, this.#address, {
         ...CONNECTION_OPTIONS,
-        family: familyOf(this.#address),
         timeout: this.#timeout,
         onConnection: (connection) => {
           this.#connector = null;
@@ -113,7 +112,7 @@ export class TCPClient extends ConnectedSocketAdaptor {
         },
       });
     } catch (error) {
-      this.#failure = error as Error; // no such host, or no file descriptor left
+      this.#failure = error as Error; // no file descriptor is left
     }
     while (this.#connector !== null) {
       if (this.#isShutDown) this.#connector.cancel();

@@ -1,42 +1,57 @@
-/** Connecting in an event loop. */
+/** Connecting in an event loop: names are looked up, and all addresses of a name are tried. */
+import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import type { Address } from '../socket/index.js';
-import { SO_ERROR, SOL_SOCKET, Socket } from '../socket/index.js';
+import { AF_INET, AF_INET6, type Socket } from '../socket/index.js';
+import { toEndpoint } from '../socket/internal.js';
 import { type ConnectionOptions, Limits, setNoDelay } from '../stream/internal.js';
 import { OSError, typeError } from '../values/index.js';
+import { Attempt, connectError } from './attempt.js';
 import { currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
 import { familyOf } from './family.js';
 import { adopt, begin, type OnConnection } from './listener.js';
+import type { FoundAddress } from './lookup.js';
 import type { DelayedCall } from './timers.js';
-import type { Watch } from './watch.js';
 
-const { EINPROGRESS, ETIMEDOUT, ECONNABORTED } = constants.errno;
+const { ETIMEDOUT, ECONNABORTED } = constants.errno;
 
-/** The options of {@link connect}; those of its connection among them. */
+/** Seconds; RFC 8305, 5: when the next address is tried besides. */
+const ATTEMPT_DELAY = 0.25;
+
+/** The options of {@link connect}, those of its connection included. */
 export interface ConnectOptions extends ConnectionOptions {
-  /** Default: AF_UNIX for a path, AF_INET6 for an IPv6 number, else AF_INET. */
+  /** Default: AF_UNIX for a path, for a number its own, for a name each that it has. */
   family?: number | undefined;
   /** Is called when the connection is there, and returns its handlers. */
   onConnection: OnConnection;
-  /** Is called once, instead, with the reason; never before `connect` has returned. */
+  /**
+   * Is called once, instead, with the reason; never before `connect` has returned. It is an OSError;
+   * where several addresses were tried, its `errors` has the OSError of each.
+   */
   onFailed: (error: Error) => void;
-  /** Seconds; then it has failed with `ETIMEDOUT`. Default, and null: as long as the system tries. */
+  /** Seconds, the look-up included; then it fails with `ETIMEDOUT`. Default, and null: no limit. */
   timeout?: number | null | undefined;
 }
+
+type Target = readonly [family: number, address: Address];
 
 /** An attempt to connect. Made by {@link connect}. */
 export class Connector {
   readonly #loop: EventLoop;
-  readonly #socket: Socket;
   readonly #address: Address;
   readonly #options: ConnectOptions;
   readonly #limits: Limits;
   readonly #context = currentContext();
-  #watch: Watch | null = null;
+  /** The addresses that were not tried yet. */
+  #targets: Target[] = [];
+  readonly #attempts = new Set<Attempt>();
+  readonly #failures: OSError[] = [];
+  /** When the next address is tried. */
+  #next: DelayedCall | null = null;
   #timer: DelayedCall | null = null;
   #isOver = false;
-  /** Why it has failed, until that was told. */
+  /** Why it has failed, until `onFailed` is called. */
   #failure: OSError | null = null;
 
   /** For {@link connect} only. */
@@ -45,68 +60,125 @@ export class Connector {
     this.#address = address;
     this.#options = options;
     this.#limits = new Limits(options);
-    this.#socket = new Socket(options.family ?? familyOf(address));
     try {
       loop.own(this);
-      this.#socket.setblocking(false);
       this.#start();
     } catch (error) {
       this.#end();
       this.#loop.disown(this);
-      this.#socket.close();
       throw error;
     }
   }
 
-  /** Gives up, unless it is over: it has failed with `ECONNABORTED` then. Idempotent. */
+  /** Gives up, unless it is over: it fails with `ECONNABORTED`. Idempotent. */
   cancel(): void {
     this.#failSoon(new OSError(ECONNABORTED, 'connect'));
   }
 
-  /** Gives up, and says so at once; for the loop, whose end it is. */
+  /** Gives up and calls `onFailed` at once; for the loop that is closed. */
   [Symbol.dispose](): void {
     this.#fail(new OSError(ECONNABORTED, 'connect'));
     this.#tellFailure();
   }
 
   #start(): void {
-    const { timeout } = this.#options;
+    const { timeout, family } = this.#options;
     if (timeout !== null && timeout !== undefined) {
-      this.#timer = this.#loop.callLater(timeout, () => {
-        this.#fail(new OSError(ETIMEDOUT, 'connect'));
-        this.#tellFailure();
-      });
+      this.#timer = this.#loop.callLater(timeout, () => this.#onTimeout());
     }
-    const result = Math.abs(this.#socket.connectEx(this.#address));
-    if (result !== 0 && result !== EINPROGRESS) this.#failSoon(new OSError(result, 'connect'));
-    else this.#watch = this.#loop.once(this.#socket, 'w', this.#onWritable);
-  }
-
-  readonly #onWritable = (): void => {
-    // Once only: reading it clears it.
-    const error = this.#socket.getsockopt(SOL_SOCKET, SO_ERROR);
-    if (error !== 0) {
-      this.#fail(new OSError(error, 'connect'));
-      this.#tellFailure();
+    const host = hostName(this.#address);
+    if (host === null) {
+      const target: Target = [family ?? familyOf(this.#address), this.#address];
+      this.#attempts.add(new Attempt(this.#loop, target[1], target[0], this));
       return;
     }
-    this.#end();
-    this.#loop.disown(this);
-    this.#loop.guard('onConnection', () => {
-      if (this.#limits.noDelay) setNoDelay(this.#socket);
-      const connection = adopt(this.#loop, this.#socket, this.#peer(), this.#limits);
-      if (connection !== null) begin(connection, this.#options.onConnection);
-      else this.#options.onFailed(new OSError(ECONNABORTED, 'connect'));
-    });
-  };
+    toEndpoint(AF_INET, this.#address); // checks the port
+    const wanted = family === AF_INET6 ? 6 : family === AF_INET ? 4 : 0;
+    // In the loop: only there it is known whether Node's own event loop goes on.
+    this.#loop.callSoon(() => this.#lookUp(host, wanted));
+  }
 
-  /** What was asked for may be a name; but who is gone already has no address any more. */
-  #peer(): Address {
+  #lookUp(host: string, family: number): void {
+    if (this.#isOver) return;
     try {
-      return this.#socket.getpeername();
-    } catch {
-      return this.#address;
+      this.#loop.lookUp(host, family, (error, found) => {
+        if (this.#isOver) return;
+        if (error !== null) this.#finish(error);
+        else this.#try(host, found);
+      });
+    } catch (error) {
+      this.#finish(error as OSError); // no fd is left for the answer
     }
+  }
+
+  #try(host: string, found: FoundAddress[]): void {
+    const [, ...rest] = this.#address as [string, number];
+    this.#targets = interleaved(found).map(({ address, family }): Target => {
+      return [family === 6 ? AF_INET6 : AF_INET, [address, ...rest] as Address];
+    });
+    if (this.#targets.length > 0) this.#tryNext();
+    else this.#finish(new OSError(constants.errno.EADDRNOTAVAIL, 'getaddrinfo', ` (${host})`));
+  }
+
+  /** RFC 8305: one address after another, each without waiting long for the one before. */
+  #tryNext(): void {
+    this.#next?.cancel();
+    this.#next = null;
+    const target = this.#targets.shift();
+    if (target === undefined) {
+      if (this.#attempts.size === 0) this.#finish(this.#summary());
+      return;
+    }
+    const [family, address] = target;
+    try {
+      this.#attempts.add(new Attempt(this.#loop, address, family, this));
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      this.#failures.push(error);
+      this.#tryNext();
+      return;
+    }
+    if (this.#targets.length > 0) {
+      this.#next = this.#loop.callLater(ATTEMPT_DELAY, () => this.#tryNext());
+    }
+  }
+
+  /** For {@link Attempt}. @internal */
+  failed(attempt: Attempt, error: OSError): void {
+    this.#attempts.delete(attempt);
+    this.#failures.push(error);
+    if (!this.#isOver) this.#tryNext();
+  }
+
+  /** For {@link Attempt}. @internal */
+  connected(socket: Socket, address: Address): void {
+    this.#end(socket);
+    this.#loop.disown(this);
+    if (this.#limits.noDelay) setNoDelay(socket);
+    this.#loop.guard('onConnection', () => {
+      const connection = adopt(this.#loop, socket, peerOf(socket, address), this.#limits);
+      if (connection !== null) begin(connection, this.#options.onConnection);
+      else this.#options.onFailed(connectError(ECONNABORTED, address));
+    });
+  }
+
+  #onTimeout(): void {
+    const error = new OSError(ETIMEDOUT, 'connect');
+    this.#finish(this.#failures.length === 0 ? error : withErrors(error, this.#failures));
+  }
+
+  /** Why no address has worked. */
+  #summary(): OSError {
+    const [first, ...others] = this.#failures as [OSError, ...OSError[]];
+    if (others.length === 0) return first;
+    const all = this.#failures.map((one) => `${(one as { address?: string }).address} ${one.code}`);
+    const detail = ` (${all.join(', ')})`;
+    return withErrors(new OSError(first.errno, 'connect', detail), this.#failures);
+  }
+
+  #finish(error: OSError): void {
+    this.#fail(error);
+    this.#tellFailure();
   }
 
   #failSoon(error: OSError): void {
@@ -118,11 +190,10 @@ export class Connector {
   #fail(error: OSError): void {
     if (this.#isOver) return;
     this.#end();
-    this.#socket.close();
     this.#failure = error;
   }
 
-  /** The loop owns it until then: it is told even if the loop is closed before its turn. */
+  /** The loop owns it until then, so `onFailed` is called even if the loop is closed before. */
   #tellFailure(): void {
     const failure = this.#failure;
     this.#failure = null;
@@ -132,21 +203,56 @@ export class Connector {
     this.#loop.invoke('onFailed', this.#context, onFailed, this.#options, failure);
   }
 
-  #end(): void {
+  /** Cancels all that is going on, but for the attempt that has connected a socket. */
+  #end(connected: Socket | null = null): void {
     this.#isOver = true;
-    this.#watch?.cancel();
+    this.#next?.cancel();
     this.#timer?.cancel();
+    for (const attempt of this.#attempts) attempt.release(connected);
+    this.#attempts.clear();
   }
 }
 
+/** The name of an address that has to be looked up; null where there is nothing to look up. */
+function hostName(address: Address): string | null {
+  if (!Array.isArray(address)) return null;
+  const [host] = address;
+  const isNumber = isIP(host) !== 0 || host === '' || host === '<broadcast>';
+  return typeof host !== 'string' || isNumber ? null : host;
+}
+
+/** RFC 8305, 4: the families alternate, beginning with that of the first address. */
+function interleaved(found: readonly FoundAddress[]): FoundAddress[] {
+  const first = found.filter(({ family }) => family === found[0]?.family);
+  const others = found.filter(({ family }) => family !== found[0]?.family);
+  return Array.from({ length: Math.max(first.length, others.length) }, (_, i) =>
+    [first[i], others[i]].filter((one) => one !== undefined),
+  ).flat();
+}
+
+/** The address that was asked for may be a name; a peer that is gone has no address any more. */
+function peerOf(socket: Socket, address: Address): Address {
+  try {
+    return socket.getpeername();
+  } catch {
+    return address;
+  }
+}
+
+function withErrors(error: OSError, errors: readonly OSError[]): OSError {
+  return Object.assign(error, { errors: [...errors] });
+}
+
 /**
- * Connects in a loop. A host name is looked up at once, which may take its time; the first of its
- * addresses is tried.
+ * Connects in a loop. A host name is looked up without blocking: under `runAsync` by `node:dns`,
+ * under `run` by a thread of its own. All its addresses are tried, one more each 250 ms and at once
+ * after a failure, until one is connected (RFC 8305). A Unix listener whose backlog is full is tried
+ * again until it has room.
  *
  * @param address - host and port, or the path of a Unix socket
- * @throws OSError for a name that is not found, or where no fd is left; TypeError, RangeError for
- *   arguments that are none; Error `ERR_CLOSED` where the loop is. What happens later is told to
- *   `onFailed`.
+ * @throws OSError where no fd is left; TypeError, RangeError for arguments of the wrong type or out
+ *   of range; Error `ERR_CLOSED` where the loop is closed. All that happens later, an unknown name
+ *   included, is for `onFailed`.
  */
 export function connect(loop: EventLoop, address: Address, options: ConnectOptions): Connector {
   for (const name of ['onConnection', 'onFailed'] as const) {

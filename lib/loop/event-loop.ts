@@ -13,6 +13,7 @@ import {
 import { type WaitOptions, Waker } from '../waits/index.js';
 import { openWaiter, throwIfAborted } from '../waits/internal.js';
 import { bind, type Context, currentContext } from './context.js';
+import { Lookups, type OnFound } from './lookup.js';
 import { PeriodicCall } from './periodic-call.js';
 import { isOpen, openSelector, type SelectorName } from './selectors.js';
 import { SignalHandlers } from './signal-handlers.js';
@@ -77,12 +78,15 @@ export class EventLoop {
   readonly #watches: Watches;
   readonly #prepare = new Set<() => void>();
   readonly #signals = new SignalHandlers(this);
+  #lookups: Lookups | null = null;
   readonly #resources = new Set<Disposable>();
   readonly #holds = new Set<object>();
   /** In their order; a set takes the first one out as quickly as the last one. */
   readonly #soon = new Set<() => void>();
   #turn = 0;
   #isRunning = false;
+  /** It lets Node's own event loop go on. */
+  #isAsync = false;
   /** An asynchronous wait is going on: what is done meanwhile is done from outside of the loop. */
   #isWaiting = false;
   #isStopping = false;
@@ -323,7 +327,7 @@ export class EventLoop {
     throwIfAborted({ signal });
     const limit = waitLimit(timeout);
     openWaiter();
-    this.#start();
+    this.#start(true);
     try {
       await this.#interruptedBy(signal, () => this.#takeTurnAsync(limit, signal));
     } finally {
@@ -338,7 +342,7 @@ export class EventLoop {
    * @throws Error `ERR_LOOP_RUNNING`, `ERR_CLOSED`
    */
   run(): void {
-    this.#start();
+    this.#start(false);
     try {
       while (this.#goesOn()) this.#takeTurn(null);
     } finally {
@@ -355,7 +359,7 @@ export class EventLoop {
   async runAsync({ signal }: WaitOptions = {}): Promise<void> {
     throwIfAborted({ signal });
     openWaiter(); // before others take the last fd
-    this.#start();
+    this.#start(true);
     try {
       await this.#interruptedBy(signal, async () => {
         while (this.#goesOn()) await this.#takeTurnAsync(null, signal);
@@ -418,6 +422,7 @@ export class EventLoop {
     }
     this.#resources.clear();
     this.#signals.clear();
+    this.#lookups?.close();
     this.#isClosed = true;
     this.#watches.clear();
     this.#timers.clear();
@@ -441,6 +446,17 @@ export class EventLoop {
     this.#resources.delete(resource);
   }
 
+  /** Whether {@link close} was called. @internal */
+  get isClosed(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Looks a host up without blocking. To be called in the loop. @internal */
+  lookUp(host: string, family: number, onFound: OnFound): void {
+    this.#lookups ??= new Lookups(this);
+    this.#lookups.start(host, family, this.#isAsync, onFound);
+  }
+
   /** How many listeners, connections, and attempts to connect there are that are not over. */
   get resources(): number {
     return this.#resources.size;
@@ -462,15 +478,17 @@ export class EventLoop {
     this.#waker.close();
   }
 
-  #start(): void {
+  #start(isAsync: boolean): void {
     this.#checkIsOpen();
     if (this.#isRunning || this.#isWaiting) throw loopIsRunning();
     this.#isRunning = true;
+    this.#isAsync = isAsync;
     this.#isStopping = false;
   }
 
   #end(): void {
     this.#isRunning = false;
+    this.#isAsync = false;
     this.#isStopping = false;
   }
 

@@ -62,7 +62,7 @@ export class Connector {
 
   /**
    * Begins to connect; a reactor that does not run begins when it does. A host name is looked up
-   * then, which blocks.
+   * then, without blocking, and all its addresses are tried.
    * @throws Error `ERR_CONNECTING` where it is connected, or connects
    */
   connect(): void {
@@ -111,7 +111,6 @@ export class Connector {
     try {
       attempt = connect(this.#network.loop, [this.#host, this.#port], {
         ...this.#options,
-        family: familyOf(this.#host),
         timeout: this.#timeout,
         onConnection: (connection) => this.#onConnection(connection),
         onFailed: failed,

@@ -183,7 +183,7 @@ export class Reactor {
    * Connects to a TCP port. What becomes of it is told to the factory; nothing is before this has
    * returned, but `startedConnecting`.
    *
-   * @param host - an address, or a name, which is looked up for IPv4; that blocks
+   * @param host - an address, or a name of which all addresses are tried
    * @param timeout - seconds until the attempt fails with `ETIMEDOUT`; null: as long as the system tries
    * @throws TypeError, RangeError for arguments that are none
    */
