@@ -217,8 +217,8 @@ export class Connector {
 function hostName(address: Address): string | null {
   if (!Array.isArray(address)) return null;
   const [host] = address;
-  const isNumber = isIP(host) !== 0 || host === '' || host === '<broadcast>';
-  return typeof host !== 'string' || isNumber ? null : host;
+  if (typeof host !== 'string' || host === '' || host === '<broadcast>') return null;
+  return isIP(host) === 0 ? host : null;
 }
 
 /** RFC 8305, 4: the families alternate, beginning with that of the first address. */
