@@ -1,7 +1,7 @@
 /** The command line of the benchmarks: `npm run bench -- [options]`. */
 import { constants } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { catalogue } from './contenders/catalogue.js';
+import { catalogue, quickCatalogue } from './contenders/catalogue.js';
 import { cellChanges, goalChanges } from './goals/compare.js';
 import { judge } from './goals/goal.js';
 import { goals } from './goals/goals.js';
@@ -123,9 +123,15 @@ async function run(options: Options, command: Command): Promise<void> {
   if (process.platform !== 'linux') command.error('error: the benchmarks need Linux');
   const chosen = scenarios.filter(({ name }) => only?.includes(name) ?? true);
   const file = openFile(json, command);
+  // Who was named is measured, also by a quick run.
+  const usual = quick ? quickCatalogue : catalogue;
+  const wanted =
+    contenders === undefined ? usual : catalogue.filter(({ name }) => contenders.includes(name));
+  const leftOut = contenders === undefined ? catalogue.filter((one) => !wanted.includes(one)) : [];
   const results = await runSuite({
     scenarios: chosen,
-    contenders: catalogue.filter(({ name }) => contenders?.includes(name) ?? true),
+    contenders: wanted,
+    leftOut,
     scale: { rounds: rounds ?? (quick ? QUICK_ROUNDS : ROUNDS), isQuick: quick },
     command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
     onScenario: (results) => save(file, results),

@@ -1,6 +1,6 @@
 /** What contenders in JavaScript wait for. */
 import { close, dup, pipe, write } from 'fdselect/os';
-import { socketpair } from 'fdselect/socket';
+import { createServer, socketpair } from 'fdselect/socket';
 
 /** Duplicates of one pipe that has data and of one that has none. */
 export function openFds(count: number, ready: number): { fds: number[] } & Disposable {
@@ -26,4 +26,10 @@ export function openStampPairs(count: number): { readers: number[]; stamp: () =>
       for (const [, writer] of pairs) writer.send(now);
     },
   };
+}
+
+/** A TCP port that was free a moment ago, for a server that does not say which one it has got. */
+export function freePort(): number {
+  using listener = createServer(['127.0.0.1', 0]);
+  return (listener.getsockname() as [string, number])[1];
 }

@@ -13,9 +13,14 @@ export interface LoopResult {
   ns: number;
   /** How many file descriptors the last wait found ready. */
   found: number;
+  /** Of all that the waits have answered: a loop that is timed reads its answers, as users do. */
+  sum: number;
 }
 
-/** Waits a number of times, without blocking, for file descriptors that it watches for reading. */
+/**
+ * Waits a number of times, without blocking, for file descriptors that it watches for reading, and
+ * reads each answer: `sum += fd + events`.
+ */
 export type Calls = (fds: number[], rounds: number) => LoopResult;
 
 /** Registers, modifies and unregisters all file descriptors, a number of times. */

@@ -35,7 +35,7 @@ export function cellChanges(before: Results, after: Results): Change[] {
 function scenarioChanges(before: ScenarioResult, after: ScenarioResult): Change[] {
   const metrics = Object.keys(after.metrics).filter((metric) => !after.metrics[metric]?.isAbsolute);
   return after.contenders
-    .filter(({ name, base, family }) => family === 'fdselect' && name !== base)
+    .filter(({ name, base, family }) => family.startsWith('fdselect') && name !== base)
     .flatMap(({ name, base, label }) =>
       after.cells.flatMap((cell) =>
         metrics.flatMap((metric) => {

@@ -14,18 +14,14 @@ import {
   meanRatio,
   type Pair,
   ratio,
-  unpairedRatio,
 } from '../runner/statistics.js';
 
 export interface Goal {
   text: string;
   /** In percent of one, such as 1.35: at the most, or at the least. */
   limit: { max: number } | { min: number };
-  /**
-   * Of the pairs, their geometric mean counts, or the worst one alone; or there is just one, whose
-   * values were not measured in the same rounds.
-   */
-  takes: 'mean' | 'worst' | 'unpaired';
+  /** Of the pairs, their geometric mean counts, or the worst one alone. */
+  takes: 'mean' | 'worst';
   /** What is compared; none where the run has not measured it. */
   pairs(results: Results): Pair[];
   /**
@@ -102,7 +98,9 @@ export function judge(goal: Goal, results: Results): Verdict {
     return { text, limit: written, estimate, noise, possible, isMet: false, isCertain: false };
   }
   const isMet = isMax ? estimate.value <= bound : estimate.value >= bound;
-  const isCertain = areApart(estimate, { value: bound, low: bound, high: bound, isSure: true });
+  const isExact = pairs.every((pair) => pair.isExact);
+  const isCertain =
+    isExact || areApart(estimate, { value: bound, low: bound, high: bound, isSure: true });
   return { text, limit: written, estimate, noise, possible, isMet, isCertain };
 }
 
@@ -119,9 +117,7 @@ export function verdictText({ estimate, noise, isMet, isCertain }: Verdict): str
 
 function estimateOf({ takes, limit }: Goal, all: readonly Pair[]): Estimate | null {
   const pairs = all.filter(hasRatios);
-  const [first] = pairs;
-  if (first === undefined) return null;
-  if (takes === 'unpaired') return unpairedRatio(first);
+  if (pairs.length === 0) return null;
   return takes === 'mean' ? meanRatio(pairs) : worst(pairs, 'max' in limit);
 }
 

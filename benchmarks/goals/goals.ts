@@ -1,25 +1,20 @@
 /** What the suite must show: the goals of the project, as ratios in one run. */
-import { median } from 'simple-statistics';
-import { findScenario, type Results, type ScenarioResult, valuesOf } from '../runner/results.js';
+import { findScenario, type Results, valuesOf } from '../runner/results.js';
 import type { Pair } from '../runner/statistics.js';
+import { counts, NET, SEVEN, throughput } from './echo.js';
 import { type Comparison, compared, type Goal } from './goal.js';
 
-const MECHANISMS = ['select', 'poll', 'epoll'] as const;
-/** The better one of them is the measure. */
-export const NET = ['net-pipe', 'net-write'];
+type Contenders = Comparison['contenders'];
 
 /** Who shows what can be reached at all. */
 const STAND_INS: Record<string, string> = {
-  'fdselect-select': 'c-select',
-  'fdselect-poll': 'c-poll',
-  'fdselect-epoll': 'c-epoll',
-  'fdselect-async': 'c-epoll',
-  'fdselect-poll-async': 'c-poll',
-  'fdselect-loop': 'c-epoll',
+  ...SEVEN,
+  'book-naive': 'c-epoll',
+  'echo-async': 'c-epoll',
+  'fdselect-async': 'libuv',
+  'fdselect-poll-async': 'libuv',
   'import-fdselect': 'import-empty',
 };
-
-type Contenders = Comparison['contenders'];
 
 /** None for who is compared with just that. */
 function standIns(contenders: Contenders): Contenders {
@@ -34,236 +29,143 @@ function goal(text: string, limit: Goal['limit'], comparison: Comparison): Goal 
   return { text, limit, takes: 'mean', pairs: compared(comparison), possible };
 }
 
-/** One call of a mechanism against C or CPython, over some cells. */
-function call(
-  mechanism: string,
-  base: 'c' | 'cpython',
-  cells?: (id: string) => boolean,
-): Comparison {
+/** The server's CPU time per message. */
+function cpu(of: string, to: readonly string[], base: string, max: number): Goal {
+  const comparison = { scenario: 'echo', metric: 'cpu', contenders: [[of, to]] as const };
+  return goal(`${of}: CPU per message / ${base}`, { max }, { ...comparison, cells: counts });
+}
+
+function throughputGoal(of: string, to: readonly string[], base: string, min: number): Goal {
+  const contenders: Contenders = [[of, to]];
   return {
-    scenario: 'calls',
-    metric: 'time',
-    contenders: [[`fdselect-${mechanism}`, [`${base}-${mechanism}`]]],
-    ...(cells !== undefined && { cells }),
-  };
-}
-
-/** The number of connections or file descriptors that a cell's name tells. */
-function countOf(id: string): number {
-  return Number(/(\d+)(?:x\d+)?$/.exec(id)?.[0].split('x')[0]);
-}
-
-function isAllReady(id: string): boolean {
-  const [ready, count] = id.split('/');
-  return ready === count && count !== '1';
-}
-
-/** The cells of echo that count: 10 to 1000 connections. */
-export function counts(id: string): boolean {
-  return countOf(id) >= 10 && countOf(id) <= 1000;
-}
-
-/** In percent of a CPU. Above, the load generator is the limit: it never gets all of it. */
-const LOAD_LIMIT = 90;
-/** In percent of a CPU. Above, the server is the limit, too. */
-const SERVER_LIMIT = 95;
-
-/**
- * Throughput; in cells in which the load generator is the limit, the CPU time of the server for each
- * message, turned round.
- */
-function throughput(contenders: Contenders): (results: Results) => Pair[] {
-  return (results) => {
-    const echo = findScenario(results, 'echo');
-    if (echo === undefined) return [];
-    const ids = echo.cells.map(({ id }) => id).filter(counts);
-    return contenders.flatMap(([of, to]) =>
-      ids.flatMap((id) => {
-        const one = { scenario: 'echo', contenders: [[of, to]] as const, cells: onlyCell(id) };
-        if (!isLoadLimited(echo, of, id))
-          return compared({ ...one, metric: 'throughput' })(results);
-        const pairs = compared({ ...one, metric: 'cpu' })(results);
-        return pairs.map(({ of, to }): Pair => ({ of: to, to: of }));
-      }),
-    );
-  };
-}
-
-function onlyCell(wanted: string): (id: string) => boolean {
-  return (id) => id === wanted;
-}
-
-function isLoadLimited(echo: ScenarioResult, contender: string, cell: string): boolean {
-  const [load = 0, perMessage = 0, perSecond = 0] = ['loadShare', 'cpu', 'throughput'].map(
-    (metric) => median([...(valuesOf(echo, contender, cell, metric) ?? [0])]),
-  );
-  return load > LOAD_LIMIT && (100 * perMessage * perSecond) / 1e9 < SERVER_LIMIT;
-}
-
-function throughputGoal(
-  text: string,
-  of: string,
-  min: number,
-  takes: Goal['takes'] = 'mean',
-): Goal {
-  const contenders: Contenders = [[of, NET]];
-  return {
-    ...{ text, limit: { min }, takes },
+    text: `${of}: throughput / ${base}`,
+    ...{ limit: { min }, takes: 'mean' },
     pairs: throughput(contenders),
     possible: throughput(standIns(contenders)),
   };
 }
 
-/** The three loops that own the thread, together. */
-function cpu(text: string, max: number, to: (mechanism: string) => readonly string[]): Goal {
-  return goal(
-    `server's CPU time per message, the three sync loops / ${text}`,
-    { max },
-    {
-      scenario: 'echo',
-      metric: 'cpu',
-      contenders: MECHANISMS.map((name) => [`fdselect-${name}`, to(name)]),
-      cells: counts,
-    },
-  );
-}
+/** Of the better one of two in each cell. */
+const BETTER_NET = 'the better node:net';
 
-/** Epoll's own cost with 10,000 idle fds against that with 10. */
-function idleCurve(results: Results): Pair[] {
-  const scenario = findScenario(results, 'idle');
-  if (scenario === undefined) return [];
-  const [of, to] = ['10000', '10'].map((cell) =>
-    valuesOf(scenario, 'fdselect-epoll', cell, 'time'),
-  );
-  return of === undefined || to === undefined ? [] : [{ of, to }];
-}
-
-/** The system calls that sync loops wait with, for each message on one connection; beside one. */
-function waits(results: Results): Pair[] {
-  const scenario = findScenario(results, 'syscalls');
-  if (scenario === undefined) return [];
-  return MECHANISMS.flatMap((name) => {
-    const of = valuesOf(scenario, `fdselect-${name}`, '1', 'waits');
-    return of === undefined ? [] : [{ of, to: of.map(() => 1) }];
-  });
-}
-
-const SYNC: Comparison['contenders'] = MECHANISMS.map((name) => [`fdselect-${name}`, NET]);
-
-/** As everybody starts Node, and beside it with a small young generation. */
-function memoryGoals(of: string, contenders: Contenders, max: number): Goal[] {
-  const memory = { scenario: 'memory', metric: 'memory', contenders };
-  const text = `memory per idle connection, ${of} / node:net`;
+function serverGoals(of: string, c: string): Goal[] {
   return [
-    goal(text, { max }, { ...memory, cells: (id) => !isSmall(id) }),
-    goal(`${text}, small young generation`, { max }, { ...memory, cells: isSmall }),
+    cpu(of, [c], `C ${c.slice('c-'.length)}`, of === 'echo-reactor' ? 1.15 : 1.12),
+    cpu(of, NET, BETTER_NET, 0.72),
+    throughputGoal(of, NET, BETTER_NET, 1.45),
+    throughputGoal(of, [c], `C ${c.slice('c-'.length)}`, 0.92),
   ];
 }
 
-function isSmall(id: string): boolean {
-  return id.endsWith('-small');
+const KINDS = ['waits', 'receives', 'sends', 'other'];
+/** Who shares the thread with Node's event loop. */
+const ASYNC = ['echo-async', 'tuned-poll-async', 'tuned-epoll-async', 'book-loop-async'];
+/** As counts are shown: with two digits. */
+const HALF_A_DIGIT = 0.005;
+
+/** System calls for each message on one connection, with pauses; the one who makes most. */
+function systemCalls(
+  text: string,
+  max: number,
+  names: readonly string[],
+  kinds: readonly string[],
+): Goal {
+  const pairs = (results: Results): Pair[] => {
+    const scenario = findScenario(results, 'syscalls');
+    return names.flatMap((name) => {
+      const all = kinds.map((kind) => scenario && valuesOf(scenario, name, '1', kind));
+      if (all.some((values) => values === undefined)) return [];
+      const sum = all.reduce((total, values) => total + (values?.[0] ?? 0), 0);
+      return [{ of: [sum], to: [1], isExact: true }];
+    });
+  };
+  return { text, limit: { max: max + HALF_A_DIGIT }, takes: 'worst', pairs };
 }
 
-/** Without 16 together, where all of them are far quicker than who is told one by one. */
-const ASYNC = ['fdselect-async', 'fdselect-poll-async'];
+/** Wakes by another process and by the same thread, or of 16 together. */
+function wakeGoal(
+  text: string,
+  metric: string,
+  max: number,
+  cells: NonNullable<Comparison['cells']>,
+): Goal {
+  const contenders = ['fdselect-async', 'fdselect-poll-async'].map(
+    (name) => [name, ['net-write']] as const,
+  );
+  return goal(
+    `async wait, ${text} / node:net 'data'`,
+    { max },
+    { scenario: 'wake', metric, contenders, cells },
+  );
+}
+
+const isOneByOne = (id: string) => id !== 'self16';
+
+function callGoal(mechanism: 'poll' | 'epoll', cell: string, max: number): Goal {
+  const contenders = [[`fdselect-${mechanism}`, [`c-${mechanism}`]]] as const;
+  return goal(
+    `${mechanism}() and a loop that reads its answer, ${cell.replace('/', ' of ')} ready / C`,
+    { max },
+    { scenario: 'calls', metric: 'time', contenders, cells: (id) => id === cell },
+  );
+}
+
+/** Somebody or several, beside node:net, in all cells of a scenario. */
+function besideNet(
+  [scenario, metric]: [string, string],
+  title: string,
+  names: readonly string[],
+  max: number,
+): Goal {
+  const contenders = names.map((name) => [name, ['net-write']] as const);
+  return goal(`${title} / node:net`, { max }, { scenario, metric, contenders });
+}
+
+const RAW = ['echo-select', 'echo-poll', 'echo-epoll', 'echo-selectors'];
+const SPOKEN = ['memory', 'spoken'] as [string, string];
+const SLOPE = ['memory', 'slope'] as [string, string];
+const ACCEPT = ['accept', 'cpu'] as [string, string];
+const ACTIVE = ['active', 'cpu'] as [string, string];
+
+function importGoal(name: string, base: string, max: number): Goal {
+  const contenders = [[`import-${name}`, [`import-${base}`]]] as const;
+  const text = `import of ${name} / import of ${base}`;
+  return goal(text, { max }, { scenario: 'startup', metric: 'time', contenders });
+}
 
 export const goals: readonly Goal[] = [
-  goal(
-    'poll(), 1 of 1 ready / C',
-    { max: 1.35 },
-    call('poll', 'c', (id) => id === '1/1'),
+  ...Object.entries(SEVEN).flatMap(([of, c]) => serverGoals(of, c)),
+  cpu('book-naive', ['c-epoll'], 'C epoll', 1.15),
+  cpu('echo-async', ['c-epoll'], 'C epoll', 1.18),
+  throughputGoal('echo-async', NET, BETTER_NET, 1.4),
+  systemCalls('system calls per message, the seven servers', 3, Object.keys(SEVEN), KINDS),
+  systemCalls("system calls per message, in Node's event loop", 5.05, ASYNC, KINDS),
+  systemCalls("of them neither wait, receive nor send, in Node's loop", 0.05, ASYNC, ['other']),
+  wakeGoal('told, median', 'p50', 0.85, isOneByOne),
+  wakeGoal('data in hand, median', 'p50Data', 0.95, isOneByOne),
+  wakeGoal('16 together, told, median', 'p50', 0.3, (id) => !isOneByOne(id)),
+  callGoal('poll', '1/1', 1.32),
+  callGoal('poll', '10/10', 1.15),
+  callGoal('poll', '1000/1000', 1.12),
+  callGoal('epoll', '1/1', 1.25),
+  callGoal('epoll', '10/10', 1.13),
+  callGoal('epoll', '1000/1000', 1.1),
+  besideNet(SPOKEN, 'memory per connection after one message, the four on one call', RAW, 0.35),
+  besideNet(SPOKEN, 'memory per connection after one message, fdselect/loop', ['book-loop'], 0.45),
+  besideNet(SPOKEN, 'memory per connection after one message, reactor', ['echo-reactor'], 0.75),
+  besideNet(SPOKEN, 'memory per connection after one message, asyncore', ['echo-asyncore'], 0.9),
+  besideNet(SLOPE, 'memory per further connection, the four on one call', RAW, 0.45),
+  besideNet(SLOPE, 'memory per further connection, fdselect/loop', ['book-loop'], 0.45),
+  ...[...RAW, 'echo-reactor', 'echo-async', 'book-loop'].map((name) =>
+    besideNet(ACCEPT, `CPU per accepted connection, ${name}`, [name], 1),
   ),
-  goal(
-    'poll(), 10 of 10 ready / C',
-    { max: 1.2 },
-    call('poll', 'c', (id) => id === '10/10'),
+  besideNet(ACCEPT, 'CPU per accepted connection, echo-asyncore', ['echo-asyncore'], 1.5),
+  ...['book-loop', 'echo-reactor', 'echo-async'].map((name) =>
+    besideNet(ACTIVE, `CPU per message, one active among 5,000 idle, ${name}`, [name], 1.2),
   ),
-  goal(
-    'poll(), 1000 idle / C',
-    { max: 1.05 },
-    call('poll', 'c', (id) => id === '0/1000'),
+  besideNet(ACTIVE, 'CPU per message, one active among 5,000 idle, asyncore', ['echo-asyncore'], 4),
+  importGoal('fdselect', 'net', 1.8),
+  ...['loop', 'reactor', 'asyncore', 'asynchat', 'components'].map((name) =>
+    importGoal(name, 'fdselect', 2),
   ),
-  goal(
-    'poll(), 1000 of 1000 ready / C',
-    { max: 1.1 },
-    call('poll', 'c', (id) => id === '1000/1000'),
-  ),
-  goal(
-    'epoll(), 1 ready / C',
-    { max: 1.25 },
-    call('epoll', 'c', (id) => id.startsWith('1/')),
-  ),
-  goal('epoll(), all ready / C', { max: 1.15 }, call('epoll', 'c', isAllReady)),
-  goal(
-    'select(), 1 to 1000 fds / C',
-    { max: 1.2 },
-    call('select', 'c', (id) => countOf(id) <= 1000),
-  ),
-  goal('poll() / CPython', { max: 0.9 }, call('poll', 'cpython')),
-  goal('epoll() / CPython', { max: 0.8 }, call('epoll', 'cpython')),
-  goal('select() / CPython', { max: 0.9 }, call('select', 'cpython')),
-  ...MECHANISMS.flatMap((name) => [
-    throughputGoal(`echo throughput, ${name}() / node:net`, `fdselect-${name}`, 1.7),
-    throughputGoal(
-      `echo throughput, ${name}() / node:net, the worst cell`,
-      `fdselect-${name}`,
-      1.35,
-      'worst',
-    ),
-  ]),
-  throughputGoal('echo throughput, Epoll.pollAsync / node:net', 'fdselect-async', 1.6),
-  throughputGoal('echo throughput, Poll.pollAsync / node:net', 'fdselect-poll-async', 1.6),
-  throughputGoal('echo throughput, fdselect/loop / node:net', 'fdselect-loop', 1.6),
-  cpu('node:net', 0.6, () => NET),
-  cpu('the same in C', 1.03, (name) => [`c-${name}`]),
-  cpu('the same in CPython', 0.95, (name) => [`cpython-${name}`]),
-  cpu('libuv in C', 0.97, () => ['libuv']),
-  cpu('Bun', 0.8, () => ['bun', 'bun-listen']),
-  cpu('uvloop', 0.87, () => ['uvloop']),
-  ...MECHANISMS.map((name) =>
-    goal(
-      `delay at 70 % of the maximum of node:net, 99 %, ${name}() / node:net`,
-      { max: 0.7 },
-      { scenario: 'latency', metric: 'p99', contenders: [[`fdselect-${name}`, NET]] },
-    ),
-  ),
-  goal(
-    "async wait, median delay until told / node:net 'data'",
-    { max: 0.9 },
-    {
-      scenario: 'wake',
-      metric: 'p50',
-      contenders: ASYNC.map((name) => [name, ['net-write']]),
-      cells: (id) => id !== 'self16',
-    },
-  ),
-  goal(
-    'async wait, median delay until told / npm epoll',
-    { max: 0.27 },
-    {
-      scenario: 'wake',
-      metric: 'p50',
-      contenders: ASYNC.map((name) => [name, ['npm-epoll']]),
-      cells: (id) => id !== 'self16',
-    },
-  ),
-  ...memoryGoals('the three sync loops', SYNC, 0.2),
-  ...memoryGoals('fdselect/loop', [['fdselect-loop', NET]], 0.35),
-  {
-    text: 'epoll(), 10,000 idle fds / 10 idle fds',
-    limit: { max: 1.2 },
-    takes: 'unpaired',
-    pairs: idleCurve,
-  },
-  goal(
-    "import 'fdselect' / import 'node:net'",
-    { max: 0.5 },
-    { scenario: 'startup', metric: 'time', contenders: [['import-fdselect', ['import-net']]] },
-  ),
-  {
-    text: 'system calls per wait, by strace',
-    limit: { max: 1.01 },
-    takes: 'worst',
-    pairs: waits,
-  },
 ];

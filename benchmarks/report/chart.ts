@@ -1,4 +1,7 @@
-/** Charts as the page draws them: data only, so that they can be kept in the page as JSON. */
+/**
+ * Charts as the page draws them: data only, so that they can be kept in the page as JSON. What is not
+ * main is drawn when the reader asks for all.
+ */
 
 /** A bar for each contender, with the interval in which its value lies. */
 export interface BarChart {
@@ -7,15 +10,23 @@ export interface BarChart {
   axis: string;
   /** Where the line is drawn with which everything is compared. */
   reference: number;
-  bars: { label: string; family: string; value: number; low: number; high: number }[];
+  bars: {
+    label: string;
+    family: string;
+    isMain: boolean;
+    value: number;
+    low: number;
+    high: number;
+  }[];
 }
 
 /** Bars made of parts. */
 export interface StackChart {
   kind: 'stack';
   axis: string;
-  labels: string[];
-  parts: { label: string; values: number[] }[];
+  rows: { label: string; isMain: boolean; values: number[] }[];
+  /** What the values of each row are. */
+  parts: string[];
 }
 
 /** Curves on logarithmic axes. */
@@ -29,6 +40,7 @@ export interface LineChart {
   lines: {
     label: string;
     family: string;
+    isMain: boolean;
     /** Which of the styles: two lines of a family have different ones. */
     style: number;
     points: [x: number, y: number][];

@@ -23,6 +23,8 @@ const SYMBOLS_PER_LINE = 12;
 /** The same color for a family everywhere, readable on white and on black. */
 const COLORS: Record<string, string> = {
   fdselect: '#2f81f7',
+  'fdselect, README': '#15aabf',
+  'fdselect, tuned': '#79b8ff',
   'node:net': '#e8590c',
   libuv: '#c2255c',
   C: '#868e96',
@@ -31,6 +33,8 @@ const COLORS: Record<string, string> = {
   Bun: '#b08968',
   Deno: '#7048e8',
   koffi: '#d19a00',
+  'node:ffi': '#e64980',
+  io_uring: '#f03e3e',
   'npm epoll': '#0c8599',
 };
 const STACK_COLORS = ['#2f81f7', '#2b9348', '#e8590c', '#868e96'];
@@ -60,8 +64,13 @@ function theme(): Theme {
   return { text: color('text'), faint: color('faint'), line: color('line'), back: color('back') };
 }
 
+const ON_NODE_26 = ', Node 26';
+/** Of the same color, but paler: two hexadecimal digits. */
+const PALE = '99';
+
 function colorOf(family: string): string {
-  return COLORS[family] ?? '#888888';
+  const color = COLORS[family.replace(ON_NODE_26, '')] ?? '#888888';
+  return family.endsWith(ON_NODE_26) ? `${color}${PALE}` : color;
 }
 
 /** 1,200,000 ns as 1.2 ms. */
@@ -185,20 +194,24 @@ function barOption(chart: BarChart, colors: Theme, width: number): Echarts.EChar
 }
 
 function stackOption(chart: StackChart, colors: Theme, width: number): Echarts.EChartsOption {
-  const { labels, parts } = chart;
+  const { rows, parts } = chart;
   return {
     color: STACK_COLORS,
     grid: { left: 8, right: 24, top: 40, bottom: 8, containLabel: true },
     legend: { textStyle: { color: colors.text }, type: 'scroll', top: 0 },
     tooltip: { ...tooltip(colors), trigger: 'axis', axisPointer: { type: 'shadow' } },
     xAxis: { type: 'value', ...valueAxis(colors) },
-    yAxis: categoryAxis(labels, colors, width),
-    series: parts.map(({ label, values }) => ({
+    yAxis: categoryAxis(
+      rows.map(({ label }) => label),
+      colors,
+      width,
+    ),
+    series: parts.map((name, i) => ({
       type: 'bar' as const,
-      name: label,
+      name,
       stack: 'all',
       barMaxWidth: 16,
-      data: values,
+      data: rows.map(({ values }) => values[i] as number),
     })),
   };
 }
@@ -305,7 +318,30 @@ function optionOf(chart: Chart, colors: Theme, width: number): Echarts.EChartsOp
 function heightOf(chart: Chart, width: number): number {
   if (chart.kind === 'lines') return LINES_HEIGHT + legendHeight(chart, width);
   if (chart.kind === 'bars') return MARGIN + chart.bars.length * ROW_HEIGHT;
-  return MARGIN + STACK_LEGEND + chart.labels.length * ROW_HEIGHT;
+  return MARGIN + STACK_LEGEND + chart.rows.length * ROW_HEIGHT;
+}
+
+function itemsOf(chart: Chart): readonly { isMain: boolean }[] {
+  if (chart.kind === 'lines') return chart.lines;
+  return chart.kind === 'bars' ? chart.bars : chart.rows;
+}
+
+/** The chart without what is not main. */
+function mainPart(chart: Chart): Chart {
+  const only = <T extends { isMain: boolean }>(all: T[]) => all.filter(({ isMain }) => isMain);
+  if (chart.kind === 'lines') return { ...chart, lines: only(chart.lines) };
+  if (chart.kind === 'bars') return { ...chart, bars: only(chart.bars) };
+  return { ...chart, rows: only(chart.rows) };
+}
+
+/** A box to tick, with what it is for. */
+function checkbox(): { label: HTMLLabelElement; box: HTMLInputElement; text: Text } {
+  const label = document.createElement('label');
+  const box = document.createElement('input');
+  box.type = 'checkbox';
+  const text = document.createTextNode('');
+  label.append(box, text);
+  return { label, box, text };
 }
 
 /** One figure: what is chosen is drawn, anew whenever the width or the colors change. */
@@ -315,7 +351,12 @@ function show(element: HTMLElement, { choices }: Figure): void {
   const menu = document.createElement('select');
   menu.setAttribute('aria-label', 'what is shown');
   for (const { label } of choices) menu.append(new Option(label));
-  if (choices.length > 1) element.append(menu);
+  const all = checkbox();
+  const controls = document.createElement('p');
+  controls.className = 'controls';
+  if (choices.length > 1) controls.append(menu);
+  controls.append(all.label);
+  element.append(controls);
   // As text of the page, not of the chart, it is wrapped where there is little room.
   const caption = document.createElement('p');
   caption.className = 'axis';
@@ -324,12 +365,17 @@ function show(element: HTMLElement, { choices }: Figure): void {
   const draw = () => {
     const chart = choices[menu.selectedIndex < 0 ? 0 : menu.selectedIndex]?.chart;
     if (chart === undefined) return;
+    const items = itemsOf(chart);
+    all.label.hidden = items.every(({ isMain }) => isMain);
+    all.text.data = ` all ${items.length}`;
+    const shown = all.box.checked ? chart : mainPart(chart);
     caption.textContent = chart.kind === 'lines' ? '' : chart.axis;
-    box.style.height = `${heightOf(chart, box.clientWidth)}px`;
+    box.style.height = `${heightOf(shown, box.clientWidth)}px`;
     picture.resize();
-    picture.setOption(optionOf(chart, theme(), box.clientWidth), { notMerge: true });
+    picture.setOption(optionOf(shown, theme(), box.clientWidth), { notMerge: true });
   };
   menu.addEventListener('change', draw);
+  all.box.addEventListener('change', draw);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
   let width = 0;
   new ResizeObserver(() => {

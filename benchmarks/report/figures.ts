@@ -4,8 +4,10 @@ import type { Mechanism } from '../runner/contender.js';
 import { type ContenderInfo, pairOf, type ScenarioResult, valuesOf } from '../runner/results.js';
 import { ratio, spread } from '../runner/statistics.js';
 import type { BarChart, Figure, LineChart } from './chart.js';
+import { inOrder, isMain } from './main.js';
 
-type Line = LineChart['lines'][number];
+/** A line, not yet chosen to be shown at first. */
+type Line = LineChart['lines'][number] & { name: string };
 
 /** Those who wait with the same call are drawn alike, where their colors differ. */
 const STYLE_OF: Record<Mechanism, number> = { epoll: 0, poll: 1, select: 2 };
@@ -15,8 +17,9 @@ const SPARE = 3;
 /** A style for each contender that nobody else of its family has, as a family shares a color. */
 function stylesOf({ contenders }: ScenarioResult): Map<string, number> {
   const taken = new Map<string, Set<number>>();
+  // There are fewer styles than contenders: those that are shown at first get different ones.
   return new Map(
-    contenders.map(({ name, family, mechanism }) => {
+    inOrder(contenders).map(({ name, family, mechanism }) => {
       const others = taken.get(family) ?? new Set();
       taken.set(family, others);
       let style = mechanism === undefined ? SPARE : STYLE_OF[mechanism];
@@ -28,13 +31,21 @@ function stylesOf({ contenders }: ScenarioResult): Map<string, number> {
   );
 }
 
+/** Says which of them are shown at first. */
+function withMain<T extends { name: string }>(all: readonly T[]): (T & { isMain: boolean })[] {
+  const main = isMain(all.map(({ name }) => name));
+  return all.map((one) => ({ ...one, isMain: main(one.name) }));
+}
+
 /** Ratios to the base of each contender; null where nobody took part. */
 function bars(scenario: ScenarioResult, cell: string, metric: string): BarChart | null {
   const { label = metric, better = 'lower' } = scenario.metrics[metric] ?? {};
-  const found = scenario.contenders.flatMap(({ name, base, label, family }) => {
-    const pair = pairOf(scenario, [name, base], cell, metric);
-    return pair === null ? [] : [{ label, family, ...ratio(pair) }];
-  });
+  const found = withMain(
+    scenario.contenders.flatMap(({ name, base, label, family }) => {
+      const pair = pairOf(scenario, [name, base], cell, metric);
+      return pair === null ? [] : [{ name, label, family, ...ratio(pair) }];
+    }),
+  );
   const axis = `${label}, beside ${baseLabel(scenario)}; ${better} is better`;
   return found.length === 0 ? null : { kind: 'bars', axis, reference: 1, bars: found };
 }
@@ -71,7 +82,7 @@ function line(
   });
   const { name, label, family } = contender;
   const style = stylesOf(scenario).get(name) ?? SPARE;
-  return points.length === 0 ? [] : [{ label, family, style, points }];
+  return points.length === 0 ? [] : [{ name, label, family, isMain: true, style, points }];
 }
 
 function idleFigure(scenario: ScenarioResult): Figure {
@@ -79,7 +90,7 @@ function idleFigure(scenario: ScenarioResult): Figure {
   const chart: LineChart = {
     kind: 'lines',
     ...{ xAxis: 'idle file descriptors', yAxis: 'time per call', x: 'number', y: 'ns' },
-    lines: scenario.contenders.flatMap((one) => line(scenario, one, 'time', cells)),
+    lines: withMain(scenario.contenders.flatMap((one) => line(scenario, one, 'time', cells))),
   };
   return { title: 'One ready file descriptor among idle ones', choices: [{ label: '', chart }] };
 }
@@ -90,7 +101,10 @@ function scalingFigure(scenario: ScenarioResult): Figure {
     const [connections = '', size = ''] = id.split('x');
     return { id, connections: Number(connections), size, sizeLabel: label.split(' x ')[1] ?? size };
   });
-  const sizes = new Map(cells.map(({ size, sizeLabel }) => [size, sizeLabel]));
+  // One point is no line: the largest messages have one number of connections only.
+  const isLine = ({ size }: (typeof cells)[number]) =>
+    cells.filter((cell) => cell.size === size).length > 1;
+  const sizes = new Map(cells.filter(isLine).map(({ size, sizeLabel }) => [size, sizeLabel]));
   const metrics = [
     ['throughput', 'messages per second', '/s'],
     ['cpu', "server's CPU time per message", 'ns'],
@@ -100,7 +114,9 @@ function scalingFigure(scenario: ScenarioResult): Figure {
       const along = cells
         .filter((cell) => cell.size === size)
         .map(({ id, connections }): [string, number] => [id, connections]);
-      const lines = scenario.contenders.flatMap((one) => line(scenario, one, metric, along));
+      const lines = withMain(
+        scenario.contenders.flatMap((one) => line(scenario, one, metric, along)),
+      );
       const chart: LineChart = {
         ...{ kind: 'lines', xAxis: 'connections', yAxis, x: 'number', y },
         lines,
@@ -115,12 +131,14 @@ function scalingFigure(scenario: ScenarioResult): Figure {
 function distributionFigure(scenario: ScenarioResult): Figure {
   const styles = stylesOf(scenario);
   const choices = scenario.cells.map((cell) => {
-    const lines = scenario.contenders.flatMap(({ name, label, family }): Line[] => {
+    const all = scenario.contenders.flatMap(({ name, label, family }): Line[] => {
       const row = scenario.rows.find((one) => one.contender === name && one.cell === cell.id);
       if (row?.curve === undefined) return [];
       const points = row.curve.map(([delay, share]): [number, number] => [1 / (1 - share), delay]);
-      return [{ label, family, style: styles.get(name) ?? SPARE, points }];
+      const style = styles.get(name) ?? SPARE;
+      return [{ name, label, family, isMain: true, style, points }];
     });
+    const lines = withMain(all);
     const chart: LineChart = {
       kind: 'lines',
       ...{ xAxis: 'share of all delays', yAxis: 'delay up to', x: 'nines', y: 'ns' },
@@ -137,11 +155,11 @@ function countFigure(scenario: ScenarioResult): Figure {
     chart: {
       kind: 'stack' as const,
       axis: 'system calls per message',
-      labels: scenario.contenders.map(({ label }) => label),
-      parts: Object.entries(scenario.metrics).map(([metric, { label }]) => ({
-        label,
-        values: scenario.contenders.map(
-          ({ name }) => valuesOf(scenario, name, cell.id, metric)?.at(-1) ?? 0,
+      parts: Object.values(scenario.metrics).map(({ label }) => label),
+      rows: withMain(scenario.contenders).map(({ name, label, isMain }) => ({
+        ...{ label, isMain },
+        values: Object.keys(scenario.metrics).map(
+          (metric) => valuesOf(scenario, name, cell.id, metric)?.at(-1) ?? 0,
         ),
       })),
     },
@@ -165,5 +183,5 @@ export function figuresOf(scenario: ScenarioResult): Figure[] {
 
 function isEmpty(chart: Figure['choices'][number]['chart']): boolean {
   if (chart.kind === 'lines') return chart.lines.length === 0;
-  return chart.kind === 'bars' ? chart.bars.length === 0 : chart.labels.length === 0;
+  return chart.kind === 'bars' ? chart.bars.length === 0 : chart.rows.length === 0;
 }

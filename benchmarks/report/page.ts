@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { judge, type Verdict, verdictText } from '../goals/goal.js';
 import { goals } from '../goals/goals.js';
 import { formatEstimate, formatMedian, formatRatio, formatValue } from '../runner/format.js';
+import { isMarked, MARK } from '../runner/limited.js';
 import { compiled, fromBenchmarks } from '../runner/paths.js';
 import {
   type Metric,
@@ -13,45 +14,62 @@ import {
   valuesOf,
 } from '../runner/results.js';
 import { ratio, spread } from '../runner/statistics.js';
-import { headerLines } from '../runner/tables.js';
+import { headerLines, markLines } from '../runner/tables.js';
 import type { Figure } from './chart.js';
 import { figuresOf } from './figures.js';
+import { headline, sentences } from './highlights.js';
 import { escapeHtml, scriptJson, table } from './html.js';
 
 /** The browser loads nothing, whatever the page says. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
 const METHOD = `
-Every contender runs in a process of its own, pinned to one CPU; who drives it has another one. (The loops in C and on
-uv_poll_t of “Cost per call” are the exception: they run inside of the process of fdselect with the same mechanism.) All of them take turns, round by round, after a
-warm-up. What is shown are medians; a ratio is the median of the ratios of each round, and its interval, with a confidence
-of at least 95 % where it is not marked “unsure”, is that of exact order statistics; for several cells, of the geometric
-mean of each round.
+Every contender runs in a process of its own, on one CPU; the load generator, or the process that wakes it, has another one. (The
+loops in C and on uv_poll_t of “Cost per call” run inside the process of fdselect with the same call.) All of them take turns, round by
+round, after a warm-up. What is shown are medians; a ratio is the median of the ratios of each round. Its interval is that of exact
+order statistics, with a confidence of at least 95 % where it is not marked “unsure”; for several cells, of the geometric mean of each round.
+“serve NAME” is what fdselect serve NAME --quiet starts, “README” are the examples of its README, and a “tuned loop” was written for
+speed: it shows what can be reached, not what one gets without effort.
 `;
 
 const THREADS = `
 Node has threads. In a process that has more than one, even if they all sleep, the kernel's poll and select take a
-reference to every file that they look at, which makes them 1.3 to 3 times as dear for each file descriptor. A baseline in
+reference to every file that they look at, which makes them 1.3 to 3 times as expensive for each file descriptor. A baseline in
 C or CPython without threads would measure that, and not the language: so theirs have a second thread, which sleeps.
-“CPython, one thread” is shown beside them: it is what one gets who runs CPython as it is.
+“CPython, one thread” is shown beside them: it is CPython as one runs it without more.
 `;
 
 const GOALS = `
 “C in its place” is the same comparison with the same call in bare C instead of fdselect (for the import: with an empty
 file): what can be reached at all. Where the load generator has used more than 90 % of its CPU, and the server has not, it
-is the limit, and what counts as throughput is the server's CPU time per message, turned round. “Within the noise”: the goal lies in the interval.
+is the limit, and what counts as throughput is the server's CPU time per message, inverted. “Within the noise”: the goal lies in the interval.
 `;
 
+/** What users start comes first, single calls after that. */
+const ORDER = ['echo', 'latency', 'active', 'accept', 'memory', 'calls', 'idle', 'churn', 'wake'];
+
+function inOrder(scenarios: readonly ScenarioResult[]): ScenarioResult[] {
+  const rankOf = ({ name }: ScenarioResult) => ORDER.indexOf(name) + 1 || ORDER.length + 1;
+  return [...scenarios].sort((a, b) => rankOf(a) - rankOf(b));
+}
+
 function goalSection(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map((verdict) => {
+  const measured = verdicts.filter(({ estimate, noise }) => estimate !== null || noise > 0);
+  const rows = measured.map((verdict) => {
     const { text, limit, estimate, possible } = verdict;
-    if (estimate === null) return [text, limit, verdictText(verdict), '', ''];
     const best = possible === null ? '' : formatRatio(possible.value);
-    return [text, limit, formatEstimate(estimate), verdictText(verdict), best];
+    return [
+      text,
+      limit,
+      estimate === null ? '' : formatEstimate(estimate),
+      verdictText(verdict),
+      best,
+    ];
   });
-  const measured = verdicts.filter(({ estimate }) => estimate !== null);
   const met = measured.filter(({ isMet }) => isMet).length;
-  return `<section><h2>Goals</h2><p>${met} of ${measured.length} are met.</p><p>${GOALS}</p>
+  const missing = verdicts.length - measured.length;
+  const rest = missing === 0 ? '' : ` ${missing} more were not measured in this run.`;
+  return `<section id="goals"><h2>Goals</h2><p>${met} of ${measured.length} are met.${rest}</p><p>${GOALS}</p>
 ${table(['comparison', 'goal', 'measured', '', 'C in its place'], rows)}</section>`;
 }
 
@@ -65,7 +83,7 @@ function absenceSection({ unavailable, refused }: Results): string {
       reason,
     ]),
   ];
-  return `<section><h2>Who was not measured</h2>${table(['contender', '', 'why'], rows)}</section>`;
+  return `<section><h2>What was not measured</h2>${table(['contender', '', 'why'], rows)}</section>`;
 }
 
 /** Every number of a metric: the median, the quartiles, the ratio to the base. */
@@ -83,7 +101,7 @@ function metricTable(scenario: ScenarioResult, metric: string): string {
         [
           cell.label,
           label,
-          formatMedian(values, info),
+          `${formatMedian(values, info)}${isMarked(scenario, name, cell.id, metric) ? MARK : ''}`,
           `${formatValue(low, unit)} – ${formatValue(high, unit)}`,
           pair === null ? '' : formatEstimate(ratio(pair)),
         ],
@@ -94,19 +112,36 @@ function metricTable(scenario: ScenarioResult, metric: string): string {
   return `<details><summary>Table: ${escapeHtml(title)}</summary>${table(head, rows)}</details>`;
 }
 
-function scenarioSection(scenario: ScenarioResult, firstFigure: number): string {
-  const figures = figuresOf(scenario).map(
-    ({ title }, i) =>
-      `<figure data-figure="${firstFigure + i}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,
-  );
+/** The figures of a page, in the order in which they come; each has its number there. */
+class Figures {
+  readonly all: Figure[] = [];
+
+  /** HTML for figures, which the script of the page draws. */
+  add(...figures: readonly Figure[]): string {
+    const texts = figures.map((figure) => {
+      const number = this.all.push(figure) - 1;
+      const title = escapeHtml(figure.title);
+      return `<figure data-figure="${number}"><figcaption>${title}</figcaption></figure>`;
+    });
+    return texts.join('\n');
+  }
+}
+
+function scenarioSection(scenario: ScenarioResult, figures: Figures): string {
+  const notes = [...markLines(scenario), ...scenario.notes];
   return `<section id="${scenario.name}"><h2>${escapeHtml(scenario.title)}</h2>
 <p>${escapeHtml(scenario.text)}</p>
-${figures.join('\n')}
-${scenario.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('\n')}
+${figures.add(...figuresOf(scenario))}
+${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('\n')}
 ${Object.keys(scenario.metrics)
   .map((metric) => metricTable(scenario, metric))
   .join('\n')}
 </section>`;
+}
+
+function methodSection({ header }: Results): string {
+  return `<section id="method"><h2>Method</h2><p>${METHOD}</p><p>${THREADS}</p>
+<pre>${escapeHtml(headerLines(header))}</pre></section>`;
 }
 
 /** As a script that stands in a page. */
@@ -116,16 +151,17 @@ function chartLibrary(): string {
 }
 
 export function renderPage(results: Results): string {
-  const figures: Figure[] = [];
-  const sections = results.scenarios.map((scenario) => {
-    const section = scenarioSection(scenario, figures.length);
-    figures.push(...figuresOf(scenario));
-    return section;
-  });
+  const figures = new Figures();
+  const first = headline(results);
+  const top = first === null ? '' : figures.add(first);
+  const scenarios = inOrder(results.scenarios);
+  const sections = scenarios.map((scenario) => scenarioSection(scenario, figures));
   const verdicts = goals.map((goal) => judge(goal, results));
-  const links = results.scenarios.map(
-    ({ name, title }) => `<a href="#${name}">${escapeHtml(title)}</a>`,
-  );
+  const links = [
+    { name: 'method', title: 'Method' },
+    ...scenarios,
+    { name: 'goals', title: 'Goals' },
+  ].map(({ name, title }) => `<a href="#${name}">${escapeHtml(title)}</a>`);
   const quick = results.header.isQuick
     ? '<p class="note">A quick run: few and short rounds.</p>'
     : '';
@@ -143,17 +179,17 @@ ${readFileSync(fromBenchmarks('report/page.css'), 'utf8')}
 </head>
 <body>
 <header><h1>What a wait costs</h1>
-<p>select, poll and epoll of fdselect beside C, CPython, libuv and others, measured ${escapeHtml(results.header.date.slice(0, 10))}.</p>
-<pre>${escapeHtml(headerLines(results.header))}</pre>
+<p>fdselect beside C, CPython, libuv and others, measured ${escapeHtml(results.header.date.slice(0, 10))}. ${escapeHtml(sentences(results).join(' '))}</p>
 ${quick}
+${top}
 <nav>${links.join('\n')}</nav></header>
 <main>
-<section><h2>Method</h2><p>${METHOD}</p><p>${THREADS}</p></section>
-${goalSection(verdicts)}
+${methodSection(results)}
 ${sections.join('\n')}
 ${absenceSection(results)}
+${goalSection(verdicts)}
 </main>
-<script type="application/json" id="figures">${scriptJson(figures)}</script>
+<script type="application/json" id="figures">${scriptJson(figures.all)}</script>
 <script>${chartLibrary()}</script>
 <script type="module">
 ${readFileSync(compiled('report/client.js'), 'utf8').replace(/^\/\/# sourceMappingURL.*$/m, '')}

@@ -1,56 +1,25 @@
-/** The README's summary: ratios of one run, as tables in Markdown, and the goals that it misses. */
+/** The README's summary: three sentences and a chart, ratios of one run as tables, method, goals. */
 import { median } from 'simple-statistics';
-import type { Comparison } from '../goals/goal.js';
-import { compared, judge } from '../goals/goal.js';
-import { counts, goals, NET } from '../goals/goals.js';
+import { counts, NET } from '../goals/echo.js';
+import { compared, judge, verdictText } from '../goals/goal.js';
+import { goals } from '../goals/goals.js';
 import { formatEstimate, formatRatio, NOISE } from '../runner/format.js';
-import { findScenario, type Results, valuesOf } from '../runner/results.js';
-import { hasRatios, meanRatio, type Pair } from '../runner/statistics.js';
+import { isLoadLimited, MARK, MARK_TEXT } from '../runner/limited.js';
+import { findScenario, type Results, type ScenarioResult, valuesOf } from '../runner/results.js';
+import type { Pair } from '../runner/statistics.js';
+import { cpuBeside, headline, meanOf, sentences, textChart } from './highlights.js';
 
-const SERVERS: [label: string, names: string[]][] = [
-  ['fdselect `select()`', ['fdselect-select']],
-  ['fdselect `poll()`', ['fdselect-poll']],
-  ['fdselect `epoll()`', ['fdselect-epoll']],
-  ["fdselect `Poll.pollAsync`, in Node's event loop", ['fdselect-poll-async']],
-  ["fdselect `Epoll.pollAsync`, in Node's event loop", ['fdselect-async']],
-  ["`fdselect/loop`, in Node's event loop", ['fdselect-loop']],
-  ['libuv in C', ['libuv']],
-  ['C, epoll', ['c-epoll']],
-  ['CPython, epoll', ['cpython-epoll']],
-  ['asyncio', ['asyncio']],
-  ['uvloop', ['uvloop']],
-  ['Bun, `node:net`', ['bun']],
-  ['Bun, `Bun.listen`', ['bun-listen']],
-  ['Deno, `node:net`', ['deno']],
-  ['Deno, `Deno.listen`', ['deno-listen']],
-];
+/** What stands where nothing was measured. */
+const NOTHING = '-';
 
-type Column = [title: string, scenario: string, metric: string, cells?: (id: string) => boolean];
+/** Of other servers; all of fdselect's are in the table. */
+const OTHERS = new Set([
+  ...['c-select', 'c-poll', 'c-epoll', 'c-uring', 'libuv', 'libuv-current', 'cpython-epoll'],
+  ...['asyncio', 'uvloop', 'bun', 'bun-listen', 'deno', 'deno-listen'],
+]);
 
-const SERVER_COLUMNS: Column[] = [
-  ['echo throughput', 'echo', 'throughput', counts],
-  ['CPU per message', 'echo', 'cpu', counts],
-  ['p99 at a fixed load', 'latency', 'p99'],
-  ['memory per idle connection', 'memory', 'memory', (id) => !id.endsWith('-small')],
-];
-
-const CALLS = [
-  ['select', 'fdselect-select'],
-  ['poll', 'fdselect-poll'],
-  ['poll, pollInto', 'fdselect-poll-into'],
-  ['epoll', 'fdselect-epoll'],
-  ['epoll, pollInto', 'fdselect-epoll-into'],
-] as const;
-const CALL_CELLS = ['1/1', '10/10', '1/1000', '1000/1000'];
-
-const WAITS: [label: string, name: string][] = [
-  ['`poll()`, which blocks', 'fdselect-poll'],
-  ['`Poll.pollAsync`', 'fdselect-poll-async'],
-  ['`Epoll.pollAsync`', 'fdselect-async'],
-  ['`Poll.pollAsync`, by a thread', 'fdselect-async-thread'],
-  ['`uv_poll_t` in C', 'libuv'],
-  ['the npm package `epoll`', 'npm-epoll'],
-];
+const WAITS = ['fdselect-poll', 'fdselect-poll-async', 'fdselect-async', 'fdselect-async-thread'];
+const OTHER_WAITS = ['libuv', 'libuv-current', 'npm-epoll'];
 const WAIT_COLUMNS: [title: string, metric: string, cell: string][] = [
   ['told: by another process', 'p50', 'other'],
   ['by the same thread', 'p50', 'self'],
@@ -60,127 +29,196 @@ const WAIT_COLUMNS: [title: string, metric: string, cell: string][] = [
   ['16 together', 'p50Data', 'self16'],
 ];
 
+const CALL_CELLS = ['1/1', '10/10', '1/1000', '1000/1000'];
 const SYSTEM_CALLS = ['waits', 'receives', 'sends', 'other'];
 
-function text(all: readonly Pair[]): string {
-  if (all.length === 0) return '-';
-  const pairs = all.filter(hasRatios);
-  return pairs.length === 0 ? NOISE : formatRatio(meanRatio(pairs).value);
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+function text(pairs: readonly Pair[]): string {
+  const mean = meanOf(pairs);
+  if (mean !== null) return formatRatio(mean.value);
+  return pairs.length === 0 ? NOTHING : NOISE;
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(head), row(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(row)].join(
-    '\n',
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const ruler = head.map((_, i) => (i === 0 ? '---' : '--:'));
+  return [row(head), row(ruler), ...rows.map(row)].join('\n');
+}
+
+/** A column: its title, and what it says of a server. */
+type Column = [title: string, of: (name: string) => string];
+
+/** A row for each server of which any column says something. */
+function serverTable(results: Results, corner: string, columns: readonly Column[]): string {
+  const known = ['echo', 'syscalls', 'memory'].flatMap(
+    (name) => findScenario(results, name)?.contenders ?? [],
   );
+  const servers = new Map(known.map(({ name, label, family }) => [name, { label, family }]));
+  const rows = [...servers].flatMap(([name, { label, family }]) => {
+    const isIn = OTHERS.has(name) || NET.includes(name) || family.startsWith('fdselect');
+    if (!isIn || name.endsWith('-26')) return [];
+    const cells = columns.map(([, of]) => of(name));
+    return cells.every((cell) => cell === NOTHING) ? [] : [[label, ...cells]];
+  });
+  return markdownTable([corner, ...columns.map(([title]) => title)], rows);
 }
 
-function serverTable(results: Results): string {
-  const rows = SERVERS.map(([label, names]) => [
-    label,
-    ...SERVER_COLUMNS.map(([, scenario, metric, cells]) => {
-      const contenders = names.map((name) => [name, NET] as const);
-      const comparison: Comparison = {
-        ...{ scenario, metric, contenders },
-        ...(cells !== undefined && { cells }),
-      };
-      return text(compared(comparison)(results));
-    }),
+/** Whether the load generator was the limit in any of the cells that count. */
+function isMarked(echo: ScenarioResult | undefined, name: string): boolean {
+  const ids = echo?.cells.map(({ id }) => id).filter(counts) ?? [];
+  return echo !== undefined && ids.some((id) => isLoadLimited(echo, name, id));
+}
+
+function speedTable(results: Results): string {
+  const echo = findScenario(results, 'echo');
+  const mechanismOf = (name: string) =>
+    echo?.contenders.find((one) => one.name === name)?.mechanism ?? 'epoll';
+  const beside = (scenario: string, metric: string, to: readonly string[]) => (name: string) => {
+    const cells = scenario === 'echo' ? counts : () => true;
+    return text(compared({ scenario, metric, contenders: [[name, to]], cells })(results));
+  };
+  return serverTable(results, 'echo servers', [
+    [
+      'throughput / `node:net`',
+      (name) =>
+        `${beside('echo', 'throughput', NET)(name)}${isMarked(echo, name) ? ` ${MARK}` : ''}`,
+    ],
+    ['CPU per message / `node:net`', (name) => text(cpuBeside(name, NET)(results))],
+    ['CPU / C, same call', (name) => text(cpuBeside(name, [`c-${mechanismOf(name)}`])(results))],
+    [
+      'CPU / `node:net`, both on Node 26',
+      (name) =>
+        text(
+          cpuBeside(
+            `${name}-26`,
+            NET.map((net) => `${net}-26`),
+          )(results),
+        ),
+    ],
+    ['p99 at a fixed load / `node:net`', beside('latency', 'p99', NET)],
   ]);
-  return markdownTable(['beside `node:net`', ...SERVER_COLUMNS.map(([title]) => title)], rows);
 }
 
+function manyTable(results: Results): string {
+  const beside = (scenario: string, metric: string, cell?: string): Column[1] => {
+    const cells = (id: string) => cell === undefined || id === cell;
+    return (name) =>
+      text(compared({ scenario, metric, contenders: [[name, ['net-write']]], cells })(results));
+  };
+  return serverTable(results, 'many connections, beside `node:net`', [
+    ['memory, idle', beside('memory', 'idle')],
+    ['after one message', beside('memory', 'spoken')],
+    ['of each further one', beside('memory', 'slope')],
+    ['CPU to accept one', beside('accept', 'cpu')],
+    ['CPU per message, one active among 5,000', beside('active', 'cpu')],
+  ]);
+}
+
+/** Single calls beside the same call in C, in the same process. */
 function callTable(results: Results): string {
-  const rows = CALLS.map(([label, name]) => {
-    const mechanism = label.split(',')[0] as string;
-    const beside = (base: string, cells?: (id: string) => boolean) =>
-      text(
-        compared({
-          ...{ scenario: 'calls', metric: 'time', contenders: [[name, [`${base}-${mechanism}`]]] },
-          ...(cells !== undefined && { cells }),
-        })(results),
-      );
+  const calls = findScenario(results, 'calls');
+  const rows = (calls?.contenders ?? []).flatMap(({ name, label, family, base, mechanism }) => {
+    if (/^(C|CPython)\b/.test(family)) return [];
+    const beside = (to: string, wanted?: string) => {
+      const cells = (id: string) => wanted === undefined || id === wanted;
+      const contenders = [[name, [to]]] as const;
+      return text(compared({ scenario: 'calls', metric: 'time', contenders, cells })(results));
+    };
     return [
-      label,
-      ...CALL_CELLS.map((wanted) => beside('c', (id) => id === wanted)),
-      beside('cpython'),
+      [label, ...CALL_CELLS.map((cell) => beside(base, cell)), beside(`cpython-${mechanism}`)],
     ];
   });
   const titles = CALL_CELLS.map((id) => `C, ${id.replace('/', ' of ')} ready`);
-  return markdownTable(['one call beside', ...titles, 'CPython, all sizes'], rows);
+  return markdownTable(['one call, and its answer read', ...titles, 'CPython, all sizes'], rows);
 }
 
 function waitTable(results: Results): string {
-  const rows = WAITS.map(([label, name]) => [
-    label,
-    ...WAIT_COLUMNS.map(([, metric, wanted]) => {
-      const contenders = [[name, ['net-write']]] as const;
-      const cells = (id: string) => id === wanted;
-      return text(compared({ scenario: 'wake', metric, contenders, cells })(results));
-    }),
-  ]);
+  const known = findScenario(results, 'wake')?.contenders ?? [];
+  const rows = known.flatMap(({ name, label }) => {
+    if (![...WAITS, ...OTHER_WAITS].includes(name)) return [];
+    const cells = WAIT_COLUMNS.map(([, metric, wanted]) => {
+      const one = { scenario: 'wake', metric, cells: (id: string) => id === wanted };
+      return text(compared({ ...one, contenders: [[name, ['net-write']]] })(results));
+    });
+    return [[label, ...cells]];
+  });
   const titles = WAIT_COLUMNS.map(([title]) => title);
   return markdownTable(["median delay beside `node:net` 'data'", ...titles], rows);
 }
 
-/** What strace has counted on one connection. */
+/** What strace has counted on one connection: numbers, with node:net's own row. */
 function systemCallTable(results: Results): string {
   const scenario = findScenario(results, 'syscalls');
-  const rows = SERVERS.flatMap(([label, names]) => {
-    const counts = SYSTEM_CALLS.map((metric) =>
-      scenario === undefined ? undefined : valuesOf(scenario, names[0] as string, '1', metric),
-    );
-    if (counts.some((values) => values === undefined)) return [];
-    return [[label, ...counts.map((values) => median(values as number[]).toFixed(2))]];
-  });
-  return markdownTable(['system calls for each message', ...SYSTEM_CALLS], rows);
+  const count = (kind: string) => (name: string) => {
+    const values = scenario === undefined ? undefined : valuesOf(scenario, name, '1', kind);
+    return values === undefined ? NOTHING : median(values).toFixed(2);
+  };
+  return serverTable(
+    results,
+    'system calls for each message',
+    SYSTEM_CALLS.map((kind) => [kind, count(kind)]),
+  );
 }
 
-/** One line for each goal that was missed, with what C reaches in the same place. */
-function missedGoals(results: Results): string {
-  const verdicts = goals.map((goal) => judge(goal, results)).filter(({ estimate }) => estimate);
-  const missed = verdicts.filter(({ isMet }) => !isMet);
-  const lines = missed.map(({ text, limit, estimate, possible, isCertain }) => {
-    const measured = estimate === null ? '' : formatEstimate(estimate);
-    const best = possible === null ? '' : `; C in its place: ${formatRatio(possible.value)}`;
-    return `- ${text}: ${measured}, the goal is ${limit}${isCertain ? '' : ' (within the noise)'}${best}`;
+/** One row for each goal, met or not, with what C reaches in the same place. */
+function goalTable(results: Results): string {
+  const verdicts = goals.map((goal) => judge(goal, results));
+  const measured = verdicts.filter(({ estimate, noise }) => estimate !== null || noise > 0);
+  const rows = measured.map((verdict) => {
+    const { text, limit, estimate, possible } = verdict;
+    const best = possible === null ? '' : formatRatio(possible.value);
+    const shown = estimate === null ? NOTHING : formatEstimate(estimate);
+    return [text, limit, shown, verdictText(verdict), best];
   });
-  if (missed.length === 0) return `All of ${verdicts.length} goals are met.`;
-  const met = verdicts.filter(({ isMet }) => isMet);
-  const close = met.filter(({ isCertain }) => !isCertain).length;
-  const noise = close === 0 ? '' : `, ${close} of them within the noise`;
-  const first = `Of ${verdicts.length} goals ${met.length} are met${noise}. Missed:`;
-  return [first, '', ...lines].join('\n');
+  const met = measured.filter(({ isMet }) => isMet).length;
+  const head = ['comparison', 'goal', 'measured', '', 'C in its place'];
+  return `${met} of ${measured.length} goals are met.\n\n${markdownTable(head, rows)}`;
+}
+
+function absences({ unavailable, refused }: Results): string[] {
+  const lines = [
+    ...unavailable.map(({ label, how }) => `${label} (${how})`),
+    ...refused.map(({ scenario, contender, reason }) => `${contender} in ${scenario} (${reason})`),
+  ];
+  return lines.length === 0 ? [] : [`Not measured: ${lines.join('; ')}.`];
+}
+
+function method({ header }: Results): string {
+  const { date, machine, versions, commit, isQuick, rounds } = header;
+  const kind = isQuick ? 'a quick run' : `one run of ${rounds} rounds`;
+  const [first, current] = [versions['Node.js'], versions['current Node.js']];
+  return (
+    `Ratios of ${kind}, ${date.slice(0, 10)}, commit ${commit}, on ${machine}; Node ${first}` +
+    `${current === undefined ? '' : ` and ${current}`}, libuv ${versions['libuv itself'] ?? NOTHING} and ${versions['libuv in it'] ?? NOTHING}. ` +
+    'Each contender has a CPU, the load generator has another one, and all take turns in each round. A ratio is the median of the ' +
+    'ratios of the rounds; of several cells, of their geometric means. `serve NAME` is what `fdselect serve NAME --quiet` starts; ' +
+    '"README" are the examples above, without what they print; a tuned loop was written for speed, and is not what one gets by itself. ' +
+    'Throughput: more is better; all else: less is.'
+  );
 }
 
 /** Ratios only; absolute times belong to a machine. */
 export function renderSummary(results: Results): string {
-  const { date, machine, versions, commit, isQuick, rounds } = results.header;
-  const kind = isQuick ? 'a quick run' : `one run of ${rounds} rounds`;
-  return [
-    `Ratios of ${kind}, ${date.slice(0, 10)}, commit ${commit}, on ${machine}, Node ${versions['Node.js']}. Throughput: more is better; all else: less is.`,
-    '',
-    'Echo servers, geometric means over 10 to 1000 connections x 64 B, 4 KiB, 64 KiB; the delay with 100 connections, the memory with 5000:',
-    '',
-    serverTable(results),
-    '',
-    'One call that does not block:',
-    '',
+  const chart = headline(results)?.choices[0]?.chart;
+  const table = speedTable(results);
+  const tables = [
+    table + (table.includes(` ${MARK} |`) ? `\n\n\\${MARK_TEXT}` : ''),
+    manyTable(results),
     callTable(results),
-    '',
     'From "a file descriptor is ready" to the code that is told, and until it has the data (`node:net` has read when it tells):',
-    '',
     waitTable(results),
-    '',
     'What strace counts on one connection, with a pause after each message:',
-    '',
     systemCallTable(results),
-    '',
-    missedGoals(results),
-  ].join('\n');
+  ];
+  return [
+    sentences(results).join(' '),
+    ...(chart?.kind === 'bars' ? [`\`\`\`text\n${textChart(chart)}\n\`\`\``] : []),
+    method(results),
+    ...tables,
+    ...absences(results),
+    goalTable(results),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 const BEGIN = '<!-- bench:begin -->';

@@ -65,8 +65,13 @@ export class Child {
     return this.answer<T>();
   }
 
-  /** The next line that it prints. */
+  /** The next line that it prints, as JSON. */
   async answer<T>(): Promise<T> {
+    return JSON.parse(await this.line()) as T;
+  }
+
+  /** The next line that it prints. */
+  async line(): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
@@ -74,7 +79,7 @@ export class Child {
     try {
       const line = await Promise.race([this.#lines.next(), late]);
       if (line.done === true) throw new Error(await this.#lastWords());
-      return JSON.parse(line.value) as T;
+      return line.value;
     } finally {
       clearTimeout(timer);
     }

@@ -28,15 +28,15 @@ export interface Contender {
   family: string;
   mechanism?: Mechanism;
   needs?: Requirement;
+  /** It runs on Node 26; others of its kind on the Node that runs the suite. */
+  isOnNode26?: boolean;
   /** Not because it could not: it would tell nothing new. */
   limits?: {
     /** It cannot have fds from 1024 on. */
     isBelowFdSetsize?: boolean;
   };
-  /** Announces `{"port":N}` and serves. */
+  /** Announces `{"port":N}`, or as `fdselect serve` where it listens, and serves. */
   echo?: Command;
-  /** The same, where memory is counted; default: `echo`. */
-  echoForMemory?: Command;
   calls?: JobHost;
   churn?: JobHost;
   /** With fd 3 as what becomes ready: answers delays for each number. */

@@ -1,5 +1,5 @@
 /** What contenders need that may not be there: packages, runtimes, libraries. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Requirement } from './contender.js';
@@ -19,6 +19,9 @@ function fetched(path: string): string {
   return places.find((file) => existsSync(file)) ?? (places[0] as string);
 }
 
+const nodePackage = `node-linux-${process.arch === 'arm64' ? 'arm64' : 'x64'}`;
+
+export const node26File = fetched(`${nodePackage}/bin/node`);
 export const bunFile = fetched(`${bunPackage}/bin/bun`);
 export const denoFile = fetched(`${denoPackage}/deno`);
 
@@ -26,6 +29,7 @@ export const denoFile = fetched(`${denoPackage}/deno`);
 export const pythonFile = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 export const libuvFile = fromBenchmarks('native/build/libuv');
+export const uringFile = fromBenchmarks('native/build/uring');
 
 const fetchAgain = 'npm run bench fetches it from the package registry';
 
@@ -44,6 +48,22 @@ export const libuv: Requirement = {
   isThere: () => existsSync(libuvFile),
 };
 
+/** Why it cannot be used, where that is so: many kernels and containers forbid it. */
+const uringRefusal = once(() => {
+  if (!existsSync(uringFile)) return 'apt install liburing-dev, then npm run bench';
+  const { status, stderr } = spawnSync(uringFile, ['check'], { encoding: 'utf8' });
+  return status === 0 ? '' : `this system does not allow it: ${stderr.trim()}`;
+});
+
+export const uring: Requirement = {
+  get how() {
+    return uringRefusal();
+  },
+  isThere: () => uringRefusal() === '',
+};
+
+export const node26: Requirement = { how: fetchAgain, isThere: () => existsSync(node26File) };
+
 export const koffi: Requirement = {
   how: fetchAgain,
   isThere: () => existsSync(join(cacheOf('contenders'), 'node_modules/koffi')),
@@ -61,6 +81,7 @@ export const deno: Requirement = { how: fetchAgain, isThere: () => existsSync(de
 /** From the package registry, when they are needed: compiled things that fdselect does not depend on. */
 const PACKAGES = new Map([
   [npmEpoll, { name: 'epoll', version: '4.0.2' }],
+  [node26, { name: nodePackage, version: '26.12.1' }],
   [koffi, { name: 'koffi', version: '3.3.4' }],
   [bun, { name: bunPackage, version: '1.4.5' }],
   [deno, { name: denoPackage, version: '2.9.6' }],
@@ -97,6 +118,8 @@ export function versions(): Record<string, string> {
   const found: Record<string, string | null | undefined> = {
     'Node.js': process.versions.node,
     'libuv in Node.js': process.versions.uv,
+    'current Node.js': node26.isThere() ? output(node26File, '-p', 'process.versions.node') : null,
+    'libuv in it': node26.isThere() ? output(node26File, '-p', 'process.versions.uv') : null,
     'libuv itself': libuv.isThere() ? output(libuvFile, 'version') : null,
     CPython: output(pythonFile, '-c', 'import platform; print(platform.python_version())'),
     uvloop: output(pythonFile, '-c', 'import uvloop; print(uvloop.__version__)'),

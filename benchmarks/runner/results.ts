@@ -40,6 +40,7 @@ export interface ContenderInfo {
   family: string;
   /** The call that it waits with, where that is one of fdselect's. */
   mechanism?: Mechanism;
+  isOnNode26?: boolean;
   /** With whom it is compared in the tables. */
   base: string;
 }

@@ -179,6 +179,7 @@ export async function measure(
         label: contender.label,
         family: contender.family,
         ...(contender.mechanism !== undefined && { mechanism: contender.mechanism }),
+        ...(contender.isOnNode26 === true && { isOnNode26: true }),
         base: scenario.base(contender),
       })),
   };

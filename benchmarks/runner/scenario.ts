@@ -3,7 +3,7 @@ import type { Contender } from './contender.js';
 import type { Cpus } from './cpus.js';
 import type { Cell, Metric, ScenarioResult } from './results.js';
 
-/** How much is measured. */
+/** How much is measured; a quick run has fewer and shorter rounds, and fewer cells. */
 export interface Scale {
   rounds: number;
   isQuick: boolean;

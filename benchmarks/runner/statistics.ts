@@ -29,6 +29,8 @@ export interface Estimate {
 export interface Pair {
   of: readonly number[];
   to: readonly number[];
+  /** Counts, of which none is noise: not even zero. */
+  isExact?: boolean;
 }
 
 /** @throws Error where there are no values */
@@ -41,8 +43,8 @@ export function spread(values: readonly number[]): Spread {
  * Whether a pair has ratios. A difference of two readings, such as memory per connection, may be zero
  * or less: it is then not above the noise, and a ratio of it means nothing.
  */
-export function hasRatios({ of, to }: Pair): boolean {
-  return [...of, ...to].every((value) => value > 0);
+export function hasRatios({ of, to, isExact = false }: Pair): boolean {
+  return isExact || [...of, ...to].every((value) => value > 0);
 }
 
 /** Round by round: what disturbs both contenders of a round cancels out. */
@@ -55,14 +57,14 @@ export function pairedRatios({ of, to }: Pair): number[] {
  * The median, with an interval that holds for any distribution: how many of n values lie below its
  * median is a matter of n throws of a coin, so the ranks of the interval's ends follow from n alone.
  */
-function medianEstimate(values: readonly number[], confidence = CONFIDENCE): Estimate {
+function medianEstimate(values: readonly number[]): Estimate {
   const sorted = [...values].sort((a, b) => a - b);
   const chances = binomialDistribution(sorted.length, 0.5) ?? [];
   // The interval may begin at the next rank as long as both tails together stay improbable.
   let rank = 0;
   let tail = chances[0] ?? 1;
-  const isSure = 2 * tail <= 1 - confidence;
-  while (2 * (tail + (chances[rank + 1] ?? 1)) <= 1 - confidence) {
+  const isSure = 2 * tail <= 1 - CONFIDENCE;
+  while (2 * (tail + (chances[rank + 1] ?? 1)) <= 1 - CONFIDENCE) {
     rank++;
     tail += chances[rank] as number;
   }
@@ -87,21 +89,6 @@ export function meanRatio(pairs: readonly Pair[]): Estimate {
     geometricMean(cells.map((ratios) => ratios[round] as number)),
   );
   return medianEstimate(means);
-}
-
-/**
- * The ratio of two medians whose values were not measured side by side: nothing cancels out, so the
- * interval reaches from one end of both to the other. Either may be off, so each is surer by half.
- */
-export function unpairedRatio({ of, to }: Pair): Estimate {
-  const confidence = (1 + CONFIDENCE) / 2;
-  const [above, below] = [medianEstimate(of, confidence), medianEstimate(to, confidence)];
-  return {
-    value: above.value / below.value,
-    low: above.low / below.high,
-    high: above.high / below.low,
-    isSure: above.isSure && below.isSure,
-  };
 }
 
 /** Whether two estimates differ by more than chance, as far as both are sure. */

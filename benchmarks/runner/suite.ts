@@ -14,6 +14,8 @@ export interface SuiteOptions {
   scenarios: readonly Scenario[];
   contenders: readonly Contender[];
   scale: Scale;
+  /** Contenders that are left out, for a quick run says so. */
+  leftOut?: readonly Contender[];
   /** As it was typed. */
   command: string;
   /** Called after each scenario, with all that there is by then. */
@@ -30,6 +32,7 @@ export async function runSuite(options: SuiteOptions): Promise<Results> {
   const { cpus, notes } = placement(two);
   const { scenarios, unavailable } = await availableOf(options.scenarios, scale, two !== null);
   const { contenders, absent } = gather(options.contenders, scenarios, scale);
+  if (isQuick) notes.push(...leftOutLines(options));
   const results = newResults(
     makeHeader({ command, rounds, isQuick, cpus, ...(notes.length > 0 && { notes }) }),
   );
@@ -50,6 +53,23 @@ export async function runSuite(options: SuiteOptions): Promise<Results> {
     progress.stop();
   }
   return results;
+}
+
+/** What a whole run would measure and a quick one does not. */
+function leftOutLines({ scenarios, leftOut = [], scale }: SuiteOptions): string[] {
+  const cells = scenarios.flatMap(({ name, cells }) => {
+    const left = cells({ ...scale, isQuick: false }).filter(
+      ({ id }) => !cells(scale).some((cell) => cell.id === id),
+    );
+    return left.length === 0 ? [] : [`${name} (${left.map(({ label }) => label).join(', ')})`];
+  });
+  const all = [
+    ...(cells.length > 0 ? [`of the scenarios: ${cells.join('; ')}`] : []),
+    ...(leftOut.length > 0
+      ? [`${leftOut.length} contenders: ${leftOut.map(({ name }) => name).join(', ')}`]
+      : []),
+  ];
+  return all.length === 0 ? [] : [`a quick run leaves out ${all.join('; and ')}`];
 }
 
 /** Those who are there, after what can be fetched for them was fetched. */

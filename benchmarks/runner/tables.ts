@@ -4,6 +4,7 @@ import type { Change } from '../goals/compare.js';
 import { type Verdict, verdictText } from '../goals/goal.js';
 import { formatEstimate, formatMedian, formatRatio } from './format.js';
 import type { Header } from './header.js';
+import { isLoadLimited, isMarked, MARK, MARK_TEXT } from './limited.js';
 import {
   type ContenderInfo,
   type Metric,
@@ -43,8 +44,9 @@ function cellText(
   if (values === undefined) return '';
   const pair = pairOf(scenario, [name, base], cell, metric);
   const info = scenario.metrics[metric] as Metric;
-  if (name === base || pair === null || info.isAbsolute) return formatMedian(values, info);
-  return formatRatio(ratio(pair).value);
+  const mark = isMarked(scenario, name, cell, metric) ? MARK : '';
+  const isOwn = name === base || pair === null || info.isAbsolute === true;
+  return `${isOwn ? formatMedian(values, info) : formatRatio(ratio(pair).value)}${mark}`;
 }
 
 /** One table of a scenario: a row for each contender, a column for each cell. */
@@ -62,6 +64,14 @@ export function scenarioTable(scenario: ScenarioResult, metric: string): string 
   return table.toString();
 }
 
+/** What the mark means, where there is one. */
+export function markLines({ rows, ...rest }: ScenarioResult): string[] {
+  const isAny = rows.some(({ contender, cell }) =>
+    isLoadLimited({ ...rest, rows }, contender, cell),
+  );
+  return isAny ? [MARK_TEXT] : [];
+}
+
 /** Everything of one scenario that the terminal has room for. */
 export function scenarioText(scenario: ScenarioResult): string {
   const bases = new Set(scenario.contenders.map(({ base }) => base));
@@ -72,6 +82,7 @@ export function scenarioText(scenario: ScenarioResult): string {
   return [
     `\n${scenario.title}${hasRatios ? `: ratios to ${beside}` : ''}`,
     ...shown.map(([metric]) => scenarioTable(scenario, metric)),
+    ...markLines(scenario),
     ...scenario.notes,
   ].join('\n');
 }

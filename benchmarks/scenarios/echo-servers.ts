@@ -39,6 +39,12 @@ export class LoadGenerator {
   }
 }
 
+/** Where a server says that it listens: `{"port":N}`, or as `fdselect serve` says it. */
+function portOf(line: string): number {
+  const [, port] = /^listening on .*:(\d+)$/.exec(line) ?? [];
+  return port === undefined ? (JSON.parse(line) as { port: number }).port : Number(port);
+}
+
 /** A contender's server, with a load generator of its own, which sleeps while others are measured. */
 export class EchoServer {
   readonly #server: Child;
@@ -55,7 +61,7 @@ export class EchoServer {
   static async start(command: Command, cpus: Cpus | null): Promise<EchoServer> {
     const server = new Child(command, { cpu: cpus?.contender ?? null });
     try {
-      const { port } = await server.answer<{ port: number }>();
+      const port = portOf(await server.line());
       return new EchoServer(server, new LoadGenerator(cpus), port);
     } catch (error) {
       await server.close();
@@ -72,7 +78,7 @@ export class EchoServer {
     await this.#load.run('verify', { port: this.#port });
   }
 
-  /** From now on there are so many connections. */
+  /** From now on there are so many connections; new ones have sent nothing. */
   async connect(connections: number): Promise<void> {
     if (connections === this.#connections) return;
     await this.#load.run('connect', { port: this.#port, connections });
@@ -83,6 +89,19 @@ export class EchoServer {
   async grow(connections: number): Promise<void> {
     await this.#load.run('grow', { connections });
     this.#connections = connections;
+  }
+
+  /** Each connection, or those from the `first` on, sends a message and gets it back. */
+  async speak(size: number, first = 0): Promise<void> {
+    await this.#load.run('speak', { size, first });
+  }
+
+  /** Opens so many connections and closes them again. @returns the server's CPU seconds until all were accepted */
+  async accept(connections: number): Promise<number> {
+    const options = { port: this.#port, connections, server: this.pid };
+    const { serverCpu } = await this.#load.run<{ serverCpu: number }>('accept', options);
+    this.#connections = 0;
+    return serverCpu;
   }
 
   drive(mode: 'closed' | 'open', options: Record<string, number>): Promise<Load> {

@@ -98,6 +98,7 @@ export class LoopEntry implements Entry<LoopCell> {
     if (result.found !== expected) {
       throw new Error(`found ${result.found} ready where there are ${expected}`);
     }
+    if (expected > 0 && !(result.sum > 0)) throw new Error('does not read what it is answered');
     return result;
   }
 }

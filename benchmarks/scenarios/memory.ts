@@ -1,24 +1,41 @@
-/** Memory per idle connection. */
+/** Private memory for each connection: idle, after one message, and of many more. */
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Cell } from '../runner/results.js';
-import type { Scenario } from '../runner/scenario.js';
+import type { Scale, Scenario } from '../runner/scenario.js';
 import { EchoServer } from './echo-servers.js';
 
-/** So many are opened, and then as many again, whose memory counts. */
-const CONNECTIONS = 5000;
-const CONNECTIONS_QUICK = 2000;
+/** What each connection sends and gets back. */
+const MESSAGE = 64;
+/** Room for what else a process has open. */
+const SPARE_FDS = 100;
 
 interface MemoryCell extends Cell {
-  connections: number;
-  /** As everybody starts it, or with a small young generation. */
-  nursery: 'default' | 'small';
+  /** So many are opened and send a message first, which is not counted. */
+  first: number;
+  /** Up to so many, those after them are counted. */
+  next: number;
+  /** Up to so many, the slope is that of those after `next`. */
+  last: number;
 }
 
-/** Resident memory in bytes. */
-function residentMemory(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+/** How many file descriptors this process, and so a child of it, may have at the most. */
+function hardLimitOfFds(): number {
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  return Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
+}
+
+function sizes({ isQuick }: Scale) {
+  return isQuick
+    ? { first: 1000, next: 2000, last: 3000 }
+    : { first: 5000, next: 10_000, last: 19_000 };
+}
+
+/** Bytes that this process alone has; shared libraries are not counted. */
+function privateMemory(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const lines = rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm);
+  return [...lines].reduce((sum, [, kilobytes]) => sum + 1024 * Number(kilobytes), 0);
 }
 
 const PATIENCE_MS = 10_000;
@@ -29,7 +46,7 @@ const PATIENCE_MS = 10_000;
  */
 async function memoryAtRest(pid: number): Promise<number> {
   const deadline = performance.now() + PATIENCE_MS;
-  for (let last = -1, now = residentMemory(pid); ; now = residentMemory(pid)) {
+  for (let last = -1, now = privateMemory(pid); ; now = privateMemory(pid)) {
     if (performance.now() > deadline) throw new Error('the server does not come to rest');
     const isAsleep = /^State:\s+S/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
     if (isAsleep && now === last) return now;
@@ -38,47 +55,69 @@ async function memoryAtRest(pid: number): Promise<number> {
   }
 }
 
+async function measure(server: EchoServer, { first, next, last }: MemoryCell) {
+  const atRest = () => memoryAtRest(server.pid);
+  await server.connect(first);
+  await server.speak(MESSAGE);
+  const before = await atRest();
+  await server.grow(next);
+  const silent = await atRest();
+  await server.speak(MESSAGE, first);
+  const spoken = await atRest();
+  await server.grow(last);
+  await server.speak(MESSAGE, next);
+  const many = await atRest();
+  return {
+    idle: (silent - before) / (next - first),
+    spoken: (spoken - before) / (next - first),
+    slope: (many - spoken) / (last - next),
+  };
+}
+
 export function memory(): Scenario<MemoryCell> {
   return {
     name: 'memory',
-    title: 'Memory per idle connection',
+    title: 'Memory per connection',
     text:
-      'How much the resident memory of an echo server grows with each connection that has exchanged a message and then is ' +
-      'idle, beside as many that came first: with those comes what any number of them needs, such as the compiler of a ' +
-      'runtime, which is larger than all connections. Each round has a new process. The size of a young generation follows ' +
-      'the traffic, not the connections: so Node is shown as it is and with a small one.',
-    metrics: { memory: { label: 'memory per connection', unit: 'bytes', better: 'lower' } },
-    cells({ isQuick }) {
-      const connections = isQuick ? CONNECTIONS_QUICK : CONNECTIONS;
-      const label = `${connections} more connections`;
-      return [
-        { id: String(connections), label, connections, nursery: 'default' },
-        {
-          ...{ id: `${connections}-small`, label: `${label}, small young generation` },
-          ...{ connections, nursery: 'small' },
-        },
-      ];
+      'How much the private memory of an echo server grows with each connection: of 5,000 that have sent nothing yet, of the ' +
+      'same after one message of 64 bytes each, and of 9,000 more. As many as the first ones were there before, have ' +
+      'sent a message, and are not counted: with them comes what any number of connections needs, such as the compiler of a ' +
+      'runtime. Each round has a new process. What V8 keeps for new objects grows in steps, from 1 to 8 MB over the first ' +
+      'thousands of connections; the slope at the end is free of it.',
+    metrics: {
+      idle: { label: 'memory per idle connection', unit: 'bytes', better: 'lower' },
+      spoken: { label: 'memory per connection after one message', unit: 'bytes', better: 'lower' },
+      slope: { label: 'memory per further connection', unit: 'bytes', better: 'lower' },
     },
-    // select() in C and CPython has no room for them; fdselect's has.
-    takesPart: ({ echo, echoForMemory, limits }, { nursery }) =>
-      (nursery === 'default' ? echo : echoForMemory) !== undefined &&
-      limits?.isBelowFdSetsize !== true,
+    cells(scale) {
+      const counts = sizes(scale);
+      const [first, next, last] = Object.values(counts).map((n) => n.toLocaleString('en'));
+      return [{ id: 'memory', label: `${first} to ${next}; slope to ${last}`, ...counts }];
+    },
+    async obstacle() {
+      const { last } = sizes({ isQuick: false, rounds: 1 });
+      const limit = hardLimitOfFds();
+      return limit >= last + SPARE_FDS
+        ? null
+        : `needs a hard limit of ${last + SPARE_FDS} file descriptors (ulimit -Hn), not ${limit}`;
+    },
+    // select() in C and CPython has no room for them; fdselect's has. Tuned loops keep no more than others.
+    takesPart: ({ echo, limits, isOnNode26, family }) =>
+      echo !== undefined &&
+      limits?.isBelowFdSetsize !== true &&
+      isOnNode26 !== true &&
+      family !== 'fdselect, tuned',
     needsNoWarmUp: true,
     base: () => 'net-write',
-    cost: ({ connections }) => 250 + connections / 5,
+    cost: ({ last }) => 250 + last / 8,
     rounds: ({ rounds, isQuick }) => (isQuick ? 1 : rounds),
-    async open({ name, echo, echoForMemory }, { cpus }) {
+    async open({ name, echo }, { cpus }) {
+      if (echo === undefined) throw new Error(`${name} has no echo server`);
       return {
-        async measure({ connections, nursery }) {
-          const command = nursery === 'default' ? echo : echoForMemory;
-          if (command === undefined) throw new Error(`${name} has no echo server`);
-          const server = await EchoServer.start(command, cpus);
+        async measure(cell) {
+          const server = await EchoServer.start(echo, cpus);
           try {
-            await server.connect(connections);
-            const before = await memoryAtRest(server.pid);
-            await server.grow(2 * connections);
-            const grown = (await memoryAtRest(server.pid)) - before;
-            return { values: { memory: grown / connections } };
+            return { values: await measure(server, cell) };
           } finally {
             await server.close();
           }

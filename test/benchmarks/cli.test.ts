@@ -73,7 +73,7 @@ test('--list names everything that the other options take', async () => {
 test.each([
   [['--only', 'cals'], "There is no scenario 'cals', but: calls, idle,"],
   [['--only', 'calls,,echo'], "There is no scenario ''"],
-  [['--contenders', 'libev'], "There is no contender 'libev', but: fdselect-select,"],
+  [['--contenders', 'libev'], "There is no contender 'libev', but: echo-select,"],
   [['--rounds', '0'], 'a number from 1 on'],
   [['--rounds', 'many'], 'a number from 1 on'],
   [['--compare', '/no/such/file.json'], 'no such file'],
@@ -171,7 +171,12 @@ test.each([
   const [signal, code, setpriv] = row;
   const path = setpriv === 'with setpriv' ? process.env.PATH : onlyPrograms('taskset');
   const file = join(folder(), 'results.json');
-  const some = ['--only', 'churn,echo', '--contenders', 'fdselect-poll,c-poll,net-write'];
+  const some = [
+    '--only',
+    'churn,echo',
+    '--contenders',
+    'fdselect-poll,tuned-poll,c-poll,net-write',
+  ];
   await using running = run('env', [
     ...[`PATH=${path}`, process.execPath, CLI],
     ...['--quick', ...some, '--rounds', '20', '--json', file],

@@ -4,7 +4,8 @@ import { catalogue } from '../../benchmarks/contenders/catalogue.ts';
 import { cellChanges, goalChanges } from '../../benchmarks/goals/compare.ts';
 import { compared, type Goal, judge, verdictText } from '../../benchmarks/goals/goal.ts';
 import { goals } from '../../benchmarks/goals/goals.ts';
-import type { Results } from '../../benchmarks/runner/results.ts';
+import type { Results, ScenarioResult } from '../../benchmarks/runner/results.ts';
+import { scenarioText } from '../../benchmarks/runner/tables.ts';
 import { scenarios } from '../../benchmarks/scenarios/index.ts';
 import { resultsOf, scenario } from '../support/results.ts';
 
@@ -85,18 +86,20 @@ test('a figure that is not above the noise is no part of a verdict, which says s
   expect(verdictText(verdict('absent'))).toBe('not measured');
 });
 
+const callText = (cell: string) => `poll() and a loop that reads its answer, ${cell} ready / C`;
+
 test('the goals of the project read the names that the scenarios write', () => {
-  const cells = { '1/1': steady(110), '10/10': steady(110), '0/1000': steady(110) };
-  const base = { '1/1': steady(100), '10/10': steady(100), '0/1000': steady(100) };
+  const cells = { '1/1': steady(120), '10/10': steady(120), '1000/1000': steady(120) };
+  const base = { '1/1': steady(100), '10/10': steady(100), '1000/1000': steady(100) };
   const calls = scenario('calls', { 'fdselect-poll': cells, 'c-poll': base });
   const measured = goals.flatMap((one) => {
     const { text, estimate, isMet } = judge(one, resultsOf(calls));
     return estimate === null ? [] : [[text, estimate.value, isMet]];
   });
   expect(measured).toEqual([
-    ['poll(), 1 of 1 ready / C', expect.closeTo(1.1), true],
-    ['poll(), 10 of 10 ready / C', expect.closeTo(1.1), true],
-    ['poll(), 1000 idle / C', expect.closeTo(1.1), false],
+    [callText('1 of 1'), expect.closeTo(1.2), true],
+    [callText('10 of 10'), expect.closeTo(1.2), false],
+    [callText('1000 of 1000'), expect.closeTo(1.2), false],
   ]);
 });
 
@@ -124,65 +127,100 @@ test('a whole run measures every goal', () => {
   const verdicts = goals.map((one) => judge(one, results));
   const unmeasured = verdicts.filter(({ estimate }) => estimate === null);
   expect(unmeasured.map(({ text }) => text)).toEqual([]);
-  for (const { text, estimate } of verdicts) expect(estimate?.value, text).toBe(1);
+  // Of system calls the number itself counts: all four kinds are one each.
+  for (const { text, estimate } of verdicts) {
+    expect(estimate?.value, text).toBe(text.startsWith('system calls per message') ? 4 : 1);
+  }
 });
 
+/** A scenario `echo` with one cell. */
+function echoOf(values: Record<string, Record<string, number>>): ScenarioResult {
+  const rows = Object.entries(values).map(([contender, byMetric]) => ({
+    ...{ cell: '10x64', contender },
+    values: Object.fromEntries(
+      Object.entries(byMetric).map(([metric, value]) => [metric, steady(value)]),
+    ),
+  }));
+  return {
+    ...scenario('echo', {}, 'throughput'),
+    rows,
+    cells: [{ id: '10x64', label: '10 x 64 B' }],
+  };
+}
+
+function verdictOn(results: Results, text: string) {
+  return judge(goals.find((one) => one.text === text) as Goal, results);
+}
+
 test('beside a goal stands what C reaches in the same place, unless C is who it is about', () => {
-  const calls = scenario('calls', {
-    'fdselect-poll': { '1/1': steady(80) },
-    'c-poll': { '1/1': steady(60) },
-    'cpython-poll': { '1/1': steady(100) },
-  });
-  const verdict = (text: string) =>
-    judge(goals.find((one) => one.text === text) as Goal, resultsOf(calls));
-  expect(verdict('poll() / CPython')).toMatchObject({
+  const results = resultsOf(
+    echoOf({ 'echo-poll': { cpu: 80 }, 'c-poll': { cpu: 60 }, 'net-write': { cpu: 100 } }),
+  );
+  expect(verdictOn(results, 'echo-poll: CPU per message / the better node:net')).toMatchObject({
     estimate: { value: 0.8 },
     possible: { value: 0.6 },
   });
-  expect(verdict('poll(), 1 of 1 ready / C')).toMatchObject({ possible: null });
+  expect(verdictOn(results, 'echo-poll: CPU per message / C poll')).toMatchObject({
+    estimate: { value: expect.closeTo(1.333, 3) },
+    possible: null,
+  });
 });
 
 test('where the load generator is the limit, CPU time per message is what counts as throughput', () => {
-  const throughput = { 'fdselect-poll': 1200, 'net-write': 1000 };
-  const cpu = { 'fdselect-poll': 2000, 'net-write': 4000 };
-  const echoAt = (share: number) => {
-    const echo = scenario('echo', {}, 'throughput');
-    const names = ['fdselect-poll', 'net-write'] as const;
-    const rows = names.map((contender) => ({
-      ...{ cell: '10x64', contender },
-      values: {
-        throughput: steady(throughput[contender]),
-        cpu: steady(cpu[contender]),
-        loadShare: steady(share),
-      },
-    }));
-    return { ...echo, rows, cells: [{ id: '10x64', label: '10 x 64 B' }] };
-  };
-  const one = goals.find(({ text }) => text === 'echo throughput, poll() / node:net') as Goal;
-  expect(judge(one, resultsOf(echoAt(60)))).toMatchObject({ estimate: { value: 1.2 } });
-  expect(judge(one, resultsOf(echoAt(95)))).toMatchObject({ estimate: { value: 2 } });
+  const echoAt = (loadShare: number) =>
+    echoOf({
+      'echo-poll': { throughput: 1200, cpu: 2000, loadShare },
+      'net-write': { throughput: 1000, cpu: 4000, loadShare },
+    });
+  const text = 'echo-poll: throughput / the better node:net';
+  expect(verdictOn(resultsOf(echoAt(60)), text)).toMatchObject({ estimate: { value: 1.2 } });
+  expect(verdictOn(resultsOf(echoAt(95)), text)).toMatchObject({ estimate: { value: 2 } });
 });
 
-test("the curve of idle fds is epoll's own", () => {
-  const idle = scenario('idle', { 'fdselect-epoll': { 10: steady(100), 10000: steady(115) } });
-  const curve = goals.find(({ text }) => text.startsWith('epoll(), 10,000 idle')) as Goal;
-  expect(judge(curve, resultsOf(idle))).toMatchObject({ estimate: { value: 1.15 }, isMet: true });
+test('such a throughput has a mark in the table, which says what it means', () => {
+  const echo = echoOf({
+    'echo-poll': { throughput: 1200, cpu: 2000, loadShare: 95 },
+    'net-write': { throughput: 1000, cpu: 4000, loadShare: 60 },
+  });
+  const metrics = {
+    throughput: { label: 'messages', unit: '/s', better: 'higher' },
+    cpu: { label: 'CPU', unit: 'ns', better: 'lower' },
+  } as const;
+  const contenders = ['echo-poll', 'net-write'].map((name) => {
+    return { name, label: name, family: name, base: 'net-write' };
+  });
+  const text = scenarioText({ ...echo, metrics, contenders });
+  expect(text).toMatch(/echo-poll\s+│\s+1\.20x\*/);
+  expect(text).toMatch(/net-write\s+│\s+1\.00 k\/s │/);
+  expect(text).toMatch(/echo-poll\s+│\s+0\.50x │/); // CPU time is the server's own
+  expect(text).toMatch(/^\* The load generator was the limit/m);
+  const rows = echo.rows.map((row) => ({
+    ...row,
+    values: { ...row.values, loadShare: steady(60) },
+  }));
+  expect(scenarioText({ ...echo, metrics, contenders, rows })).not.toContain('*');
 });
 
-test('its two ends were not measured side by side: what they have in common is chance', () => {
-  const [few, many] = [100, 110].map((from) => [0, 1, 2, 3, 4, 5, 6].map((n) => from * (1 + n)));
-  const idle = scenario('idle', {
-    'fdselect-epoll': { 10: few as number[], 10000: many as number[] },
+test('system calls are counted: none is a count too, and one run of them is certain', () => {
+  const servers = ['echo-async', 'tuned-poll-async', 'tuned-epoll-async', 'book-loop-async'];
+  const counted = (other: number) => ({
+    ...scenario('syscalls', {}),
+    rows: servers.map((contender) => ({
+      ...{ cell: '1', contender },
+      values: { waits: [3], receives: [1], sends: [1], other: [other] },
+    })),
   });
-  const curve = goals.find(({ text }) => text.startsWith('epoll(), 10,000 idle')) as Goal;
-  expect(judge(curve, resultsOf(idle))).toMatchObject({
-    estimate: {
-      value: expect.closeTo(1.1),
-      low: expect.closeTo(1.1 / 7),
-      high: expect.closeTo(7.7),
-    },
-    isCertain: false,
-  });
+  const verdict = (other: number) =>
+    verdictText(
+      verdictOn(
+        resultsOf(counted(other)),
+        "of them neither wait, receive nor send, in Node's loop",
+      ),
+    );
+  expect(verdict(0)).toBe('met');
+  expect(verdict(1)).toBe('missed');
+  const all = verdictOn(resultsOf(counted(0)), "system calls per message, in Node's event loop");
+  expect(all).toMatchObject({ estimate: { value: 5 }, isMet: true, isCertain: true });
 });
 
 test('changes between runs are those of ratios, and beyond the noise', () => {
@@ -206,7 +244,7 @@ test('changes between runs are those of ratios, and beyond the noise', () => {
     }),
   ]);
   expect(goalChanges(goals, before, after)).toMatchObject([
-    { text: 'poll(), 1 of 1 ready / C', isChange: true },
+    { text: callText('1 of 1'), isChange: true },
   ]);
   // Three rounds say nothing, however far they are apart.
   const [mine, base] = [{ '1/1': [9, 9, 9] }, { '1/1': [1, 1, 1] }];

@@ -13,13 +13,18 @@ interface Loops {
   pollChurn: Loop;
   epollChurn: Loop;
   libuvChurn: Loop;
+  /** They take over the thread. */
+  libuvEcho(): void;
+  libuvWake(): void;
 }
 
-const addon = createRequire(import.meta.url)(
+export const addon = createRequire(import.meta.url)(
   fromBenchmarks('native/addon/build/Release/loops.node'),
 ) as Loops;
 
 /** A loop of the addon, as a role. */
-export function inC(name: keyof Loops): (fds: number[], rounds: number) => LoopResult {
+export function inC(
+  name: Exclude<keyof Loops, 'libuvEcho' | 'libuvWake'>,
+): (fds: number[], rounds: number) => LoopResult {
   return (fds, rounds) => addon[name](Int32Array.from(fds), rounds);
 }

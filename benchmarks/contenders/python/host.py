@@ -36,8 +36,8 @@ def run_jobs():
         job = json.loads(line)
         run = getattr(importlib.import_module(job["module"]), job["role"])
         fds, opened = open_fds(job["count"], job["ready"])
-        ns, found = run(fds, job["rounds"])
-        answer({"ns": ns, "found": found})
+        ns, found, total = run(fds, job["rounds"])
+        answer({"ns": ns, "found": found, "sum": total})
         for fd in opened:
             os.close(fd)
 

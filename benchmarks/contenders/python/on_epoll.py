@@ -18,10 +18,13 @@ def calls(fds, rounds):
     call = registered(fds).poll
     if len(fds) >= 1023:  # without this, no more than 1023 are answered
         call = partial(call, maxevents=len(fds))
+    total = 0
     start = perf_counter_ns()
     for _ in range(rounds):
         found = call(0)
-    return (perf_counter_ns() - start) / rounds, len(found)
+        for fd, events in found:
+            total += fd + events
+    return (perf_counter_ns() - start) / rounds, len(found), total
 
 
 def churn(fds, rounds):
@@ -36,7 +39,7 @@ def churn(fds, rounds):
             modify(fd, second)
         for fd in fds:
             unregister(fd)
-    return (perf_counter_ns() - start) / (rounds * len(fds) * 3), 0
+    return (perf_counter_ns() - start) / (rounds * len(fds) * 3), 0, 0
 
 
 def wake(fd, wanted):

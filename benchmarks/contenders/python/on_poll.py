@@ -15,10 +15,13 @@ def registered(fds):
 
 def calls(fds, rounds):
     call = registered(fds).poll
+    total = 0
     start = perf_counter_ns()
     for _ in range(rounds):
         found = call(0)
-    return (perf_counter_ns() - start) / rounds, len(found)
+        for fd, events in found:
+            total += fd + events
+    return (perf_counter_ns() - start) / rounds, len(found), total
 
 
 def churn(fds, rounds):
@@ -33,7 +36,7 @@ def churn(fds, rounds):
             modify(fd, second)
         for fd in fds:
             unregister(fd)
-    return (perf_counter_ns() - start) / (rounds * len(fds) * 3), 0
+    return (perf_counter_ns() - start) / (rounds * len(fds) * 3), 0, 0
 
 
 def wake(fd, wanted):

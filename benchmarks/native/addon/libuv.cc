@@ -8,7 +8,17 @@
 
 namespace {
 
-void OnReady(uv_poll_t* handle, int, int) { ++*static_cast<int*>(handle->data); }
+// What a turn of the loop has answered.
+struct Answer {
+  int found = 0;
+  int64_t sum = 0;
+};
+
+void OnReady(uv_poll_t* handle, int, int events) {
+  auto& answer = *static_cast<Answer*>(handle->data);
+  ++answer.found;
+  answer.sum += events;
+}
 
 class Loop {
  public:
@@ -19,7 +29,7 @@ class Loop {
   void Register() {
     for (size_t i = 0; i < fds_.size(); ++i) {
       uv_poll_init(loop_.get(), &handles_[i], fds_[i]);
-      handles_[i].data = &found_;
+      handles_[i].data = &answer_;
     }
     Start(UV_READABLE);
   }
@@ -40,16 +50,18 @@ class Loop {
 
   // How many fds are ready.
   int Run() {
-    found_ = 0;
+    answer_.found = 0;
     uv_run(loop_.get(), UV_RUN_NOWAIT);
-    return found_;
+    return answer_.found;
   }
+
+  int64_t sum() const { return answer_.sum; }
 
  private:
   const Fds& fds_;
   const std::unique_ptr<uv_loop_t> loop_ = std::make_unique<uv_loop_t>();
   std::vector<uv_poll_t> handles_;
-  int found_ = 0;
+  Answer answer_;
 };
 
 }  // namespace
@@ -60,7 +72,7 @@ Result LibuvWaits(const Fds& fds, int rounds) {
   int found = 0;
   const Stopwatch stopwatch;
   for (int round = 0; round < rounds; ++round) found = loop.Run();
-  const Result result{stopwatch.NanosecondsPer(rounds), found};
+  const Result result{stopwatch.NanosecondsPer(rounds), found, loop.sum()};
   loop.Unregister();
   return result;
 }

@@ -2,15 +2,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 using Fds = std::vector<int>;
 
-// Nanoseconds for each round (of a churn: for each operation), and how many fds the last wait
-// found.
+// Nanoseconds for each round (of a churn: for each operation), how many fds the last wait found,
+// and the sum of all that the waits have answered: a loop that is timed reads its answers.
 struct Result {
   double nanoseconds;
   int found;
+  int64_t sum = 0;
 };
 
 class Stopwatch {

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,36 +16,32 @@
 namespace {
 
 constexpr size_t kBufferSize = 1 << 18;
-// So many are opened before the last one's echo is awaited: a listener's queue has no room for all.
+// So many are opened before the server is known to have accepted them: a listener's queue has no
+// room for all.
 constexpr int kBatch = 64;
 // A source address has some 28,000 ports, and a closed connection may keep one for a minute.
 constexpr int kPerAddress = 4096;
 
-void SendOneByte(int fd) {
-  const char question = static_cast<char>(fd);
-  if (send(fd, &question, 1, MSG_NOSIGNAL) != 1) Fail("send");
-}
+constexpr char kQuestion[] = {'?', '\n'};
+constexpr int kPatienceMs = 10000;
 
-void ReceiveOneByte(int fd) {
-  char byte = 0;
-  errno = 0;
-  if (recv(fd, &byte, 1, 0) != 1) Fail("the server does not answer: recv");
-  if (byte != static_cast<char>(fd)) Fail("the server does not echo");
+// Closes a connection without a TIME_WAIT, which would use the ports up.
+void Reset(int fd) {
+  const linger reset{1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  close(fd);
 }
 
 }  // namespace
 
 Clients::Clients(int port, int count) : port_(port), bytes_(kBufferSize, 'x') {
+  bytes_.back() = '\n';
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   Grow(count);
 }
 
 Clients::~Clients() {
-  const linger reset{1, 0};  // leaves no TIME_WAIT behind, which would use the ports up
-  for (const Client& client : clients_) {
-    setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    close(client.fd);
-  }
+  for (const Client& client : clients_) Reset(client.fd);
   close(epoll_);
 }
 
@@ -52,30 +49,48 @@ void Clients::Grow(int count) {
   const int before = static_cast<int>(clients_.size());
   for (int i = before; i < count; ++i) {
     Open(i);
-    if ((i - before) % kBatch != kBatch - 1) continue;
-    SendOneByte(clients_[i].fd);
-    ReceiveOneByte(clients_[i].fd);
+    if ((i - before) % kBatch == kBatch - 1) Probe();
   }
-  // Many at once: a server on poll(2) looks at all of its connections for each that comes alone.
-  for (int begin = before; begin < count; begin += kBatch) {
-    const int end = std::min(begin + kBatch, count);
-    for (int i = begin; i < end; ++i) SendOneByte(clients_[i].fd);
-    for (int i = begin; i < end; ++i) Watch(i);
+  Probe();
+}
+
+// Many at once: a server on poll(2) looks at all of its connections for each that comes alone.
+void Clients::Speak(size_t first, int64_t size) {
+  for (size_t begin = first; begin < clients_.size(); begin += kBatch) {
+    const size_t end = std::min(begin + kBatch, clients_.size());
+    for (size_t i = begin; i < end; ++i) {
+      clients_[i].missing = size;
+      Send(clients_[i], size);
+    }
+    for (size_t i = begin; i < end; ++i) {
+      Client& client = clients_[i];
+      while (client.missing > 0) {
+        pollfd entry{client.fd, static_cast<short>(client.unsent > 0 ? POLLIN | POLLOUT : POLLIN),
+                     0};
+        errno = 0;
+        if (poll(&entry, 1, kPatienceMs) == 0) Fail("the server does not answer: poll");
+        if ((entry.revents & POLLOUT) != 0) Continue(client);
+        if ((entry.revents & ~POLLOUT) != 0) client.missing -= Receive(client, client.missing);
+      }
+    }
   }
 }
 
-// Receives what was sent, and goes on without blocking: until here nobody waits for two at once.
-void Clients::Watch(int index) {
-  const int fd = clients_[index].fd;
-  ReceiveOneByte(fd);
-  if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) Fail("fcntl");
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u32 = static_cast<uint32_t>(index);
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) Fail("epoll_ctl");
+// A connection of its own that exchanges a line. Its echo says that those before it are accepted,
+// as a listener's queue keeps the order, without a byte on any of them.
+void Clients::Probe() const {
+  const int fd = Connect(static_cast<int>(clients_.size()));
+  if (send(fd, kQuestion, sizeof kQuestion, MSG_NOSIGNAL) != sizeof kQuestion) Fail("send");
+  char answer[sizeof kQuestion] = {};
+  errno = 0;
+  if (recv(fd, answer, sizeof answer, MSG_WAITALL) != sizeof answer) {
+    Fail("the server does not answer: recv");
+  }
+  if (memcmp(answer, kQuestion, sizeof answer) != 0) Fail("the server does not echo");
+  Reset(fd);
 }
 
-void Clients::Open(int index) {
+int Clients::Connect(int index) const {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) Fail("socket");
   const int on = 1;
@@ -90,8 +105,17 @@ void Clients::Open(int index) {
   server.sin_port = htons(static_cast<uint16_t>(port_));
   server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) Fail("connect");
+  return fd;
+}
+
+void Clients::Open(int index) {
   Client client;
-  client.fd = fd;
+  client.fd = Connect(index);
+  if (fcntl(client.fd, F_SETFL, O_NONBLOCK) != 0) Fail("fcntl");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u32 = static_cast<uint32_t>(index);
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, client.fd, &event) != 0) Fail("epoll_ctl");
   clients_.push_back(client);
 }
 
@@ -103,7 +127,8 @@ void Clients::Send(Client& client, int64_t size) {
 void Clients::Continue(Client& client) {
   while (client.unsent > 0) {
     const size_t size = std::min<int64_t>(client.unsent, static_cast<int64_t>(kBufferSize));
-    const ssize_t sent = send(client.fd, bytes_.data(), size, MSG_NOSIGNAL);
+    const char* const rest = bytes_.data() + kBufferSize - size;  // the newline is the last byte
+    const ssize_t sent = send(client.fd, rest, size, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) Fail("send");
     if (sent < 0) break;
     client.unsent -= sent;

@@ -1,6 +1,7 @@
 // Connections to the server under test, and messages that come back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -16,26 +17,30 @@ struct Client {
 
 class Clients {
  public:
-  // Connections to 127.0.0.1:port, all accepted: each has got one short message back.
+  // Connections to 127.0.0.1:port, all accepted. None of them has sent anything.
   Clients(int port, int count);
   ~Clients();
   Clients(const Clients&) = delete;
 
   // Opens more, until there are `count`.
   void Grow(int count);
+  // Each connection from index `first` on sends one message of `size` bytes and gets it back.
+  void Speak(size_t first, int64_t size);
 
   std::vector<Client>& all() { return clients_; }
   int epoll() const { return epoll_; }
 
-  // Sends `size` bytes, or as many as the kernel takes; Continue() sends the others.
+  // Sends `size` bytes, or as many as the kernel takes; Continue() sends the others. A message ends
+  // with a newline: some servers answer whole lines.
   void Send(Client& client, int64_t size);
   void Continue(Client& client);
   // Receives what is there, at most `size`; how many bytes that was.
   int64_t Receive(Client& client, int64_t size);
 
  private:
+  int Connect(int index) const;
   void Open(int index);
-  void Watch(int index);
+  void Probe() const;
   void WatchForWriting(Client& client, bool is_wanted);
 
   int port_;

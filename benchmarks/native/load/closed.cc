@@ -1,5 +1,7 @@
-// Every connection sends its next message as soon as the one before is back.
+// Every connection sends its next message as soon as the one before is back; with `pause`, so many
+// milliseconds later, during which nothing else is done either.
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "measured.h"
@@ -9,6 +11,7 @@ void Closed(Clients& clients, const Options& options) {
   const int64_t size = options.Get("size");
   // Besides the window: so many messages at the most.
   int64_t left = options.Get("messages", INT64_MAX);
+  const auto pause = static_cast<unsigned>(options.Get("pause", 0));
   size_t under_way = 0;
   Measured measured(options);
   const auto start = [&](Client& client) {
@@ -18,8 +21,10 @@ void Closed(Clients& clients, const Options& options) {
     ++under_way;
     --left;
   };
+  // The others are idle.
+  int64_t active = options.Get("active", INT64_MAX);
   for (Client& client : clients.all()) {
-    if (left > 0) start(client);
+    if (left > 0 && active-- > 0) start(client);
   }
   std::vector<epoll_event> events(1024);
   // What is under way when the window closes is waited for: the next one begins in silence.
@@ -34,7 +39,9 @@ void Closed(Clients& clients, const Options& options) {
       if (client.missing > 0) continue;
       measured.Add(Now() - client.started);
       --under_way;
-      if (goes_on && left > 0) start(client);
+      if (!goes_on || left <= 0) continue;
+      if (pause > 0) usleep(1000 * pause);
+      start(client);
     }
   }
   measured.Close(Now());

@@ -1,9 +1,12 @@
 // load: the load generator. Each line on stdin is answered by a line of JSON:
 //
-//     connect port=P connections=N    closes all connections and opens N
+//     connect port=P connections=N    closes all connections and opens N, which send nothing
 //     grow connections=N              opens more, until there are N
-//     closed size=B warmup=MS window=MS [server=PID] [messages=N]
-//     open size=B rate=R warmup=MS window=MS [server=PID] [parts=N] [steady=1]
+//     speak size=B [first=I]          one message there and back on each, from the I-th on
+//     accept port=P connections=N server=PID
+//                                     what it costs the server to accept N, which are closed again
+//     closed size=B warmup=MS window=MS [server=PID] [messages=N] [active=N] [pause=MS]
+//     open size=B rate=R warmup=MS window=MS [server=PID] [parts=N]
 //     verify port=P [seed=N] [patience=MS]
 //     wake count=N
 #include <sys/prctl.h>
@@ -38,6 +41,12 @@ void Run(const Options& options) {
   } else if (mode == "grow") {
     NeedClients().Grow(static_cast<int>(options.Get("connections")));
     PrintCount();
+  } else if (mode == "speak") {
+    NeedClients().Speak(static_cast<size_t>(options.Get("first", 0)), options.Get("size"));
+    PrintCount();
+  } else if (mode == "accept") {
+    clients.reset();
+    Accept(options);
   } else if (mode == "closed") {
     Closed(NeedClients(), options);
   } else if (mode == "open") {

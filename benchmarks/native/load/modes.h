@@ -6,6 +6,8 @@
 
 // Messages of random sizes and bytes, which must come back as they were.
 void Verify(int port, const Options& options);
+// What it costs the server to accept connections.
+void Accept(const Options& options);
 // Every connection sends its next message as soon as the one before is back.
 void Closed(Clients& clients, const Options& options);
 // Messages leave by the clock, whether the ones before are back or not.

@@ -1,7 +1,6 @@
 // Messages leave by the clock, `rate` of them in a second on all connections together, at moments
 // drawn as if they were independent of each other. A delay counts from the moment at which a
-// message should have left: a server that stalls delays those that come meanwhile, too. With
-// `steady=1` they leave at equal intervals instead.
+// message should have left: a server that stalls delays those that come meanwhile, too.
 #include <sys/epoll.h>
 
 #include <deque>
@@ -21,9 +20,7 @@ constexpr unsigned kSeed = 1;
 void Open(Clients& clients, const Options& options) {
   const int64_t size = options.Get("size");
   std::mt19937_64 random(kSeed);
-  const double per_nanosecond = static_cast<double>(options.Get("rate")) / 1e9;
-  std::exponential_distribution<double> gap(per_nanosecond);
-  const bool is_steady = options.Get("steady", 0) != 0;
+  std::exponential_distribution<double> gap(static_cast<double>(options.Get("rate")) / 1e9);
   std::vector<std::deque<int64_t>> started(clients.all().size());
   Measured measured(options);
   double next = static_cast<double>(Now());
@@ -43,7 +40,7 @@ void Open(Clients& clients, const Options& options) {
       if (client.missing == 0) client.missing = size;
       clients.Send(client, size);
       ++under_way;
-      next += is_steady ? 1 / per_nanosecond : gap(random);
+      next += gap(random);
     }
     const int found = epoll_wait(clients.epoll(), events.data(), 1024, 0);
     for (int i = 0; i < found; ++i) {

@@ -1,0 +1,2 @@
+/** epoll through node:ffi. */
+export { epoll as calls } from '../foreign/node.js';

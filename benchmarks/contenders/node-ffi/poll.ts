@@ -1,0 +1,2 @@
+/** poll through node:ffi. */
+export { poll as calls } from '../foreign/node.js';

@@ -1,0 +1,2 @@
+/** select through node:ffi. */
+export { select as calls } from '../foreign/node.js';

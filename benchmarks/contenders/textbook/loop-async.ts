@@ -1,0 +1,5 @@
+/** The README's example of fdselect/loop, but with runAsync(): Node's own events go on. */
+import type { Echo } from '../roles.js';
+import { listening } from './loop.js';
+
+export const echo: Echo = () => listening().runAsync();

@@ -1,0 +1,30 @@
+/** Who is shown in a chart at first; the others are behind a control. */
+
+/** More than so many lines cannot be told apart. */
+export const MOST = 8;
+
+/** The more important ones come first: what users start, and the best known of the others. */
+const ORDER = [
+  ...['c-epoll', 'echo-epoll', 'echo-poll', 'echo-async', 'echo-reactor', 'echo-asyncore'],
+  ...['net-write', 'bun', 'uvloop'],
+  ...['fdselect-epoll', 'fdselect-poll', 'fdselect-select', 'c-poll', 'c-select'],
+  ...['cpython-epoll', 'cpython-poll', 'libuv-poll', 'fdselect-async', 'fdselect-poll-async'],
+  ...['npm-epoll', 'libuv', 'echo-select', 'book-loop'],
+];
+
+function rankOf(name: string): number {
+  const rank = ORDER.indexOf(name);
+  return rank < 0 ? ORDER.length : rank;
+}
+
+/** The names in the order of importance; those that are not known stay as they are. */
+export function inOrder<T extends { name: string }>(all: readonly T[]): T[] {
+  return [...all].sort((a, b) => rankOf(a.name) - rankOf(b.name));
+}
+
+/** Which of those in a chart are shown at first. */
+export function isMain(names: readonly string[]): (name: string) => boolean {
+  const main = inOrder(names.map((name) => ({ name }))).slice(0, MOST);
+  const shown = new Set(main.map(({ name }) => name));
+  return (name) => shown.has(name);
+}
