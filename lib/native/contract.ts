@@ -92,7 +92,7 @@ export interface NativeBinding {
   wakeWaker(fd: number): number;
   clearWaker(fd: number): number;
 
-  // Timeouts are milliseconds; a negative one makes the plain call.
+  // Timeouts are milliseconds; 0 makes one attempt that never blocks, a negative one the plain call.
   socket(family: number, type: number, proto: number): number;
   socketpair(family: number, type: number, proto: number, fds: number[]): number;
   bind(fd: number, ...address: NativeEndpoint): number;
@@ -114,6 +114,8 @@ export interface NativeBinding {
   recvfrom(
     fd: number,
     buffer: Uint8Array,
+    offset: number,
+    size: number,
     flags: number,
     timeout: number,
     address: NativeAddress,
@@ -126,6 +128,9 @@ export interface NativeBinding {
     flags: number,
     timeout: number,
   ): number;
+  // As recv and send with MSG_DONTWAIT.
+  tryRecv(fd: number, buffer: Uint8Array, offset: number, size: number): number;
+  trySend(fd: number, data: Uint8Array, offset: number, size: number): number;
   sendall(fd: number, data: Uint8Array, flags: number, timeout: number): number;
   sendto(
     fd: number,

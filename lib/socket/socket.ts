@@ -19,7 +19,6 @@ import { type Address, fromNative, toEndpoint } from './address.js';
 import {
   AF_INET,
   AF_UNIX,
-  MSG_DONTWAIT,
   SO_DOMAIN,
   SO_PROTOCOL,
   SO_TYPE,
@@ -32,7 +31,6 @@ import type { BufferedFile } from './file/buffered.js';
 import { fileFormat, type MakefileOptions } from './file/makefile.js';
 import { SocketIO } from './file/raw.js';
 import type { TextFile } from './file/text.js';
-import { calls } from './interruptible.js';
 
 const { EAGAIN, EBADF, ECONNRESET, ENOTSOCK, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
 
@@ -186,7 +184,7 @@ export class Socket {
     const address: NativeAddress = [];
     const isNonBlocking = defaultTimeout === null ? 0 : 1;
     const fd = check(
-      calls.accept(this.#open('accept'), this.#wait(), isNonBlocking, address),
+      native.accept(this.#open('accept'), this.#wait(), isNonBlocking, address),
       'accept',
     );
     return this.#accepted(fd, address, defaultTimeout);
@@ -198,7 +196,7 @@ export class Socket {
    */
   connect(address: Address): void {
     const endpoint = toEndpoint(this.family, address);
-    check(calls.connect(this.#open('connect'), this.#wait(), ...endpoint), 'connect');
+    check(native.connect(this.#open('connect'), this.#wait(), ...endpoint), 'connect');
   }
 
   /**
@@ -207,7 +205,7 @@ export class Socket {
    */
   connectEx(address: Address): number {
     const endpoint = toEndpoint(this.family, address);
-    const result = calls.connect(this.#open('connect'), this.#wait(), ...endpoint);
+    const result = native.connect(this.#open('connect'), this.#wait(), ...endpoint);
     if (isLookupFailure(result)) throw new OSError(result, 'getaddrinfo');
     return result === -ETIMEDOUT && this.#timeout !== null ? -EAGAIN : result;
   }
@@ -244,11 +242,11 @@ export class Socket {
    */
   recvfrom(size: number, flags = 0): [Buffer, Address | null] {
     integer('size', size, 0, INT_MAX);
-    const buffer = size <= SCRATCH_SIZE ? scratch.subarray(0, size) : Buffer.allocUnsafeSlow(size);
+    const buffer = size <= SCRATCH_SIZE ? scratch : Buffer.allocUnsafeSlow(size);
     const bits = flagBits(flags);
     const address: NativeAddress = [];
     const received = check(
-      calls.recvfrom(this.#open('recvfrom'), buffer, bits, this.#wait(), address),
+      native.recvfrom(this.#open('recvfrom'), buffer, 0, size, bits, this.#wait(), address),
       'recvfrom',
     );
     return [ownBytes(buffer, Math.min(received, size)), fromNative(address)];
@@ -262,7 +260,7 @@ export class Socket {
     const bytes = toBytesOrText('data', data);
     const bits = flagBits(flags);
     return check(
-      calls.send(this.#open('send'), bytes, 0, bytes.length, bits, this.#wait()),
+      native.send(this.#open('send'), bytes, 0, bytes.length, bits, this.#wait()),
       'send',
     );
   }
@@ -274,7 +272,7 @@ export class Socket {
   sendall(data: BytesLike | string, flags = 0): void {
     const bytes = toBytesOrText('data', data);
     const bits = flagBits(flags);
-    check(calls.sendall(this.#open('send'), bytes, bits, this.#wait()), 'send');
+    check(native.sendall(this.#open('send'), bytes, bits, this.#wait()), 'send');
   }
 
   /**
@@ -286,7 +284,7 @@ export class Socket {
     const endpoint = toEndpoint(this.family, address);
     const bits = flagBits(flags);
     return check(
-      calls.sendto(this.#open('sendto'), bytes, bits, this.#wait(), ...endpoint),
+      native.sendto(this.#open('sendto'), bytes, bits, this.#wait(), ...endpoint),
       'sendto',
     );
   }
@@ -301,10 +299,8 @@ export class Socket {
     const seconds = socketTimeout('timeout', timeout);
     const fd = this.#open('accept');
     const address: NativeAddress = [];
-    // Only a blocking listener has to be asked first, with a poll(2) that does not wait.
-    const wait = this.#timeout === 0 ? NO_TIMEOUT : 0;
-    const accepted = native.accept(fd, wait, seconds === null ? 0 : 1, address);
-    if (wouldBlock(accepted) || accepted === -ETIMEDOUT) return null;
+    const accepted = native.accept(fd, 0, seconds === null ? 0 : 1, address);
+    if (wouldBlock(accepted)) return null;
     return this.#accepted(check(accepted, 'accept'), address, seconds);
   }
 
@@ -321,7 +317,7 @@ export class Socket {
     const limit = size === undefined ? room : integer('size', size, 0, room);
     const fd = this.#open('recv');
     if (limit === 0) return 0;
-    const received = native.recv(fd, bytes, begin, limit, MSG_DONTWAIT, NO_TIMEOUT);
+    const received = native.tryRecv(fd, bytes, begin, limit);
     if (received >= 0) return received;
     return wouldBlock(received) ? null : check(received, 'recv');
   }
@@ -338,7 +334,7 @@ export class Socket {
     const rest = bytes.length - begin;
     const limit = size === undefined ? rest : integer('size', size, 0, rest);
     const fd = this.#open('send');
-    const sent = native.send(fd, bytes, begin, limit, MSG_DONTWAIT, NO_TIMEOUT);
+    const sent = native.trySend(fd, bytes, begin, limit);
     if (sent >= 0) return sent;
     return wouldBlock(sent) ? null : check(sent, 'send');
   }
@@ -492,9 +488,7 @@ export class Socket {
 
   /** The timeout as the addon takes it: milliseconds, rounded up. */
   #wait(): number {
-    return this.#timeout === null || this.#timeout === 0
-      ? NO_TIMEOUT
-      : Math.ceil(this.#timeout * 1000);
+    return this.#timeout === null ? NO_TIMEOUT : Math.ceil(this.#timeout * 1000);
   }
 
   #receive(buffer: Uint8Array, offset: number, size: number, flags: number): number {
@@ -502,7 +496,7 @@ export class Socket {
     const fd = this.#open('recv');
     // As CPython: where nothing is wanted nothing is waited for.
     if (size === 0) return 0;
-    return check(calls.recv(fd, buffer, offset, size, bits, this.#wait()), 'recv');
+    return check(native.recv(fd, buffer, offset, size, bits, this.#wait()), 'recv');
   }
 
   #accepted(fd: number, address: NativeAddress, timeout: number | null): [Socket, Address] {

@@ -14,6 +14,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportSelect(exports, this);
   ExportSignals(exports, this);
   ExportSocket(exports, this);
+  ExportSocketIo(exports, this);
   ExportTermination(exports, this);
   ExportWaiter(exports, this);
   ExportWaker(exports, this);

@@ -51,6 +51,7 @@ void ExportResolve(Napi::Object exports, Addon* addon);
 void ExportSelect(Napi::Object exports, Addon* addon);
 void ExportSignals(Napi::Object exports, Addon* addon);
 void ExportSocket(Napi::Object exports, Addon* addon);
+void ExportSocketIo(Napi::Object exports, Addon* addon);
 void ExportTermination(Napi::Object exports, Addon* addon);
 void ExportWaiter(Napi::Object exports, Addon* addon);
 void ExportWaker(Napi::Object exports, Addon* addon);

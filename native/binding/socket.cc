@@ -1,5 +1,5 @@
-// The socket calls. Each returns a number >= 0 or -errno; addresses and pairs go to the array
-// that the caller gives, received bytes into its buffer.
+// Sockets: opening, addresses, options. Each function returns a number >= 0 or -errno; addresses
+// and pairs go to the array that the caller gives. What may wait is in socket_io.cc.
 #include "../sys/socket.h"
 
 #include "addon.h"
@@ -45,18 +45,6 @@ Napi::Value Bind(const Napi::CallbackInfo& info) {
   return Result(info.Env(), parsed < 0 ? parsed : sys::Bind(fd, address));
 }
 
-// connect(fd, timeout, ...address)
-Napi::Value Connect(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const std::int64_t timeout = arguments.Long(1, "timeout");
-  const sys::AddressParts parts = AddressArgument(arguments, 2);
-  if (arguments.Failed()) return {};
-  sys::SocketAddress address;
-  const int parsed = sys::ParseAddress(parts, address);
-  return Result(info.Env(), parsed < 0 ? parsed : sys::Connect(fd, address, timeout));
-}
-
 // listen(fd, backlog)
 Napi::Value Listen(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -64,20 +52,6 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
   const int backlog = arguments.Int(1, "backlog");
   if (arguments.Failed()) return {};
   return Result(info.Env(), sys::Listen(fd, backlog));
-}
-
-// accept(fd, timeout, nonBlocking, address): returns the new fd.
-Napi::Value Accept(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const std::int64_t timeout = arguments.Long(1, "timeout");
-  const bool is_non_blocking = arguments.Int(2, "nonBlocking") != 0;
-  const Napi::Array out = arguments.Array(3, "address");
-  if (arguments.Failed()) return {};
-  sys::SocketAddress peer;
-  const int accepted = sys::Accept(fd, peer, is_non_blocking, timeout);
-  if (accepted >= 0) SetAddress(out, peer);
-  return Result(info.Env(), accepted);
 }
 
 // shutdown(fd, how)
@@ -99,70 +73,6 @@ Napi::Value GetAddress(const Napi::CallbackInfo& info) {
   sys::SocketAddress address;
   const int got = get_address(fd, address);
   return Result(info.Env(), got < 0 ? got : SetAddress(out, address));
-}
-
-// recv(fd, buffer, offset, size, flags, timeout)
-Napi::Value Receive(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const Bytes buffer = arguments.Slice(1, 2, "buffer");
-  const int flags = arguments.Int(4, "flags");
-  const std::int64_t timeout = arguments.Long(5, "timeout");
-  if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::Receive(fd, buffer.data, buffer.size, flags, timeout));
-}
-
-// recvfrom(fd, buffer, flags, timeout, address)
-Napi::Value ReceiveFrom(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const Bytes buffer = arguments.BytesAt(1, "buffer");
-  const int flags = arguments.Int(2, "flags");
-  const std::int64_t timeout = arguments.Long(3, "timeout");
-  const Napi::Array out = arguments.Array(4, "address");
-  if (arguments.Failed()) return {};
-  sys::SocketAddress sender;
-  const int received = sys::ReceiveFrom(fd, buffer.data, buffer.size, flags, sender, timeout);
-  if (received >= 0) SetAddress(out, sender);
-  return Result(info.Env(), received);
-}
-
-// send(fd, buffer, offset, size, flags, timeout)
-Napi::Value Send(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const Bytes data = arguments.Slice(1, 2, "data");
-  const int flags = arguments.Int(4, "flags");
-  const std::int64_t timeout = arguments.Long(5, "timeout");
-  if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::Send(fd, data.data, data.size, flags, timeout));
-}
-
-// sendall(fd, data, flags, timeout)
-Napi::Value SendAll(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const Bytes data = arguments.BytesAt(1, "data");
-  const int flags = arguments.Int(2, "flags");
-  const std::int64_t timeout = arguments.Long(3, "timeout");
-  if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::SendAll(fd, data.data, data.size, flags, timeout));
-}
-
-// sendto(fd, data, flags, timeout, ...address)
-Napi::Value SendTo(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const Bytes data = arguments.BytesAt(1, "data");
-  const int flags = arguments.Int(2, "flags");
-  const std::int64_t timeout = arguments.Long(3, "timeout");
-  const sys::AddressParts parts = AddressArgument(arguments, 4);
-  if (arguments.Failed()) return {};
-  sys::SocketAddress receiver;
-  const int parsed = sys::ParseAddress(parts, receiver);
-  return Result(info.Env(), parsed < 0
-                                ? parsed
-                                : sys::SendTo(fd, data.data, data.size, flags, receiver, timeout));
 }
 
 // setsockopt(fd, level, name, value)
@@ -193,17 +103,10 @@ void ExportSocket(Napi::Object exports, Addon* addon) {
   Export<OpenSocket>(exports, "socket", addon);
   Export<OpenSocketPair>(exports, "socketpair", addon);
   Export<Bind>(exports, "bind", addon);
-  Export<Connect>(exports, "connect", addon);
   Export<Listen>(exports, "listen", addon);
-  Export<Accept>(exports, "accept", addon);
   Export<Shutdown>(exports, "shutdown", addon);
   Export<GetAddress<sys::GetLocalAddress>>(exports, "getsockname", addon);
   Export<GetAddress<sys::GetPeerAddress>>(exports, "getpeername", addon);
-  Export<Receive>(exports, "recv", addon);
-  Export<ReceiveFrom>(exports, "recvfrom", addon);
-  Export<Send>(exports, "send", addon);
-  Export<SendAll>(exports, "sendall", addon);
-  Export<SendTo>(exports, "sendto", addon);
   Export<SetOption>(exports, "setsockopt", addon);
   Export<GetOption>(exports, "getsockopt", addon);
 }

@@ -3,10 +3,11 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
+#include <mutex>
 
-#include "deadline.h"
 #include "io.h"
 #include "poll.h"
 #include "result.h"
@@ -22,50 +23,11 @@ constexpr int kNoSignal = MSG_NOSIGNAL;
 constexpr int kNoSignal = 0;  // Node ignores SIGPIPE
 #endif
 
-// Makes `call()`, after waiting for `events` where there is a timeout. Readiness may be false
-// (another process took the data, a checksum failed): then it waits again for the rest.
-template <class Call>
-int WhenReady(int fd, short events, const Deadline& deadline, Call call) {
-  for (;;) {
-    if (!deadline.IsNever()) {
-      const int ready = WaitFor(fd, events, deadline.RemainingMilliseconds());
-      if (ready < 0) return ready;
-      if (ready == 0) {
-        if (deadline.HasPassed()) return -ETIMEDOUT;
-        continue;
-      }
-    }
-    const int result = Retried(call);
-    if (deadline.IsNever() || (result != -EAGAIN && result != -EWOULDBLOCK)) return result;
-    // poll(2) may say "ready" for ever: of a Unix datagram socket whose receiver has no room.
-    if (deadline.HasPassed()) return -ETIMEDOUT;
-  }
-}
-
-template <class Call>
-int WhenReady(int fd, short events, std::int64_t timeout_ms, Call call) {
-  return WhenReady(fd, events, Deadline::AfterMilliseconds(timeout_ms), call);
-}
-
-int PendingError(int fd) {
-  int error = 0;
-  const int got = GetOption(fd, SOL_SOCKET, SO_ERROR, &error, sizeof error);
-  return got < 0 ? got : -error;
-}
-
-int AcceptCloseOnExec(int fd, SocketAddress& peer, bool is_non_blocking) {
-  peer.length = sizeof peer.storage;
-#ifdef __linux__
-  return ::accept4(fd, peer.get(), &peer.length,
-                   SOCK_CLOEXEC | (is_non_blocking ? SOCK_NONBLOCK : 0));
-#else
-  const int accepted = ::accept(fd, peer.get(), &peer.length);
-  if (accepted >= 0) {
-    SetCloseOnExec(accepted);
-    SetBlocking(accepted, !is_non_blocking);  // BSD: inherits the listener's flags
-  }
-  return accepted;
-#endif
+// Held from the poll(2) that finds a connection to the accept(2) that takes it. The listener
+// belongs to the process, and so does this. Never held while something blocks.
+std::mutex& AcceptMutex() {
+  static std::mutex mutex;
+  return mutex;
 }
 
 }  // namespace
@@ -99,21 +61,53 @@ int Listen(int fd, int backlog) {
   return Once([&] { return ::listen(fd, backlog); });
 }
 
-int Connect(int fd, const SocketAddress& address, std::int64_t timeout_ms) {
+int Connect(int fd, const SocketAddress& address) {
   const int result = Once([&] { return ::connect(fd, address.get(), address.length); });
-  const bool goes_on = result == -EINTR || (result == -EINPROGRESS && timeout_ms >= 0);
-  if (!goes_on) return result;
-  // connect(2): an interrupted or non-blocking connect goes on by itself and cannot be made
-  // again; the socket becomes writable when it has ended, and SO_ERROR says how.
-  const int ready =
-      WaitFor(fd, POLLOUT, Deadline::AfterMilliseconds(timeout_ms).RemainingMilliseconds());
-  if (ready < 0) return ready;
-  return ready == 0 ? -ETIMEDOUT : PendingError(fd);
+  if (result != -EINTR) return result;
+  // The socket becomes writable when the attempt has ended, and SO_ERROR says how.
+  const int ready = WaitFor(fd, POLLOUT, -1);
+  return ready < 0 ? ready : PendingError(fd);
 }
 
-int Accept(int fd, SocketAddress& peer, bool is_non_blocking, std::int64_t timeout_ms) {
-  return WhenReady(fd, POLLIN, timeout_ms,
-                   [&] { return AcceptCloseOnExec(fd, peer, is_non_blocking); });
+int ConnectNow(int fd, const SocketAddress& address) {
+  const int blocks = GetBlocking(fd);
+  if (blocks < 0) return blocks;
+  if (blocks == 1) {
+    const int set = SetBlocking(fd, false);
+    if (set < 0) return set;
+  }
+  const int result = Once([&] { return ::connect(fd, address.get(), address.length); });
+  if (blocks == 1) SetBlocking(fd, true);
+  return result;
+}
+
+int Accept(int fd, SocketAddress& peer, bool is_non_blocking) {
+  return Retried([&] {
+    peer.length = sizeof peer.storage;
+#ifdef __linux__
+    return ::accept4(fd, peer.get(), &peer.length,
+                     SOCK_CLOEXEC | (is_non_blocking ? SOCK_NONBLOCK : 0));
+#else
+    const int accepted = ::accept(fd, peer.get(), &peer.length);
+    if (accepted >= 0) {
+      SetCloseOnExec(accepted);
+      SetBlocking(accepted, !is_non_blocking);  // BSD: inherits the listener's flags
+    }
+    return accepted;
+#endif
+  });
+}
+
+int AcceptNow(int fd, SocketAddress& peer, bool is_non_blocking) {
+  const int blocks = GetBlocking(fd);
+  if (blocks < 0) return blocks;
+  if (blocks == 0) return Accept(fd, peer, is_non_blocking);
+  const std::lock_guard<std::mutex> lock(AcceptMutex());
+  const int ready = WaitFor(fd, POLLIN, 0);
+  if (ready < 0) return ready;
+  // What does not listen is never ready, and accept(2) says why.
+  if (ready == 0 && IntOption(fd, SO_ACCEPTCONN) == 1) return -EAGAIN;
+  return Accept(fd, peer, is_non_blocking);
 }
 
 int Shutdown(int fd, int how) {
@@ -130,45 +124,27 @@ int GetPeerAddress(int fd, SocketAddress& address) {
   return Once([&] { return ::getpeername(fd, address.get(), &address.length); });
 }
 
-int Receive(int fd, void* buffer, std::size_t size, int flags, std::int64_t timeout_ms) {
+int Receive(int fd, void* buffer, std::size_t size, int flags) {
   const std::size_t limit = std::min(size, kMaxTransfer);
-  return WhenReady(fd, POLLIN, timeout_ms, [&] { return ::recv(fd, buffer, limit, flags); });
+  return Retried([&] { return ::recv(fd, buffer, limit, flags); });
 }
 
-int ReceiveFrom(int fd, void* buffer, std::size_t size, int flags, SocketAddress& sender,
-                std::int64_t timeout_ms) {
+int ReceiveFrom(int fd, void* buffer, std::size_t size, int flags, SocketAddress& sender) {
   const std::size_t limit = std::min(size, kMaxTransfer);
-  return WhenReady(fd, POLLIN, timeout_ms, [&] {
+  return Retried([&] {
     sender.length = sizeof sender.storage;
     return ::recvfrom(fd, buffer, limit, flags, sender.get(), &sender.length);
   });
 }
 
-int Send(int fd, const void* data, std::size_t size, int flags, std::int64_t timeout_ms) {
+int Send(int fd, const void* data, std::size_t size, int flags) {
   const std::size_t limit = std::min(size, kMaxTransfer);
-  return WhenReady(fd, POLLOUT, timeout_ms,
-                   [&] { return ::send(fd, data, limit, flags | kNoSignal); });
+  return Retried([&] { return ::send(fd, data, limit, flags | kNoSignal); });
 }
 
-int SendAll(int fd, const void* data, std::size_t size, int flags, std::int64_t timeout_ms) {
-  const auto deadline = Deadline::AfterMilliseconds(timeout_ms);
-  const char* next = static_cast<const char*>(data);
-  std::size_t left = size;
-  do {
-    const int sent = WhenReady(fd, POLLOUT, deadline, [&] {
-      return ::send(fd, next, std::min(left, kMaxTransfer), flags | kNoSignal);
-    });
-    if (sent < 0) return sent;
-    next += sent;
-    left -= static_cast<std::size_t>(sent);
-  } while (left > 0);
-  return 0;
-}
-
-int SendTo(int fd, const void* data, std::size_t size, int flags, const SocketAddress& receiver,
-           std::int64_t timeout_ms) {
+int SendTo(int fd, const void* data, std::size_t size, int flags, const SocketAddress& receiver) {
   const std::size_t limit = std::min(size, kMaxTransfer);
-  return WhenReady(fd, POLLOUT, timeout_ms, [&] {
+  return Retried([&] {
     return ::sendto(fd, data, limit, flags | kNoSignal, receiver.get(), receiver.length);
   });
 }
@@ -181,6 +157,24 @@ int GetOption(int fd, int level, int name, void* value, std::size_t size) {
   auto length = static_cast<socklen_t>(size);
   const int got = Once([&] { return ::getsockopt(fd, level, name, value, &length); });
   return got < 0 ? got : static_cast<int>(length);
+}
+
+int IntOption(int fd, int name) {
+  int value = 0;
+  const int got = GetOption(fd, SOL_SOCKET, name, &value, sizeof value);
+  return got < 0 ? got : value;
+}
+
+int PendingError(int fd) {
+  const int error = IntOption(fd, SO_ERROR);
+  return error > 0 ? -error : error;
+}
+
+bool BlocksForEver(int fd, short events) {
+  timeval limit{};
+  const int name = (events & POLLIN) != 0 ? SO_RCVTIMEO : SO_SNDTIMEO;
+  return GetBlocking(fd) == 1 && GetOption(fd, SOL_SOCKET, name, &limit, sizeof limit) >= 0 &&
+         limit.tv_sec == 0 && limit.tv_usec == 0;
 }
 
 }  // namespace fdselect::sys
