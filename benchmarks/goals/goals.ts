@@ -138,7 +138,12 @@ export const goals: readonly Goal[] = [
   cpu('book-naive', ['c-epoll'], 'C epoll', 1.15),
   cpu('echo-async', ['c-epoll'], 'C epoll', 1.18),
   throughputGoal('echo-async', NET, BETTER_NET, 1.4),
-  systemCalls('system calls per message, the seven servers', 3, Object.keys(SEVEN), KINDS),
+  systemCalls(
+    'system calls per message, servers that own their thread',
+    3,
+    Object.keys(SEVEN),
+    KINDS,
+  ),
   systemCalls("system calls per message, in Node's event loop", 5.05, ASYNC, KINDS),
   systemCalls("of them neither wait, receive nor send, in Node's loop", 0.05, ASYNC, ['other']),
   wakeGoal('told, median', 'p50', 0.85, isOneByOne),
@@ -161,9 +166,14 @@ export const goals: readonly Goal[] = [
   ),
   besideNet(ACCEPT, 'CPU per accepted connection, echo-asyncore', ['echo-asyncore'], 1.5),
   ...['book-loop', 'echo-reactor', 'echo-async'].map((name) =>
-    besideNet(ACTIVE, `CPU per message, one active among 5,000 idle, ${name}`, [name], 1.2),
+    besideNet(ACTIVE, `CPU per message, one active among idle ones, ${name}`, [name], 1.2),
   ),
-  besideNet(ACTIVE, 'CPU per message, one active among 5,000 idle, asyncore', ['echo-asyncore'], 4),
+  besideNet(
+    ACTIVE,
+    'CPU per message, one active among idle ones, echo-asyncore',
+    ['echo-asyncore'],
+    4,
+  ),
   importGoal('fdselect', 'net', 1.8),
   ...['loop', 'reactor', 'asyncore', 'asynchat', 'components'].map((name) =>
     importGoal(name, 'fdselect', 2),

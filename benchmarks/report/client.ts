@@ -126,8 +126,8 @@ function tooltip({ text, back, line }: Theme) {
   };
 }
 
-/** Whiskers from the low to the high end of each interval. */
-function whiskers({ bars }: BarChart, { text }: Theme): Echarts.CustomSeriesOption {
+/** Whiskers from the low to the high end of each interval, and the value behind them. */
+function whiskers({ bars }: BarChart, { text, faint }: Theme): Echarts.CustomSeriesOption {
   return {
     type: 'custom',
     silent: true,
@@ -149,6 +149,17 @@ function whiskers({ bars }: BarChart, { text }: Theme): Echarts.CustomSeriesOpti
           line(left, y, right, y),
           line(left, y - 4, left, y + 4),
           line(right, y - 4, right, y + 4),
+          {
+            type: 'text' as const,
+            style: {
+              x: right + 6,
+              y,
+              text: (bars[Number(row)]?.value ?? 0).toFixed(2),
+              fill: faint,
+              fontSize: 11,
+              verticalAlign: 'middle' as const,
+            },
+          },
         ],
       };
     },

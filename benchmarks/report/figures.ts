@@ -46,6 +46,8 @@ function bars(scenario: ScenarioResult, cell: string, metric: string): BarChart 
       return pair === null ? [] : [{ name, label, family, ...ratio(pair) }];
     }),
   );
+  const sign = better === 'lower' ? 1 : -1;
+  found.sort((a, b) => sign * (a.value - b.value));
   const axis = `${label}, beside ${baseLabel(scenario)}; ${better} is better`;
   return found.length === 0 ? null : { kind: 'bars', axis, reference: 1, bars: found };
 }

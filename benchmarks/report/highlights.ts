@@ -4,7 +4,7 @@ import { compared } from '../goals/goal.js';
 import { findScenario, type Results } from '../runner/results.js';
 import { type Estimate, hasRatios, meanRatio, type Pair } from '../runner/statistics.js';
 import type { BarChart, Figure } from './chart.js';
-import { inOrder, isMain } from './main.js';
+import { isMain } from './main.js';
 
 /** null where nothing was measured, or nothing is above the noise. */
 export function meanOf(pairs: readonly Pair[]): Estimate | null {
@@ -61,22 +61,30 @@ export function sentences(results: Results): string[] {
   ];
 }
 
+/** What all of it is beside. */
+const NET_BAR = {
+  ...{ name: 'net-write', label: 'node:net, the better one', family: 'node:net' },
+  ...{ value: 1, low: 1, high: 1 },
+};
+
 function meansChart(
   results: Results,
   axis: string,
+  sign: 1 | -1,
   pairsOf: (name: string) => Pair[],
 ): BarChart | null {
   const echo = findScenario(results, 'echo');
   if (echo === undefined) return null;
-  const found = inOrder(echo.contenders).flatMap(({ name, label, family, isOnNode26 }) => {
+  const found = echo.contenders.flatMap(({ name, label, family, isOnNode26 }) => {
     const mean = NET.includes(name) || isOnNode26 ? null : meanOf(pairsOf(name));
     return mean === null ? [] : [{ name, label, family, ...mean }];
   });
-  const main = isMain(found.map(({ name }) => name));
-  const bars = found
-    .map(({ name, ...bar }) => ({ ...bar, isMain: main(name) }))
-    .sort((a, b) => a.value - b.value);
-  return bars.length === 0 ? null : { kind: 'bars', axis, reference: 1, bars };
+  if (found.length === 0) return null;
+  const all = [...found, NET_BAR];
+  const main = isMain(all.map(({ name }) => name));
+  const bars = all.map(({ name, ...bar }) => ({ ...bar, isMain: main(name) }));
+  bars.sort((a, b) => sign * (a.value - b.value));
+  return { kind: 'bars', axis, reference: 1, bars };
 }
 
 /** The chart at the top; null where no echo server was measured. */
@@ -87,6 +95,7 @@ export function headline(results: Results): Figure | null {
       chart: meansChart(
         results,
         "server's CPU time per message, beside the better node:net server (1); lower is better",
+        1,
         (name) => cpuBeside(name, NET)(results),
       ),
     },
@@ -95,6 +104,7 @@ export function headline(results: Results): Figure | null {
       chart: meansChart(
         results,
         'messages per second, beside the better node:net server (1); higher is better; where the load generator was the limit, by the CPU time',
+        -1,
         (name) => throughput([[name, NET]])(results),
       ),
     },
@@ -111,9 +121,10 @@ const BAR_LENGTH = 40;
 export function textChart({ axis, bars }: BarChart): string {
   const main = bars.filter((bar) => bar.isMain);
   const most = Math.max(1, ...main.map(({ value }) => value));
-  const width = Math.max(...main.map(({ label }) => label.length), 'node:net'.length);
-  const line = (label: string, value: number) =>
-    `${label.padEnd(width)}  ${value.toFixed(2)}  ${'█'.repeat(Math.round((BAR_LENGTH * value) / most))}`;
-  const all = [...main, { label: 'node:net', value: 1 }].sort((a, b) => a.value - b.value);
-  return [axis, '', ...all.map(({ label, value }) => line(label, value))].join('\n');
+  const width = Math.max(...main.map(({ label }) => label.length));
+  const lines = main.map(({ label, value }) => {
+    const bar = '█'.repeat(Math.round((BAR_LENGTH * value) / most));
+    return `${label.padEnd(width)}  ${value.toFixed(2)}  ${bar}`;
+  });
+  return [axis, ...lines].join('\n');
 }

@@ -154,7 +154,7 @@ test('wake: nobody is woken before it counts', async () => {
 test('echo', async () => {
   const scenario = echo();
   const names = ['echo-epoll', 'book-naive', 'net-write', 'c-epoll'];
-  const results = await runSmall(scenario, names, cellOf(scenario, '10x4096'));
+  const results = await runSmall(scenario, names, cellOf(scenario, '100x4096'));
   expectMeasured(results, names);
   for (const { values } of results.scenarios[0]?.rows ?? []) {
     expect(values.loadShare?.every((share) => share > 0 && share <= 101)).toBe(true);
