@@ -1,8 +1,10 @@
 /** Messages in both directions: input is cut at terminators, output is queued. */
 import { constants } from 'node:os';
 import { Dispatcher } from '../asyncore/index.js';
-import { OutputBuffer } from '../loop/index.js';
+import { declareQuiet } from '../asyncore/internal.js';
+import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, OSError, toBytes } from '../values/index.js';
+import { Pieces } from './pieces.js';
 import { isProducer, type Producer } from './producer.js';
 import { checkTerminator, endOf, findPrefixAtEnd, type Terminator } from './terminator.js';
 
@@ -10,8 +12,12 @@ export type { Terminator } from './terminator.js';
 
 const NOTHING = Buffer.alloc(0);
 
+/** Shared by all that have nothing to send; never changed. */
+const NO_OUTPUT: never[] = [];
+Object.freeze(NO_OUTPUT);
+
 /**
- * A dispatcher that collects what comes until its terminator has come, and sends what it is given.
+ * A dispatcher that collects what it receives until the terminator, and sends what it is given.
  * Extend it, override {@link collectIncomingData} and {@link foundTerminator}, and set a terminator.
  *
  * @example
@@ -37,14 +43,24 @@ export class AsyncChat extends Dispatcher {
   maxBuffer = Infinity;
   /** What ends a message; {@link setTerminator} checks it. Default null: none. */
   terminator: Terminator = null;
-  /** What {@link _collectIncomingData} has collected. */
-  readonly incoming: Uint8Array[] = [];
+  /** Made when it is needed first. */
+  #pieces: Pieces | null = null;
   /** What may be the beginning of a terminator, or was not looked at yet. */
   #input: Buffer = NOTHING;
   /** How much of a message was collected. */
   #collected = 0;
   /** What is to be sent, in this order; null: the end of the connection. */
-  readonly #output: (OutputBuffer | Producer | null)[] = [];
+  #output: (OutputBuffer | Producer | null)[] = NO_OUTPUT;
+
+  static {
+    declareQuiet(AsyncChat.prototype.readable, AsyncChat.prototype.writable);
+  }
+
+  /** What {@link _collectIncomingData} has collected. */
+  get incoming(): Uint8Array[] {
+    this.#pieces ??= new Pieces();
+    return this.#pieces.list;
+  }
 
   /**
    * A piece of a message; never an empty one. To be overridden.
@@ -63,14 +79,17 @@ export class AsyncChat extends Dispatcher {
     throw notImplemented('foundTerminator');
   }
 
-  /** A possible {@link collectIncomingData}: keeps the piece in {@link incoming}. */
+  /**
+   * A possible {@link collectIncomingData}: keeps the piece in {@link incoming}. Small pieces are
+   * joined later, so that an unfinished message costs about its size.
+   */
   protected _collectIncomingData(data: Uint8Array): void {
     this.incoming.push(data);
   }
 
-  /** What {@link _collectIncomingData} has kept, in one piece; it is not kept any longer. */
+  /** Takes out what {@link _collectIncomingData} has kept, as one Buffer. */
   protected _getData(): Buffer {
-    return Buffer.concat(this.incoming.splice(0));
+    return this.#pieces === null ? NOTHING : this.#pieces.take();
   }
 
   /**
@@ -92,7 +111,7 @@ export class AsyncChat extends Dispatcher {
     return this.#output;
   }
 
-  /** How many bytes wait to be sent, without those that producers have still to make. */
+  /** How many bytes wait to be sent, without those that producers have not made yet. */
   get pending(): number {
     let size = 0;
     for (const part of this.#output) if (part instanceof OutputBuffer) size += part.size;
@@ -110,9 +129,11 @@ export class AsyncChat extends Dispatcher {
     }
     if (data.length === 0) return; // it was closed
     this.#input = this.#input.length === 0 ? data : Buffer.concat([this.#input, data]);
-    // What a handler throws away, or leaves by closing the channel, is not told.
+    // A handler may discard the rest, or close the channel.
     while (this.#input.length > 0 && this.fileno() >= 0 && this.#takePart());
+    this.#pieces?.compact();
     if (this.fileno() < 0) this.#input = NOTHING;
+    else if (this.#input.length < data.length) this.#input = copyOf(this.#input);
   }
 
   override handleWrite(): void {
@@ -138,11 +159,16 @@ export class AsyncChat extends Dispatcher {
    */
   push(data: BytesLike): void {
     const bytes = toBytes('data', data);
-    if (bytes.length === 0) return;
+    const { length } = bytes;
+    if (length === 0) return;
+    const isFree = this.#output.length === 0 && this.connected;
+    const sent = isFree ? this.#sendNow(bytes, Math.min(length, this.acOutBufferSize)) : 0;
+    if (sent === length) return;
     const last = this.#output.at(-1);
-    if (last instanceof OutputBuffer) last.push(bytes);
-    else this.#output.push(bufferOf(bytes));
-    this.initiateSend();
+    const rest = sent === 0 ? bytes : bytes.subarray(sent);
+    if (last instanceof OutputBuffer) last.push(rest);
+    else this.#queue(bufferOf(rest));
+    if (!isFree) this.initiateSend();
     this.changed();
   }
 
@@ -156,21 +182,20 @@ export class AsyncChat extends Dispatcher {
       this.push(producer);
       return;
     }
-    this.#output.push(producer);
+    this.#queue(producer);
     this.initiateSend();
     this.changed();
   }
 
   /** Closes the channel once everything that is queued was sent. */
   closeWhenDone(): void {
-    this.#output.push(null);
+    this.#queue(null);
     this.changed();
   }
 
   /**
    * Sends what the kernel takes, at most {@link acOutBufferSize} bytes; nothing while there is no
-   * connection. What goes wrong is told to `handleError`, or `handleClose` where the connection is
-   * over.
+   * connection. An error calls `handleError`, the end of the connection `handleClose`.
    * @throws what a producer throws
    */
   initiateSend(): void {
@@ -186,16 +211,34 @@ export class AsyncChat extends Dispatcher {
         return;
       }
       const piece = toBytes('the result of more()', first.more() ?? NOTHING);
+      if (this.#output[0] !== first) continue; // more() has discarded it
       if (piece.length > 0) this.#output.unshift(bufferOf(piece));
       else this.#output.shift();
     }
   }
 
-  /** Forgets what was received and what is to be sent. For emergencies. */
+  /** Drops what was received and what is to be sent. For emergencies. */
   discardBuffers(): void {
     this.#input = NOTHING;
-    this.incoming.length = 0;
-    this.#output.length = 0;
+    this.#pieces?.clear();
+    this.#output = NO_OUTPUT;
+    this.changed();
+  }
+
+  #queue(part: OutputBuffer | Producer | null): void {
+    if (this.#output === NO_OUTPUT) this.#output = [part];
+    else this.#output.push(part);
+  }
+
+  /** @returns how many bytes need not be kept: all of them where the connection is over */
+  #sendNow(bytes: Uint8Array, size: number): number {
+    try {
+      return this.sendNow(bytes, size) ?? bytes.length;
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      this.handleError(error);
+      return bytes.length;
+    }
   }
 
   #send(buffer: OutputBuffer): void {
@@ -205,7 +248,7 @@ export class AsyncChat extends Dispatcher {
       if (!(error instanceof OSError)) throw error;
       this.handleError(error);
     }
-    // A handler may have thrown it away.
+    // A handler may have discarded it.
     if (buffer.size === 0 && this.#output[0] === buffer) this.#output.shift();
   }
 
@@ -252,7 +295,7 @@ export class AsyncChat extends Dispatcher {
     this.#input = NOTHING;
     const detail = `, ${this.#collected} bytes without a terminator`;
     this.handleError(new OSError(constants.errno.EMSGSIZE, 'handleRead', detail));
-    this.close(); // in any case: where the next message begins, nobody knows
+    this.close(); // in any case: it is not known where the next message begins
     return false;
   }
 
@@ -266,6 +309,14 @@ function bufferOf(bytes: Uint8Array): OutputBuffer {
   const buffer = new OutputBuffer();
   buffer.push(bytes);
   return buffer;
+}
+
+/** In memory of its own: the rest of a chunk would keep the whole chunk alive. */
+function copyOf(bytes: Uint8Array): Buffer {
+  if (bytes.length === 0) return NOTHING;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 function notImplemented(name: string): Error {

@@ -3,13 +3,14 @@ import { inspect } from 'node:util';
 import { getBlocking } from '../os/index.js';
 import { OSError } from '../values/index.js';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI, type WaitOptions, Waker } from '../waits/index.js';
+import { openWaiter } from '../waits/internal.js';
 import { isQuiet } from './answers.js';
 import { hasCode } from './errors.js';
 import { _exception, deliverClose, type EventHandlers, read, write } from './events.js';
 import { ExitNow } from './exit-now.js';
 import { SocketMap } from './map.js';
 import { openPollster, type Pollster, type ReadyList, type SelectorName } from './pollster.js';
-import { endRest, restLeft } from './rest.js';
+import { restLeft } from './rest.js';
 import { loopsOver, type Running } from './running.js';
 
 /** Seconds; the longest finite wait that each of the calls takes. */
@@ -72,6 +73,7 @@ export class ChannelLoop implements Running {
     this.#map = map;
     this.#pollster = openPollster(selector);
     try {
+      if (isAsync) openWaiter(); // now: at the first wait there may be no file descriptor left
       this.#waker = isAsync ? new Waker() : null;
     } catch (error) {
       this.#pollster.close();
@@ -110,8 +112,6 @@ export class ChannelLoop implements Running {
     this.#changed.delete(fd);
     const watched = this.#watched.get(fd);
     if (watched !== undefined) this.#unwatch(watched);
-    // A file descriptor becomes free: a listener that has found none can go on.
-    for (const { channel } of this.#resting) endRest(channel);
     this.#wake();
   }
 

@@ -1,29 +1,65 @@
 /** A dispatcher that sends everything it is given. */
 import { inspect } from 'node:util';
-import { OutputBuffer } from '../loop/index.js';
+import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
+import { declareQuiet } from './answers.js';
 import { Dispatcher } from './dispatcher.js';
 
-/** What is sent in one go at the most: the other channels have their turn, too. */
+/** Bytes; one call sends no more, so that the other channels have their turn. */
 const MAX_CHUNK = 65536;
+
+/** A buffer that its user may push into at any time: the loop has to ask the channel again then. */
+class ChannelOutput extends OutputBuffer {
+  readonly #channel: Dispatcher;
+
+  constructor(channel: Dispatcher) {
+    super();
+    this.#channel = channel;
+  }
+
+  override push(bytes: Uint8Array, whenSent?: () => void): void {
+    super.push(bytes, whenSent);
+    this.#channel.changed();
+  }
+
+  override clear(): void {
+    super.clear();
+    this.#channel.changed();
+  }
+}
 
 /**
  * A dispatcher whose {@link send} never loses anything: what the kernel does not take at once waits
- * in {@link outBuffer} until it is writable.
+ * in {@link outBuffer} until the socket is writable.
  *
  * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.dispatcher_with_send
  */
 export class DispatcherWithSend extends Dispatcher {
-  /** What waits to be sent: `outBuffer.size` bytes. */
-  readonly outBuffer = new OutputBuffer();
+  /** Made when it is needed first. */
+  #output: OutputBuffer | null = null;
+
+  static {
+    declareQuiet(DispatcherWithSend.prototype.writable);
+  }
+
+  /** What waits to be sent. */
+  get outBuffer(): OutputBuffer {
+    this.#output ??= new ChannelOutput(this);
+    return this.#output;
+  }
+
+  /** How many bytes wait to be sent. */
+  get pending(): number {
+    return this.#output === null ? 0 : this.#output.size;
+  }
 
   /**
-   * Sends from the buffer what the kernel takes, at most 65536 bytes; nothing while the connection
-   * is on its way. A connection that is over gets `handleClose`.
+   * Sends from the buffer what the kernel takes, at most 65536 bytes; nothing while a connection is
+   * being established. A connection that is over gets `handleClose`.
    * @throws OSError for other errors
    */
   initiateSend(): void {
-    if (!this.connecting) this.sendFrom(this.outBuffer, MAX_CHUNK);
+    if (!this.connecting && this.#output !== null) this.sendFrom(this.#output, MAX_CHUNK);
   }
 
   override handleWrite(): void {
@@ -31,20 +67,25 @@ export class DispatcherWithSend extends Dispatcher {
   }
 
   override writable(): boolean {
-    return !this.connected || this.outBuffer.size > 0;
+    return !this.connected || this.pending > 0;
   }
 
   /**
-   * Queues a copy of the data, and sends what goes at once.
-   * @returns how many bytes; the rest is not lost
+   * Sends what the kernel takes at once, at most 65536 bytes, and keeps a copy of the rest.
+   * @returns how many bytes were given
    * @throws TypeError for what is no bytes; OSError as {@link initiateSend}
    */
   override send(data: BytesLike): number {
     const bytes = toBytes('data', data);
     if (this.debug) this.logInfo(`sending ${inspect(data)}`);
-    this.outBuffer.push(bytes);
-    this.initiateSend();
-    this.changed();
-    return bytes.length;
+    if (this.connecting || this.pending > 0) {
+      this.outBuffer.push(bytes);
+      this.initiateSend();
+      return bytes.length;
+    }
+    const { length } = bytes;
+    const sent = length > 0 ? this.sendNow(bytes, Math.min(length, MAX_CHUNK)) : 0;
+    if (sent !== null && sent < length) this.outBuffer.push(bytes.subarray(sent));
+    return length;
   }
 }

@@ -1,6 +1,5 @@
-/** A socket that tells what happens to it: the class that everything here extends. */
+/** A channel with a socket: the class that everything here extends. */
 import { constants } from 'node:os';
-import { acceptConnections, type OutputBuffer } from '../loop/index.js';
 import {
   type Address,
   AF_INET,
@@ -13,15 +12,20 @@ import {
   SOL_SOCKET,
   Socket,
 } from '../socket/index.js';
-import type { BytesLike } from '../values/index.js';
-import { OSError } from '../values/index.js';
-import { declareQuiet } from './answers.js';
+import {
+  acceptConnections,
+  BACKLOG,
+  endRests,
+  MAX_ACCEPTS,
+  type OutputBuffer,
+} from '../stream/index.js';
+import { hasNoRoom, setNoDelay } from '../stream/internal.js';
+import { type BytesLike, OSError, toBytes } from '../values/index.js';
+import { BaseChannel, noSocket } from './base.js';
 import type { ChannelMap } from './channel-loop.js';
-import { describeThrown, hasCode, isDisconnected } from './errors.js';
+import { hasCode, isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
-import { checkMap, socketMap } from './map.js';
 import { rest } from './rest.js';
-import { loopsOver, type Running } from './running.js';
 
 const { EALREADY, EINPROGRESS, EISCONN } = constants.errno;
 
@@ -40,52 +44,32 @@ const { EALREADY, EINPROGRESS, EISCONN } = constants.errno;
  * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.dispatcher
  * @platform POSIX
  */
-export class Dispatcher {
-  /** Whether subclasses say more to the log. Default false. */
-  debug = false;
+export class Dispatcher extends BaseChannel {
   /** There is a connection. */
   connected = false;
   /** It listens. */
   accepting = false;
-  /** A connection is on its way. */
+  /** A connection is being established. */
   connecting = false;
-  /** For subclasses; nothing here sets it. */
-  closing = false;
+  /**
+   * Whether {@link accept} and {@link connect} set TCP_NODELAY, so that the kernel sends small pieces
+   * at once. Default true.
+   */
+  noDelay = true;
   /** The address of the peer; of a listener, the one that it was bound to. */
   addr: Address | null = null;
-  /**
-   * Whether {@link readable} and {@link writable} change their answers only in handlers of this
-   * channel and with a call of {@link changed}. Then a loop does not ask it before each wait, which
-   * costs time for each channel that there is. Default false; it makes no difference to a class
-   * that overrides neither of them.
-   */
-  announcesChanges = false;
-  /** What {@link createSocket} was told. */
+  /** The arguments of {@link createSocket}. */
   familyAndType: [family: number, type: number] | null = null;
-  /** What {@link logInfo} does not print. Default: 'warning'. */
-  ignoreLogTypes: ReadonlySet<string> = new Set(['warning']);
-  /** Null before there is one. It is not taken away by {@link close}. */
-  socket: Socket | null = null;
-  static {
-    declareQuiet(Dispatcher.prototype.readable, Dispatcher.prototype.writable);
-  }
-
-  readonly #map: ChannelMap<Dispatcher>;
-  /** The loops over the map. */
-  readonly #loops: Running[];
-  /** Under which it is in the map. */
-  #fd: number | null = null;
   /** The connection that `handleAccepted` has failed to take. */
   #newcomer: [socket: Socket, addr: Address] | null = null;
 
   /**
    * @param sock - a socket, connected or not, which becomes non-blocking; default: none yet
    * @param map - the map that it is in while it is open; default {@link socketMap}
-   * @throws OSError for a socket that is closed; TypeError for a map that is none
+   * @throws OSError for a socket that is closed; TypeError for a map that is not a Map
    */
   constructor(sock?: Socket | null, map?: ChannelMap<Dispatcher> | null) {
-    this.#map = checkMap(map) ?? socketMap;
-    this.#loops = loopsOver(this.#map);
+    super(map);
     if (sock === null || sock === undefined) return;
     sock.setblocking(false);
     this.setSocket(sock);
@@ -100,7 +84,7 @@ export class Dispatcher {
   }
 
   /** `<EchoServer listening 127.0.0.1:8881>` */
-  toString(): string {
+  override toString(): string {
     const words = [this.constructor.name];
     if (this.accepting && this.addr !== null) words.push('listening');
     else if (this.connected) words.push('connected');
@@ -108,38 +92,6 @@ export class Dispatcher {
     if (Array.isArray(addr) && addr.length === 2) words.push(addr.join(':'));
     else if (addr !== null) words.push(formatAddress(addr));
     return `<${words.join(' ')}>`;
-  }
-
-  /** The file descriptor under which it is in its map; -1 where it is in none. */
-  fileno(): number {
-    return this.#fd ?? -1;
-  }
-
-  /** Puts it into its map, or into another one. */
-  addChannel(map: ChannelMap<Dispatcher> = this.#map): void {
-    if (this.#fd === null) throw noSocket(this);
-    map.set(this.#fd, this);
-    for (const loop of this.#loopsOver(map)) loop.changed(this.#fd);
-  }
-
-  /** Takes it out of its map, or out of another one: it is told nothing more. */
-  delChannel(map: ChannelMap<Dispatcher> = this.#map): void {
-    const fd = this.#fd;
-    this.#fd = null;
-    if (fd === null || map.get(fd) !== this) return;
-    map.delete(fd);
-    // Before the file is closed: its number may soon belong to another one.
-    for (const loop of this.#loopsOver(map)) loop.forget(fd);
-  }
-
-  /**
-   * Has a `loopAsync` that waits ask {@link readable} and {@link writable} again. To be called when
-   * their answers have changed outside of a handler, in a timer for example; the methods of this
-   * package do it themselves.
-   */
-  changed(): void {
-    if (this.#fd === null) return;
-    for (const loop of this.#loops) loop.changed(this.#fd);
   }
 
   /**
@@ -153,14 +105,6 @@ export class Dispatcher {
     this.setSocket(sock);
   }
 
-  /** Takes a socket, which has to be non-blocking, in place of the one there is. */
-  setSocket(sock: Socket, map: ChannelMap<Dispatcher> = this.#map): void {
-    this.delChannel(map);
-    this.socket = sock;
-    this.#fd = sock.fileno();
-    this.addChannel(map);
-  }
-
   /** Lets the address be bound again at once when the server has ended, where that is possible. */
   setReuseAddr(): void {
     const socket = this.#open();
@@ -171,21 +115,12 @@ export class Dispatcher {
     }
   }
 
-  /** Whether to be told when it is readable; asked before each wait. Default true. */
-  readable(): boolean {
-    return true;
-  }
-
-  /** Whether to be told when it is writable; asked before each wait. Default true. */
-  writable(): boolean {
-    return true;
-  }
-
   /**
    * Lets clients connect; listen(2).
-   * @param backlog - how many connections may wait to be accepted
+   * @param backlog - how many connections may wait to be accepted. Default 4096, of which the kernel
+   *   takes as many as its SOMAXCONN allows
    */
-  listen(backlog = 128): void {
+  listen(backlog = BACKLOG): void {
     this.#open().listen(backlog);
     this.accepting = true;
     this.changed();
@@ -206,6 +141,7 @@ export class Dispatcher {
     const socket = this.#open();
     this.connected = false;
     this.connecting = false;
+    if (this.noDelay && socket.type === SOCK_STREAM) setNoDelay(socket);
     const errno = Math.abs(socket.connectEx(address));
     const isUnderWay = errno === EINPROGRESS || errno === EALREADY;
     if (!isUnderWay && errno !== 0 && errno !== EISCONN) throw new OSError(errno, 'connect');
@@ -216,19 +152,24 @@ export class Dispatcher {
   }
 
   /**
-   * Takes a waiting connection.
+   * Accepts a connection that waits.
    *
-   * With no file descriptor left there is none to take: the listener is not watched for a second
-   * then, and who waits goes on waiting.
-   * @returns a non-blocking socket and the peer's address; null: nobody waits any more
+   * With no file descriptor left there is nothing to accept: the listener is not watched then until
+   * one is closed, or for a second. The connections stay in the kernel's queue. An error that
+   * accept(2) reports for a connection loses that connection only.
+   * @returns a non-blocking socket and the peer's address; null: no connection waits
+   * @throws OSError for an error of the listener itself, such as `EINVAL`
    */
   accept(): [Socket, Address] | null {
-    const { connections, isFull } = acceptConnections(this.#open(), 1);
-    if (isFull) {
-      this.logInfo('no file descriptor is left for a connection', 'warning');
-      rest(this);
+    let last: OSError | undefined;
+    for (let tries = 0; tries < MAX_ACCEPTS && (last === undefined || !hasNoRoom(last)); tries++) {
+      const { connections, error } = acceptConnections(this.#open(), 1, { noDelay: this.noDelay });
+      if (error === undefined) return connections[0] ?? null;
+      last = error;
     }
-    return connections[0] ?? null;
+    this.logInfo(`no connection can be accepted: ${last?.message}`, 'warning');
+    rest(this);
+    return null;
   }
 
   /**
@@ -237,13 +178,8 @@ export class Dispatcher {
    * @throws OSError for other errors; TypeError for what is no bytes
    */
   send(data: BytesLike): number {
-    const socket = this.#open();
-    try {
-      return socket.send(data);
-    } catch (error) {
-      if (!hasCode(error, 'EAGAIN')) this.#closeIfDisconnected(error);
-      return 0;
-    }
+    const bytes = toBytes('data', data);
+    return this.sendNow(bytes, bytes.length) ?? 0;
   }
 
   /**
@@ -276,20 +212,11 @@ export class Dispatcher {
     } catch (error) {
       if (!hasCode(error, 'ENOTCONN', 'EBADF')) throw error;
     }
+    endRests(); // a file descriptor is free: listeners that have found none go on
   }
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** Prints `log: MESSAGE` to stderr. To be overridden by who wants it elsewhere. */
-  log(message: unknown): void {
-    process.stderr.write(`log: ${message}\n`);
-  }
-
-  /** Prints `TYPE: MESSAGE` to stdout, unless {@link ignoreLogTypes} has the type. */
-  logInfo(message: unknown, type = 'info'): void {
-    if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${message}\n`);
   }
 
   /** It is readable: {@link handleAccept}, {@link handleConnectEvent}, {@link handleRead}. */
@@ -304,14 +231,15 @@ export class Dispatcher {
   /** It is writable: {@link handleConnectEvent}, {@link handleWrite}. */
   handleWriteEvent(): void {
     if (this.accepting) return;
-    if (this.#isConnectionSettled()) this.handleWrite();
+    if (!this.connected && !this.connecting && this.#isLost()) this.handleClose();
+    else if (this.#isConnectionSettled()) this.handleWrite();
   }
 
   /** An attempt to connect is over: {@link handleConnect}. @throws OSError where it has failed */
   handleConnectEvent(): void {
     const errno = this.#error();
     if (errno !== 0) {
-      // The kernel tells an error once: asked again, it would speak of success.
+      // The kernel reports an error once: the next time it would report success.
       this.connecting = false;
       throw new OSError(errno, 'connect');
     }
@@ -330,73 +258,80 @@ export class Dispatcher {
   }
 
   /**
-   * Something was thrown: by another handler, or because a connection could not be made. Prints what
+   * Something was thrown: by another handler, or because a connection could not be made. Logs what
    * and where, and calls {@link handleClose}. What `handleAccepted` has thrown costs the new
    * connection only, not the listener.
    */
   handleError(error: unknown): void {
-    const newcomer = this.#newcomer;
-    const lost = newcomer === null ? this : `<connection from ${formatAddress(newcomer[1])}>`;
-    const text = `closing channel ${shown(lost)} (${describeThrown(error)})`;
-    this.logInfo(`uncaptured exception, ${text}`, 'error');
-    if (newcomer === null) this.handleClose();
+    if (this.#newcomer === null) {
+      this.logThrown(error, this);
+      this.handleClose();
+    } else this.logThrown(error, `<connection from ${formatAddress(this.#newcomer[1])}>`);
   }
 
-  /** There is out-of-band data: `socket.recv(1, MSG_OOB)`. Throws it away. */
+  /** There is out-of-band data: `socket.recv(1, MSG_OOB)`. Default: discards it. */
   handleExpt(): void {
     this.logInfo('unhandled incoming priority event', 'warning');
     if (!(this.socket instanceof Socket)) return;
     try {
-      // For as long as it is there, there is an event for it.
+      // As long as it is there, each wait reports it.
       this.socket.recv(1, MSG_OOB | MSG_DONTWAIT);
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
     }
   }
 
-  /** There is something to read, or the end of it. Does nothing. */
-  handleRead(): void {
-    this.logInfo('unhandled read event', 'warning');
-  }
-
-  /** The kernel takes something to send. Does nothing. */
-  handleWrite(): void {
-    this.logInfo('unhandled write event', 'warning');
-  }
-
-  /** The connection is there. Does nothing. */
-  handleConnect(): void {
-    this.logInfo('unhandled connect event', 'warning');
-  }
-
-  /** Somebody has connected. Accepts, and calls {@link handleAccepted}. */
+  /**
+   * Connections wait. Accepts up to 64 of them and calls {@link handleAccepted} for each, as long as
+   * it listens and is {@link readable}.
+   */
   handleAccept(): void {
-    const pair = this.accept();
-    if (pair === null) return;
-    try {
-      this.handleAccepted(...pair);
-    } catch (error) {
-      if (error instanceof ExitNow) throw error;
-      this.#loseNewcomer(pair, error);
+    const { socket } = this;
+    for (let taken = 0; taken < MAX_ACCEPTS; taken++) {
+      const pair = this.accept();
+      if (pair === null) return;
+      try {
+        this.handleAccepted(...pair);
+      } catch (error) {
+        if (error instanceof ExitNow) throw error;
+        this.#loseNewcomer(pair, error);
+      }
+      if (!this.accepting || this.socket !== socket || !this.readable()) return;
     }
   }
 
-  /** There is a new connection. Closes it. */
+  /** A new connection was accepted. Default: closes it. */
   handleAccepted(sock: Socket, _addr: Address): void {
     sock.close();
     this.logInfo('unhandled accepted event', 'warning');
   }
 
-  /** The connection is over. Calls {@link close}. */
+  /** The connection is over. Default: calls {@link close}. */
   handleClose(): void {
     this.logInfo('unhandled close event', 'warning');
     this.close();
   }
 
   /**
-   * Sends from a buffer what the kernel takes, for subclasses. What is left when the connection is
-   * over can be sent to nobody: it is dropped, and {@link handleClose} is called.
-   * @param max - bytes, at the most
+   * Sends the first bytes at once, for subclasses that keep the rest.
+   * @returns how many bytes the kernel has taken; null: the connection is over, and
+   *   {@link handleClose} was called
+   * @throws OSError for other errors
+   */
+  protected sendNow(bytes: Uint8Array, size: number): number | null {
+    const socket = this.#open();
+    try {
+      return socket.trySend(bytes, 0, size) ?? 0;
+    } catch (error) {
+      this.#closeIfDisconnected(error);
+      return null;
+    }
+  }
+
+  /**
+   * Sends from a buffer what the kernel takes, for subclasses. When the connection is over, the rest
+   * is dropped, and {@link handleClose} is called.
+   * @param max - bytes; sends no more than this
    * @throws OSError for other errors
    */
   protected sendFrom(buffer: OutputBuffer, max: number): void {
@@ -409,11 +344,28 @@ export class Dispatcher {
     }
   }
 
-  /** Whether it is not, or no longer, on its way to a connection. */
+  /** False while a connection is being established. */
   #isConnectionSettled(): boolean {
     if (this.connected || !this.connecting) return true;
     this.handleConnectEvent();
     return this.connected;
+  }
+
+  /**
+   * Whether there was a connection that was lost before this channel got its socket: the client has
+   * reset it before it was accepted. There is no event for that but a socket that is writable.
+   */
+  #isLost(): boolean {
+    const { socket } = this;
+    if (!(socket instanceof Socket) || socket.type !== SOCK_STREAM) return false;
+    if (this.#error() !== 0) return true;
+    try {
+      this.addr = socket.getpeername();
+      this.connected = true; // by a connect() that was not this channel's
+    } catch (error) {
+      if (!hasCode(error, 'ENOTCONN', 'EINVAL')) throw error;
+    }
+    return false;
   }
 
   /** If there is a channel for it already, the loop finds its socket closed: `handleClose`. */
@@ -427,16 +379,12 @@ export class Dispatcher {
     }
   }
 
-  #loopsOver(map: ChannelMap<Dispatcher>): Running[] {
-    return map === this.#map ? this.#loops : loopsOver(map);
-  }
-
   #open(): Socket {
     if (this.socket === null) throw noSocket(this);
     return this.socket;
   }
 
-  /** The error that has happened to the socket in the background; the kernel forgets it then. */
+  /** The pending error of the socket; the kernel clears it. */
   #error(): number {
     return this.#open().getsockopt(SOL_SOCKET, SO_ERROR);
   }
@@ -444,19 +392,5 @@ export class Dispatcher {
   #closeIfDisconnected(error: unknown): void {
     if (!isDisconnected(error)) throw error;
     this.handleClose();
-  }
-}
-
-function noSocket(dispatcher: Dispatcher): Error {
-  const text = `${shown(dispatcher)} has no socket: createSocket() makes one`;
-  return Object.assign(new Error(text), { code: 'ERR_NO_SOCKET' });
-}
-
-/** A dispatcher's own toString may fail, and must not take the error with it that is to be told. */
-function shown(dispatcher: Dispatcher | string): string {
-  try {
-    return String(dispatcher);
-  } catch {
-    return `<${dispatcher.constructor.name}, whose toString() fails>`;
   }
 }

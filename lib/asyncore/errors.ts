@@ -1,9 +1,9 @@
-/** Which errors mean what, and how they are shown. */
+/** What errors mean to a channel, and how they are shown. */
 import { fileURLToPath } from 'node:url';
 import { native } from '../native/index.js';
 import { OSError, typeError } from '../values/index.js';
 
-/** The connection is over: that is an end, and no error. */
+/** The connection is over: handleClose instead of handleError. */
 const DISCONNECTED = new Set([
   ...['ECONNRESET', 'ENOTCONN', 'ESHUTDOWN', 'ECONNABORTED', 'EPIPE', 'EBADF'],
 ]);
@@ -26,16 +26,23 @@ export function _strerror(errno: number): string {
   return native.strerror(Math.abs(errno));
 }
 
+/** With control characters escaped: a peer may have sent them, and a terminal would obey them. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
 /** Where something was thrown: file, function and line, the latter as text. */
 export type Place = [file: string, name: string, line: string];
 
 /**
- * Where an error was made, what it is, and the way to there in one line: `[file|function|line] …`,
- * the innermost last.
+ * The place where an error was made, its class, itself, and its stack in one line:
+ * `[file|function|line] …`, the innermost last.
  *
- * Mirrors `asyncore.compact_traceback`, which has no argument: JavaScript knows no "exception that
- * is being handled".
- * @throws TypeError for what has no stack
+ * Mirrors `asyncore.compact_traceback`, which takes the exception that is being handled; JavaScript
+ * has none, so it is the argument.
+ * @throws TypeError for a value without a stack
  */
 export function compactTraceback<E extends Error>(
   error: E,

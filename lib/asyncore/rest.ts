@@ -1,27 +1,20 @@
-/**
- * Listeners that rest: with no file descriptor left, a listener stays readable and can accept
- * nothing. To watch it would be to spin, so it is not watched for a second.
- */
+/** The rest of a listener that has found no free file descriptor; the loop does not watch it. */
+import { Rest } from '../stream/index.js';
+import type { BaseChannel } from './base.js';
 
-/** In seconds. */
-const REST = 1;
+const resting = new WeakMap<object, Rest>();
 
-/** Taken once: fake timers of a test framework do not stop this clock. */
-const now = performance.now.bind(performance);
-
-/** The end of each rest, in milliseconds. */
-const resting = new WeakMap<object, number>();
-
-export function rest(channel: object): void {
-  resting.set(channel, now() + REST * 1000);
-}
-
-export function endRest(channel: object): void {
-  resting.delete(channel);
+/** Begins a rest; the loop asks the channel again when it is over. */
+export function rest(channel: BaseChannel): void {
+  let rest = resting.get(channel);
+  if (rest === undefined) {
+    rest = new Rest(() => channel.changed());
+    resting.set(channel, rest);
+  }
+  rest.begin();
 }
 
 /** How many seconds are left of a rest; 0: the channel does not rest. */
 export function restLeft(channel: object): number {
-  const end = resting.get(channel);
-  return end === undefined ? 0 : Math.max(end - now(), 0) / 1000;
+  return resting.get(channel)?.secondsLeft() ?? 0;
 }

@@ -1,0 +1,2 @@
+/** What the floors above may use of `asyncore` beyond its public names. */
+export { declareQuiet } from './answers.js';
