@@ -1,5 +1,6 @@
 {
-  # One addon for every runtime that loads Node-API; CMakeLists.txt builds the same sources.
+  # One addon for every runtime that loads Node-API; CMakeLists.txt builds the same sources. Make does
+  # not see a change of their list: run `node-gyp configure` after one.
   'targets': [
     {
       'target_name': 'fdselect',

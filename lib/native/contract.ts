@@ -44,6 +44,9 @@ export interface NativeBinding {
   /** The constants of the system's headers; one that the system lacks is absent. */
   readonly constants: Readonly<Record<string, number>>;
 
+  /** The same for the modules that read their own list when they are imported. */
+  moduleConstants(module: string): Readonly<Record<string, number>>;
+
   /** select(2); the memory's layout is in `lib/waits/select.ts`. */
   select(memory: ArrayBuffer): number;
   /** poll(2); the memory's layout is in `lib/waits/poll.ts`. */
@@ -176,4 +179,72 @@ export interface NativeBinding {
   /** Makes sure that a handler that was set since calls the pipe's; needed without libuv. */
   keepSignals(fd: number): number;
   closeSignalPipe(fd: number): number;
+
+  // Files, beyond what node:fs has. Paths and names are bytes.
+  pipe2(flags: number, fds: number[]): number;
+  getInheritable(fd: number): number;
+  setInheritable(fd: number, inheritable: 0 | 1): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  readv(fd: number, buffers: Uint8Array[]): number;
+  writev(fd: number, buffers: Uint8Array[]): number;
+  sendfile(out: number, input: number, offset: number | null, count: number): number;
+  splice(
+    src: number,
+    dst: number,
+    count: number,
+    offsetSrc: number | null,
+    offsetDst: number | null,
+    flags: number,
+  ): number;
+  mkfifo(path: Uint8Array, mode: number): number;
+  memfdCreate(name: Uint8Array, flags: number): number;
+  /**
+   * Reads once, whatever O_NONBLOCK says; `-EAGAIN` when the time is over.
+   * @param timeout - milliseconds; negative: for ever
+   */
+  readWithin(fd: number, buffer: Uint8Array, timeout: number): number;
+  /** Writes once from `offset` on, perhaps a part; `-EAGAIN` when the time is over. */
+  writeWithin(fd: number, data: Uint8Array, offset: number, timeout: number): number;
+
+  /** @param status - gets the status of the child whose number is the answer */
+  waitpid(pid: number, options: number, status: number[]): number;
+  pidfdOpen(pid: number, flags: number): number;
+  /**
+   * What the macros of waitpid(2) say: has exited, was signaled, is stopped, is continued, dumped core
+   * (each 0 or 1); exit status, terminating signal, stopping signal.
+   */
+  decodeWaitStatus(status: number, facts: number[]): number;
+
+  eventfd(initval: number, flags: number): number;
+  timerfdCreate(clock: number, flags: number): number;
+  // Times are nanoseconds; a setting is the time left and the interval.
+  timerfdSettime(
+    fd: number,
+    flags: number,
+    initial: number,
+    interval: number,
+    former: number[],
+  ): number;
+  timerfdGettime(fd: number, setting: number[]): number;
+
+  isatty(fd: number): number;
+  /** Writes the path; returns its length. */
+  ttyname(fd: number, name: Uint8Array): number;
+  openpty(fds: number[]): number;
+  /** The attributes are iflag, oflag, cflag, lflag, ispeed, ospeed and the control characters. */
+  tcgetattr(fd: number, attributes: number[]): number;
+  tcsetattr(fd: number, when: number, attributes: number[]): number;
+  tcgetwinsize(fd: number, size: number[]): number;
+  tcsetwinsize(fd: number, rows: number, columns: number): number;
+  /** @param what - 0: tcdrain(3), 1: tcflow(3), 2: tcflush(3), 3: tcsendbreak(3) */
+  controlLine(fd: number, what: number, argument: number): number;
+
+  /** @param value - gets what the call returns, which may be negative */
+  fcntl(fd: number, command: number, argument: number | Uint8Array, value: number[]): number;
+  ioctl(fd: number, request: number, argument: number | Uint8Array, value: number[]): number;
+  flock(fd: number, operation: number): number;
+
+  inotifyInit(flags: number): number;
+  inotifyAddWatch(fd: number, path: Uint8Array, mask: number): number;
+  inotifyRmWatch(fd: number, wd: number): number;
 }

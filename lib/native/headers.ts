@@ -8,3 +8,9 @@ import { native } from './load.js';
 export function header(name: string): number {
   return native.constants[name] as number;
 }
+
+/** The constants of a module that reads its own list when it is imported: a function like {@link header}. */
+export function headersOf(module: 'os' | 'fcntl' | 'termios' | 'inotify'): typeof header {
+  const constants = native.moduleConstants(module);
+  return (name) => constants[name] as number;
+}

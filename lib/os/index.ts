@@ -14,6 +14,24 @@ import {
   typeError,
 } from '../values/index.js';
 
+export * from './constants.js';
+export * from './event-fd.js';
+export {
+  getInheritable,
+  lseek,
+  memfdCreate,
+  mkfifo,
+  pipe2,
+  readv,
+  type SpliceOptions,
+  sendfile,
+  setInheritable,
+  splice,
+  writev,
+} from './file.js';
+export * from './process.js';
+export * from './terminal.js';
+
 /**
  * A new pipe; both ends are blocking and close on exec. `node:fs` reads, writes and closes them.
  *

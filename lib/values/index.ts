@@ -3,4 +3,5 @@ export * from './bytes.js';
 export * from './errors.js';
 export * from './fileno.js';
 export * from './integer.js';
+export * from './path.js';
 export * from './timeout.js';

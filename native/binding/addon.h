@@ -44,14 +44,21 @@ class Addon : public Napi::Addon<Addon> {
 
 // One function for each file of this folder that exports something.
 void ExportConstants(Napi::Env env, Napi::Object exports);
+void ExportControl(Napi::Object exports, Addon* addon);
 void ExportEpoll(Napi::Object exports, Addon* addon);
+void ExportEventFd(Napi::Object exports, Addon* addon);
+void ExportFile(Napi::Object exports, Addon* addon);
+void ExportInotify(Napi::Object exports, Addon* addon);
 void ExportIo(Napi::Object exports, Addon* addon);
+void ExportModuleConstants(Napi::Object exports, Addon* addon);
 void ExportPoll(Napi::Object exports, Addon* addon);
+void ExportProcess(Napi::Object exports, Addon* addon);
 void ExportResolve(Napi::Object exports, Addon* addon);
 void ExportSelect(Napi::Object exports, Addon* addon);
 void ExportSignals(Napi::Object exports, Addon* addon);
 void ExportSocket(Napi::Object exports, Addon* addon);
 void ExportSocketIo(Napi::Object exports, Addon* addon);
+void ExportTerminal(Napi::Object exports, Addon* addon);
 void ExportTermination(Napi::Object exports, Addon* addon);
 void ExportWaiter(Napi::Object exports, Addon* addon);
 void ExportWaker(Napi::Object exports, Addon* addon);

@@ -41,11 +41,15 @@ std::optional<std::string> Arguments::OptionalText(std::size_t index, const char
 }
 
 Bytes Arguments::BytesAt(std::size_t index, const char* name) {
+  return BytesOf(info_[index], name);
+}
+
+Bytes Arguments::BytesOf(napi_value value, const char* name) {
   bool is_buffer = false;
   void* data = nullptr;
   std::size_t size = 0;
-  napi_is_buffer(Env(), info_[index], &is_buffer);
-  if (!is_buffer || napi_get_buffer_info(Env(), info_[index], &data, &size) != napi_ok) {
+  napi_is_buffer(Env(), value, &is_buffer);
+  if (!is_buffer || napi_get_buffer_info(Env(), value, &data, &size) != napi_ok) {
     FailType(name, "a Uint8Array");
     return {};
   }

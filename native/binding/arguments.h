@@ -39,6 +39,8 @@ class Arguments {
   /// The same; nothing where the argument is null or absent.
   std::optional<std::string> OptionalText(std::size_t index, const char* name);
   Bytes BytesAt(std::size_t index, const char* name);
+  /// The same of a value that is not an argument itself, such as an item of a list.
+  Bytes BytesOf(napi_value value, const char* name);
   /// `size` bytes from `offset`, both given as arguments from `offset_index` on, of a Uint8Array.
   Bytes Slice(std::size_t index, std::size_t offset_index, const char* name);
   Napi::Array Array(std::size_t index, const char* name);

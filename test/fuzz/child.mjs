@@ -85,6 +85,8 @@ for (const [name, value] of Object.entries(native)) {
       if (name === 'waitEpoll') ints[0] = pick([pool.ready[1].fileno(), pool.pipes[0], 0, -1]);
       if (random(4) > 0) safe[0] = memory;
     }
+    if (name === 'readWithin') safe[2] = 0;
+    if (name === 'writeWithin') safe[3] = 0;
     if (name === 'close' && !pool.pipes.includes(safe[0])) safe[0] = -1;
     if (name.endsWith('Wait') && random(4) > 0) {
       safe[0] = pick([random(10), random(10_000), -1]);

@@ -141,6 +141,52 @@ const steps = {
     parentPort.postMessage('waiting');
     for (;;) socket(AF_UNIX).connect(listener.getsockname());
   },
+  async fileReadv() {
+    const { pipe, readv } = await load();
+    const [r] = pipe();
+    parentPort.postMessage('waiting');
+    readv(r, [Buffer.alloc(1), Buffer.alloc(1)]);
+  },
+  async fileWritev() {
+    const { pipe, writev } = await load();
+    const [, w] = pipe();
+    parentPort.postMessage('waiting');
+    writev(w, [Buffer.alloc(1_000_000), Buffer.alloc(1)]);
+  },
+  async fileSplice() {
+    const { pipe, splice } = await load();
+    const [[r], [, w]] = [pipe(), pipe()];
+    parentPort.postMessage('waiting');
+    splice(r, w, 100);
+  },
+  async fileSendfile() {
+    const { memfdCreate, sendfile, socketpair, write } = await load();
+    const file = memfdCreate('long');
+    write(file, Buffer.alloc(1_000_000));
+    const [a] = socketpair();
+    parentPort.postMessage('waiting');
+    for (;;) sendfile(a, file, 0, 1_000_000);
+  },
+  async fileEventfdRead() {
+    const { eventfd, eventfdRead } = await load();
+    const fd = eventfd(0);
+    parentPort.postMessage('waiting');
+    eventfdRead(fd);
+  },
+  async fileWaitpid() {
+    const { waitpid } = await load();
+    const { spawn } = await import('node:child_process');
+    const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+    parentPort.postMessage('waiting');
+    waitpid(child.pid, 0);
+  },
+  async fileWaitpidOfAny() {
+    const { waitpid } = await load();
+    const { spawn } = await import('node:child_process');
+    spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+    parentPort.postMessage('waiting');
+    waitpid(-1, 0);
+  },
   async asyncWaits() {
     const { pipe, selectAsync, poll, epoll } = await load();
     for (let i = 0; i < 20; i++) {
@@ -193,7 +239,22 @@ const SOCKET_STEPS = Object.keys(steps).filter((step) =>
   /^sync(Recv|Accept|Send|Connect)/.test(step),
 );
 
+/** Steps of the modules for files of all kinds. */
+const FILE_STEPS = Object.keys(steps).filter((step) => step.startsWith('file'));
+
 const lives = {
+  ...Object.fromEntries(
+    FILE_STEPS.map((step) => [step.replace('file', 'terminateFile'), () => terminateAt(step)]),
+  ),
+  async terminateBlockedFiles() {
+    const workers = await Promise.all(FILE_STEPS.map(start));
+    await new Promise((resolve) => setTimeout(resolve, 50)); // all of them block by now
+    await Promise.all(workers.map(({ worker }) => worker.terminate()));
+  },
+  async exitBesideBlockedFiles() {
+    await Promise.all(FILE_STEPS.map(start));
+    setTimeout(() => process.exit(0), 50);
+  },
   /** Each step for itself, so that a life that hangs names it. */
   ...Object.fromEntries(
     SOCKET_STEPS.map((step) => [step.replace('sync', 'terminateSync'), () => terminateAt(step)]),

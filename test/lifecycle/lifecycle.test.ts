@@ -62,6 +62,18 @@ const SOCKET_LIVES = [
   'exitBesideBlockedSockets',
 ];
 
+const FILE_LIVES = [
+  'terminateFileReadv',
+  'terminateFileWritev',
+  'terminateFileSplice',
+  'terminateFileSendfile',
+  'terminateFileEventfdRead',
+  'terminateFileWaitpid',
+  'terminateFileWaitpidOfAny',
+  'terminateBlockedFiles',
+  'exitBesideBlockedFiles',
+];
+
 const options = { timeout: 10_000 + 2000 * COUNT };
 
 async function livesOf(name: string, driver: string): Promise<void> {
@@ -97,6 +109,12 @@ test('waits are watched for a termination in a worker, and not in the main threa
 
 describe('sockets that block a worker', () => {
   test.each(SOCKET_LIVES)(`%s, ${COUNT} times`, options, async (name) => {
+    await livesOf(name, 'uv');
+  });
+});
+
+describe('calls on files that block a worker', () => {
+  test.each(FILE_LIVES)(`%s, ${COUNT} times`, options, async (name) => {
     await livesOf(name, 'uv');
   });
 });

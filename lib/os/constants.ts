@@ -1,0 +1,96 @@
+/**
+ * The constants of the calls in `fdselect/os`, from the system's headers; one that a system lacks is
+ * `undefined` there. Made by native/constants/generate.mjs from native/constants/os.txt.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#open-constants and open(2)
+ */
+import { headersOf } from '../native/index.js';
+
+const header = headersOf('os');
+
+export const CLOCK_BOOTTIME: number = header('CLOCK_BOOTTIME');
+export const CLOCK_BOOTTIME_ALARM: number = header('CLOCK_BOOTTIME_ALARM');
+export const CLOCK_MONOTONIC: number = header('CLOCK_MONOTONIC');
+export const CLOCK_MONOTONIC_COARSE: number = header('CLOCK_MONOTONIC_COARSE');
+export const CLOCK_MONOTONIC_RAW: number = header('CLOCK_MONOTONIC_RAW');
+export const CLOCK_PROCESS_CPUTIME_ID: number = header('CLOCK_PROCESS_CPUTIME_ID');
+export const CLOCK_REALTIME: number = header('CLOCK_REALTIME');
+export const CLOCK_REALTIME_ALARM: number = header('CLOCK_REALTIME_ALARM');
+export const CLOCK_REALTIME_COARSE: number = header('CLOCK_REALTIME_COARSE');
+export const CLOCK_TAI: number = header('CLOCK_TAI');
+export const CLOCK_THREAD_CPUTIME_ID: number = header('CLOCK_THREAD_CPUTIME_ID');
+export const CLOCK_UPTIME_RAW: number = header('CLOCK_UPTIME_RAW');
+export const EFD_CLOEXEC: number = header('EFD_CLOEXEC');
+export const EFD_NONBLOCK: number = header('EFD_NONBLOCK');
+export const EFD_SEMAPHORE: number = header('EFD_SEMAPHORE');
+export const MFD_ALLOW_SEALING: number = header('MFD_ALLOW_SEALING');
+export const MFD_CLOEXEC: number = header('MFD_CLOEXEC');
+export const MFD_EXEC: number = header('MFD_EXEC');
+export const MFD_HUGETLB: number = header('MFD_HUGETLB');
+export const MFD_HUGE_16GB: number = header('MFD_HUGE_16GB');
+export const MFD_HUGE_16MB: number = header('MFD_HUGE_16MB');
+export const MFD_HUGE_1GB: number = header('MFD_HUGE_1GB');
+export const MFD_HUGE_1MB: number = header('MFD_HUGE_1MB');
+export const MFD_HUGE_256MB: number = header('MFD_HUGE_256MB');
+export const MFD_HUGE_2GB: number = header('MFD_HUGE_2GB');
+export const MFD_HUGE_2MB: number = header('MFD_HUGE_2MB');
+export const MFD_HUGE_32MB: number = header('MFD_HUGE_32MB');
+export const MFD_HUGE_512KB: number = header('MFD_HUGE_512KB');
+export const MFD_HUGE_512MB: number = header('MFD_HUGE_512MB');
+export const MFD_HUGE_64KB: number = header('MFD_HUGE_64KB');
+export const MFD_HUGE_8MB: number = header('MFD_HUGE_8MB');
+export const MFD_HUGE_MASK: number = header('MFD_HUGE_MASK');
+export const MFD_HUGE_SHIFT: number = header('MFD_HUGE_SHIFT');
+export const MFD_NOEXEC_SEAL: number = header('MFD_NOEXEC_SEAL');
+export const O_ACCMODE: number = header('O_ACCMODE');
+export const O_APPEND: number = header('O_APPEND');
+export const O_ASYNC: number = header('O_ASYNC');
+export const O_CLOEXEC: number = header('O_CLOEXEC');
+export const O_CREAT: number = header('O_CREAT');
+export const O_DIRECT: number = header('O_DIRECT');
+export const O_DIRECTORY: number = header('O_DIRECTORY');
+export const O_DSYNC: number = header('O_DSYNC');
+export const O_EVTONLY: number = header('O_EVTONLY');
+export const O_EXCL: number = header('O_EXCL');
+export const O_EXEC: number = header('O_EXEC');
+export const O_EXLOCK: number = header('O_EXLOCK');
+export const O_FSYNC: number = header('O_FSYNC');
+export const O_LARGEFILE: number = header('O_LARGEFILE');
+export const O_NDELAY: number = header('O_NDELAY');
+export const O_NOATIME: number = header('O_NOATIME');
+export const O_NOCTTY: number = header('O_NOCTTY');
+export const O_NOFOLLOW: number = header('O_NOFOLLOW');
+export const O_NOFOLLOW_ANY: number = header('O_NOFOLLOW_ANY');
+export const O_NONBLOCK: number = header('O_NONBLOCK');
+export const O_PATH: number = header('O_PATH');
+export const O_RDONLY: number = header('O_RDONLY');
+export const O_RDWR: number = header('O_RDWR');
+export const O_RSYNC: number = header('O_RSYNC');
+export const O_SEARCH: number = header('O_SEARCH');
+export const O_SHLOCK: number = header('O_SHLOCK');
+export const O_SYMLINK: number = header('O_SYMLINK');
+export const O_SYNC: number = header('O_SYNC');
+export const O_TMPFILE: number = header('O_TMPFILE');
+export const O_TRUNC: number = header('O_TRUNC');
+export const O_WRONLY: number = header('O_WRONLY');
+export const PIDFD_NONBLOCK: number = header('PIDFD_NONBLOCK');
+export const PIDFD_THREAD: number = header('PIDFD_THREAD');
+export const SEEK_CUR: number = header('SEEK_CUR');
+export const SEEK_DATA: number = header('SEEK_DATA');
+export const SEEK_END: number = header('SEEK_END');
+export const SEEK_HOLE: number = header('SEEK_HOLE');
+export const SEEK_SET: number = header('SEEK_SET');
+export const SPLICE_F_GIFT: number = header('SPLICE_F_GIFT');
+export const SPLICE_F_MORE: number = header('SPLICE_F_MORE');
+export const SPLICE_F_MOVE: number = header('SPLICE_F_MOVE');
+export const SPLICE_F_NONBLOCK: number = header('SPLICE_F_NONBLOCK');
+export const TFD_CLOEXEC: number = header('TFD_CLOEXEC');
+export const TFD_NONBLOCK: number = header('TFD_NONBLOCK');
+export const TFD_TIMER_ABSTIME: number = header('TFD_TIMER_ABSTIME');
+export const TFD_TIMER_CANCEL_ON_SET: number = header('TFD_TIMER_CANCEL_ON_SET');
+export const WCONTINUED: number = header('WCONTINUED');
+export const WEXITED: number = header('WEXITED');
+export const WNOHANG: number = header('WNOHANG');
+export const WNOWAIT: number = header('WNOWAIT');
+export const WSTOPPED: number = header('WSTOPPED');
+export const WUNTRACED: number = header('WUNTRACED');

@@ -1,0 +1,152 @@
+/** Counters and timers as file descriptors: eventfd, timerfd. */
+import { constants as osConstants } from 'node:os';
+import { native } from '../native/index.js';
+import {
+  check,
+  type FileDescriptorLike,
+  fileno,
+  INT_MAX,
+  integer,
+  OSError,
+  rangeError,
+  typeError,
+  UINT_MAX,
+} from '../values/index.js';
+import { EFD_CLOEXEC, TFD_CLOEXEC } from './constants.js';
+import { toOptions } from './file.js';
+
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/** The most seconds that 64 bits of nanoseconds hold. */
+const MAX_SECONDS = 9223372036;
+
+/**
+ * A counter of 64 bits that is readable while it is not 0. It closes on exec, also where `flags` does
+ * not say so.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.eventfd and eventfd(2).
+ * @param initval - from 0 to 2^32 - 1
+ * @param flags - `EFD_NONBLOCK`, `EFD_SEMAPHORE`, or both
+ * @throws OSError `EINVAL` for other flags, `EMFILE`
+ * @platform Linux; elsewhere `ENOSYS`
+ */
+export function eventfd(initval: number, flags: number = EFD_CLOEXEC): number {
+  const initial = integer('initval', initval, 0, UINT_MAX);
+  return check(native.eventfd(initial, integer('flags', flags, 0, INT_MAX)), 'eventfd');
+}
+
+/**
+ * Reads a counter and sets it to 0; with `EFD_SEMAPHORE` reads 1 and counts down by 1. Waits while it
+ * is 0; in a worker until the worker ends.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_read
+ * @throws OSError `EAGAIN` where a non-blocking one is 0; `EINVAL` where it is no counter; `EBADF`
+ * @platform Linux
+ */
+export function eventfdRead(fd: FileDescriptorLike): bigint {
+  const count = Buffer.alloc(8);
+  const size = check(native.readv(fileno(fd), [count]), 'read');
+  if (size !== count.length) throw new OSError(osConstants.errno.EINVAL, 'read');
+  return new BigUint64Array(count.buffer, count.byteOffset, 1)[0] as bigint;
+}
+
+/**
+ * Adds to a counter. Waits where it would grow beyond 2^64 - 2.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_write
+ * @param value - from 0 to 2^64 - 2
+ * @throws OSError `EAGAIN` where a non-blocking one would have to wait; `EINVAL` for 2^64 - 1; `EBADF`
+ * @platform Linux
+ */
+export function eventfdWrite(fd: FileDescriptorLike, value: bigint | number): void {
+  const number = fileno(fd);
+  if (typeof value !== 'bigint' && typeof value !== 'number') {
+    throw typeError('value', 'an integer or a bigint', value);
+  }
+  if (typeof value === 'number') integer('value', value, 0, Number.MAX_SAFE_INTEGER);
+  const count = BigInt(value);
+  if (count < 0n || count > UINT64_MAX) throw rangeError('value', 'from 0 to 2^64 - 1', value);
+  check(native.writev(number, [new Uint8Array(BigUint64Array.of(count).buffer)]), 'write');
+}
+
+/** Options of {@link timerfdCreate}. */
+export interface TimerfdCreateOptions {
+  /** `TFD_NONBLOCK` or 0; `TFD_CLOEXEC` is always added. */
+  flags?: number | undefined;
+}
+
+/**
+ * A timer that is readable when it has expired. Reading it (`read(fd, 8)`) gives, as 64 bits in the
+ * machine's byte order, how often it has expired since the last time. It closes on exec.
+ *
+ * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_create and timerfd_create(2).
+ * @param clockid - such as `CLOCK_MONOTONIC`, `CLOCK_REALTIME`
+ * @throws OSError `EINVAL` for another clock or flag, `EMFILE`
+ * @platform Linux; elsewhere `ENOSYS`
+ */
+export function timerfdCreate(clockid: number, options: TimerfdCreateOptions = {}): number {
+  const clock = integer('clockid', clockid, -INT_MAX - 1, INT_MAX);
+  const { flags = TFD_CLOEXEC } = toOptions(options);
+  return check(native.timerfdCreate(clock, integer('flags', flags, 0, INT_MAX)), 'timerfd_create');
+}
+
+/** Options of {@link timerfdSettime}. */
+export interface TimerfdSettimeOptions {
+  /** `TFD_TIMER_ABSTIME`: `initial` is a time of the clock; `TFD_TIMER_CANCEL_ON_SET`; default 0. */
+  flags?: number | undefined;
+  /** Seconds until it expires first; 0, the default, stops it, whatever `interval` is. */
+  initial?: number | undefined;
+  /** Seconds between that and every later time; 0, the default: it expires once. */
+  interval?: number | undefined;
+}
+
+/** Seconds in nanoseconds, rounded up: a timer is never early, and a small time does not stop it. */
+function toNanoseconds(name: string, seconds: unknown): number {
+  if (typeof seconds !== 'number') throw typeError(name, 'a number of seconds', seconds);
+  if (!(seconds >= 0 && seconds <= MAX_SECONDS)) {
+    throw rangeError(name, `from 0 to ${MAX_SECONDS} seconds`, seconds);
+  }
+  return Math.ceil(seconds * 1e9);
+}
+
+type TimerSetting = [remaining: number, interval: number];
+
+function toSeconds(setting: number[]): TimerSetting {
+  return setting.map((nanoseconds) => nanoseconds / 1e9) as TimerSetting;
+}
+
+/**
+ * Starts or stops a timer.
+ *
+ * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_settime and timerfd_settime(2).
+ * @returns what was set before, in seconds: the time that was left, and the interval
+ * @throws OSError `EINVAL` where it is no timer, or for a flag that the kernel does not know; `EBADF`
+ * @platform Linux
+ */
+export function timerfdSettime(
+  fd: FileDescriptorLike,
+  options: TimerfdSettimeOptions = {},
+): TimerSetting {
+  const number = fileno(fd);
+  const { flags = 0, initial = 0, interval = 0 } = toOptions(options);
+  const bits = integer('flags', flags, 0, INT_MAX);
+  const first = toNanoseconds('initial', initial);
+  const next = toNanoseconds('interval', interval);
+  const former: number[] = [];
+  check(native.timerfdSettime(number, bits, first, next, former), 'timerfd_settime');
+  return toSeconds(former);
+}
+
+/**
+ * What is set of a timer.
+ *
+ * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_gettime and timerfd_gettime(2).
+ * @returns in seconds: the time that is left, 0 where it is stopped, and the interval
+ * @throws OSError `EINVAL` where it is no timer; `EBADF`
+ * @platform Linux
+ */
+export function timerfdGettime(fd: FileDescriptorLike): TimerSetting {
+  const setting: number[] = [];
+  check(native.timerfdGettime(fileno(fd), setting), 'timerfd_gettime');
+  return toSeconds(setting);
+}

@@ -1,0 +1,41 @@
+/** Terminals: isatty, ttyname, openpty. */
+import { native } from '../native/index.js';
+import { check, type FileDescriptorLike, fileno } from '../values/index.js';
+
+const PATH_MAX = 4096;
+
+/**
+ * Whether a file descriptor is a terminal; false where it is closed.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.isatty
+ * @platform POSIX
+ */
+export function isatty(fd: FileDescriptorLike): boolean {
+  return native.isatty(fileno(fd)) === 1;
+}
+
+/**
+ * The path of a terminal, such as `/dev/pts/3`.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.ttyname and ttyname(3).
+ * @throws OSError `ENOTTY` where it is no terminal; `ENODEV` where it has no path here; `EBADF`
+ * @platform POSIX
+ */
+export function ttyname(fd: FileDescriptorLike): string {
+  const name = Buffer.alloc(PATH_MAX);
+  return name.toString('utf8', 0, check(native.ttyname(fileno(fd), name), 'ttyname'));
+}
+
+/**
+ * A new pseudo-terminal. What is written to one side is read from the other; the slave is a terminal
+ * to its user. Both close on exec, and neither becomes this process's controlling terminal.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.openpty and pty(7).
+ * @throws OSError `EMFILE`, `ENOSPC` where there are too many
+ * @platform POSIX
+ */
+export function openpty(): [master: number, slave: number] {
+  const fds: number[] = [];
+  check(native.openpty(fds), 'openpty');
+  return fds as [number, number];
+}

@@ -1,0 +1,128 @@
+// fcntl(2), ioctl(2) and flock(2) with whatever command.
+#include "../sys/control.h"
+
+#include <sys/ioctl.h>
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+#include "addon.h"
+#include "arguments.h"
+#include "blocking.h"
+
+namespace fdselect::binding {
+
+namespace {
+
+/// Puts a call's value where JavaScript looks for it; some values are negative.
+Napi::Value WithValue(Napi::Array out, std::optional<int> result, int value) {
+  if (result && *result >= 0) SetElement(out, 0, Result(out.Env(), value));
+  return Returned(out.Env(), result);
+}
+
+/// Memory for a structure that a call reads or writes: a copy with room behind it, as in CPython,
+/// so that a wrong command cannot write past the caller's bytes. More than that room is used in
+/// place.
+class Structure {
+ public:
+  static constexpr std::size_t kRoom = 1024;
+
+  explicit Structure(Bytes bytes) : bytes_(bytes) {
+    if (is_copy() && bytes.size > 0) std::memcpy(room_.data(), bytes.data, bytes.size);
+  }
+
+  bool is_copy() const { return bytes_.size <= kRoom; }
+  void* data() { return is_copy() ? room_.data() : bytes_.data; }
+
+  /// Gives the caller what the call has written.
+  void Return() const {
+    if (is_copy() && bytes_.size > 0) std::memcpy(bytes_.data, room_.data(), bytes_.size);
+  }
+
+ private:
+  Bytes bytes_;
+  alignas(std::max_align_t) std::array<std::uint8_t, kRoom> room_{};
+};
+
+/// Whether an ioctl request says that it needs more bytes than there are. Old ones say nothing, and
+/// need less than a Structure has room for.
+bool NeedsMore(unsigned long request, const Structure& structure, Bytes bytes) {
+#ifdef _IOC_SIZE
+  return !structure.is_copy() && _IOC_SIZE(request) > bytes.size;
+#else
+  return !structure.is_copy() && IOCPARM_LEN(request) > bytes.size;
+#endif
+}
+
+/// Makes `call(command)`; in a worker a command that waits for a lock is one that does not, made
+/// again and again, as nothing reports that a lock is free. The kernel sees no deadlock then.
+template <class Call>
+std::optional<int> Locking(const Napi::CallbackInfo& info, int command, int nonblocking,
+                           Call call) {
+  if (!IsInterruptible(info) || command == nonblocking) return call(command);
+  return UntilReady(info, -1, 0, -1, [&] {
+    const int result = call(nonblocking);
+    return result == -EACCES ? -EAGAIN : result;
+  });
+}
+
+// fcntl(fd, command, argument: number or bytes, value). The bytes become what the call writes.
+Napi::Value Fcntl(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const int command = arguments.Int(1, "cmd");
+  const bool is_number = info[2].IsNumber();
+  const std::int64_t number = is_number ? arguments.Long(2, "arg") : 0;
+  const Bytes bytes = is_number ? Bytes{} : arguments.BytesAt(2, "arg");
+  Napi::Array out = arguments.Array(3, "value");
+  if (arguments.Failed()) return {};
+  int value = 0;
+  Structure structure(bytes);
+  const auto result = Locking(info, command, sys::NonblockingCommand(command), [&](int made) {
+    return is_number ? sys::Fcntl(fd, made, static_cast<long>(number), value)
+                     : sys::Fcntl(fd, made, structure.data(), value);
+  });
+  structure.Return();
+  return WithValue(out, result, value);
+}
+
+// ioctl(fd, request, argument: number or bytes, value)
+Napi::Value Ioctl(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const auto request = static_cast<unsigned long>(arguments.Long(1, "request"));
+  const bool is_number = info[2].IsNumber();
+  const std::int64_t number = is_number ? arguments.Long(2, "arg") : 0;
+  const Bytes bytes = is_number ? Bytes{} : arguments.BytesAt(2, "arg");
+  Napi::Array out = arguments.Array(3, "value");
+  if (arguments.Failed()) return {};
+  int value = 0;
+  Structure structure(bytes);
+  if (NeedsMore(request, structure, bytes)) return Result(info.Env(), -EINVAL);
+  const int result = is_number ? sys::Ioctl(fd, request, static_cast<long>(number), value)
+                               : sys::Ioctl(fd, request, structure.data(), value);
+  structure.Return();
+  return WithValue(out, result, value);
+}
+
+// flock(fd, operation)
+Napi::Value Flock(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const int operation = arguments.Int(1, "operation");
+  if (arguments.Failed()) return {};
+  // With LOCK_NB from the caller, -EAGAIN is the answer.
+  return Returned(info.Env(), Locking(info, operation, operation | sys::FlockNonblock(),
+                                      [&](int made) { return sys::Flock(fd, made); }));
+}
+
+}  // namespace
+
+void ExportControl(Napi::Object exports, Addon* addon) {
+  Export<Fcntl>(exports, "fcntl", addon);
+  Export<Ioctl>(exports, "ioctl", addon);
+  Export<Flock>(exports, "flock", addon);
+}
+
+}  // namespace fdselect::binding

@@ -1,0 +1,69 @@
+/**
+ * Writes, from the lists of names beside it, the constants of a module twice: as entries of a table
+ * for the addon (`NAME.inc`) and as exports of `lib/`. With `--check` it writes nothing and fails
+ * where a file is not as it would write it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const here = import.meta.dirname;
+const root = `${here}/../..`;
+
+const MODULES = {
+  os: {
+    file: 'lib/os/constants.ts',
+    what: 'The constants of the calls in `fdselect/os`',
+    mirrors: 'https://docs.python.org/3/library/os.html#open-constants and open(2)',
+  },
+  fcntl: {
+    file: 'lib/fcntl/constants.ts',
+    what: 'The constants of fcntl(2) and flock(2)',
+    mirrors: 'https://docs.python.org/3/library/fcntl.html',
+  },
+  termios: {
+    file: 'lib/tty/constants.ts',
+    what: 'The constants of terminals',
+    mirrors: 'https://docs.python.org/3/library/termios.html, termios(3) and ioctl_tty(2)',
+  },
+  inotify: {
+    file: 'lib/linux/constants.ts',
+    what: 'The constants of inotify',
+    mirrors: 'inotify(7)',
+  },
+};
+
+const isCheck = process.argv.includes('--check');
+const outdated = [];
+
+function write(path, text) {
+  if (!isCheck) writeFileSync(path, text);
+  else if (readFileSync(path, 'utf8') !== text) outdated.push(path);
+}
+
+for (const [group, { file, what, mirrors }] of Object.entries(MODULES)) {
+  const names = readFileSync(`${here}/${group}.txt`, 'utf8').trimEnd().split('\n');
+  const entries = names.map((name) => `#ifdef ${name}\n    CONSTANT(${name}),\n#endif\n`);
+  const origin = `native/constants/${group}.txt`;
+  write(
+    `${here}/${group}.inc`,
+    `// Made by generate.mjs from ${origin}; do not edit.\n${entries.join('')}`,
+  );
+  const exports = names.map((name) => `export const ${name}: number = header('${name}');\n`);
+  write(
+    `${root}/${file}`,
+    `/**
+ * ${what}, from the system's headers; one that a system lacks is
+ * \`undefined\` there. Made by native/constants/generate.mjs from ${origin}.
+ *
+ * Mirrors ${mirrors}
+ */
+import { headersOf } from '../native/index.js';
+
+const header = headersOf('${group}');
+
+${exports.join('')}`,
+  );
+}
+if (outdated.length > 0) {
+  console.error(`run native/constants/generate.mjs: ${outdated.join(', ')}`);
+  process.exit(1);
+}

@@ -1,0 +1,41 @@
+/** The constants of fdselect/os, fcntl, tty and linux: their values are CPython's on the same machine. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import * as os from 'fdselect/os';
+import { expect, test } from 'vitest';
+import { native } from '../../dist/native/index.js';
+
+const MODULES = [['os', os, 'os', 58]] as const;
+
+/** Every integer constant of a Python module. */
+function pythonConstants(module: string): Record<string, number> {
+  const script = `
+import json, ${module} as m
+print(json.dumps({n: v for n, v in vars(m).items() if n.isupper() and type(v) is int}))`;
+  return JSON.parse(execFileSync('python3', ['-c', script], { encoding: 'utf8' }));
+}
+
+function constantsOf(module: object): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(module).filter(
+      ([name, value]) => /^_?[A-Z][A-Z0-9_]+$/.test(name) && typeof value === 'number',
+    ),
+  );
+}
+
+test.each(MODULES)('%s: what CPython has too has its value', (_, module, python, least) => {
+  const theirs = pythonConstants(python);
+  const ours = constantsOf(module);
+  const common = Object.keys(ours).filter((name) => name in theirs);
+  expect(common.length).toBeGreaterThanOrEqual(least);
+  for (const name of common) expect([name, ours[name]]).toEqual([name, theirs[name]]);
+});
+
+test.each(MODULES)('%s: what the addon has is exported, and nothing else', (group, module) => {
+  expect(constantsOf(module)).toEqual(native.moduleConstants(group));
+});
+
+test('the files made from the lists are as the generator makes them', () => {
+  const generator = fileURLToPath(new URL('../../native/constants/generate.mjs', import.meta.url));
+  execFileSync(process.execPath, [generator, '--check']);
+});
