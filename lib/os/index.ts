@@ -3,14 +3,14 @@
 import { native } from '../native/index.js';
 import {
   type BytesLike,
-  byteString,
   check,
   type FileDescriptorLike,
   fileno,
   INT_MAX,
   integer,
-  rangeError,
+  type PathLike,
   toBytesOrText,
+  toPath,
   typeError,
 } from '../values/index.js';
 
@@ -106,9 +106,8 @@ export function getBlocking(fd: FileDescriptorLike): boolean {
  * @throws OSError `ENOENT`, `EACCES`, …
  * @platform POSIX
  */
-export function open(path: string | Uint8Array, flags = 0, mode = 0o777): number {
-  const bytes = byteString('path', path);
-  if (bytes.includes(0)) throw rangeError('path', 'free of NUL', path);
+export function open(path: PathLike, flags = 0, mode = 0o777): number {
+  const bytes = toPath('path', path);
   const bits = integer('flags', flags, 0, INT_MAX);
   return check(native.open(bytes, bits, integer('mode', mode, 0, 0o7777)), 'open');
 }

@@ -62,7 +62,7 @@ void Add(Napi::Object object, const Constant (&constants)[size]) {
 // moduleConstants('os', 'fcntl', 'termios' or 'inotify'): an object of names and values.
 Napi::Value ModuleConstants(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const std::string group = arguments.String(0, "module");
+  const std::string group = arguments.Text(0, "module");
   if (arguments.Failed()) return {};
   Napi::Object constants = Napi::Object::New(info.Env());
   if (group == "os") Add(constants, kOs);

@@ -147,7 +147,12 @@ describe('readv and writev', () => {
   test('a buffer that shrinks while the list is read is used as it is afterwards', () => {
     const [r, w] = openPipe();
     write(w, 'abcdefgh');
-    const memory = new ArrayBuffer(8, { maxByteLength: 8 });
+    // The types of this version's library lack both.
+    const Resizable = ArrayBuffer as unknown as new (
+      size: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer & { resize(size: number): void };
+    const memory = new Resizable(8, { maxByteLength: 8 });
     function* list() {
       yield new Uint8Array(memory);
       memory.resize(2);
