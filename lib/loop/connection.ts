@@ -1,243 +1,215 @@
-/** A connection in an event loop: the only place of the package that owns an output buffer. */
+/** A connection in an event loop: a peer of `fdselect/stream`, and the loop's events for it. */
 import { constants } from 'node:os';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
 import type { Address, Socket } from '../socket/index.js';
-import { MSG_DONTWAIT, MSG_OOB, SHUT_WR, SO_LINGER, SOL_SOCKET } from '../socket/index.js';
-import { OutputBuffer } from '../stream/index.js';
+import { MSG_DONTWAIT, MSG_OOB, SO_LINGER, SOL_SOCKET } from '../socket/index.js';
+import { FAREWELL_SECONDS, Peer } from '../stream/index.js';
 import { borrow, type ConnectionOptions, giveBack, Limits, receive } from '../stream/internal.js';
 import { type BytesLike, integer, OSError, toBytes } from '../values/index.js';
 import { type Context, currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
-import { linger } from './linger.js';
+import type { ConnectionHandlers } from './handlers.js';
 import type { DelayedCall } from './timers.js';
 import type { OwnerWatch, WatchOwner } from './watch.js';
 
-/** How long the peer has, once it was told that nothing more will come. */
-const PATIENCE_SECONDS = 2;
-/** Bytes; what a turn sends to one peer at the most, so that it does not keep the others waiting. */
-const MAX_SENT_AT_ONCE = 131072;
+const { ECONNABORTED, ENOBUFS } = constants.errno;
 
 /**
- * What a connection tells. What these functions throw is reported to the loop's `onError`, with the
- * function's name.
+ * How far a connection is. OPEN: data is received. LEAVING: `close` was called, input is discarded.
+ * FAREWELL: `lost` was called, and the peer has some time to close its end. OVER: the socket is
+ * closed.
  */
-export interface ConnectionHandlers {
-  /** Bytes have come; they may be kept, unless the connection reuses its input. */
-  data(bytes: Buffer): void;
-  /**
-   * A byte of out-of-band data has come; `MSG_OOB`. It overtakes what was sent before it. Without
-   * this function such bytes are lost.
-   */
-  urgent?(byte: Buffer): void;
-  /**
-   * The peer will send no more. What is written here still goes out; then the connection ends,
-   * unless it may stay half open.
-   */
-  eof?(): void;
-  /** After `write` has returned false: there is room again. */
-  drain?(): void;
-  /**
-   * What had to wait has been sent, all of it; the end of file follows at once after `end`. Not told
-   * where nothing had to wait: `pending` is 0 after the `write` then.
-   */
-  flushed?(): void;
-  /** The connection is over, exactly once: null where both sides have ended it, else why. */
-  lost(error: Error | null): void;
-  /** The socket is closed, exactly once: after `lost`, at once or as late as `close` says. */
-  closed?(): void;
-}
-
-/** How far a connection has come on its way to its end. */
-class End {
-  /** `end` was called, or the peer's end is ours too. */
-  isEnding = false;
-  /** `close` was called: whatever the peer does, nothing is told but that it is over. */
-  isLeaving = false;
-  /** When `close` becomes `abort`. */
-  deadline: DelayedCall | null = null;
-  hasSentEnd = false;
-  /** The peer has. */
-  hasEnded = false;
-  isClosed = false;
-  /** Why it was closed. */
-  reason: Error | null = null;
-}
-
-/** Of all connections that have just begun, which most are most of the time. */
-const NO_END: Readonly<End> = new End();
+const OPEN = 0;
+const LEAVING = 1;
+const FAREWELL = 2;
+const OVER = 3;
 
 /**
- * A connected socket: what is written goes out in order and as soon as it can, what comes in goes
- * to the handlers, one chunk in a turn. Nothing is told before a method has returned.
+ * A connected socket. What is written is sent in order and as soon as possible; what is received
+ * goes to the handlers, one chunk in a turn. No handler is called within a method.
  *
- * No peer can make it use more memory than its limits: one that does not read is not read from any
- * more at the high-water mark, and is lost where more than `maxBuffer` would wait for it.
+ * No peer can make it use more memory than its limits: at the high-water mark the peer is not read
+ * from any more, and it is lost where more than `maxBuffer` would wait for it.
  *
- * Mirrors Twisted's `ITransport`, with the policy for half-closed connections of this package.
+ * Mirrors Twisted's `ITransport`, with this package's policy for half-closed connections.
  * @platform POSIX
  */
 export class Connection implements WatchOwner {
-  /** The peer's address, also when it is gone. */
-  readonly peer: Address;
-  /** Stay open for writing after the peer's end of file; may be changed until `eof` was told. */
+  /** Stay open for writing after the peer's end of file. May be changed until `eof` is called. */
   allowHalfOpen: boolean;
-  readonly #loop: EventLoop;
-  readonly #socket: Socket;
-  readonly #limits: Limits;
-  /** Of the call that listens or connects, for each connection anew. @internal */
+  /** That of the call that listens or connects, for each connection anew. @internal */
   readonly context: Context = currentContext();
-  #host: Address | null = null;
-  /** Null where nothing waits: most connections are idle most of the time. */
-  #output: OutputBuffer | null = null;
+  readonly #loop: EventLoop;
+  readonly #stream: Peer;
+  readonly #limits: Limits;
   #handlers: ConnectionHandlers | null = null;
+  #watch: OwnerWatch | null = null;
+  #state: number = OPEN;
+  #isPaused = false;
+  /** `write` has returned false, and `drain` was not called since. */
+  #owesDrain = false;
   /** An out-of-band byte that the kernel has not taken yet. */
   #urgent: Buffer | null = null;
-  #watch: OwnerWatch | null = null;
-  #isPaused = false;
-  #owesDrain = false;
-  #end: Readonly<End> = NO_END;
+  /** When the close becomes an abort, or the farewell is over. */
+  #deadline: DelayedCall | null = null;
+  #host: Address | null = null;
+  #reason: Error | null = null;
 
   /**
    * For `listen`, `connect` and frameworks.
    *
    * @param socket - connected; the connection owns it from now on and makes it non-blocking
    * @param peer - its address
-   * @throws RangeError, TypeError for options that are none; Error `ERR_CLOSED` where the loop is
+   * @throws RangeError, TypeError for options of the wrong type or out of range; Error `ERR_CLOSED`
+   *   where the loop is closed
    */
   constructor(loop: EventLoop, socket: Socket, peer: Address, options: ConnectionOptions = {}) {
     this.#limits = options instanceof Limits ? options : new Limits(options);
     this.allowHalfOpen = this.#limits.allowHalfOpen;
     this.#loop = loop;
-    this.#socket = socket;
-    this.peer = peer;
-    if (socket.getblocking()) socket.setblocking(false); // what was accepted is that already
+    this.#stream = new Peer(socket, peer);
+    if (socket.getblocking()) socket.setblocking(false); // an accepted one is that already
     loop.own(this);
   }
 
-  /** Begins to read and to tell; for `listen`, `connect` and frameworks. */
+  /** Begins to read and to call handlers; for `listen`, `connect` and frameworks. */
   start(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
     this.#update();
   }
 
+  /** The peer's address, also when the connection is over. */
+  get peer(): Address {
+    return this.#stream.address;
+  }
+
   /** The own address, also when the connection is over. */
   get host(): Address {
-    this.#host ??= this.#socket.getsockname();
+    this.#host ??= this.#stream.socket.getsockname();
     return this.#host;
   }
 
-  /** The file descriptor; -1 once the connection is over. */
+  /** The file descriptor; -1 once the socket is closed. */
   fileno(): number {
-    return this.#socket.fileno();
+    return this.#stream.fileno();
   }
 
   /** As `Socket.getsockopt`, such as TCP_NODELAY. */
   getsockopt(level: number, name: number): number {
-    return this.#socket.getsockopt(level, name) as number;
+    return this.#stream.socket.getsockopt(level, name) as number;
   }
 
   /** As `Socket.setsockopt`. */
   setsockopt(level: number, name: number, value: number | boolean): void {
-    this.#socket.setsockopt(level, name, value);
+    this.#stream.socket.setsockopt(level, name, value);
   }
 
   /** How many bytes wait to be sent. */
   get pending(): number {
-    return this.#output === null ? 0 : this.#output.size;
+    return this.#stream.unsent;
   }
 
   /**
-   * Sends bytes, at once or when the kernel takes them; they are copied where they have to wait.
-   * Nothing where the connection is over or `end` was called, or where there are no bytes.
+   * Sends bytes at once; what the kernel does not take is copied and sent later. Does nothing where
+   * the connection is over or `end` was called, or for an empty array.
    *
-   * @returns false while so many wait that the writer should pause until `drain`, or where nothing
-   *   is sent any more
-   * @throws TypeError for what is no bytes
+   * @returns false while so many bytes wait that the writer should pause until `drain`, or where
+   *   nothing is sent any more
+   * @throws TypeError for a value that is not bytes
    */
   write(data: BytesLike): boolean {
     const bytes = toBytes('data', data);
-    if (this.#end.isClosed || this.#end.isEnding) return false;
-    let sent = 0;
-    if (this.#output === null && bytes.length > 0) {
-      try {
-        sent = this.#socket.trySend(bytes) ?? 0;
-      } catch (error) {
-        this.#loseSoon(error);
-        return false;
-      }
-    }
-    if (sent < bytes.length) this.#keep(bytes.subarray(sent));
-    if (this.#end.isClosed) return false;
-    const hasRoom = this.pending < this.#limits.highWater;
+    const stream = this.#stream;
+    if (this.#isOver || stream.isEnding) return false;
+    if (stream.unsent + bytes.length <= this.#limits.maxBuffer) stream.write(bytes);
+    else this.#writeMuch(bytes);
+    if (stream.loss !== null) this.#loseSoon(stream.loss);
+    if (this.#isOver) return false;
+    if (stream.unsent === 0) return true;
+    this.#update();
+    const hasRoom = stream.unsent < this.#limits.highWater && !this.#isOver;
     if (!hasRoom) this.#owesDrain = true;
     return hasRoom;
   }
 
+  /** More than may be kept: as long as the kernel takes it all, nothing has to be. */
+  #writeMuch(bytes: Uint8Array): void {
+    const stream = this.#stream;
+    const { maxBuffer } = this.#limits;
+    let left = bytes;
+    while (stream.unsent === 0 && left.length > 0 && stream.loss === null) {
+      stream.write(left.subarray(0, maxBuffer));
+      left = left.subarray(maxBuffer);
+    }
+    const size = stream.unsent + left.length;
+    if (size <= maxBuffer) stream.write(left);
+    else this.#loseSoon(stream.loss ?? new OSError(ENOBUFS, 'write', `, ${size} bytes wait`));
+  }
+
   /**
-   * Sends one byte as out-of-band data (TCP only), before all that waits to be sent. As in TCP
-   * itself there is one such byte at a time: one that still waits gives way to the next.
+   * Sends one byte as out-of-band data (TCP only), before all that waits to be sent. TCP has one such
+   * byte at a time: one that still waits is replaced by the next.
    *
    * @param byte - the number of the byte, 0 to 255
-   * @throws RangeError, TypeError for what is no byte
+   * @throws RangeError, TypeError for any other value
    */
   writeUrgent(byte: number): void {
     integer('byte', byte, 0, 255);
-    if (this.#end.isClosed || this.#end.isEnding) return;
+    if (this.#isOver || this.#stream.isEnding) return;
     this.#urgent = Buffer.of(byte);
-    try {
-      this.#sendUrgent();
-    } catch (error) {
-      this.#loseSoon(error);
-      return;
-    }
-    this.#update();
+    if (this.#stream.attempt(() => this.#sendUrgent())) this.#update();
+    else this.#loseSoon(this.#stream.loss);
   }
 
   /**
-   * Writes nothing more: sends what is queued, then the end of file, and closes when the peer has
+   * Half-close: sends what is queued, then the end of file. The connection is over when the peer has
    * ended too; until then `data` goes on. Idempotent.
    */
   end(): void {
-    if (this.#end.isClosed || this.#end.isEnding) return;
-    this.#ownEnd.isEnding = true;
-    if (!this.#mustWrite) this.#loop.callSoon(() => this.#finish());
+    if (this.#isOver || this.#stream.isEnding) return;
+    this.#stream.isEnding = true;
+    this.#settleSoon();
   }
 
   /**
-   * Ends both directions: no more `data` is told. What is queued is sent, then the end of file, and
-   * `lost` gets null. Idempotent; also after `end`.
+   * Ends both directions: `data` is not called any more. What is queued is sent, then the end of
+   * file, and `lost` gets null. Idempotent; also after `end`.
    *
-   * The socket is closed when the peer has ended too, or two seconds later: what the peer sends
-   * meanwhile is thrown away, as closing with unread input would send a reset, which takes from the
+   * The socket is closed when the peer has ended too, or two seconds later. What the peer sends
+   * meanwhile is discarded: closing a socket with unread input sends a reset, which takes from the
    * peer what it has not read yet.
    *
-   * @param seconds - that all of it may take; then it is aborted. Default: as long as it takes to send.
-   * @throws RangeError, TypeError for a time that is none
+   * @param seconds - that all of it may take; then it is aborted. Default: as long as sending takes
+   * @throws RangeError, TypeError for a time that is negative or not finite
    */
   close(seconds?: number): void {
-    if (this.#end.isClosed) return;
-    if (seconds !== undefined)
-      this.#ownEnd.deadline ??= this.#loop.callLater(seconds, () => this.abort());
-    if (this.#end.isLeaving) return;
-    this.#ownEnd.isEnding = true;
-    this.#ownEnd.isLeaving = true;
-    this.#update();
-    if (!this.#mustWrite) this.#loop.callSoon(() => this.#finish());
+    if (this.#isOver) return;
+    if (seconds !== undefined) {
+      this.#deadline ??= this.#loop.callLater(seconds, () => this.abort());
+    }
+    if (this.#state === LEAVING) return;
+    this.#state = LEAVING;
+    this.#stream.isEnding = true;
+    this.#settleSoon();
   }
 
   /** Closes at once with a reset; what is queued is lost. `lost` gets ECONNABORTED. Idempotent. */
   abort(): void {
-    if (this.#end.isClosed) return;
+    if (this.#isOver) return;
     this.#resetOnClose();
-    this.#loseSoon(new OSError(constants.errno.ECONNABORTED, 'abort'));
+    this.#loseSoon(new OSError(ECONNABORTED, 'abort'));
   }
 
-  /** As `abort`, but `lost` is told at once; for the loop, whose end it is. */
+  /** As `abort`, but `lost` is called at once; for the loop that is closed. */
   [Symbol.dispose](): void {
-    if (!this.#end.isClosed) {
+    if (this.#state === FAREWELL) {
+      this.#endFarewell();
+      return;
+    }
+    if (!this.#isOver) {
       this.#resetOnClose();
-      this.#close(new OSError(constants.errno.ECONNABORTED, 'abort'));
+      this.#close(new OSError(ECONNABORTED, 'abort'));
     }
     this.#tellLost();
   }
@@ -257,217 +229,217 @@ export class Connection implements WatchOwner {
     this.#update();
   }
 
-  /** The end as it is changed: then it is an object of its own. */
-  get #ownEnd(): End {
-    if (this.#end === NO_END) this.#end = new End();
-    return this.#end;
-  }
-
-  /** Watches what has to be watched now. */
-  #update(): void {
-    const interest = this.#end.isClosed ? 0 : this.#interest;
-    if (this.#watch !== null) this.#watch.change(interest);
-    else if (interest !== 0) this.#watch = this.#loop.watchOwner(this, interest);
-    if (interest === 0) this.#watch = null;
-  }
-
-  get #interest(): number {
-    const writing = this.#mustWrite ? EVENT_WRITE : 0;
-    const { pausesReading, highWater } = this.#limits;
-    const isFull = pausesReading && this.pending >= highWater;
-    const { hasEnded, isLeaving } = this.#end;
-    if (this.#handlers === null || hasEnded || isLeaving || this.#isPaused || isFull)
-      return writing;
-    // Only together with reading: a hang-up is reported unasked, and nobody would take it away.
-    const urgent = this.#handlers.urgent === undefined ? 0 : EVENT_EXCEPT;
-    return writing | EVENT_READ | urgent;
-  }
-
-  get #mustWrite(): boolean {
-    return this.#output !== null || this.#urgent !== null;
-  }
-
-  /** For the loop. @internal */
+  /** For the loop: readiness. @internal */
   onEvent(bit: number): void {
     if (bit === EVENT_READ) this.#onReadable();
     else if (bit === EVENT_WRITE) this.#onWritable();
     else this.#onUrgent();
   }
 
+  /** For the loop: the socket cannot be watched any more. @internal */
+  onUnwatched(error: OSError): void {
+    if (this.#state === FAREWELL) this.#endFarewell();
+    else this.#lose(error);
+  }
+
+  /** `lost` was called, or is about to be. */
+  get #isOver(): boolean {
+    return this.#state >= FAREWELL;
+  }
+
+  get #mustWrite(): boolean {
+    return this.#stream.unsent > 0 || this.#urgent !== null;
+  }
+
+  /** Watches what has to be watched now. */
+  #update(): void {
+    const interest = this.#interest;
+    try {
+      if (this.#watch !== null) this.#watch.change(interest);
+      else if (interest !== 0) this.#watch = this.#loop.watchOwner(this, interest);
+    } catch (error) {
+      // epoll_ctl(2): ENOSPC or ENOMEM. Only this connection is lost.
+      if (!(error instanceof OSError)) throw error;
+      this.#loseSoon(error);
+    }
+    if (interest === 0) this.#watch = null;
+  }
+
+  get #interest(): number {
+    if (this.#state === OVER) return 0;
+    const writing = this.#mustWrite ? EVENT_WRITE : 0;
+    if (this.#handlers === null || this.#stream.hasEnded) return writing;
+    if (this.#state !== OPEN) return writing | EVENT_READ;
+    const { pausesReading, highWater } = this.#limits;
+    if (this.#isPaused || (pausesReading && this.#stream.unsent >= highWater)) return writing;
+    // Only together with reading: a hang-up is reported unasked, and nothing would take it away.
+    const urgent = this.#handlers.urgent === undefined ? 0 : EVENT_EXCEPT;
+    return writing | EVENT_READ | urgent;
+  }
+
   #onUrgent(): void {
     let byte: Buffer;
     try {
-      byte = this.#socket.recv(1, MSG_OOB | MSG_DONTWAIT);
+      byte = this.#stream.socket.recv(1, MSG_OOB | MSG_DONTWAIT);
     } catch (error) {
       // EAGAIN: announced, but still on its way; EINVAL: gone. A lost connection is readable, too.
       if (error instanceof OSError) return;
       throw error;
     }
-    if (byte.length > 0) this.#tellBytes('urgent', this.#handlers?.urgent, byte);
+    const urgent = this.#handlers?.urgent;
+    if (byte.length > 0 && urgent !== undefined) {
+      this.#loop.invoke('urgent', this.context, urgent, this.#handlers, byte);
+    }
   }
 
   #sendUrgent(): void {
     if (this.#urgent === null) return;
     try {
-      this.#socket.send(this.#urgent, MSG_OOB | MSG_DONTWAIT);
+      this.#stream.socket.send(this.#urgent, MSG_OOB | MSG_DONTWAIT);
       this.#urgent = null;
     } catch (error) {
       if (!(error instanceof OSError) || error.code !== 'EAGAIN') throw error;
     }
   }
 
-  /** Queues what the kernel has not taken. */
-  #keep(bytes: Uint8Array): void {
-    const size = this.pending + bytes.length;
-    if (size > this.#limits.maxBuffer) {
-      this.#loseSoon(new OSError(constants.errno.ENOBUFS, 'write', `, ${size} bytes wait`));
-      return;
-    }
-    this.#output ??= new OutputBuffer();
-    this.#output.push(bytes);
-    this.#update();
-  }
-
   #onReadable(): void {
+    const stream = this.#stream;
+    const isReused = this.#limits.reusesInput || this.#state !== OPEN;
     let chunk: Buffer | null;
     try {
-      chunk = this.#limits.reusesInput ? borrow(this.#socket) : receive(this.#socket);
+      chunk = isReused ? borrow(stream.socket) : receive(stream.socket);
     } catch (error) {
-      this.#lose(error);
+      if (this.#state === FAREWELL) this.#endFarewell();
+      else this.#lose(error);
       return;
     }
-    if (chunk === null) return; // somebody else was quicker
-    if (chunk.length === 0) {
-      this.#onEnd();
-      return;
+    if (chunk === null) return; // another thread or process was quicker
+    if (chunk.length === 0) stream.hasEnded = true;
+    else if (this.#state === OPEN && this.#handlers !== null) {
+      this.#loop.invoke('data', this.context, this.#handlers.data, this.#handlers, chunk);
     }
-    this.#tellBytes('data', this.#handlers?.data, chunk);
-    if (this.#limits.reusesInput) giveBack(chunk);
+    if (isReused) giveBack(chunk);
+    if (stream.hasEnded && this.#state < OVER) this.#onEnd();
   }
 
   #onEnd(): void {
-    this.#ownEnd.hasEnded = true;
+    if (this.#state === FAREWELL) {
+      this.#endFarewell();
+      return;
+    }
     this.#update();
-    this.#tell('eof', this.#handlers?.eof);
-    if (!this.allowHalfOpen) this.#ownEnd.isEnding = true;
-    this.#finish();
+    if (this.#state === OPEN) this.#tell('eof', this.#handlers?.eof);
+    if (!this.allowHalfOpen) this.end();
+    this.#settle();
   }
 
   #onWritable(): void {
-    try {
-      this.#sendUrgent();
-      this.#output?.sendTo(this.#socket, MAX_SENT_AT_ONCE);
-    } catch (error) {
-      this.#lose(error);
+    const stream = this.#stream;
+    if (this.#urgent !== null) stream.attempt(() => this.#sendUrgent());
+    if (this.#urgent === null) stream.flush();
+    if (stream.loss !== null) {
+      this.#lose(stream.loss);
       return;
     }
-    if (this.#output?.size === 0) this.#output = null;
     this.#update();
-    if (this.#owesDrain && this.pending <= this.#limits.lowWater) {
+    if (this.#owesDrain && stream.unsent <= this.#limits.lowWater) {
       this.#owesDrain = false;
-      if (!this.#end.isEnding) this.#tell('drain', this.#handlers?.drain);
+      if (!stream.isEnding) this.#tell('drain', this.#handlers?.drain);
     }
-    if (!this.#mustWrite) this.#tell('flushed', this.#handlers?.flushed);
-    this.#finish();
+    if (!this.#mustWrite && !this.#isOver) this.#tell('flushed', this.#handlers?.flushed);
+    this.#settle();
+  }
+
+  #settleSoon(): void {
+    this.#update();
+    if (!this.#mustWrite) this.#loop.callSoon(() => this.#settle());
   }
 
   /** Goes on with the end, where there is one and everything was sent. */
-  #finish(): void {
-    if (this.#end.isClosed || !this.#end.isEnding || this.#mustWrite) return;
-    if (this.#end.hasEnded) {
-      this.#lose(null);
+  #settle(): void {
+    const stream = this.#stream;
+    if (this.#isOver || !stream.isEnding || this.#mustWrite) return;
+    stream.flush(); // the end of file
+    if (stream.loss !== null || stream.hasEnded) this.#lose(stream.loss);
+    else if (this.#state === LEAVING) this.#beginFarewell();
+  }
+
+  /** Everything was sent: the peer has some time to close its end, or the socket is closed then. */
+  #beginFarewell(): void {
+    const left = (this.#deadline?.getTime() ?? Infinity) - this.#loop.time();
+    this.#deadline?.cancel();
+    this.#rememberHost();
+    this.#state = FAREWELL;
+    const seconds = Math.max(0, Math.min(left, FAREWELL_SECONDS));
+    this.#deadline = this.#loop.callLater(seconds, () => this.#endFarewell());
+    this.#update();
+    if (this.#handlers === null) {
+      this.#endFarewell();
       return;
     }
-    try {
-      if (!this.#end.hasSentEnd) this.#socket.shutdown(SHUT_WR);
-    } catch (error) {
-      this.#lose(error);
-      return;
-    }
-    this.#ownEnd.hasSentEnd = true;
-    if (!this.#end.isLeaving) return;
-    const left = (this.#end.deadline?.getTime() ?? Infinity) - this.#loop.time();
-    this.#leave();
+    this.#loop.invoke('lost', this.context, this.#handlers.lost, this.#handlers, null);
+  }
+
+  #endFarewell(): void {
+    if (this.#state !== FAREWELL) return;
+    this.#close(null);
+    this.#loop.disown(this);
     const handlers = this.#handlers;
-    linger(
-      this.#loop,
-      this.#socket,
-      Math.max(0, Math.min(left, PATIENCE_SECONDS)),
-      () => handlers !== null && this.#tellClosed(handlers),
-    );
-    this.#tellLost(false);
+    this.#handlers = null;
+    this.#tell('closed', handlers?.closed, handlers);
   }
 
   #resetOnClose(): void {
-    try {
-      this.#socket.setsockopt(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0));
-    } catch (error) {
-      if (!(error instanceof OSError)) throw error; // it is closed in any case
-    }
+    this.#stream.attempt(() =>
+      this.#stream.socket.setsockopt(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0)),
+    );
   }
 
-  /** From within the user's own call: nobody is told before that has returned. */
-  #loseSoon(error: unknown): void {
-    if (this.#end.isClosed) return;
+  /** From within the user's own call: no handler is called before that has returned. */
+  #loseSoon(error: Error | null): void {
+    if (this.#isOver) return;
     this.#close(error);
     this.#loop.callSoon(() => this.#tellLost());
   }
 
   #lose(error: unknown): void {
-    if (this.#end.isClosed) return;
-    this.#close(error);
+    if (this.#isOver) return;
+    this.#close(error === null || error instanceof Error ? error : new Error(String(error)));
     this.#tellLost();
   }
 
-  #close(error: unknown): void {
-    this.#ownEnd.reason =
-      error === null || error instanceof Error ? error : new Error(String(error));
-    this.#leave();
-    this.#socket.close();
-  }
-
-  /** Has nothing more to do with the socket. */
-  #leave(): void {
+  #close(reason: Error | null): void {
     this.#rememberHost();
-    this.#ownEnd.isClosed = true;
-    this.#end.deadline?.cancel();
-    this.#output = null;
+    this.#reason = reason;
+    this.#state = OVER;
+    this.#deadline?.cancel();
+    this.#deadline = null;
     this.#urgent = null;
+    this.#stream.abandon();
     this.#update();
+    this.#stream.close();
   }
 
   #rememberHost(): void {
     try {
-      this.#host ??= this.#socket.getsockname();
+      this.#host ??= this.#stream.socket.getsockname();
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      this.#host = ''; // somebody else has closed it
+      this.#host = ''; // the user has closed the socket
     }
   }
 
-  /**
-   * The loop owns it until then: it is told even if the loop is closed before its turn.
-   * @param isClosed - the socket, too
-   */
-  #tellLost(isClosed = true): void {
+  /** The loop owns it until then: `lost` is called even if the loop is closed before its turn. */
+  #tellLost(): void {
     const handlers = this.#handlers;
     this.#handlers = null;
     this.#loop.disown(this);
     if (handlers === null) return;
-    this.#loop.invoke('lost', this.context, handlers.lost, handlers, this.#end.reason);
-    if (isClosed) this.#tellClosed(handlers);
+    this.#loop.invoke('lost', this.context, handlers.lost, handlers, this.#reason);
+    this.#tell('closed', handlers.closed, handlers);
   }
 
-  #tellClosed(handlers: ConnectionHandlers): void {
-    if (handlers.closed !== undefined) this.#tell('closed', handlers.closed, handlers);
-  }
-
-  #tellBytes(where: string, handler: ((bytes: Buffer) => void) | undefined, bytes: Buffer): void {
-    if (handler !== undefined)
-      this.#loop.invoke(where, this.context, handler, this.#handlers, bytes);
-  }
-
-  /** Calls a handler in this connection's context. */
+  /** Calls a handler without arguments in this connection's context. */
   #tell(where: string, handler: (() => void) | undefined, handlers = this.#handlers): void {
     if (handler !== undefined) this.#loop.invoke(where, this.context, handler, handlers);
   }

@@ -163,7 +163,7 @@ export class EventLoop {
   watchOwner(owner: WatchOwner, interest: number): OwnerWatch {
     this.#checkIsOpen();
     const watch = new OwnerWatch(owner, interest, this.#turn);
-    this.#watches.add(fileno(owner), watch);
+    this.#watches.add(owner.fileno(), watch);
     return watch;
   }
 

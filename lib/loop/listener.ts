@@ -1,29 +1,36 @@
 /** A listening socket in an event loop. */
 
+import { EVENT_READ } from '../selectors/index.js';
 import type { Address, Socket } from '../socket/index.js';
 import { createServer } from '../socket/index.js';
-import { acceptConnections } from '../stream/index.js';
-import { type ConnectionOptions, Limits, Reserve } from '../stream/internal.js';
+import { Acceptor, BACKLOG, REST_SECONDS } from '../stream/index.js';
+import { type ConnectionOptions, Limits } from '../stream/internal.js';
 import { OSError, rangeError, typeError } from '../values/index.js';
-import { Connection, type ConnectionHandlers } from './connection.js';
+import { Connection } from './connection.js';
+import { currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
 import { familyOf } from './family.js';
+import type { ConnectionHandlers } from './handlers.js';
 import type { DelayedCall } from './timers.js';
-import type { Watch } from './watch.js';
-
-/** How long a listener rests when no fd is left, in seconds. */
-const REST = 1;
+import type { OwnerWatch, WatchOwner } from './watch.js';
 
 /** The options of {@link listen}; those of its connections among them. */
 export interface ListenOptions extends ConnectionOptions {
   /** Default: AF_UNIX for a path, AF_INET6 for an IPv6 number, else AF_INET. */
   family?: number | undefined;
-  /** How many connections the kernel keeps until they are accepted; default 128. */
-  backlog?: number | undefined;
   /**
-   * What happens to newcomers while no fd is left. 'wait', the default: they stay in the kernel's
-   * queue, at which it looks again in a second. 'refuse': they are closed at once, with an fd that is
-   * kept in reserve for this.
+   * How many connections the kernel queues until they are accepted. Default 4096; Linux cuts it to
+   * `net.core.somaxconn`.
+   */
+  backlog?: number | undefined;
+  /** Set SO_REUSEPORT: several sockets may listen on the port, and the kernel spreads connections. */
+  reusePort?: boolean | undefined;
+  /** How many of its connections may be open at once; more wait in the kernel's queue. Default: no limit. */
+  maxConnections?: number | undefined;
+  /**
+   * What happens to new connections while no fd is left. 'wait', the default: they stay in the
+   * kernel's queue until an fd is free, at which the loop looks each second and whenever it closes
+   * one. 'refuse': they are closed at once, with an fd that is kept in reserve for this.
    */
   whenFull?: 'wait' | 'refuse' | undefined;
 }
@@ -32,28 +39,31 @@ export interface ListenOptions extends ConnectionOptions {
 export type OnConnection = (connection: Connection) => ConnectionHandlers;
 
 /**
- * Accepts connections until it is closed, in each turn as many as are fair. Made by {@link listen}.
+ * Accepts connections until it is closed, up to 64 in a turn. Made by {@link listen}.
  * @platform POSIX
  */
-export class Listener {
+export class Listener implements WatchOwner {
   readonly #loop: EventLoop;
-  readonly #socket: Socket;
+  readonly #acceptor: Acceptor;
   readonly #onConnection: OnConnection;
   readonly #limits: Limits;
-  readonly #reserve: Reserve | null;
-  #watch: Watch | null = null;
+  readonly #context = currentContext();
+  #watch: OwnerWatch | null = null;
+  /** While no fd is left, the listener is not watched. */
   #rest: DelayedCall | null = null;
 
   /** For {@link listen} only. */
   constructor(loop: EventLoop, socket: Socket, onConnection: OnConnection, options: ListenOptions) {
+    const { maxConnections, whenFull } = options;
     this.#loop = loop;
-    this.#socket = socket;
     this.#onConnection = onConnection;
     this.#limits = new Limits(options);
-    this.#reserve = options.whenFull === 'refuse' ? new Reserve() : null;
+    const { noDelay } = this.#limits;
+    const whenRested = () => this.#endRest();
+    this.#acceptor = new Acceptor(socket, { noDelay, maxConnections, whenFull, whenRested });
     try {
       loop.own(this);
-      this.#watch = loop.watch(socket, 'r', this.#onReadable);
+      this.#watch = loop.watchOwner(this, EVENT_READ);
     } catch (error) {
       this.close();
       throw error;
@@ -62,7 +72,7 @@ export class Listener {
 
   /** The file descriptor; -1 once it is closed. */
   fileno(): number {
-    return this.#socket.fileno();
+    return this.#acceptor.fileno();
   }
 
   /**
@@ -70,7 +80,7 @@ export class Listener {
    * @throws OSError `EBADF` once it is closed
    */
   getsockname(): Address {
-    return this.#socket.getsockname();
+    return this.#acceptor.socket.getsockname();
   }
 
   /**
@@ -81,9 +91,9 @@ export class Listener {
     this.#watch?.cancel();
     this.#watch = null;
     this.#rest?.cancel();
-    this.#reserve?.close();
+    this.#rest = null;
     this.#loop.disown(this);
-    this.#socket.close();
+    this.#acceptor.close();
   }
 
   /** The same as {@link close}. */
@@ -91,35 +101,54 @@ export class Listener {
     this.close();
   }
 
-  readonly #onReadable = (): void => {
-    for (const [socket, address] of this.#accept()) {
-      // What is thrown for one is the end of that one.
-      this.#loop.guard('onConnection', () => {
-        const connection = adopt(this.#loop, socket, address, this.#limits);
-        if (connection !== null) begin(connection, this.#onConnection);
-      });
-    }
-  };
-
-  #accept(): [Socket, Address][] {
-    try {
-      const { connections, isFull } = acceptConnections(this.#socket, undefined, this.#limits);
-      if (!isFull) this.#reserve?.restore();
-      else if (this.#reserve?.refuse(this.#socket) !== true) this.#restAWhile();
-      return connections;
-    } catch (error) {
-      this.#restAWhile(); // it would come again at once
-      throw error;
+  /** For the loop: connections wait. @internal */
+  onEvent(): void {
+    const connections = this.#accept();
+    for (const [socket, address] of connections) {
+      this.#context.runInAsyncScope(() => this.#begin(socket, address));
     }
   }
 
-  /** With no fd left the listener is readable all the time: it is not watched for a while. */
-  #restAWhile(): void {
+  /** For the loop: the socket was closed behind its back. @internal */
+  onUnwatched(): void {
+    this.close();
+  }
+
+  #accept(): [Socket, Address][] {
+    try {
+      return this.#acceptor.accept();
+    } finally {
+      if (this.#acceptor.isResting) this.#beginRest();
+    }
+  }
+
+  /** What is thrown for one connection is the end of that one only. */
+  #begin(socket: Socket, address: Address): void {
+    this.#loop.guard('onConnection', () => {
+      const connection = adopt(this.#loop, socket, address, this.#limits);
+      if (connection !== null) begin(connection, this.#onConnection);
+    });
+  }
+
+  /** With no fd left the listener is readable all the time: a loop that watches it never sleeps. */
+  #beginRest(): void {
     this.#watch?.cancel();
     this.#watch = null;
-    this.#rest = this.#loop.callLater(REST, () => {
-      this.#watch = this.#loop.watch(this.#socket, 'r', this.#onReadable);
-    });
+    this.#rest?.cancel();
+    const seconds = this.#acceptor.secondsLeft() ?? REST_SECONDS;
+    this.#rest = this.#loop.callLater(seconds, () => this.#endRest());
+  }
+
+  #endRest(): void {
+    this.#rest?.cancel();
+    this.#rest = null;
+    if (this.#watch !== null || this.fileno() < 0) return;
+    try {
+      this.#watch = this.#loop.watchOwner(this, EVENT_READ);
+    } catch (error) {
+      this.#beginRest(); // ENOSPC or ENOMEM of epoll_ctl(2): perhaps there is room later
+      throw error;
+    }
   }
 }
 
@@ -176,13 +205,13 @@ export function listen(
   if (typeof onConnection !== 'function') {
     throw typeError('onConnection', 'a function', onConnection);
   }
-  const { family = familyOf(address), backlog, whenFull = 'wait' } = options;
+  const { family = familyOf(address), backlog = BACKLOG, reusePort = false } = options;
+  const { whenFull = 'wait' } = options;
   if (whenFull !== 'wait' && whenFull !== 'refuse') {
     throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
   }
-  const socket = createServer(address, { family, ...(backlog !== undefined && { backlog }) });
+  const socket = createServer(address, { family, backlog, reusePort });
   try {
-    socket.setblocking(false);
     return new Listener(loop, socket, onConnection, options);
   } catch (error) {
     socket.close();

@@ -2,7 +2,7 @@
 
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
-import { type FileDescriptorLike, fileno } from '../values/index.js';
+import { type FileDescriptorLike, fileno, type OSError } from '../values/index.js';
 import type { Context } from './context.js';
 
 /** Readable, writable, or an exceptional condition: out-of-band data. */
@@ -73,6 +73,12 @@ export abstract class LoopWatch {
     this.interest = 0;
     this.descriptor?.remove(this);
   }
+
+  /** It cannot be watched any more. */
+  lose(error: OSError): void {
+    void error;
+    this.cancel();
+  }
 }
 
 /** What `EventLoop.watch` and `EventLoop.once` make. */
@@ -138,12 +144,14 @@ export class CallbackWatch extends LoopWatch implements Watch {
   }
 }
 
-/** What watches its own file descriptor as long as it has one. */
+/** An object whose own file descriptor the loop watches. */
 export interface WatchOwner {
-  /** Negative once it has none. */
+  /** Negative once it is closed. */
   fileno(): number;
   /** @param bit - EVENT_READ, EVENT_WRITE or EVENT_EXCEPT */
   onEvent(bit: number): void;
+  /** Its file descriptor was closed behind its back, or the selector has refused a change. */
+  onUnwatched(error: OSError): void;
 }
 
 /**
@@ -180,6 +188,11 @@ export class OwnerWatch extends LoopWatch {
   tell(bit: number): void {
     this.#owner.onEvent(bit);
   }
+
+  override lose(error: OSError): void {
+    this.cancel();
+    this.#owner.onUnwatched(error);
+  }
 }
 
 /** How a descriptor's file is watched. */
@@ -203,6 +216,8 @@ export class Descriptor implements SelectorKey<Descriptor> {
   kind: DescriptorKind = 'polled';
   /** What the selector was told; 0: nothing. */
   registered = 0;
+  /** Why the selector has refused a change; null: the file was closed. */
+  failure: OSError | null = null;
   /** Whether the loop counts it among those for which it has to run. */
   isCounted = false;
   /** The watches, linked in the order in which they were made. */
@@ -283,11 +298,17 @@ export class Descriptor implements SelectorKey<Descriptor> {
     this.#onChange(this);
   }
 
-  /** Cancels all watches, and says so once. */
-  drop(): void {
+  /**
+   * Removes all watches, with one change for the selector.
+   * @param error - why they are lost; without it they are cancelled
+   */
+  drop(error?: OSError): void {
     const first = this.first;
     this.first = null;
     this.changed();
-    for (let watch = first; watch !== null; watch = watch.next) watch.cancel();
+    for (let watch = first; watch !== null; watch = watch.next) {
+      if (error === undefined) watch.cancel();
+      else watch.lose(error);
+    }
   }
 }

@@ -94,8 +94,9 @@ export class Watches {
     if (kind === 'always ready') this.alwaysReady.delete(descriptor);
     else if (kind === 'polled' && registered !== 0) this.#unregister(fd);
     descriptor.kind = 'gone';
-    descriptor.drop();
-    this.#onClosed(new OSError(EBADF, `watch of fd ${fd}`));
+    const error = descriptor.failure ?? new OSError(EBADF, `watch of fd ${fd}`);
+    this.#onClosed(error);
+    descriptor.drop(error);
   }
 
   /**
@@ -119,8 +120,10 @@ export class Watches {
   readonly #apply = (descriptor: Descriptor): void => {
     try {
       this.#update(descriptor);
-    } catch {
-      // Only what is closed cannot be changed. Perhaps the other watches are about to be cancelled.
+    } catch (error) {
+      // EBADF or ENOENT: it was closed, and perhaps its other watches are about to be cancelled.
+      // ENOMEM: the selector has forgotten it.
+      if (error instanceof OSError && error.code === 'ENOMEM') descriptor.failure = error;
       descriptor.kind = 'gone';
       this.#gone.add(descriptor);
       this.#onChange();
