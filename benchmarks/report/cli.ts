@@ -1,4 +1,4 @@
-/** `npm run bench:report [FILE]`: the page with the charts and, only with `--readme`, the README's summary. */
+/** `npm run bench:report [FILE]`: the page with the charts and, only with `--readme`, the summary for readers. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -7,9 +7,12 @@ import { type Results, readResults } from '../runner/results.js';
 import { renderPage } from './page.js';
 import { renderSummary, withSummary } from './summary.js';
 
+/** What README.md points to for figures. */
+const SUMMARY_FILE = join(root, 'docs/benchmarks.md');
+
 interface Options {
   output: string;
-  /** true: the README of the package. */
+  /** true: the package's own page of benchmarks. */
   readme?: string | true;
 }
 
@@ -33,15 +36,15 @@ function report(file: string, { output, readme }: Options): void {
   writeFileSync(output, renderPage(results));
   console.log(`wrote ${output}`);
   if (readme !== undefined) {
-    changeReadme(readme === true ? join(root, 'README.md') : readme, results);
+    changeReadme(readme === true ? SUMMARY_FILE : readme, results);
   }
 }
 
 const program = new Command('npm run bench:report --')
-  .description('Make the page with the charts and, where told to, the summary in README.md')
+  .description('Make the page with the charts and, where told to, the summary for readers')
   .argument('[file]', 'results of npm run bench', fromBenchmarks('results/latest.json'))
   .option('--output <file>', 'where the page goes', fromBenchmarks('results/report.html'))
-  .option('--readme [file]', 'put the summary into README.md, or into this file');
+  .option('--readme [file]', 'put the summary into docs/benchmarks.md, or into this file');
 program.action((file: string, options: Options) => {
   try {
     report(file, options);

@@ -23,7 +23,7 @@ const SYMBOLS_PER_LINE = 12;
 /** The same color for a family everywhere, readable on white and on black. */
 const COLORS: Record<string, string> = {
   fdselect: '#2f81f7',
-  'fdselect, README': '#15aabf',
+  'fdselect, examples': '#15aabf',
   'fdselect, tuned': '#79b8ff',
   'node:net': '#e8590c',
   libuv: '#c2255c',

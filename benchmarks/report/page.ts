@@ -28,7 +28,7 @@ Every contender runs in a process of its own, on one CPU; the load generator, or
 loops in C and on uv_poll_t of “Cost per call” run inside the process of fdselect with the same call.) All of them take turns, round by
 round, after a warm-up. What is shown are medians; a ratio is the median of the ratios of each round. Its interval is that of exact
 order statistics, with a confidence of at least 95 % where it is not marked “unsure”; for several cells, of the geometric mean of each round.
-“serve NAME” is what fdselect serve NAME --quiet starts, “README” are the examples of its README, and a “tuned loop” was written for
+“serve NAME” is what fdselect serve NAME --quiet starts, an “example” is that of its documentation, and a “tuned loop” was written for
 speed: it shows what can be reached, not what one gets without effort.
 `;
 

@@ -1,4 +1,4 @@
-/** The README's summary: three sentences and a chart, ratios of one run as tables, method, goals. */
+/** The summary for `docs/benchmarks.md`: three sentences and a chart, ratios of one run as tables, method, goals. */
 import { median } from 'simple-statistics';
 import { counts, NET } from '../goals/echo.js';
 import { compared, judge, verdictText } from '../goals/goal.js';
@@ -171,7 +171,12 @@ function goalTable(results: Results): string {
   });
   const met = measured.filter(({ isMet }) => isMet).length;
   const head = ['comparison', 'goal', 'measured', '', 'C in its place'];
-  return `${met} of ${measured.length} goals are met.\n\n${markdownTable(head, rows)}`;
+  return folded(`Goals: ${met} of ${measured.length} are met`, markdownTable(head, rows));
+}
+
+/** What the reader opens; Markdown needs the empty lines. */
+function folded(title: string, content: string): string {
+  return `<details><summary>${title}</summary>\n\n${content}\n\n</details>`;
 }
 
 function absences({ unavailable, refused }: Results): string[] {
@@ -191,7 +196,7 @@ function method({ header }: Results): string {
     `${current === undefined ? '' : ` and ${current}`}, libuv ${versions['libuv itself'] ?? NOTHING} and ${versions['libuv in it'] ?? NOTHING}. ` +
     'Each contender has a CPU, the load generator has another one, and all take turns in each round. A ratio is the median of the ' +
     'ratios of the rounds; of several cells, of their geometric means. `serve NAME` is what `fdselect serve NAME --quiet` starts; ' +
-    '"README" are the examples above, without what they print; a tuned loop was written for speed, and is not what one gets by itself. ' +
+    'an example is that of the documentation, without what it prints; a tuned loop was written for speed, and is not what one gets by itself. ' +
     'Throughput: more is better; all else: less is.'
   );
 }
@@ -202,12 +207,16 @@ export function renderSummary(results: Results): string {
   const table = speedTable(results);
   const tables = [
     table + (table.includes(` ${MARK} |`) ? `\n\n\\${MARK_TEXT}` : ''),
-    manyTable(results),
-    callTable(results),
-    'From "a file descriptor is ready" to the code that is told, and until it has the data (`node:net` has read when it tells):',
-    waitTable(results),
-    'What strace counts on one connection, with a pause after each message:',
-    systemCallTable(results),
+    folded('Many connections: memory, accepting, one active among idle ones', manyTable(results)),
+    folded('Single calls that do not block', callTable(results)),
+    folded(
+      'From "a file descriptor is ready" to the code that is told, and until it has the data (node:net has read when it tells)',
+      waitTable(results),
+    ),
+    folded(
+      'What strace counts on one connection, with a pause after each message',
+      systemCallTable(results),
+    ),
   ];
   return [
     sentences(results).join(' '),

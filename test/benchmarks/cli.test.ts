@@ -11,18 +11,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { catalogue, quickCatalogue } from '../../benchmarks/contenders/catalogue.ts';
 import { chooseCpus } from '../../benchmarks/runner/cpus.ts';
 import { output } from '../../benchmarks/runner/output.ts';
 import { compiled } from '../../benchmarks/runner/paths.ts';
 import { readResults } from '../../benchmarks/runner/results.ts';
+import { estimate } from '../../benchmarks/runner/rounds.ts';
 import type { Scenario } from '../../benchmarks/runner/scenario.ts';
 import { runSuite } from '../../benchmarks/runner/suite.ts';
 import { churn } from '../../benchmarks/scenarios/churn.ts';
+import { scenarios } from '../../benchmarks/scenarios/index.ts';
 import { contender } from '../support/benchmarks.ts';
 import { resultsOf, scenario } from '../support/results.ts';
 import { run, until } from '../support/server.ts';
 
 const CLI = compiled('cli.js');
+const QUICK_NAMES = quickCatalogue.map(({ name }) => name);
 
 function bench(...args: string[]) {
   return run(process.execPath, [CLI, ...args]).finished();
@@ -60,6 +64,44 @@ test('--only, --contenders, --rounds, --json; then --compare with itself', async
   const third = await again('6', enough, enough);
   expect(third.code).toBe(0);
   expect(third.stdout).toMatch(/Ratios that have changed by more than chance: \d+/);
+});
+
+test('a quick run says what it leaves out', async () => {
+  const file = join(folder(), 'results.json');
+  const { code, stdout } = await bench(
+    '--quick',
+    '--only',
+    'churn',
+    '--rounds',
+    '1',
+    '--json',
+    file,
+  );
+  expect(code).toBe(0);
+  const said = stdout.split('\n').find((line) => line.startsWith('a quick run leaves out')) ?? '';
+  expect(said).toContain('of the scenarios: churn (1 fds, 1000 fds)');
+  const measured = readResults(file).scenarios[0]?.contenders.map(({ name }) => name) ?? [];
+  const left = catalogue.map(({ name }) => name).filter((name) => !QUICK_NAMES.includes(name));
+  expect(said).toContain(`${left.length} contenders: ${left.join(', ')}`);
+  for (const name of measured) expect(left).not.toContain(name);
+});
+
+test('a contender that is named takes part in a quick run, too, and a whole run leaves none out', async () => {
+  const file = join(folder(), 'results.json');
+  const args = ['--only', 'churn', '--contenders', 'libuv-poll,c-epoll', '--rounds', '1'];
+  const { stdout } = await bench(...args, '--json', file);
+  expect(stdout).not.toContain('leaves out');
+  const left = catalogue.find(({ name, calls }) => calls && !QUICK_NAMES.includes(name));
+  const one = ['--quick', '--only', 'calls', '--contenders', left?.name ?? '', '--rounds', '1'];
+  const named = await bench(...one, '--json', file);
+  expect(named.code).toBe(0);
+  expect(readResults(file).scenarios[0]?.contenders.map(({ name }) => name)).toEqual([left?.name]);
+});
+
+test('a quick run is planned for two minutes at the most', () => {
+  const scale = { rounds: 3, isQuick: true };
+  const planned = scenarios.reduce((sum, make) => sum + estimate(make(), quickCatalogue, scale), 0);
+  expect(planned).toBeLessThan(120_000);
 });
 
 test('--list names everything that the other options take', async () => {

@@ -29,20 +29,20 @@ function textbook(name: string, label: string): Contender {
   return {
     name: `book-${name}`,
     label,
-    family: 'fdselect, README',
+    family: 'fdselect, examples',
     mechanism: 'epoll',
     ...inNode(`./textbook/${name}.js`).echo,
   };
 }
 
-/** What users copy: the examples of the README, and the first server that one writes. */
+/** What users copy: the examples of the documentation, and the first server that one writes. */
 export const textbooks: readonly Contender[] = [
-  textbook('loop', 'fdselect/loop, README'),
-  textbook('loop-async', 'fdselect/loop, runAsync()'),
-  textbook('reactor', 'fdselect/reactor, README'),
-  textbook('asyncore', 'fdselect/asyncore, README'),
-  textbook('asynchat', 'fdselect/asynchat, README'),
-  textbook('components', 'fdselect/components, textbook'),
+  textbook('loop', 'fdselect/loop example'),
+  textbook('loop-async', 'fdselect/loop runAsync()'),
+  textbook('reactor', 'fdselect/reactor example'),
+  textbook('asyncore', 'fdselect/asyncore example'),
+  textbook('asynchat', 'fdselect/asynchat example'),
+  textbook('components', 'fdselect/components echo'),
   textbook('naive', 'naive server on epoll()'),
 ];
 

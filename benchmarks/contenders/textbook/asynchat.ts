@@ -1,4 +1,4 @@
-/** The README's example of fdselect/asynchat: whole lines go back. */
+/** The example of `docs/asyncore.md` for fdselect/asynchat: whole lines go back. */
 import { AsyncChat } from 'fdselect/asynchat';
 import { Dispatcher, loopAsync } from 'fdselect/asyncore';
 import type { Socket } from 'fdselect/socket';

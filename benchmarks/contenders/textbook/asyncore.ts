@@ -1,4 +1,4 @@
-/** The README's example of fdselect/asyncore, Python's textbook echo, without what it prints. */
+/** The example of `docs/asyncore.md` for fdselect/asyncore, Python's textbook echo, without what it prints. */
 import { Dispatcher, DispatcherWithSend, loop } from 'fdselect/asyncore';
 import type { Socket } from 'fdselect/socket';
 import { announce } from '../announce.js';

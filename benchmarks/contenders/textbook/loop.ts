@@ -1,4 +1,4 @@
-/** The README's example of fdselect/loop, without what it prints. */
+/** The example of `docs/loop.md` for fdselect/loop, without what it prints. */
 import { type Connection, EventLoop, listen } from 'fdselect/loop';
 import { announce } from '../announce.js';
 import type { Echo } from '../roles.js';

@@ -1,4 +1,4 @@
-/** The README's example of fdselect/reactor, Twisted's textbook echo, without what it prints. */
+/** The example of `docs/reactor.md` for fdselect/reactor, Twisted's textbook echo, without what it prints. */
 import { Factory, Protocol, reactor } from 'fdselect/reactor';
 import { announce } from '../announce.js';
 import type { Echo } from '../roles.js';
