@@ -157,6 +157,14 @@ export interface NativeBinding {
   /** Fills the array with host and service. */
   getnameinfo(flags: number, names: string[], ...address: NativeEndpoint): number;
 
+  // A worker's fds are closed with it: those that the functions here have opened.
+  /** To be called once, in a worker. */
+  ownFds(): number;
+  /** The fd, which something else has opened, is one of this thread's from now on. */
+  adoptFd(fd: number): number;
+  /** The fd is not this thread's any more. */
+  giveFd(fd: number): number;
+
   pipe(fds: number[]): number;
   dup(fd: number): number;
   dup2(fd: number, target: number): number;

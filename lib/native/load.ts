@@ -71,4 +71,12 @@ const addon = load();
  */
 export const isInterruptible = isNode && addon.watchTermination(() => {}) >= 0;
 
+/** Whether this is a worker; node:worker_threads is loaded only where there is no other sign. */
+function isWorker(): boolean {
+  if (isNode && process.platform === 'linux') return isInterruptible;
+  return !process.getBuiltinModule('node:worker_threads').isMainThread;
+}
+
+if (isWorker()) addon.ownFds();
+
 export const native: NativeBinding = process.env.FDSELECT_TRACE === '1' ? traced(addon) : addon;

@@ -15,6 +15,7 @@ import {
   typeError,
   UINT_MAX,
 } from '../values/index.js';
+import { closeAndWake, endWaitsFor } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
 import {
   AF_INET,
@@ -129,6 +130,7 @@ export class Socket {
     }
     this.#fd = integer('fd', fd, 0, INT_MAX);
     checkSocket(fd);
+    native.adoptFd(fd);
     this.family = wanted[0] ?? familyOf(fd);
     this.type = wanted[1] ?? intOption(fd, SOL_SOCKET, SO_TYPE);
     this.proto = wanted[2] ?? protocolOf(fd);
@@ -350,7 +352,8 @@ export class Socket {
 
   /**
    * Closes the file descriptor; as long as files of {@link makefile} are open, it is the last of
-   * them that does it, and until then the socket goes on working. Idempotent.
+   * them that does it, and until then the socket goes on working. A promise that waits for this
+   * socket alone is rejected with `ERR_CLOSED`. Idempotent.
    * @throws OSError `EBADF` where somebody else has closed it
    */
   close(): void {
@@ -362,18 +365,23 @@ export class Socket {
     const fd = this.#fd;
     if (fd < 0) return;
     this.#fd = -1;
-    const result = native.close(fd);
+    const result = closeAndWake(fd, 'socket');
     // The connection is gone either way, as in Python.
     if (result !== -ECONNRESET) check(result, 'close');
   }
 
   /**
-   * Gives the file descriptor away: the socket is closed, the file descriptor stays open.
+   * Gives the file descriptor away: the socket is closed, the file descriptor stays open, also when
+   * the worker ends in which it was opened. A promise that waits for this socket alone is rejected
+   * with `ERR_CLOSED`.
    * @returns it; -1 where the socket was closed before
    */
   detach(): number {
     const fd = this.#fd;
     this.#fd = -1;
+    if (fd < 0) return fd;
+    native.giveFd(fd);
+    for (const wait of endWaitsFor(fd, 'socket')) wait.look();
     return fd;
   }
 

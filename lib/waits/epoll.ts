@@ -75,7 +75,7 @@ export class Epoll {
     if (hint !== -1 && hint <= 0) throw rangeError('sizehint', 'positive or -1', sizehint);
     const bits = integer('flags', flags, -INT_MAX - 1, INT_MAX);
     if (bits !== 0 && bits !== EPOLL_CLOEXEC) throw new OSError(EINVAL, 'epoll_create1');
-    this.#fd = fd ?? check(create(), 'epoll_create1');
+    this.#fd = fd === undefined ? check(create(), 'epoll_create1') : native.adoptFd(fd);
     this.#reserve(16);
   }
 

@@ -26,7 +26,7 @@ export class Waker {
    * @throws OSError `EMFILE` and the like
    */
   constructor(fd?: number) {
-    this.#fd = fd === undefined ? check(native.openWaker(), 'eventfd') : fileno(fd);
+    this.#fd = fd === undefined ? check(native.openWaker(), 'eventfd') : native.adoptFd(fileno(fd));
   }
 
   /**

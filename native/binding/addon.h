@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "../sys/epoll.h"
+#include "../sys/fd_owner.h"
 #include "../sys/select.h"
 #include "../sys/signals.h"
 #include "driver.h"
 #include "termination.h"
+#include "values.h"
 
 namespace fdselect::binding {
 
@@ -37,6 +39,9 @@ class Addon : public Napi::Addon<Addon> {
   /// What waits for the waits that do not block, by DriverKind; nullptr where it is not open.
   /// SAFETY: an open driver lives until its environment's last JavaScript has run.
   std::array<Driver*, kDriverKinds> drivers{};
+
+  /// The fds that were opened in a worker and go with it.
+  sys::FdOwner fds;
 
   /// Open signal pipes by their fd; what is left when the environment ends closes with it.
   std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;
@@ -77,5 +82,20 @@ void Export(Napi::Object exports, const char* name, Addon* addon) {
 }
 
 inline Addon& AddonOf(const Napi::CallbackInfo& info) { return *static_cast<Addon*>(info.Data()); }
+
+/// The result of a function that has opened an fd: the environment owns it from now on.
+inline Napi::Value OpenedFd(const Napi::CallbackInfo& info, int result) {
+  return Result(info.Env(), AddonOf(info).fds.Add(result));
+}
+
+/// The same for two fds, which go to the elements of an array. `result` is 0 or -errno.
+inline Napi::Value OpenedPair(const Napi::CallbackInfo& info, int result, Napi::Array out,
+                              const std::array<int, 2>& fds) {
+  if (result >= 0) {
+    AddonOf(info).fds.Add(fds);
+    SetPair(out, fds);
+  }
+  return Result(info.Env(), result);
+}
 
 }  // namespace fdselect::binding

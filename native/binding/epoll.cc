@@ -34,7 +34,7 @@ static_assert(sizeof(EpollHeader) == 16 && sizeof(ReadyFd) == 8, "lib/waits/epol
 
 // createEpoll(): the fd, or -errno.
 Napi::Value Create(const Napi::CallbackInfo& info) {
-  return Result(info.Env(), sys::EpollCreate());
+  return OpenedFd(info, sys::EpollCreate());
 }
 
 // controlEpoll(epollFd, operation, fd, events); operation: 0 add, 1 modify, 2 delete

@@ -16,16 +16,14 @@ Napi::Value Pipe(const Napi::CallbackInfo& info) {
   Napi::Array out = arguments.Array(0, "fds");
   if (arguments.Failed()) return {};
   std::array<int, 2> fds{};
-  const int result = sys::Pipe(fds);
-  if (result >= 0) SetPair(out, fds);
-  return Result(info.Env(), result);
+  return OpenedPair(info, sys::Pipe(fds), out, fds);
 }
 
 Napi::Value Dup(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::Dup(fd));
+  return OpenedFd(info, sys::Dup(fd));
 }
 
 Napi::Value Dup2(const Napi::CallbackInfo& info) {
@@ -33,13 +31,15 @@ Napi::Value Dup2(const Napi::CallbackInfo& info) {
   const int fd = arguments.Int(0, "fd");
   const int target = arguments.Int(1, "target");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::Dup2(fd, target));
+  return OpenedFd(info, sys::Dup2(fd, target));
 }
 
 Napi::Value Close(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
   if (arguments.Failed()) return {};
+  // Before: from then on another thread may get the number.
+  sys::FdOwner::Remove(fd);
   return Result(info.Env(), sys::Close(fd));
 }
 
@@ -50,7 +50,7 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   const int flags = arguments.Int(1, "flags");
   const int mode = arguments.Int(2, "mode");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::Open(path.c_str(), flags, static_cast<unsigned>(mode)));
+  return OpenedFd(info, sys::Open(path.c_str(), flags, static_cast<unsigned>(mode)));
 }
 
 // read(fd, buffer)
@@ -69,6 +69,29 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   const Bytes data = arguments.BytesAt(1, "data");
   if (arguments.Failed()) return {};
   return Result(info.Env(), sys::Write(fd, data.data, data.size));
+}
+
+// ownFds(): from now on the environment's fds are closed with it.
+Napi::Value OwnFds(const Napi::CallbackInfo& info) {
+  AddonOf(info).fds.Begin();
+  return Result(info.Env(), 0);
+}
+
+// adoptFd(fd): the environment takes over an fd that something else has opened.
+Napi::Value AdoptFd(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  return OpenedFd(info, fd);
+}
+
+// giveFd(fd): the environment does not close the fd any more.
+Napi::Value GiveFd(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  sys::FdOwner::Remove(fd);
+  return Result(info.Env(), 0);
 }
 
 // setBlocking(fd, 0 or 1)
@@ -107,6 +130,9 @@ void ExportIo(Napi::Object exports, Addon* addon) {
   Export<Open>(exports, "open", addon);
   Export<Read>(exports, "read", addon);
   Export<Write>(exports, "write", addon);
+  Export<OwnFds>(exports, "ownFds", addon);
+  Export<AdoptFd>(exports, "adoptFd", addon);
+  Export<GiveFd>(exports, "giveFd", addon);
   Export<SetBlocking>(exports, "setBlocking", addon);
   Export<GetBlocking>(exports, "getBlocking", addon);
   Export<ErrorText>(exports, "strerror", addon);

@@ -17,7 +17,7 @@ Napi::Value OpenSocket(const Napi::CallbackInfo& info) {
   const int type = arguments.Int(1, "type");
   const int protocol = arguments.Int(2, "proto");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::OpenSocket(family, type, protocol));
+  return OpenedFd(info, sys::OpenSocket(family, type, protocol));
 }
 
 // socketpair(family, type, protocol, fds)
@@ -29,9 +29,7 @@ Napi::Value OpenSocketPair(const Napi::CallbackInfo& info) {
   const Napi::Array out = arguments.Array(3, "fds");
   if (arguments.Failed()) return {};
   std::array<int, 2> fds{};
-  const int result = sys::OpenSocketPair(family, type, protocol, fds);
-  if (result >= 0) SetPair(out, fds);
-  return Result(info.Env(), result);
+  return OpenedPair(info, sys::OpenSocketPair(family, type, protocol, fds), out, fds);
 }
 
 // bind(fd, ...address)

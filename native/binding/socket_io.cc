@@ -81,8 +81,9 @@ Napi::Value Accept(const Napi::CallbackInfo& info) {
   };
   const std::optional<int> accepted =
       timeout < 0 ? plain() : WaitingCall(info, fd, POLLIN, timeout, attempt, plain);
-  if (accepted && *accepted >= 0) SetAddress(out, peer);
-  return Returned(info.Env(), accepted);
+  if (!accepted) return {};
+  if (*accepted >= 0) SetAddress(out, peer);
+  return OpenedFd(info, *accepted);
 }
 
 // What MSG_WAITALL promises, from several calls, each of which the end of a worker ends.

@@ -9,7 +9,7 @@ namespace fdselect::binding {
 namespace {
 
 // openWaker(): the fd, or -errno.
-Napi::Value Open(const Napi::CallbackInfo& info) { return Result(info.Env(), sys::WakerOpen()); }
+Napi::Value Open(const Napi::CallbackInfo& info) { return OpenedFd(info, sys::WakerOpen()); }
 
 // wakeWaker(fd)
 Napi::Value Wake(const Napi::CallbackInfo& info) {

@@ -23,10 +23,12 @@ function messageOf(worker: Worker, isIt: (message: unknown) => boolean): Promise
 
 export class InWorker<Result> {
   readonly #worker: Worker;
+  readonly #answer: Promise<Result>;
   readonly #result: Promise<Result>;
 
-  private constructor(worker: Worker, result: Promise<Result>) {
+  private constructor(worker: Worker, answer: Promise<Result>, result: Promise<Result>) {
     this.#worker = worker;
+    this.#answer = answer;
     this.#result = result;
   }
 
@@ -60,7 +62,12 @@ export class InWorker<Result> {
       return value;
     });
     result.catch(() => {});
-    return new InWorker(worker, result);
+    return new InWorker(worker, answer, result);
+  }
+
+  /** What the function has returned, or has posted as `{ result }` by itself while it goes on. */
+  get answer(): Promise<Result> {
+    return this.#answer;
   }
 
   /** What the function has returned, once the worker has ended. */
