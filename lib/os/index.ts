@@ -113,7 +113,7 @@ export function open(path: PathLike, flags = 0, mode = 0o777): number {
 }
 
 /**
- * Reads once, at most `size` bytes. `node:fs` does the same, but not in every runtime: Deno's knows
+ * Reads once, at most `size` bytes; may block, and the end of a worker ends that (Node on Linux). `node:fs` does the same, but not in every runtime: Deno's knows
  * only the file descriptors that it has opened itself.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.read and read(2).
@@ -127,7 +127,8 @@ export function read(fd: FileDescriptorLike, size: number): Buffer {
 }
 
 /**
- * Writes once.
+ * Writes once. On a file descriptor that blocks, that is all of it; the end of a worker ends it (Node
+ * on Linux).
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.write and write(2).
  * @param data - bytes; a string is UTF-8

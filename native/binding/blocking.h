@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "../sys/deadline.h"
+#include "../sys/io.h"
 #include "../sys/poll.h"
 #include "addon.h"
 
@@ -21,6 +22,11 @@ namespace fdselect::binding {
 /// Whether a call that blocks here must be one of those below.
 inline bool IsInterruptible(const Napi::CallbackInfo& info) {
   return AddonOf(info).termination.fd() >= 0;
+}
+
+/// Whether a plain call on `fd` could keep a worker from ending.
+inline bool MayBlockWorker(const Napi::CallbackInfo& info, int fd) {
+  return IsInterruptible(info) && sys::GetBlocking(fd) == 1;
 }
 
 /// Waits until `fd` (negative: none) has one of `events`. Returns 1; 0 when the time (negative: for

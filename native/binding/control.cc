@@ -1,6 +1,7 @@
 // fcntl(2), ioctl(2) and flock(2) with whatever command.
 #include "../sys/control.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 
 #include <array>
@@ -84,6 +85,8 @@ Napi::Value Fcntl(const Napi::CallbackInfo& info) {
                      : sys::Fcntl(fd, made, structure.data(), value);
   });
   structure.Return();
+  const bool is_new_fd = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+  if (is_new_fd && result && *result >= 0) AddonOf(info).fds.Add(value);
   return WithValue(out, result, value);
 }
 

@@ -14,7 +14,7 @@ Napi::Value EventFd(const Napi::CallbackInfo& info) {
   const std::int64_t initial = arguments.Long(0, "initval");
   const int flags = arguments.Int(1, "flags");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::EventFd(static_cast<unsigned>(initial), flags));
+  return OpenedFd(info, sys::EventFd(static_cast<unsigned>(initial), flags));
 }
 
 // timerfdCreate(clock, flags)
@@ -23,7 +23,7 @@ Napi::Value TimerFd(const Napi::CallbackInfo& info) {
   const int clock = arguments.Int(0, "clock");
   const int flags = arguments.Int(1, "flags");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::TimerFd(clock, flags));
+  return OpenedFd(info, sys::TimerFd(clock, flags));
 }
 
 /// Fills the array with nanoseconds: the time left and the interval.

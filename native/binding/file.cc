@@ -22,9 +22,7 @@ Napi::Value Pipe2(const Napi::CallbackInfo& info) {
   Napi::Array out = arguments.Array(1, "fds");
   if (arguments.Failed()) return {};
   std::array<int, 2> fds{};
-  const int result = sys::Pipe2(flags, fds);
-  if (result >= 0) SetPair(out, fds);
-  return Result(info.Env(), result);
+  return OpenedPair(info, sys::Pipe2(flags, fds), out, fds);
 }
 
 Napi::Value GetInheritable(const Napi::CallbackInfo& info) {
@@ -96,11 +94,6 @@ class Parts {
   int count_ = 0;
   bool is_too_long_ = false;
 };
-
-/// Whether a plain call on `fd` could keep a worker from ending.
-bool MayBlockWorker(const Napi::CallbackInfo& info, int fd) {
-  return IsInterruptible(info) && sys::GetBlocking(fd) == 1;
-}
 
 // readv(fd, buffers)
 Napi::Value ReadVector(const Napi::CallbackInfo& info) {
@@ -225,7 +218,7 @@ Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
   const std::int64_t flags = arguments.Long(1, "flags");
   if (arguments.Failed()) return {};
   if (!name.fits()) return Result(info.Env(), -EINVAL);  // as the kernel says of a long name
-  return Result(info.Env(), sys::MemoryFile(name.text(), static_cast<unsigned>(flags)));
+  return OpenedFd(info, sys::MemoryFile(name.text(), static_cast<unsigned>(flags)));
 }
 
 // readWithin(fd, buffer, milliseconds): reads once, whatever O_NONBLOCK says; -EAGAIN when the time

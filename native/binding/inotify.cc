@@ -14,7 +14,7 @@ Napi::Value Init(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int flags = arguments.Int(0, "flags");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::InotifyInit(flags));
+  return OpenedFd(info, sys::InotifyInit(flags));
 }
 
 // inotifyAddWatch(fd, path as bytes, mask)

@@ -1,10 +1,14 @@
 // Functions on plain fds: pipe, dup, dup2, close, read, blocking mode; and errno's texts.
 #include "../sys/io.h"
+#include "../sys/nowait.h"
+#include "../sys/socket.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "addon.h"
 #include "arguments.h"
+#include "blocking.h"
 
 namespace fdselect::binding {
 
@@ -53,13 +57,32 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return OpenedFd(info, sys::Open(path.c_str(), flags, static_cast<unsigned>(mode)));
 }
 
+/// A write of everything, as the kernel makes it on a blocking fd, in pieces.
+std::optional<int> WriteInWorker(const Napi::CallbackInfo& info, int fd, Bytes data) {
+  data.size = std::min(data.size, sys::kMaxTransfer);
+  for (std::size_t written = 0;;) {
+    const iovec part{data.data + written, data.size - written};
+    const auto result =
+        UntilReady(info, fd, POLLOUT, -1, [&] { return sys::WriteNoWait(fd, &part, 1); });
+    if (!result) return result;
+    if (*result < 0) return written > 0 ? static_cast<int>(written) : *result;
+    written += static_cast<std::size_t>(*result);
+    if (written >= data.size) return static_cast<int>(written);
+  }
+}
+
 // read(fd, buffer)
 Napi::Value Read(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
   const Bytes buffer = arguments.BytesAt(1, "buffer");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::Read(fd, buffer.data, buffer.size));
+  if (!MayBlockWorker(info, fd)) {
+    return Result(info.Env(), sys::Read(fd, buffer.data, buffer.size));
+  }
+  const iovec part{buffer.data, buffer.size};
+  return Returned(info.Env(),
+                  UntilReady(info, fd, POLLIN, -1, [&] { return sys::ReadNoWait(fd, &part, 1); }));
 }
 
 // write(fd, data)
@@ -68,6 +91,7 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   const int fd = arguments.Int(0, "fd");
   const Bytes data = arguments.BytesAt(1, "data");
   if (arguments.Failed()) return {};
+  if (MayBlockWorker(info, fd)) return Returned(info.Env(), WriteInWorker(info, fd, data));
   return Result(info.Env(), sys::Write(fd, data.data, data.size));
 }
 

@@ -58,7 +58,7 @@ Napi::Value PidFdOpen(const Napi::CallbackInfo& info) {
   const int pid = arguments.Int(0, "pid");
   const std::int64_t flags = arguments.Long(1, "flags");
   if (arguments.Failed()) return {};
-  return Result(info.Env(), sys::PidFdOpen(pid, static_cast<unsigned>(flags)));
+  return OpenedFd(info, sys::PidFdOpen(pid, static_cast<unsigned>(flags)));
 }
 
 // decodeWaitStatus(status, facts): the eight answers, in the order of sys::WaitStatus.

@@ -36,9 +36,7 @@ Napi::Value OpenPty(const Napi::CallbackInfo& info) {
   Napi::Array out = arguments.Array(0, "fds");
   if (arguments.Failed()) return {};
   std::array<int, 2> fds{};
-  const int result = sys::OpenPty(fds);
-  if (result >= 0) SetPair(out, fds);
-  return Result(info.Env(), result);
+  return OpenedPair(info, sys::OpenPty(fds), out, fds);
 }
 
 // The attributes as lib/tty lays them out: iflag, oflag, cflag, lflag, ispeed, ospeed, cc…

@@ -141,6 +141,24 @@ const steps = {
     parentPort.postMessage('waiting');
     for (;;) socket(AF_UNIX).connect(listener.getsockname());
   },
+  async fileRead() {
+    const { pipe, read } = await load();
+    const [r] = pipe();
+    parentPort.postMessage('waiting');
+    read(r, 1);
+  },
+  async fileReadOfTerminal() {
+    const { openpty, read } = await load();
+    const [, terminal] = openpty();
+    parentPort.postMessage('waiting');
+    read(terminal, 1);
+  },
+  async fileWrite() {
+    const { pipe, write } = await load();
+    const [, w] = pipe();
+    parentPort.postMessage('waiting');
+    write(w, Buffer.alloc(1_000_000));
+  },
   async fileReadv() {
     const { pipe, readv } = await load();
     const [r] = pipe();

@@ -63,6 +63,9 @@ const SOCKET_LIVES = [
 ];
 
 const FILE_LIVES = [
+  'terminateFileRead',
+  'terminateFileReadOfTerminal',
+  'terminateFileWrite',
   'terminateFileReadv',
   'terminateFileWritev',
   'terminateFileSplice',
