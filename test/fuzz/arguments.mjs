@@ -102,6 +102,9 @@ export function argumentsFor(label, length) {
     while (list.length < 4) list.push([]);
     if (waits(list[3])) list[3] = pick([0, -1, Number.NaN, '1', false]);
   }
+  // Another process may have locked the same file.
+  if (label === './fcntl flock' && typeof list[1] === 'number')
+    list[1] |= modules['./fcntl'].LOCK_NB;
   // Not those of Node; what the fuzzer has opened is there to be closed.
   if (label === './os close' && ownFds.has(String(attempt(() => fileno(list[0]))))) list[0] = -1;
   return list;

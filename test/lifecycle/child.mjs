@@ -45,6 +45,13 @@ async function terminateAt(step) {
   await ended;
 }
 
+/** Two open files of one file. */
+async function openTwice() {
+  const { memfdCreate, open, O_RDWR } = await load();
+  const path = `/proc/self/fd/${memfdCreate('locked')}`;
+  return [open(path, O_RDWR), open(path, O_RDWR)];
+}
+
 /** What a worker does; each step goes on until somebody ends it. */
 const steps = {
   async load() {
@@ -204,6 +211,28 @@ const steps = {
     spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
     parentPort.postMessage('waiting');
     waitpid(-1, 0);
+  },
+  async fileFlock() {
+    const { flock, LOCK_EX } = await import('fdselect/fcntl');
+    const [a, b] = await openTwice();
+    flock(a, LOCK_EX);
+    parentPort.postMessage('waiting');
+    flock(b, LOCK_EX);
+  },
+  async fileLock() {
+    const { F_OFD_SETLKW, F_WRLCK, fcntl } = await import('fdselect/fcntl');
+    const [a, b] = await openTwice();
+    const lock = Buffer.alloc(32);
+    lock.writeInt16LE(F_WRLCK);
+    fcntl(a, F_OFD_SETLKW, lock);
+    parentPort.postMessage('waiting');
+    fcntl(b, F_OFD_SETLKW, lock);
+  },
+  async fileReadInotify() {
+    const { inotifyInit, readInotify } = await import('fdselect/linux');
+    const fd = inotifyInit();
+    parentPort.postMessage('waiting');
+    readInotify(fd);
   },
   async asyncWaits() {
     const { pipe, selectAsync, poll, epoll } = await load();

@@ -73,6 +73,9 @@ const FILE_LIVES = [
   'terminateFileEventfdRead',
   'terminateFileWaitpid',
   'terminateFileWaitpidOfAny',
+  'terminateFileFlock',
+  'terminateFileLock',
+  'terminateFileReadInotify',
   'terminateBlockedFiles',
   'exitBesideBlockedFiles',
 ];

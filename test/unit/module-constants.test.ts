@@ -1,11 +1,20 @@
 /** The constants of fdselect/os, fcntl, tty and linux: their values are CPython's on the same machine. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import * as fcntl from 'fdselect/fcntl';
+import * as linux from 'fdselect/linux';
 import * as os from 'fdselect/os';
+import * as tty from 'fdselect/tty';
 import { expect, test } from 'vitest';
 import { native } from '../../dist/native/index.js';
 
-const MODULES = [['os', os, 'os', 58]] as const;
+/** Group of the addon, module, CPython's module, how many constants both have. */
+const MODULES = [
+  ['os', os, 'os', 58],
+  ['fcntl', fcntl, 'fcntl', 50],
+  ['termios', tty, 'termios', 230],
+  ['inotify', linux, 'select', 0],
+] as const;
 
 /** Every integer constant of a Python module. */
 function pythonConstants(module: string): Record<string, number> {

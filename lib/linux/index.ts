@@ -1,0 +1,83 @@
+/**
+ * `fdselect/linux`: what only Linux has. On other systems every call throws `ENOSYS`.
+ *
+ * inotify(7): changes of files and folders as a file descriptor, to be watched like any other.
+ */
+import { native } from '../native/index.js';
+import {
+  check,
+  type FileDescriptorLike,
+  fileno,
+  INT_MAX,
+  integer,
+  type PathLike,
+  toPath,
+  UINT_MAX,
+} from '../values/index.js';
+import { type InotifyEvent, parseEvents } from './inotify-events.js';
+
+export * from './constants.js';
+export type { InotifyEvent };
+
+/** Room for a few hundred events; one has at most 16 + 256 bytes. */
+const BUFFER_SIZE = 16384;
+
+/**
+ * A file descriptor that is readable when there are events of what it watches. It closes on exec.
+ *
+ * Mirrors inotify_init1(2).
+ * @param flags - `IN_NONBLOCK` or 0
+ * @throws OSError `EINVAL` for other flags; `EMFILE` also where the user has too many
+ * @platform Linux
+ */
+export function inotifyInit(flags = 0): number {
+  return check(native.inotifyInit(integer('flags', flags, 0, INT_MAX)), 'inotify_init1');
+}
+
+/**
+ * Watches a file or folder, or changes what is watched of it.
+ *
+ * Mirrors inotify_add_watch(2).
+ * @param path - text, or bytes where it is not UTF-8
+ * @param mask - events such as `IN_MODIFY`, and flags such as `IN_ONLYDIR`
+ * @returns the watch's number, which its events have as `wd`
+ * @throws OSError `ENOENT`, `EACCES`; `ENOSPC` where the user has too many watches; `EINVAL`, `EBADF`
+ * @platform Linux
+ */
+export function inotifyAddWatch(fd: FileDescriptorLike, path: PathLike, mask: number): number {
+  const number = fileno(fd);
+  const bytes = toPath('path', path);
+  // Bit operations make IN_ONESHOT a negative number.
+  const bits = integer('mask', mask, -INT_MAX - 1, UINT_MAX) >>> 0;
+  return check(native.inotifyAddWatch(number, bytes, bits), 'inotify_add_watch');
+}
+
+/**
+ * Ends a watch. Its last event has `IN_IGNORED`.
+ *
+ * Mirrors inotify_rm_watch(2).
+ * @throws OSError `EINVAL` where there is no such watch, `EBADF`
+ * @platform Linux
+ */
+export function inotifyRmWatch(fd: FileDescriptorLike, wd: number): void {
+  const number = fileno(fd);
+  check(
+    native.inotifyRmWatch(number, integer('wd', wd, -INT_MAX - 1, INT_MAX)),
+    'inotify_rm_watch',
+  );
+}
+
+/**
+ * Reads events, as many as there are and fit in one read. Waits for the first, in a worker until the
+ * worker ends.
+ *
+ * Mirrors read(2) of inotify(7).
+ * @returns the events, in order. Where some were lost because nobody has read in time, one of them is
+ *   `{ wd: -1, mask: IN_Q_OVERFLOW, cookie: 0, name: '' }`
+ * @throws OSError `EAGAIN` where a non-blocking one has none, `EBADF`
+ * @platform Linux
+ */
+export function readInotify(fd: FileDescriptorLike): InotifyEvent[] {
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+  return parseEvents(buffer.subarray(0, check(native.readv(fileno(fd), [buffer]), 'read')));
+}
