@@ -61,28 +61,33 @@ export interface NativeBinding {
 
   // Waits that do not block; a wait is a number of the caller's choice. See `lib/waits/waiter.ts`.
   /**
-   * To be called once for a kind; all the others come after it.
+   * Opens a driver, which the others take; `-errno`, such as `-EAGAIN` where there is no thread left.
    * @param kind - 0: in libuv's loop; `-ENOSYS` where there is none. 1: a thread
    * @param onReady - called when waits may be ready: with the only one; with the first two, and
    *   perhaps there are more to collect; or with none, and all are to be collected
    */
   openWaiter(kind: WaiterKind, onReady: (first?: number, second?: number) => void): number;
-  /** Whether the waiter keeps the process alive; at first it does not. */
-  keepAlive(kind: WaiterKind, isKept: 0 | 1): number;
-  /** 0; 1 where nothing will report the fd and it may be ready already; or -errno. */
-  watchWait(kind: WaiterKind, id: number, fd: number, events: number): number;
-  unwatchWait(id: number, fd: number): number;
-  /** To be called when a wait was collected and the real call has found nothing. */
-  rearmWait(id: number): number;
-  /** @param kind - whose waiter no longer keeps the process alive, because it was the last one; -1 */
-  endWait(id: number, kind: WaiterKind | -1): number;
-  /** Writes waits that may be ready, each once; returns how many. */
-  collectWaits(ids: Int32Array): number;
   /**
-   * Writes the waits that watch an fd, each as its id, or as ~id where it watches nothing else.
+   * Sets what a wait watches an fd for; takes effect at once where the wait is armed.
+   * @param isOwn - whether the fd belongs to the object that waits, which says when it closes it
+   * @returns 0; 1 where the fd cannot be watched and may be ready already; or -errno
+   */
+  watchWait(driver: number, id: number, fd: number, events: number, isOwn: 0 | 1): number;
+  unwatchWait(driver: number, id: number, fd: number): number;
+  /** From now on the wait is reported, once, and keeps the process alive. Returns as `watchWait`. */
+  armWait(driver: number, id: number): number;
+  /** To be called when a wait was reported and the real call has found nothing. */
+  rearmWait(driver: number, id: number): number;
+  /** The wait is not reported any more; what it watches is kept for the next `armWait`. */
+  disarmWait(driver: number, id: number): number;
+  endWait(driver: number, id: number): number;
+  /** Writes waits that may be ready, each once; returns how many. */
+  collectWaits(driver: number, ids: Int32Array): number;
+  /**
+   * Writes the armed waits that watch an fd, each as its id, or as ~id where it watches nothing else.
    * @returns how many there are, which may be more than fit
    */
-  waitsFor(fd: number, ids: Int32Array): number;
+  waitsFor(driver: number, fd: number, ids: Int32Array): number;
 
   /**
    * In a worker: lets `worker.terminate()` end a wait that blocks. `-ENOSYS` in the main thread, and

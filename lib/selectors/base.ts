@@ -13,7 +13,7 @@ import {
   typeError,
 } from '../values/index.js';
 import { type EventsOptions, POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
-import { promised, RepeatedWait, type Wait, WaitSlot, type Watcher } from '../waits/internal.js';
+import { type Method, promised, RepeatedWait, WaitSlot, type Watcher } from '../waits/internal.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { type KeyTable, lookUp, SelectorMap } from './map.js';
 
@@ -111,12 +111,28 @@ export abstract class BaseSelector<Data = unknown> {
       if (this.getMap() === null) throw closedError('selector');
       const seconds = selectorTimeout(timeout, this.longest);
       const milliseconds = seconds === null ? FOREVER : seconds * 1000;
-      return this.#slot.wait(milliseconds, options, {
-        look: () => this.selectNow(),
-        watch: (wait) => this.watchAll(wait),
-        watchesOnly: this.watchesOnly,
-      });
+      return this.#slot.wait(milliseconds, options, this.#method);
     });
+  }
+
+  /**
+   * As {@link selectAsync}, without a promise: for event loops, which have a function to call.
+   *
+   * @param onReady - called with what {@link selectAsync} resolves to, never before this returns
+   * @param onError - called with what it rejects with while it waits
+   * @throws what {@link selectAsync} rejects with at once
+   * @internal
+   */
+  startSelect(
+    timeout: number | null | undefined,
+    options: WaitOptions | undefined,
+    onReady: (ready: Ready<Data>[]) => void,
+    onError: (error: unknown) => void,
+  ): void {
+    if (this.getMap() === null) throw closedError('selector');
+    const seconds = selectorTimeout(timeout, this.longest);
+    const milliseconds = seconds === null ? FOREVER : seconds * 1000;
+    this.#slot.start(milliseconds, options, this.#method, { resolve: onReady, reject: onError });
   }
 
   /** For ever what {@link selectAsync} gives. */
@@ -151,9 +167,26 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /** The pending `selectAsync`. */
-  protected get pending(): Wait<Ready<Data>[]> | null {
+  protected get pending(): { fail(reason: unknown): void } | null {
     return this.#slot.pending;
   }
+
+  /** What is to be told of a change; null where the next `selectAsync` will ask. */
+  protected get watcher(): Watcher | null {
+    return this.#slot.watcher;
+  }
+
+  /** Ends what is kept for the next `selectAsync`. */
+  protected endWatching(): void {
+    this.#slot.close();
+  }
+
+  readonly #method: Method<Ready<Data>> = {
+    look: () => this.selectNow(),
+    watch: (watcher) => this.watchAll(watcher),
+    tellsChanges: this instanceof SystemSelector,
+    watchesOnly: (fd) => this.watchesOnly?.(fd) === true,
+  };
 
   /** Whether an fd is the only one registered, where the kernel keeps the set. */
   protected readonly watchesOnly: ((fd: number) => boolean) | undefined = undefined;
@@ -225,6 +258,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     this.#isClosed = true;
     this.#keys.clear();
     this.pending?.fail(closedError('selector'));
+    this.endWatching();
   }
 
   protected override selectNow(): Ready<Data>[] {
@@ -249,7 +283,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     return false;
   }
 
-  /** A change while an asynchronous wait is pending; events 0: no longer. */
+  /** A change of what an asynchronous wait watches, or the next one; events 0: no longer. */
   protected watchChange(wait: Watcher, fd: number, events: number): void {
     if (events === 0) wait.unwatch(fd);
     else wait.watch(fd, pollEvents(events));
@@ -257,13 +291,13 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
 
   #set(key: SelectorKey<Data>): SelectorKey<Data> {
     this.#keys.set(key.fd, key);
-    if (this.pending !== null) this.watchChange(this.pending, key.fd, key.events);
+    if (this.watcher !== null) this.watchChange(this.watcher, key.fd, key.events);
     return key;
   }
 
   #drop({ fd }: SelectorKey<Data>): void {
     this.#keys.delete(fd);
-    if (this.pending !== null) this.watchChange(this.pending, fd, 0);
+    if (this.watcher !== null) this.watchChange(this.watcher, fd, 0);
     try {
       this.remove(fd);
     } catch (error) {

@@ -61,7 +61,7 @@ export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
 
   /** The kernel adds up the state of all that is registered, and changes too, in one fd. */
   protected override watchAll(wait: Watcher): void {
-    wait.watch(this.#epoll.fileno(), POLLIN);
+    wait.watch(this.#epoll.fileno(), POLLIN, true);
   }
 
   protected override watchChange(): void {}

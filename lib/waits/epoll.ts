@@ -112,6 +112,7 @@ export class Epoll {
     const fd = this.#fd;
     this.#fd = -1;
     closeAndWake(fd, 'epoll object');
+    this.#slot.close();
   }
 
   [Symbol.dispose](): void {
@@ -218,7 +219,8 @@ export class Epoll {
       const limit = maxEvents(count);
       return this.#slot.wait(milliseconds, options, {
         look: () => this.#poll(this.fileno(), 0, limit),
-        watch: (wait) => wait.watch(fd, POLLIN),
+        watch: (watcher) => watcher.watch(fd, POLLIN, true),
+        tellsChanges: true,
         watchesOnly: this.#watchesOnly,
       });
     });

@@ -3,6 +3,6 @@ export { reasonOf, signalOf, throwIfAborted } from './abort.js';
 export { RepeatedWait } from './async-iterator.js';
 export { closeAndWake, endWaitsFor } from './closing.js';
 export { Epoll, epoll } from './epoll.js';
-export { lookOrWait, promised, type Request, type Wait, type Watcher } from './wait.js';
-export { WaitSlot } from './wait-slot.js';
+export { lookOrWait, promised, type Request, type Watcher } from './wait.js';
+export { type Method, WaitSlot } from './wait-slot.js';
 export { openWaiter } from './waiter.js';

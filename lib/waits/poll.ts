@@ -85,7 +85,7 @@ export class Poll {
       this.#positions.set(number, position);
     }
     this.#setMask(position, mask);
-    this.#slot.pending?.watch(number, mask);
+    this.#slot.watcher?.watch(number, mask);
   }
 
   /**
@@ -101,7 +101,7 @@ export class Poll {
     const position = this.#positions.get(number);
     if (position === undefined) throw new OSError(ENOENT, 'poll');
     this.#setMask(position, mask);
-    this.#slot.pending?.watch(number, mask);
+    this.#slot.watcher?.watch(number, mask);
   }
 
   /**
@@ -116,7 +116,7 @@ export class Poll {
     if (position === undefined) throw new KeyError(fd);
     this.#positions.delete(number);
     this.#ints[ENTRIES + 2 * position] = HOLE;
-    this.#slot.pending?.unwatch(number);
+    this.#slot.watcher?.unwatch(number);
     this.#holes++;
     // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
     if (2 * this.#holes >= this.#count) this.#compact();
@@ -196,6 +196,7 @@ export class Poll {
         watch: (wait) => {
           for (const [fd, position] of this.#positions) wait.watch(fd, this.#mask(position));
         },
+        tellsChanges: true,
       });
     });
   }

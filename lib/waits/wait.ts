@@ -1,20 +1,18 @@
 /**
  * Waits that do not block: `selectAsync`, `pollAsync`, and what is built on them.
  *
- * Each makes its real call with timeout 0. Only where nothing is ready, or where the event loop has
- * had no turn for some milliseconds, the wait goes to the waiter; when that reports that something
- * may be ready, the real call is made again. So the waiter need not know what a call's answer means,
- * and an answer is as fresh as a blocking call's.
+ * The waiter reports that something may be ready; then the real call is made with timeout 0. So the
+ * waiter need not know what a call's answer means, and an answer is as fresh as a blocking call's.
  */
-import { clearTimeout, native, now, setImmediate, setTimeout } from '../native/index.js';
-import { FOREVER, OSError } from '../values/index.js';
+import { clearTimeout, now, setImmediate, setTimeout } from '../native/index.js';
+import { check, FOREVER, OSError } from '../values/index.js';
 import { addAbortCallback, reasonOf, removeAbortCallback } from './abort.js';
-import { addWait, type Pending, removeWait, watchFd } from './waiter.js';
+import { type Pending, Registration } from './waiter.js';
 
 /** The longest time that `setTimeout` takes. */
 const MAX_TIMER = 0x7fffffff;
 
-/** What `native.watchWait` answers for an fd that the waiter cannot report. */
+/** What the waiter answers where an fd cannot be watched, yet may be ready. */
 const LOOK_NOW = 1;
 
 /** How long answers that are given at once may follow each other, and how many may in any case. */
@@ -46,21 +44,38 @@ export interface Request<T> {
   /** A fraction is allowed; FOREVER. */
   milliseconds: number;
   signal: AbortSignal | undefined;
-  /** Runs once, just before the promise settles. */
+  /** Runs once, just before the wait is settled. */
   onEnd?: () => void;
+}
+
+/** What a wait is told to watch. */
+export interface Watcher {
+  /**
+   * Watches an fd, or gives it another mask of poll's bits; takes effect at once.
+   * @param isOwn - whether the fd belongs to the object that waits
+   */
+  watch(fd: number, events: number, isOwn?: boolean): void;
+  unwatch(fd: number): void;
 }
 
 /**
  * Makes the real call; where nothing is ready, begins a wait.
- * @param begin - tells the wait what to watch
- * @throws the signal's reason, where it is aborted already
+ * @param begin - tells the wait what to watch; it may be called again
  */
-export function lookOrWait<T>(request: Request<T>, begin: (wait: Wait<T>) => void): T | Promise<T> {
+export function lookOrWait<T>(
+  request: Request<T>,
+  begin: (watcher: Watcher) => void,
+): T | Promise<T> {
   const answer = lookAtOnce(request);
   if (answer !== null) return answer;
-  const wait = new Wait(request);
-  begin(wait);
-  return wait.promise;
+  const registration = new Registration();
+  return new Promise((resolve, reject) => {
+    const onEnd = () => {
+      registration.end();
+      request.onEnd?.();
+    };
+    new Wait({ ...request, onEnd }, registration, begin, { resolve, reject }).begin();
+  });
 }
 
 /**
@@ -68,7 +83,7 @@ export function lookOrWait<T>(request: Request<T>, begin: (wait: Wait<T>) => voi
  * event loop's turn. `await` alone lets no timer in: a program that got an answer at once at every
  * wait would starve everything else.
  */
-function lookAtOnce<T>({ look, none, milliseconds }: Request<T>): T | null {
+export function lookAtOnce<T>({ look, none, milliseconds }: Request<T>): T | null {
   if (runLength >= SHORTEST_RUN && now() - runStart > LONGEST_RUN_MS) return null;
   const answer = look() ?? (milliseconds === 0 ? none() : null);
   if (answer !== null && runLength++ === 0) {
@@ -80,58 +95,87 @@ function lookAtOnce<T>({ look, none, milliseconds }: Request<T>): T | null {
   return answer;
 }
 
-/** What a wait is told while it is pending. */
-export type Watcher = Pick<Wait<never>, 'watch' | 'unwatch'>;
+/** How a wait is settled. */
+export interface Settling<T> {
+  resolve: (answer: T) => void;
+  reject: (reason: unknown) => void;
+}
 
-/** One wait, from the real call that has found nothing to the one that finds something. */
-export class Wait<T> implements Pending {
-  readonly promise: Promise<T>;
-  readonly #id: number;
+/** One wait, from its beginning until the real call finds something. */
+export class Wait<T> implements Pending, Watcher {
   readonly #request: Request<T>;
+  readonly #registration: Registration;
+  readonly #fill: (watcher: Watcher) => void;
+  readonly #settling: Settling<T>;
   readonly #deadline: number;
-  #resolve!: (answer: T) => void;
-  #reject!: (reason: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+  #isArmed = false;
   #isOver = false;
 
-  constructor(request: Request<T>) {
-    this.#id = addWait(this);
+  /** @param fill - tells the wait what to watch, where the registration does not know that yet */
+  constructor(
+    request: Request<T>,
+    registration: Registration,
+    fill: (watcher: Watcher) => void,
+    settling: Settling<T>,
+  ) {
     this.#request = request;
-    const { milliseconds, signal } = request;
+    this.#registration = registration;
+    this.#fill = fill;
+    this.#settling = settling;
+    const { milliseconds } = request;
     this.#deadline = milliseconds === FOREVER ? Infinity : now() + milliseconds;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    if (milliseconds !== FOREVER) this.#startTimer();
-    if (signal !== undefined) addAbortCallback(signal, this.#onAbort);
   }
 
-  /** Watches an fd, or gives it another mask of poll's bits; takes effect at once. */
-  watch(fd: number, events: number): void {
-    if (this.#isOver) return;
+  /** Whether the waiter is going to report it. */
+  get isArmed(): boolean {
+    return this.#isArmed;
+  }
+
+  /** @param isFilled - whether the registration knows already what to watch */
+  begin(isFilled = false): void {
+    const { milliseconds, signal } = this.#request;
+    if (milliseconds !== FOREVER) this.#startTimer();
+    if (signal !== undefined) addAbortCallback(signal, this.#onAbort);
     try {
-      const watched = watchFd(this.#id, fd, events);
-      if (watched < 0) this.fail(new OSError(watched, 'epoll_ctl'));
-      else if (watched === LOOK_NOW) setImmediate(() => this.look());
+      if (!isFilled) this.#fill(this);
+      this.#arm();
     } catch (error) {
-      this.fail(error); // there is no fd or no thread left for a second waiter
+      this.fail(error);
     }
   }
 
-  unwatch(fd: number): void {
-    if (!this.#isOver) native.unwatchWait(this.#id, fd);
+  watch(fd: number, events: number, isOwn?: boolean): void {
+    if (this.#isOver) return;
+    const watched = this.#registration.watch(fd, events, isOwn);
+    // Before the wait is armed the kernel is not asked.
+    if (!this.#isArmed) check(watched, 'epoll_ctl');
+    else this.#handle(watched);
   }
 
-  /** Makes the real call, and ends the wait where that finds something. */
+  unwatch(fd: number): void {
+    if (!this.#isOver) this.#registration.unwatch(fd);
+  }
+
+  report(): void {
+    this.#isArmed = false;
+    this.look();
+  }
+
   look(): void {
     if (this.#isOver) return;
+    let answer: T | null;
     try {
-      const answer = this.#request.look();
-      if (answer === null) native.rearmWait(this.#id);
-      else this.succeed(answer);
+      answer = this.#request.look();
     } catch (error) {
       this.fail(error);
+      return;
+    }
+    if (answer !== null) {
+      this.succeed(answer);
+    } else if (!this.#isArmed) {
+      this.#isArmed = true;
+      this.#registration.rearm();
     }
   }
 
@@ -139,19 +183,39 @@ export class Wait<T> implements Pending {
   succeed(answer: T): void {
     if (this.#isOver) return;
     this.#end();
-    this.#resolve(answer);
+    this.#settling.resolve(answer);
   }
 
   /** Ends the wait with an error. */
   fail(reason: unknown): void {
     if (this.#isOver) return;
     this.#end();
-    this.#reject(reason);
+    this.#settling.reject(reason);
+  }
+
+  #arm(): void {
+    this.#isArmed = true;
+    this.#handle(this.#registration.arm(this));
+  }
+
+  /** What the waiter has answered. */
+  #handle(watched: number): void {
+    if (watched === LOOK_NOW) {
+      setImmediate(() => this.look());
+    } else if (watched < 0) {
+      this.#isArmed = false;
+      try {
+        if (!this.#registration.moveToThread(watched)) throw new OSError(watched, 'epoll_ctl');
+        this.#fill(this);
+        this.#arm();
+      } catch (error) {
+        this.fail(error); // or there is no thread left
+      }
+    }
   }
 
   #end(): void {
     this.#isOver = true;
-    removeWait(this.#id);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     const { signal } = this.#request;
     if (signal !== undefined) removeAbortCallback(signal, this.#onAbort);

@@ -7,6 +7,8 @@ import { check } from '../values/index.js';
 
 /** What the waiter has to know of a wait, whatever it is a wait for. */
 export interface Pending {
+  /** Makes the real call, because something may be ready. */
+  report(): void;
   /** Makes the real call, and ends the wait where that finds something. */
   look(): void;
   /** Ends the wait with an error. */
@@ -14,22 +16,70 @@ export interface Pending {
 }
 
 // native.openWaiter's kinds.
-const UV = 0;
-const THREAD = 1;
+const UV: WaiterKind = 0;
+const THREAD: WaiterKind = 1;
 
-/**
- * What epoll_ctl(2) says of an fd that an epoll set inside Node's own one cannot watch: one of an
- * epoll set that is nested itself, or a file that hundreds of sets and fds share. A thread can.
- */
-const REFUSALS = new Set<string | undefined>(['EINVAL', 'ELOOP', 'ENOSPC']);
+/** One of the native drivers, and the waits that it knows by their ids. */
+class Driver {
+  readonly kind: WaiterKind;
+  readonly place: number;
+  readonly #waits: (Pending | undefined)[] = [];
+  /** An id is used again when its registration has ended, so that none exceeds native's 32 bits. */
+  readonly #freeIds: number[] = [];
+  readonly #ready = new Int32Array(256);
 
-/** By their ids. An id is used again when its wait is over, so that none exceeds native's 32 bits. */
-const waits: (Pending | undefined)[] = [];
-const freeIds: number[] = [];
-const ready = new Int32Array(256);
-/** The kind that waits begin with; null before the first one. */
-let first: WaiterKind | null = null;
-let isThreadOpen = false;
+  /** @throws OSError such as `EMFILE`, `EAGAIN` */
+  constructor(kind: WaiterKind) {
+    this.kind = kind;
+    const opened = native.openWaiter(kind, (first, second) => this.#dispatch(first, second));
+    this.place = check(opened, kind === UV ? 'epoll_create1' : 'pthread_create');
+  }
+
+  newId(): number {
+    return this.#freeIds.pop() ?? this.#waits.push(undefined) - 1;
+  }
+
+  freeId(id: number): void {
+    this.#waits[id] = undefined;
+    this.#freeIds.push(id);
+  }
+
+  setWait(id: number, wait: Pending | undefined): void {
+    this.#waits[id] = wait;
+  }
+
+  /** The waits that watch an fd, and whether they watch nothing else. */
+  waitsFor(fd: number): { wait: Pending; isAlone: boolean }[] {
+    let ids = this.#ready;
+    let count = native.waitsFor(this.place, fd, ids);
+    if (count > ids.length) {
+      ids = new Int32Array(count);
+      count = native.waitsFor(this.place, fd, ids);
+    }
+    return Array.from(ids.subarray(0, count), (id) => ({
+      wait: this.#waits[id < 0 ? ~id : id] as Pending,
+      isAlone: id < 0,
+    }));
+  }
+
+  /** Called by the native driver when waits may be ready. */
+  #dispatch(first: number | undefined, second: number | undefined): void {
+    if (first !== undefined) {
+      this.#waits[first]?.report();
+      if (second === undefined) return;
+      this.#waits[second]?.report();
+    }
+    let count: number;
+    do {
+      count = native.collectWaits(this.place, this.#ready);
+      for (let i = 0; i < count; i++) this.#waits[this.#ready[i] as number]?.report();
+    } while (count === this.#ready.length);
+  }
+}
+
+/** The driver that waits begin with; null before the first one. */
+let first: Driver | null = null;
+let thread: Driver | null = null;
 
 /** Thrown where FDSELECT_WAITER names a waiter that does not exist here. */
 function driverError(name: string, why: string): Error {
@@ -40,90 +90,117 @@ function driverError(name: string, why: string): Error {
  * Opens the environment's waiter. Under Node on Linux it sits in libuv's own loop; other runtimes
  * have no libuv, or another one than Node's, and elsewhere there is no epoll: there it is a thread.
  */
-function open(): WaiterKind {
+function open(): Driver {
   const name = process.env.FDSELECT_WAITER;
   if (name !== undefined && name !== 'uv' && name !== 'thread') {
     throw driverError(name, 'must be uv or thread');
   }
   if (name === 'uv' && !isNode) throw driverError(name, 'this runtime has no libuv');
-  if (name !== 'thread' && isNode && openUv()) return UV;
+  const uv = name !== 'thread' && isNode ? openUv() : null;
+  if (uv !== null) return uv;
   if (name === 'uv') throw driverError(name, 'this system has no epoll');
-  openThread();
-  return THREAD;
+  return openThread();
+}
+
+/** The driver that sits in libuv's loop; null where the system has no such thing. */
+function openUv(): Driver | null {
+  try {
+    return new Driver(UV);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSYS') return null;
+    throw error;
+  }
+}
+
+function openThread(): Driver {
+  thread ??= new Driver(THREAD);
+  return thread;
 }
 
 /**
  * Opens the environment's waiter, unless it is open: for programs whose first wait must not be the
  * one that finds no fd left.
- * @throws OSError such as `EMFILE`
+ * @throws OSError such as `EMFILE`, `EAGAIN`
  */
 export function openWaiter(): void {
   first ??= open();
 }
 
-/** Whether the waiter that sits in libuv's loop is open now; the system may have no such thing. */
-function openUv(): boolean {
-  const opened = native.openWaiter(UV, dispatch);
-  if (opened < 0 && errnoName(opened) === 'ENOSYS') return false;
-  check(opened, 'epoll_create1');
-  return true;
-}
-
-function openThread(): void {
-  if (isThreadOpen) return;
-  check(native.openWaiter(THREAD, dispatch), 'eventfd');
-  isThreadOpen = true;
-}
-
-/** Adds a wait, which keeps the process alive until {@link removeWait}. @returns its id */
-export function addWait(wait: Pending): number {
-  openWaiter();
-  if (waits.length === freeIds.length) native.keepAlive(first as WaiterKind, 1);
-  const id = freeIds.pop() ?? waits.length;
-  waits[id] = wait;
-  return id;
-}
-
-/** Undoes {@link addWait}; the waiter forgets what the wait watched. */
-export function removeWait(id: number): void {
-  waits[id] = undefined;
-  freeIds.push(id);
-  native.endWait(id, waits.length === freeIds.length ? (first as WaiterKind) : -1);
-}
-
-/** Watches an fd for poll(2)'s `events`. @returns as `native.watchWait` */
-export function watchFd(id: number, fd: number, events: number): number {
-  const watched = native.watchWait(first as WaiterKind, id, fd, events);
-  if (first !== UV || watched >= 0 || !REFUSALS.has(errnoName(watched))) return watched;
-  openThread();
-  return native.watchWait(THREAD, id, fd, events);
-}
-
-/** Called by the waiter when waits may be ready. */
-function dispatch(first?: number, second?: number): void {
-  if (first !== undefined) {
-    waits[first]?.look();
-    if (second === undefined) return;
-    waits[second]?.look();
-  }
-  let count: number;
-  do {
-    count = native.collectWaits(ready);
-    for (let i = 0; i < count; i++) waits[ready[i] as number]?.look();
-  } while (count === ready.length);
-}
-
 /** The waits that watch an fd, and whether they watch nothing else. */
 export function waitsFor(fd: number): { wait: Pending; isAlone: boolean }[] {
-  if (first === null) return [];
-  let ids = ready;
-  let count = native.waitsFor(fd, ids);
-  if (count > ids.length) {
-    ids = new Int32Array(count);
-    count = native.waitsFor(fd, ids);
+  const drivers = first === thread ? [first] : [first, thread];
+  return drivers.flatMap((driver) => driver?.waitsFor(fd) ?? []);
+}
+
+/**
+ * What epoll_ctl(2) says of an fd that an epoll set inside Node's own one cannot watch: one of an
+ * epoll set that is nested itself, or a file that hundreds of sets and fds share. A thread can.
+ */
+const REFUSALS = new Set<string | undefined>(['EINVAL', 'ELOOP', 'ENOSPC']);
+
+/**
+ * The fds that a wait watches, as the waiter knows them. One that is kept for the next wait costs
+ * that wait no system call.
+ */
+export class Registration {
+  #driver: Driver;
+  #id: number;
+
+  /** @throws OSError such as `EMFILE` where there is no waiter yet */
+  constructor() {
+    openWaiter();
+    this.#driver = first as Driver;
+    this.#id = this.#driver.newId();
   }
-  return Array.from(ids.subarray(0, count), (id) => ({
-    wait: waits[id < 0 ? ~id : id] as Pending,
-    isAlone: id < 0,
-  }));
+
+  /** Whether a report comes from libuv's own loop: as soon as a look of ours would be. */
+  get isInLoop(): boolean {
+    return this.#driver.kind === UV;
+  }
+
+  /** @returns as `native.watchWait` */
+  watch(fd: number, events: number, isOwn = false): number {
+    return native.watchWait(this.#driver.place, this.#id, fd, events, isOwn ? 1 : 0);
+  }
+
+  unwatch(fd: number): void {
+    native.unwatchWait(this.#driver.place, this.#id, fd);
+  }
+
+  /** From now on `wait` is told, once. @returns as `native.armWait` */
+  arm(wait: Pending): number {
+    this.#driver.setWait(this.#id, wait);
+    return native.armWait(this.#driver.place, this.#id);
+  }
+
+  /** The real call has found nothing. */
+  rearm(): void {
+    native.rearmWait(this.#driver.place, this.#id);
+  }
+
+  /** Nothing is told any more; what is watched is kept. */
+  disarm(isArmed: boolean): void {
+    this.#driver.setWait(this.#id, undefined);
+    if (isArmed) native.disarmWait(this.#driver.place, this.#id);
+  }
+
+  /** Forgets everything. Once. */
+  end(): void {
+    native.endWait(this.#driver.place, this.#id);
+    this.#driver.freeId(this.#id);
+  }
+
+  /**
+   * Goes over to the waiter's thread where an error of the kernel says that only this helps; there
+   * nothing is watched yet.
+   * @returns whether it did
+   */
+  moveToThread(errno: number): boolean {
+    if (!this.isInLoop || !REFUSALS.has(errnoName(errno))) return false;
+    const driver = openThread();
+    this.end();
+    this.#driver = driver;
+    this.#id = driver.newId();
+    return true;
+  }
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "../sys/array.h"
 #include "../sys/epoll.h"
 #include "../sys/fd_owner.h"
 #include "../sys/select.h"
@@ -36,9 +37,10 @@ class Addon : public Napi::Addon<Addon> {
   /// By what a wait that blocks a worker can be ended.
   Termination termination;
 
-  /// What waits for the waits that do not block, by DriverKind; nullptr where it is not open.
+  /// What waits for the waits that do not block. Each copy of lib/ that shares these exports opens
+  /// drivers of its own, and knows them by their place.
   /// SAFETY: an open driver lives until its environment's last JavaScript has run.
-  std::array<Driver*, kDriverKinds> drivers{};
+  sys::Array<Driver*> drivers;
 
   /// The fds that were opened in a worker and go with it.
   sys::FdOwner fds;
@@ -46,6 +48,9 @@ class Addon : public Napi::Addon<Addon> {
   /// Open signal pipes by their fd; what is left when the environment ends closes with it.
   std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;
 };
+
+/// To be called before an fd is closed, or dup2(2) replaces what it stands for.
+void ForgetFd(Addon& addon, int fd);
 
 // One function for each file of this folder that exports something.
 void ExportConstants(Napi::Env env, Napi::Object exports);

@@ -35,6 +35,7 @@ Napi::Value Dup2(const Napi::CallbackInfo& info) {
   const int fd = arguments.Int(0, "fd");
   const int target = arguments.Int(1, "target");
   if (arguments.Failed()) return {};
+  ForgetFd(AddonOf(info), target);
   return OpenedFd(info, sys::Dup2(fd, target));
 }
 
@@ -42,6 +43,7 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
   if (arguments.Failed()) return {};
+  ForgetFd(AddonOf(info), fd);
   // Before: from then on another thread may get the number.
   sys::FdOwner::Remove(fd);
   return Result(info.Env(), sys::Close(fd));

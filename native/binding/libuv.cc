@@ -21,7 +21,10 @@ std::optional<LibUv> LibUv::Find() {
       binding::Find("uv_handle_size", uv.handle_size) &&
       binding::Find("uv_handle_set_data", uv.handle_set_data) &&
       binding::Find("uv_poll_init", uv.poll_init) &&
-      binding::Find("uv_poll_start", uv.poll_start) && binding::Find("uv_close", uv.close) &&
+      binding::Find("uv_poll_start", uv.poll_start) &&
+      binding::Find("uv_poll_stop", uv.poll_stop) &&
+      binding::Find("uv_timer_init", uv.timer_init) &&
+      binding::Find("uv_timer_start", uv.timer_start) && binding::Find("uv_close", uv.close) &&
       binding::Find("uv_ref", uv.ref) && binding::Find("uv_unref", uv.unref) &&
       binding::Find("uv_backend_fd", uv.backend_fd) &&
       binding::Find("uv_default_loop", uv.default_loop) &&

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace fdselect::binding {
@@ -17,12 +18,17 @@ struct LibUv {
 
   /// The numbers of uv_handle_type, uv_poll_event and uv_run_mode are part of libuv's ABI.
   static constexpr int kPollType = 8;
+  static constexpr int kTimerType = 13;
   static constexpr int kReadable = 1;
 
   std::size_t (*handle_size)(int type);
   void (*handle_set_data)(UvHandle*, void*);
   int (*poll_init)(UvLoop*, UvHandle*, int fd);
   int (*poll_start)(UvHandle*, int events, void (*callback)(UvHandle*, int status, int events));
+  int (*poll_stop)(UvHandle*);
+  int (*timer_init)(UvLoop*, UvHandle*);
+  int (*timer_start)(UvHandle*, void (*callback)(UvHandle*), std::uint64_t timeout_ms,
+                     std::uint64_t repeat_ms);
   void (*close)(UvHandle*, void (*callback)(UvHandle*));
   void (*ref)(UvHandle*);
   void (*unref)(UvHandle*);

@@ -11,7 +11,14 @@ namespace fdselect::binding {
 /// Thread: JS, for every function. Held strongly until Release().
 class ReadyCallback {
  public:
-  ReadyCallback(napi_env env, napi_value function);
+  explicit ReadyCallback(napi_env env) : env_(env) {}
+  ~ReadyCallback() { Release(); }
+
+  ReadyCallback(const ReadyCallback&) = delete;
+  ReadyCallback& operator=(const ReadyCallback&) = delete;
+
+  /// Returns whether it holds the function now.
+  bool Hold(napi_value function);
 
   /// Calls it with at most two numbers, as Node calls a callback: promises that it settles go on
   /// before this returns. What it throws, or what throws in these promises' handlers, is an

@@ -1,7 +1,7 @@
 // The waiter's driver everywhere: one native thread in poll(2), and a thread-safe function.
 #include <cerrno>
 #include <memory>
-#include <utility>
+#include <new>
 
 #include "../waiter/thread_waiter.h"
 #include "driver.h"
@@ -14,33 +14,30 @@ namespace {
 class ThreadDriver final : public Driver {
  public:
   static int Open(napi_env env, napi_value on_ready, Driver*& opened) {
-    napi_value name = nullptr;
-    napi_create_string_utf8(env, "fdselect", NAPI_AUTO_LENGTH, &name);
-    auto driver = std::make_unique<ThreadDriver>();
-    driver->env_ = env;
-    const napi_status created = napi_create_threadsafe_function(
-        env, on_ready, nullptr, name, 0, 1, nullptr, nullptr, nullptr, nullptr, &driver->function_);
-    if (created != napi_ok) return -ENOMEM;
-    napi_unref_threadsafe_function(env, driver->function_);
-    // SAFETY: the waiter, which calls it, is a member of the driver.
-    const int started =
-        waiter::ThreadWaiter::Open([self = driver.get()] { self->Notify(); }, driver->waiter_);
-    if (started < 0) {
-      napi_release_threadsafe_function(driver->function_, napi_tsfn_abort);
-      return started;
-    }
+    auto driver = std::unique_ptr<ThreadDriver>(new (std::nothrow) ThreadDriver(env));
+    if (driver == nullptr) return -ENOMEM;
+    const int started = driver->Start(on_ready);
+    if (started < 0) return started;
     // Hooks run last in, first out, and the function has one of its own: so the thread ends before
     // what it calls.
     // SAFETY: the driver lives until the hook deletes it.
-    napi_add_env_cleanup_hook(env, OnEnvironmentEnd, driver.get());
+    if (napi_add_env_cleanup_hook(env, OnEnvironmentEnd, driver.get()) != napi_ok) return -ENOMEM;
     opened = driver.release();
     return 0;
   }
 
-  ~ThreadDriver() = default;
+  ~ThreadDriver() {
+    waiter_.reset();  // the thread ends before what it calls
+    if (function_ != nullptr) napi_release_threadsafe_function(function_, napi_tsfn_abort);
+  }
+
+  ThreadDriver(const ThreadDriver&) = delete;
+  ThreadDriver& operator=(const ThreadDriver&) = delete;
 
   waiter::Waiter& waiter() override { return *waiter_; }
 
+ protected:
+  // Both fail in an environment that is ending only, which needs neither.
   void KeepAlive(bool is_kept) override {
     if (is_kept) {
       napi_ref_threadsafe_function(env_, function_);
@@ -50,16 +47,31 @@ class ThreadDriver final : public Driver {
   }
 
  private:
-  // Thread: waiter.
-  void Notify() const { napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking); }
+  explicit ThreadDriver(napi_env env) : env_(env) {}
+
+  int Start(napi_value on_ready) {
+    napi_value name = nullptr;
+    if (napi_create_string_utf8(env_, "fdselect", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_create_threadsafe_function(env_, on_ready, nullptr, name, 0, 1, nullptr, nullptr,
+                                        nullptr, nullptr, &function_) != napi_ok ||
+        napi_unref_threadsafe_function(env_, function_) != napi_ok) {
+      return -ENOMEM;
+    }
+    // SAFETY: the waiter, which calls Notify(), is a member of the driver.
+    return waiter::ThreadWaiter::Open(Notify, this, waiter_);
+  }
+
+  // Thread: waiter. It fails where the environment is ending: nothing is to be told any more.
+  static void Notify(void* data) {
+    napi_call_threadsafe_function(static_cast<ThreadDriver*>(data)->function_, nullptr,
+                                  napi_tsfn_nonblocking);
+  }
 
   static void OnEnvironmentEnd(void* data) {
     const std::unique_ptr<ThreadDriver> driver(static_cast<ThreadDriver*>(data));
-    driver->waiter_.reset();
-    napi_release_threadsafe_function(driver->function_, napi_tsfn_abort);
   }
 
-  napi_env env_ = nullptr;
+  napi_env env_;  // SAFETY: the driver ends with it
   napi_threadsafe_function function_ = nullptr;
   std::unique_ptr<waiter::ThreadWaiter> waiter_;
 };

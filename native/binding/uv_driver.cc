@@ -3,9 +3,11 @@
 // Four to five times quicker than a thread: nothing has to be handed over.
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <memory>
-#include <utility>
+#include <new>
 
+#include "../sys/epoll.h"
 #include "../waiter/epoll_waiter.h"
 #include "driver.h"
 #include "libuv.h"
@@ -17,79 +19,162 @@ namespace fdselect::binding {
 
 namespace {
 
-// Thread: JS, for every function. Owns itself: it ends in OnClosed(), which libuv calls once.
+/// A wait that lasts longer than this has its numbers looked at once more: other code may have
+/// closed a file and opened another one. Programs that wait more often are not disturbed.
+constexpr std::uint64_t kRefreshAfterMs = 10;
+
+// Thread: JS, for every function. Owns itself: it ends in OnClosed().
 class UvDriver final : public Driver {
  public:
   static int Open(napi_env env, napi_value on_ready, const LibUv& uv, UvLoop* loop,
                   Driver*& opened) {
-    std::unique_ptr<waiter::EpollWaiter> waiter;
-    const int made = waiter::EpollWaiter::Open(waiter);
-    if (made < 0) return made;
-    auto driver = std::unique_ptr<UvDriver>(new UvDriver(env, on_ready, uv, std::move(waiter)));
-    const int initialised = uv.poll_init(loop, driver->handle(), driver->waiter_->fd());
-    if (initialised < 0) {
-      driver->callback_.Release();
-      return initialised;
+    auto driver = std::unique_ptr<UvDriver>(new (std::nothrow) UvDriver(env, uv, loop));
+    if (driver == nullptr || !driver->poll_.Make(uv, LibUv::kPollType) ||
+        !driver->timer_.Make(uv, LibUv::kTimerType) || !driver->callback_.Hold(on_ready)) {
+      return -ENOMEM;
     }
-    // From here on the handle is libuv's until uv_close() has called back.
-    UvDriver* self = driver.release();
-    uv.handle_set_data(self->handle(), self);
-    uv.poll_start(self->handle(), LibUv::kReadable, OnReadable);
-    uv.unref(self->handle());
-    // SAFETY: `self` lives until OnClosed(), which the hook itself brings about.
-    napi_add_async_cleanup_hook(env, OnEnvironmentEnd, self, nullptr);
+    // SAFETY: the waiter, which calls OnReplaced(), is a member of the driver.
+    const int made = waiter::EpollWaiter::Open(OnReplaced, driver.get(), driver->waiter_);
+    if (made < 0) return made;
+    const int initialised = uv.poll_init(loop, driver->poll_.get(), driver->waiter_->fd());
+    if (initialised < 0) return initialised;
+    // From here on the handles are libuv's until it has called OnClosed(), which ends the driver.
+    UvDriver* const self = driver.release();
+    const int started = self->Start();
+    if (started < 0) {
+      self->Close();
+      return started;
+    }
     opened = self;
     return 0;
   }
 
+  UvDriver(const UvDriver&) = delete;
+  UvDriver& operator=(const UvDriver&) = delete;
+
   waiter::Waiter& waiter() override { return *waiter_; }
 
+  // Pushes the time for a look ahead, unless another wait would have to wait for it longer.
+  void OnArmed(waiter::WaitId id) override {
+    if (!waiter_->NeedsRefresh(id)) return;
+    if (is_timer_active_ && !waiter_->IsOnlyOne(id)) return;
+    is_timer_active_ = uv_.timer_start(timer_.get(), OnTimer, kRefreshAfterMs, 0) >= 0;
+  }
+
+ protected:
   void KeepAlive(bool is_kept) override {
     if (is_kept) {
-      uv_.ref(handle());
+      uv_.ref(poll_.get());
     } else {
-      uv_.unref(handle());
+      uv_.unref(poll_.get());
     }
   }
 
  private:
-  UvDriver(napi_env env, napi_value on_ready, const LibUv& uv,
-           std::unique_ptr<waiter::EpollWaiter> waiter)
-      : uv_(uv),
-        callback_(env, on_ready),
-        waiter_(std::move(waiter)),
-        memory_(
-            new std::max_align_t[uv.handle_size(LibUv::kPollType) / sizeof(std::max_align_t) + 1]) {
+  // The memory of a libuv handle, whose size only libuv knows.
+  class Handle {
+   public:
+    bool Make(const LibUv& uv, int type) {
+      const std::size_t size = uv.handle_size(type) / sizeof(std::max_align_t) + 1;
+      memory_.reset(new (std::nothrow) std::max_align_t[size]);
+      return memory_ != nullptr;
+    }
+    UvHandle* get() const { return reinterpret_cast<UvHandle*>(memory_.get()); }
+
+   private:
+    std::unique_ptr<std::max_align_t[]> memory_;
+  };
+
+  UvDriver(napi_env env, const LibUv& uv, UvLoop* loop)
+      : env_(env), uv_(uv), loop_(loop), callback_(env) {}
+  ~UvDriver() = default;
+  friend struct std::default_delete<UvDriver>;
+
+  int Start() {
+    uv_.handle_set_data(poll_.get(), this);
+    const int timer = uv_.timer_init(loop_, timer_.get());
+    if (timer < 0) return timer;
+    has_timer_ = true;
+    uv_.handle_set_data(timer_.get(), this);
+    uv_.unref(timer_.get());
+    const int started = uv_.poll_start(poll_.get(), LibUv::kReadable, OnReadable);
+    if (started < 0) return started;
+    uv_.unref(poll_.get());
+    const int added = AddToLoop();
+    if (added < 0) return added;
+    // SAFETY: the driver lives until OnClosed(), which the hook itself brings about.
+    const napi_status hooked = napi_add_async_cleanup_hook(env_, OnEnvironmentEnd, this, nullptr);
+    return hooked == napi_ok ? 0 : -ENOMEM;
   }
 
-  UvHandle* handle() { return reinterpret_cast<UvHandle*>(memory_.get()); }
+  // libuv would add the set to its own one when it waits next, and end the process where the kernel
+  // refuses that (ELOOP: sets in sets in sets). Added now, a set that is too deep is refused when
+  // it is added to ours, and that error can be reported. libuv takes EEXIST for a change.
+  int AddToLoop() const {
+    const int added =
+        sys::EpollControl(uv_.backend_fd(loop_), EPOLL_CTL_ADD, waiter_->fd(), EPOLLIN);
+    return added == -EEXIST ? 0 : added;
+  }
 
-  // SAFETY: `data`, which Open() has set, is the first member of every uv_handle_t.
+  // The set's number stands for another set, of which libuv does not know.
+  static void OnReplaced(void* data) {
+    const auto* driver = static_cast<UvDriver*>(data);
+    driver->uv_.poll_stop(driver->poll_.get());  // always 0
+    if (driver->uv_.poll_start(driver->poll_.get(), LibUv::kReadable, OnReadable) < 0) return;
+    driver->AddToLoop();  // where it fails, libuv tries again
+  }
+
+  // SAFETY: `data`, which Start() has set, is the first member of every uv_handle_t.
   static UvDriver* Of(UvHandle* handle) { return *reinterpret_cast<UvDriver**>(handle); }
 
+  // An error of libuv's poll (EBADF: other code has closed the set's fd) is one of the set's, too.
   static void OnReadable(UvHandle* handle, int /*status*/, int /*events*/) {
-    UvDriver* driver = Of(handle);
+    Of(handle)->Deliver();
+  }
+
+  static void OnTimer(UvHandle* handle) {
+    UvDriver* const driver = Of(handle);
+    driver->is_timer_active_ = false;
+    if (driver->waiter_->Refresh()) driver->Deliver();
+  }
+
+  void Deliver() {
     std::array<waiter::WaitId, 2> ids{};
-    const std::size_t count = driver->waiter_->Collect(ids.data(), ids.size());
-    if (count > 0) driver->callback_.Call(ids.data(), count);
+    const std::size_t count = waiter_->Collect(ids.data(), ids.size());
+    if (count > 0) callback_.Call(ids.data(), count);
+    Update();
   }
 
   static void OnEnvironmentEnd(napi_async_cleanup_hook_handle hook, void* data) {
-    auto* driver = static_cast<UvDriver*>(data);
+    auto* const driver = static_cast<UvDriver*>(data);
     driver->hook_ = hook;
-    driver->callback_.Release();
-    driver->uv_.close(driver->handle(), OnClosed);
+    driver->Close();
+  }
+
+  void Close() {
+    callback_.Release();
+    open_handles_ = has_timer_ ? 2 : 1;
+    uv_.close(poll_.get(), OnClosed);
+    if (has_timer_) uv_.close(timer_.get(), OnClosed);
   }
 
   static void OnClosed(UvHandle* handle) {
-    const std::unique_ptr<UvDriver> driver(Of(handle));
-    napi_remove_async_cleanup_hook(driver->hook_);
+    UvDriver* const self = Of(handle);
+    if (--self->open_handles_ > 0) return;
+    const std::unique_ptr<UvDriver> driver(self);
+    if (driver->hook_ != nullptr) napi_remove_async_cleanup_hook(driver->hook_);
   }
 
+  napi_env env_;
   LibUv uv_;
+  UvLoop* loop_;  // SAFETY: outlives its handles
   ReadyCallback callback_;
   std::unique_ptr<waiter::EpollWaiter> waiter_;
-  std::unique_ptr<std::max_align_t[]> memory_;  // of a uv_poll_t
+  Handle poll_;
+  Handle timer_;
+  bool has_timer_ = false;
+  bool is_timer_active_ = false;
+  int open_handles_ = 0;
   napi_async_cleanup_hook_handle hook_ = nullptr;
 };
 

@@ -1,7 +1,7 @@
 // The environment's waiter, as JavaScript has it: functions on waits, which are numbers.
 #include "../waiter/waiter.h"
 
-#include <algorithm>
+#include <cerrno>
 
 #include "addon.h"
 #include "arguments.h"
@@ -11,89 +11,79 @@ namespace fdselect::binding {
 
 namespace {
 
-// openWaiter(kind, onReady): 0 or -errno. Each kind only once in an environment.
+// openWaiter(kind, onReady): the driver, which all the other functions take; or -errno.
 Napi::Value OpenWaiter(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int kind = arguments.Int(0, "kind");
   const Napi::Value on_ready = info[1];
   if (!on_ready.IsFunction()) arguments.FailType("onReady", "a function");
+  if (kind != kUv && kind != kThread) arguments.FailRange("kind");
+  if (arguments.Failed()) return {};
   auto& drivers = AddonOf(info).drivers;
-  if (kind < 0 || kind >= kDriverKinds || drivers[static_cast<std::size_t>(kind)] != nullptr) {
-    arguments.FailRange("kind");
-  }
-  if (arguments.Failed()) return {};
+  const std::size_t place = drivers.size();
+  // Room first: an open driver cannot be closed again.
+  if (!drivers.Reserve(place + 1)) return Result(info.Env(), -ENOMEM);
+  Driver* driver = nullptr;
   const auto open = kind == kUv ? OpenUvDriver : OpenThreadDriver;
-  return Result(info.Env(), open(info.Env(), on_ready, drivers[static_cast<std::size_t>(kind)]));
+  const int opened = open(info.Env(), on_ready, driver);
+  if (opened < 0) return Result(info.Env(), opened);
+  return Result(info.Env(), drivers.Push(driver) ? static_cast<int>(place) : -ENOMEM);
 }
 
-// An argument that is the kind of an open driver; else it throws.
-Driver* DriverAt(const Napi::CallbackInfo& info, std::size_t index, Arguments& arguments) {
-  const int kind = arguments.Int(index, "kind");
-  const bool is_kind = kind >= 0 && kind < kDriverKinds;
-  Driver* driver = is_kind ? AddonOf(info).drivers[static_cast<std::size_t>(kind)] : nullptr;
-  if (driver == nullptr) arguments.FailRange("kind");
-  return arguments.Failed() ? nullptr : driver;
+// The first argument, which must be an open driver; else it throws.
+Driver* DriverOf(const Napi::CallbackInfo& info, Arguments& arguments) {
+  const auto place = static_cast<std::uint32_t>(arguments.Int(0, "driver"));
+  const auto& drivers = AddonOf(info).drivers;
+  if (place >= drivers.size()) arguments.FailRange("driver");
+  return arguments.Failed() ? nullptr : drivers[place];
 }
 
-template <class Action>
-void ForEachOpen(const Napi::CallbackInfo& info, Action action) {
-  for (Driver* driver : AddonOf(info).drivers) {
-    if (driver != nullptr) action(driver->waiter());
-  }
-}
-
-// keepAlive(kind, isKept)
-Napi::Value KeepAlive(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  Driver* driver = DriverAt(info, 0, arguments);
-  const bool is_kept = arguments.Int(1, "isKept") != 0;
-  if (arguments.Failed()) return {};
-  driver->KeepAlive(is_kept);
-  return Result(info.Env(), 0);
-}
-
-// watchWait(kind, id, fd, events): one of waiter::Watched, or -errno.
+// watchWait(driver, id, fd, events, isOwn): one of waiter::Watched, or -errno.
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  Driver* driver = DriverAt(info, 0, arguments);
+  Driver* driver = DriverOf(info, arguments);
   const int id = arguments.Int(1, "id");
   const int fd = arguments.Int(2, "fd");
   const int events = arguments.Int(3, "events");
+  const bool is_own = arguments.Int(4, "isOwn") != 0;
   if (arguments.Failed()) return {};
-  return Result(info.Env(), driver->waiter().Watch(id, fd, static_cast<std::uint16_t>(events)));
+  const auto mask = static_cast<std::uint16_t>(events);
+  return Result(info.Env(), driver->waiter().Watch(id, fd, mask, is_own));
 }
 
-// The others are about a wait, whichever of the drivers its fds are with.
-
-// unwatchWait(id, fd)
+// unwatchWait(driver, id, fd)
 Napi::Value Unwatch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int id = arguments.Int(0, "id");
-  const int fd = arguments.Int(1, "fd");
+  Driver* driver = DriverOf(info, arguments);
+  const int id = arguments.Int(1, "id");
+  const int fd = arguments.Int(2, "fd");
   if (arguments.Failed()) return {};
-  ForEachOpen(info, [&](waiter::Waiter& waiter) { waiter.Unwatch(id, fd); });
+  driver->waiter().Unwatch(id, fd);
   return Result(info.Env(), 0);
 }
 
-// rearmWait(id)
-Napi::Value Rearm(const Napi::CallbackInfo& info) {
+// armWait(driver, id): one of waiter::Watched, or -errno.
+Napi::Value Arm(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int id = arguments.Int(0, "id");
+  Driver* driver = DriverOf(info, arguments);
+  const int id = arguments.Int(1, "id");
   if (arguments.Failed()) return {};
-  ForEachOpen(info, [&](waiter::Waiter& waiter) { waiter.Rearm(id); });
-  return Result(info.Env(), 0);
+  const int armed = driver->waiter().Arm(id);
+  if (armed >= 0) driver->OnArmed(id);
+  driver->Update();
+  return Result(info.Env(), armed);
 }
 
-// endWait(id, kind): without one more call, the driver of that kind lets go of the event loop when
-// it is the last wait; -1: it is not.
-Napi::Value End(const Napi::CallbackInfo& info) {
+// What takes a driver and an id and changes whether the wait is armed: rearmWait, disarmWait,
+// endWait.
+template <void (waiter::Waiter::*Action)(waiter::WaitId)>
+Napi::Value Change(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int id = arguments.Int(0, "id");
-  const bool is_last = arguments.Int(1, "kind") >= 0;
-  Driver* driver = is_last ? DriverAt(info, 1, arguments) : nullptr;
+  Driver* driver = DriverOf(info, arguments);
+  const int id = arguments.Int(1, "id");
   if (arguments.Failed()) return {};
-  ForEachOpen(info, [&](waiter::Waiter& waiter) { waiter.End(id); });
-  if (driver != nullptr) driver->KeepAlive(false);
+  (driver->waiter().*Action)(id);
+  driver->Update();
   return Result(info.Env(), 0);
 }
 
@@ -115,41 +105,42 @@ Ids IdsAt(const Napi::CallbackInfo& info, std::size_t index, Arguments& argument
   return {};
 }
 
-// collectWaits(ids): how many waits that may be ready were written to the Int32Array.
+// collectWaits(driver, ids): how many waits that may be ready were written to the Int32Array.
 Napi::Value Collect(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const Ids ids = IdsAt(info, 0, arguments);
+  Driver* driver = DriverOf(info, arguments);
+  const Ids ids = IdsAt(info, 1, arguments);
   if (arguments.Failed()) return {};
-  std::size_t count = 0;
-  ForEachOpen(info, [&](waiter::Waiter& waiter) {
-    count += waiter.Collect(ids.data + count, ids.size - count);
-  });
+  const std::size_t count = driver->waiter().Collect(ids.data, ids.size);
+  driver->Update();
   return Result(info.Env(), static_cast<int>(count));
 }
 
-// waitsFor(fd, ids): how many waits watch the fd; as many as fit were written to the Int32Array.
+// waitsFor(driver, fd, ids): how many waits watch the fd; as many as fit were written.
 Napi::Value WaitsFor(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int fd = arguments.Int(0, "fd");
-  const Ids ids = IdsAt(info, 1, arguments);
+  Driver* driver = DriverOf(info, arguments);
+  const int fd = arguments.Int(1, "fd");
+  const Ids ids = IdsAt(info, 2, arguments);
   if (arguments.Failed()) return {};
-  std::size_t count = 0;
-  ForEachOpen(info, [&](waiter::Waiter& waiter) {
-    const std::size_t written = std::min(count, ids.size);
-    count += waiter.WaitsFor(fd, ids.data + written, ids.size - written);
-  });
+  const std::size_t count = driver->waiter().WaitsFor(fd, ids.data, ids.size);
   return Result(info.Env(), static_cast<int>(count));
 }
 
 }  // namespace
 
+void ForgetFd(Addon& addon, int fd) {
+  for (Driver* driver : addon.drivers) driver->waiter().Forget(fd);
+}
+
 void ExportWaiter(Napi::Object exports, Addon* addon) {
   Export<OpenWaiter>(exports, "openWaiter", addon);
-  Export<KeepAlive>(exports, "keepAlive", addon);
   Export<Watch>(exports, "watchWait", addon);
   Export<Unwatch>(exports, "unwatchWait", addon);
-  Export<Rearm>(exports, "rearmWait", addon);
-  Export<End>(exports, "endWait", addon);
+  Export<Arm>(exports, "armWait", addon);
+  Export<Change<&waiter::Waiter::Rearm>>(exports, "rearmWait", addon);
+  Export<Change<&waiter::Waiter::Disarm>>(exports, "disarmWait", addon);
+  Export<Change<&waiter::Waiter::End>>(exports, "endWait", addon);
   Export<Collect>(exports, "collectWaits", addon);
   Export<WaitsFor>(exports, "waitsFor", addon);
 }

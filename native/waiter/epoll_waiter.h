@@ -1,70 +1,90 @@
-// Waits that share one epoll set, whose own fd sits in somebody else's event loop (Linux).
+// Waits that share one epoll set, whose own fd is watched by another event loop (Linux).
 #pragma once
 
 #ifdef __linux__
 
 #include <memory>
-#include <unordered_map>
-#include <vector>
+#include <utility>
 
+#include "../sys/array.h"
+#include "../sys/owned_fd.h"
+#include "interests.h"
 #include "waiter.h"
 
 namespace fdselect::waiter {
 
-/// Every fd is watched edge-triggered: what is reported once and proves false cannot keep the
-/// loop busy, be it a hang-up that select() does not count, or a file that lives on under another
-/// number after its fd was closed and that nobody can remove from the set any more. No edge is
-/// missed: each Watch() makes the kernel look anew at how the fd is.
+/// A program that waits for the same fds again and again costs no epoll_ctl(2): fds are watched
+/// level-triggered and stay in the set when a wait is over. The set is corrected only when it says
+/// something that nobody waits for:
 ///
-/// When a wait ends its fds stay in the set, because most are watched again soon, and one
-/// epoll_ctl(2) then does; one that reports without being watched is removed.
+/// - an event that no armed wait asks for takes its fd out of the set, or the event out of the fd's
+///   mask; the next Arm() puts it back;
+/// - after a false alarm (the real call has found nothing) the fds that were reported are watched
+///   edge-triggered until the next Arm(), so that the same false alarm cannot keep the loop busy:
+///   a hang-up that select() does not count, for example;
+/// - a file that lives on under a number that was closed cannot be taken out of the set: the set is
+///   made anew.
+///
+/// Thread: JS, for every function.
 class EpollWaiter final : public Waiter {
  public:
-  /// Returns 0 or -errno.
-  static int Open(std::unique_ptr<EpollWaiter>& opened);
-  ~EpollWaiter() override;
-
-  EpollWaiter(const EpollWaiter&) = delete;
-  EpollWaiter& operator=(const EpollWaiter&) = delete;
+  /// `on_replaced` is called with `data` when the set was made anew: fd() has the same number but
+  /// stands for another file, which whoever watches it has to watch from then on. Returns 0 or
+  /// -errno.
+  static int Open(void (*on_replaced)(void* data), void* data,
+                  std::unique_ptr<EpollWaiter>& opened);
 
   /// Readable while Collect() may have something to say.
-  int fd() const { return epoll_fd_; }
+  int fd() const { return set_.get(); }
 
-  int Watch(WaitId id, int fd, std::uint16_t events) override;
+  /// Whether Refresh() would do something for `id`.
+  bool NeedsRefresh(WaitId id) const;
+
+  /// Whether `id` is the only armed wait.
+  bool IsOnlyOne(WaitId id) const { return armed_.size() == 1 && armed_[0]->id == id; }
+
+  /// Asks the kernel once more what the numbers of the armed waits stand for: other code may have
+  /// closed one, and opened another file under the same number. Returns whether Collect() has
+  /// something to say at once.
+  bool Refresh();
+
+  int Watch(WaitId id, int fd, std::uint16_t events, bool is_own) override;
   void Unwatch(WaitId id, int fd) override;
+  int Arm(WaitId id) override;
   void Rearm(WaitId id) override;
+  void Disarm(WaitId id) override;
   void End(WaitId id) override;
+  void Forget(int fd) override;
   std::size_t WaitsFor(int fd, WaitId* ids, std::size_t limit) override;
   std::size_t Collect(WaitId* ids, std::size_t limit) override;
+  bool IsWaiting() override { return !armed_.empty(); }
 
  private:
-  struct Interest {
-    WaitId id;
-    std::uint16_t events;
-  };
-  /// What is known of an fd that is, or was, in the set.
-  struct Entry {
-    std::vector<Interest> interests;
-    bool is_in_set = false;
-  };
-  struct Wait {
-    std::vector<int> fds;
-    bool is_ready = false;  // in ready_
-  };
+  EpollWaiter(sys::OwnedFd set, void (*on_replaced)(void* data), void* data)
+      : set_(std::move(set)), on_replaced_(on_replaced), data_(data) {}
 
-  explicit EpollWaiter(int epoll_fd) : epoll_fd_(epoll_fd) {}
+  bool PutArmed(Wait& wait);
+  void TakeArmed(Wait& wait);
+  int Settle(Wait& wait);
+  int SettleOne(Interest& interest);
+  int Apply(Entry& entry, std::uint16_t events, bool is_level);
+  bool Receive();
+  bool Report(int fd, std::uint32_t events);
+  bool MakeReady(Wait& wait);
+  void Narrow(Entry& entry);
+  static void Unsettle(Entry& entry);
+  void Replace();
 
-  int Apply(int fd, Entry& entry);
-  void Forget(WaitId id, int fd);
-  void Receive();
-  void Report(int fd, std::uint32_t events);
-
-  int epoll_fd_;
-  std::unordered_map<WaitId, Wait> waits_;
-  std::unordered_map<int, Entry> entries_;
-  std::vector<WaitId> ready_;
+  sys::OwnedFd set_;
+  void (*const on_replaced_)(void* data);
+  void* const data_;  // SAFETY: owns this waiter
+  Interests interests_;
+  sys::Array<Wait*> armed_;  // SAFETY: a wait is taken out before it is removed
+  sys::Array<WaitId> ready_;
   /// Collect() may not guess.
   bool must_receive_ = false;
+  /// A file reports under a number by which it cannot be taken out of the set.
+  bool must_replace_ = false;
 };
 
 }  // namespace fdselect::waiter

@@ -2,11 +2,11 @@
 #include "thread_waiter.h"
 
 #include <algorithm>
-#include <chrono>
+#include <cerrno>
 #include <csignal>
+#include <new>
 #include <utility>
 
-#include "../sys/io.h"
 #include "../sys/poll.h"
 #include "../sys/waker.h"
 
@@ -18,130 +18,189 @@ constexpr int kForEver = -1;
 constexpr std::chrono::milliseconds kMutedFor{100};
 constexpr short kUnasked = POLLERR | POLLHUP | POLLNVAL;
 
+/// Where poll(2) refuses all fds at once: so many at a time, and how long between the rounds.
+constexpr std::size_t kPiece = 32;
+constexpr int kPauseMs = 10;
+
 }  // namespace
 
-int ThreadWaiter::Open(std::function<void()> notify, std::unique_ptr<ThreadWaiter>& opened) {
-  const int waker = sys::WakerOpen();
-  if (waker < 0) return waker;
-  opened.reset(new ThreadWaiter(waker, std::move(notify)));
+int ThreadWaiter::Open(void (*notify)(void* data), void* data,
+                       std::unique_ptr<ThreadWaiter>& opened) {
+  sys::OwnedFd waker(sys::WakerOpen());
+  if (!waker) return waker.error();
+  auto waiter = std::unique_ptr<ThreadWaiter>(new (std::nothrow)
+                                                  ThreadWaiter(std::move(waker), notify, data));
+  if (waiter == nullptr || !waiter->polled_.Reserve(1)) return -ENOMEM;
+  // SAFETY: the destructor joins the thread.
+  const int error = pthread_create(&waiter->thread_, nullptr, Run, waiter.get());
+  if (error != 0) return -error;
+  waiter->has_thread_ = true;
+  opened = std::move(waiter);
   return 0;
 }
 
-ThreadWaiter::ThreadWaiter(int waker, std::function<void()> notify)
-    : waker_(waker), notify_(std::move(notify)), thread_([this] { Run(); }) {}
-
 ThreadWaiter::~ThreadWaiter() {
+  if (!has_thread_) return;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     is_stopping_ = true;
     Wake();
   }
-  thread_.join();
-  sys::Close(waker_);
+  pthread_join(thread_, nullptr);
 }
 
-int ThreadWaiter::Watch(WaitId id, int fd, std::uint16_t events) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Wait& wait = waits_[id];
-  auto& interests = wait.interests;
-  const auto mine = std::find_if(interests.begin(), interests.end(),
-                                 [fd](const Interest& interest) { return interest.fd == fd; });
-  const Interest interest{fd, events};
-  if (mine != interests.end()) {
-    *mine = interest;
-  } else {
-    interests.push_back(interest);
-  }
-  if (!wait.is_reported) Wake();
+int ThreadWaiter::Watch(WaitId id, int fd, std::uint16_t events, bool is_own) {
+  const Lock lock(mutex_);
+  Wait* const wait = interests_.WaitOf(id);
+  Interest* const interest = wait == nullptr ? nullptr : interests_.Of(*wait, fd);
+  if (interest == nullptr) return -ENOMEM;
+  interest->events = events;
+  interest->is_muted = false;
+  interest->was_false = false;
+  interest->revents = 0;
+  wait->is_own = is_own;
+  if (wait->is_armed) Wake();
   return kWatching;
 }
 
 void ThreadWaiter::Unwatch(WaitId id, int fd) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto wait = waits_.find(id);
-  if (wait == waits_.end()) return;
-  auto& interests = wait->second.interests;
-  interests.erase(std::remove_if(interests.begin(), interests.end(),
-                                 [fd](const Interest& interest) { return interest.fd == fd; }),
-                  interests.end());
-  if (!wait->second.is_reported) Wake();
+  const Lock lock(mutex_);
+  const Wait* const wait = interests_.FindWait(id);
+  Interest* const interest = wait == nullptr ? nullptr : interests_.Find(*wait, fd);
+  if (interest == nullptr) return;
+  Entry* const entry = interest->entry;
+  interests_.Remove(interest);
+  if (entry->first == nullptr) interests_.RemoveEntry(entry);
+  if (wait->is_armed) Wake();
 }
 
-void ThreadWaiter::Rearm(WaitId id) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto wait = waits_.find(id);
-  if (wait == waits_.end() || !wait->second.is_reported) return;
-  wait->second.is_reported = false;
-  for (Interest& interest : wait->second.interests) {
-    if (interest.is_muted) continue;
-    const bool is_asked_for = (interest.revents & static_cast<short>(interest.events)) != 0;
-    const bool is_false = interest.revents != 0;
-    interest.is_muted = is_false && (!is_asked_for || interest.was_false);
-    interest.was_false = is_false;
-    interest.revents = 0;
+int ThreadWaiter::Arm(WaitId id) {
+  const Lock lock(mutex_);
+  Wait* const wait = interests_.WaitOf(id);
+  if (wait == nullptr) return -ENOMEM;
+  for (Interest* interest = wait->first; interest != nullptr; interest = interest->next_of_wait) {
+    interest->is_muted = false;
+    interest->was_false = false;
+    interest->revents = 0;
   }
+  SetArmed(*wait, true);
+  Wake();
+  return kWatching;
+}
+
+// A wait that was not collected has been looked at for another reason, and is armed still.
+void ThreadWaiter::Rearm(WaitId id) {
+  const Lock lock(mutex_);
+  Wait* const wait = interests_.FindWait(id);
+  if (wait == nullptr || (wait->is_armed && !wait->is_ready)) return;
+  for (Interest* interest = wait->first; interest != nullptr; interest = interest->next_of_wait) {
+    if (interest->is_muted) continue;
+    const bool is_asked_for = (interest->revents & static_cast<short>(interest->events)) != 0;
+    const bool is_false = interest->revents != 0;
+    interest->is_muted = is_false && (!is_asked_for || interest->was_false);
+    interest->was_false = is_false;
+    interest->revents = 0;
+  }
+  SetArmed(*wait, true);
+  Wake();
+}
+
+void ThreadWaiter::Disarm(WaitId id) {
+  const Lock lock(mutex_);
+  Wait* const wait = interests_.FindWait(id);
+  if (wait == nullptr || !wait->is_armed) return;
+  SetArmed(*wait, false);
   Wake();
 }
 
 void ThreadWaiter::End(WaitId id) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto wait = waits_.find(id);
-  if (wait == waits_.end()) return;
+  const Lock lock(mutex_);
+  Wait* const wait = interests_.FindWait(id);
+  if (wait == nullptr) return;
   // As long as poll(2) runs it keeps the files open: the FIN of a socket that is closed now would
-  // wait for it. A reported wait is not polled.
-  const bool is_polled = !wait->second.is_reported;
-  waits_.erase(wait);
-  if (is_polled) Wake();
+  // wait for it. A wait that was reported is not polled.
+  if (wait->is_armed && !wait->is_ready) Wake();
+  SetArmed(*wait, false);
+  while (wait->first != nullptr) {
+    Entry* const entry = wait->first->entry;
+    interests_.Remove(wait->first);
+    if (entry->first == nullptr) interests_.RemoveEntry(entry);
+  }
+  interests_.RemoveWait(wait);
 }
 
+// poll(2) takes numbers: what one stands for, each call finds out by itself.
+void ThreadWaiter::Forget(int /*fd*/) {}
+
 std::size_t ThreadWaiter::WaitsFor(int fd, WaitId* ids, std::size_t limit) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  std::size_t found = 0;
-  for (const auto& [id, wait] : waits_) {
-    const auto& interests = wait.interests;
-    const bool is_mine = std::any_of(interests.begin(), interests.end(),
-                                     [fd](const Interest& interest) { return interest.fd == fd; });
-    if (!is_mine) continue;
-    if (found < limit) ids[found] = interests.size() == 1 ? ~id : id;
-    ++found;
-  }
-  return found;
+  const Lock lock(mutex_);
+  return interests_.WaitsFor(fd, ids, limit);
 }
 
 std::size_t ThreadWaiter::Collect(WaitId* ids, std::size_t limit) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const Lock lock(mutex_);
   is_notified_ = false;
   std::size_t taken = 0;
   std::size_t collected = 0;
   // Those that have ended meanwhile take no room: fewer than `limit` means that there are no more.
   while (taken < ready_.size() && collected < limit) {
     const WaitId id = ready_[taken++];
-    if (waits_.count(id) != 0) ids[collected++] = id;
+    Wait* const wait = interests_.FindWait(id);
+    if (wait == nullptr || !wait->is_ready) continue;
+    SetArmed(*wait, false);
+    ids[collected++] = id;
   }
-  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(taken));
+  ready_.RemoveFront(taken);
   return collected;
+}
+
+bool ThreadWaiter::IsWaiting() {
+  const Lock lock(mutex_);
+  return waiting_ > 0;
+}
+
+void ThreadWaiter::SetArmed(Wait& wait, bool is_armed) {
+  wait.is_ready = false;
+  if (wait.is_armed == is_armed) return;
+  wait.is_armed = is_armed;
+  is_armed ? ++waiting_ : --waiting_;
 }
 
 void ThreadWaiter::Wake() {
   has_changed_ = true;
   if (is_woken_) return;
-  is_woken_ = true;
-  sys::WakerWake(waker_);
+  // A waker fails only where other code has closed its fd: then the thread ends by POLLNVAL.
+  is_woken_ = sys::WakerWake(waker_.get()) >= 0;
 }
 
-void ThreadWaiter::Run() {
+void* ThreadWaiter::Run(void* data) {
+  auto* const waiter = static_cast<ThreadWaiter*>(data);
   // Signals are for the threads of the program.
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  while (Prepare()) {
-    sys::Poll(polled_.data(), polled_.size(), Timeout());
-    if (Receive()) notify_();
+  while (waiter->Prepare()) {
+    waiter->PollNow();
+    if (waiter->Receive()) waiter->notify_(waiter->data_);
   }
+  return nullptr;
+}
+
+// poll(2) refuses more entries than the process may have open files, also where a limit was
+// lowered.
+void ThreadWaiter::PollNow() {
+  if (sys::Poll(polled_.data(), polled_.size(), Timeout()) != -EINVAL) return;
+  int found = 0;
+  for (std::size_t i = 0; i < polled_.size(); i += kPiece) {
+    const int ready = sys::Poll(&polled_[i], std::min(kPiece, polled_.size() - i), 0);
+    if (ready > 0) found += ready;
+  }
+  if (found == 0) sys::Poll(polled_.data(), 1, kPauseMs);
 }
 
 // Milliseconds until the muted ones are polled again.
 int ThreadWaiter::Timeout() const {
+  if (lacks_memory_) return kPauseMs;
   if (!has_muted_) return kForEver;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(unmute_at_ - Clock::now());
   return std::max(static_cast<int>(left.count()), 0);
@@ -149,73 +208,85 @@ int ThreadWaiter::Timeout() const {
 
 // Returns whether to go on.
 bool ThreadWaiter::Prepare() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const Lock lock(mutex_);
   if (is_stopping_) return false;
-  if (!has_changed_) return true;
+  if (!has_changed_ && !lacks_memory_) return true;
   has_changed_ = false;
+  lacks_memory_ = false;
   const bool had_muted = has_muted_;
   has_muted_ = false;
-  polled_.assign(1, pollfd{waker_, POLLIN, 0});
-  owners_.assign(1, 0);
-  for (const auto& [id, wait] : waits_) {
-    if (wait.is_reported) continue;
-    for (const Interest& interest : wait.interests) {
-      if (interest.is_muted) {
-        has_muted_ = true;
-        continue;
-      }
-      polled_.push_back({interest.fd, static_cast<short>(interest.events), 0});
-      owners_.push_back(id);
-    }
-  }
+  polled_.Clear();
+  // There is room for one from the start.
+  if (!polled_.Push({waker_.get(), POLLIN, 0})) return false;
+  interests_.ForEachEntry([this](const Entry& entry) { AddPolled(entry); });
   if (has_muted_ && !had_muted) unmute_at_ = Clock::now() + kMutedFor;
   return true;
 }
 
-// Returns whether there is something new to collect that nobody has been told of.
+void ThreadWaiter::AddPolled(const Entry& entry) {
+  bool is_polled = false;
+  std::uint16_t events = 0;
+  for (const Interest* interest = entry.first; interest != nullptr;
+       interest = interest->next_of_entry) {
+    if (!interest->wait->is_armed || interest->wait->is_ready) continue;
+    if (interest->is_muted) {
+      has_muted_ = true;
+      continue;
+    }
+    is_polled = true;
+    events |= interest->events;
+  }
+  if (!is_polled) return;
+  if (!polled_.Push({entry.fd, static_cast<short>(events), 0})) lacks_memory_ = true;
+}
+
+// Returns whether there is something new to collect that was not announced.
 bool ThreadWaiter::Receive() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const Lock lock(mutex_);
   if (has_muted_ && Clock::now() >= unmute_at_) Unmute();
-  // Nothing but a waker that was closed behind our back has other events: there is no going on.
+  // Only a waker that other code has closed has other events: there is no going on.
   if ((polled_[0].revents & ~POLLIN) != 0) is_stopping_ = true;
   if (polled_[0].revents != 0) {
-    sys::WakerClear(waker_);
+    sys::WakerClear(waker_.get());  // where it fails, so does the next poll(2)
     is_woken_ = false;
   }
   bool is_new = false;
   for (std::size_t i = 1; i < polled_.size(); ++i) {
-    const pollfd& entry = polled_[i];
-    if (entry.revents != 0 && Report(owners_[i], entry.fd, entry.revents)) is_new = true;
+    if (polled_[i].revents != 0 && Report(polled_[i])) is_new = true;
   }
   if (!is_new || is_notified_) return false;
   is_notified_ = true;
   return true;
 }
 
-// Returns whether the wait was not reported before.
-bool ThreadWaiter::Report(WaitId id, int fd, short revents) {
+// Returns whether a wait was not reported before.
+bool ThreadWaiter::Report(const pollfd& polled) {
   has_changed_ = true;
-  const auto found = waits_.find(id);
-  if (found == waits_.end()) return false;  // it has ended meanwhile
-  Wait& wait = found->second;
-  const auto interest =
-      std::find_if(wait.interests.begin(), wait.interests.end(),
-                   [fd](const Interest& candidate) { return candidate.fd == fd; });
-  if (interest == wait.interests.end()) return false;  // nor is this watched any more
-  if ((revents & (static_cast<short>(interest->events) | kUnasked)) == 0) return false;
-  interest->revents = revents;
-  if (wait.is_reported) return false;
-  wait.is_reported = true;
-  ready_.push_back(id);
-  return true;
+  const Entry* const entry = interests_.FindEntry(polled.fd);
+  if (entry == nullptr) return false;  // it is not watched any more
+  bool is_new = false;
+  for (Interest* interest = entry->first; interest != nullptr; interest = interest->next_of_entry) {
+    Wait& wait = *interest->wait;
+    const auto asked = static_cast<short>(interest->events);
+    if (!wait.is_armed || interest->is_muted || (polled.revents & (asked | kUnasked)) == 0)
+      continue;
+    interest->revents = polled.revents;
+    if (wait.is_ready) continue;
+    wait.is_ready = ready_.Push(wait.id);  // where there is no memory, the next poll(2) reports it
+    if (wait.is_ready) is_new = true;
+  }
+  return is_new;
 }
 
 void ThreadWaiter::Unmute() {
   has_changed_ = true;
   has_muted_ = false;
-  for (auto& [id, wait] : waits_) {
-    for (Interest& interest : wait.interests) interest.is_muted = false;
-  }
+  interests_.ForEachEntry([](const Entry& entry) {
+    for (Interest* interest = entry.first; interest != nullptr;
+         interest = interest->next_of_entry) {
+      interest->is_muted = false;
+    }
+  });
 }
 
 }  // namespace fdselect::waiter

@@ -2,26 +2,27 @@
 #pragma once
 
 #include <poll.h>
+#include <pthread.h>
 
 #include <chrono>
-#include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <unordered_map>
-#include <vector>
 
+#include "../sys/array.h"
+#include "../sys/owned_fd.h"
+#include "interests.h"
+#include "mutex.h"
 #include "waiter.h"
 
 namespace fdselect::waiter {
 
-/// One thread polls the fds of all waits, and a waker by which it learns of changes. A wait that
-/// was reported is polled again only after Rearm().
+/// One thread polls the fds of all armed waits, each fd once, and a waker by which it learns of
+/// changes.
 class ThreadWaiter final : public Waiter {
  public:
-  /// Starts the thread. `notify` is called in it whenever Collect() has something new to say; it
-  /// must not wait for the JS thread. Returns 0 or -errno.
-  static int Open(std::function<void()> notify, std::unique_ptr<ThreadWaiter>& opened);
+  /// Starts the thread. It calls `notify` with `data` whenever Collect() has something new to say;
+  /// that must not wait for the JS thread. Returns 0 or -errno: -EAGAIN where the system allows no
+  /// more threads.
+  static int Open(void (*notify)(void* data), void* data, std::unique_ptr<ThreadWaiter>& opened);
 
   /// Ends the thread; `notify` is not called any more.
   ~ThreadWaiter() override;
@@ -29,64 +30,58 @@ class ThreadWaiter final : public Waiter {
   ThreadWaiter(const ThreadWaiter&) = delete;
   ThreadWaiter& operator=(const ThreadWaiter&) = delete;
 
-  int Watch(WaitId id, int fd, std::uint16_t events) override;
+  int Watch(WaitId id, int fd, std::uint16_t events, bool is_own) override;
   void Unwatch(WaitId id, int fd) override;
+  int Arm(WaitId id) override;
   void Rearm(WaitId id) override;
+  void Disarm(WaitId id) override;
   void End(WaitId id) override;
+  void Forget(int fd) override;
   std::size_t WaitsFor(int fd, WaitId* ids, std::size_t limit) override;
   std::size_t Collect(WaitId* ids, std::size_t limit) override;
+  bool IsWaiting() override;
 
  private:
-  struct Interest {
-    int fd;
-    std::uint16_t events;
-    /// Reports what nobody has asked for, such as a hang-up that select() does not count, or again
-    /// and again what proves false, such as an epoll set in which a closed file lives on: polled
-    /// now and then only, or the thread would never sleep.
-    bool is_muted = false;
-    /// The last real call after a report of this one has found nothing. Once may happen: somebody
-    /// else was quicker.
-    bool was_false = false;
-    short revents = 0;
-  };
-  struct Wait {
-    std::vector<Interest> interests;
-    bool is_reported = false;
-  };
-
   using Clock = std::chrono::steady_clock;
 
-  ThreadWaiter(int waker, std::function<void()> notify);
+  ThreadWaiter(sys::OwnedFd waker, void (*notify)(void* data), void* data)
+      : waker_(std::move(waker)), notify_(notify), data_(data) {}
 
   // Thread: JS, with the mutex held.
   void Wake();
+  void SetArmed(Wait& wait, bool is_armed);
 
   // Thread: waiter.
-  void Run();
+  static void* Run(void* waiter);
   bool Prepare();
+  void AddPolled(const Entry& entry);
+  void PollNow();
   int Timeout() const;
   bool Receive();
-  bool Report(WaitId id, int fd, short revents);
+  bool Report(const pollfd& entry);
   void Unmute();
 
-  const int waker_;
-  const std::function<void()> notify_;
+  const sys::OwnedFd waker_;
+  void (*const notify_)(void* data);
+  void* const data_;  // SAFETY: owns this waiter, and so lives until the thread has ended
 
-  std::mutex mutex_;  // guards what follows, up to the thread's own
-  std::unordered_map<WaitId, Wait> waits_;
-  std::vector<WaitId> ready_;
+  Mutex mutex_;  // guards what follows, up to the thread's own
+  Interests interests_;
+  sys::Array<WaitId> ready_;
+  std::size_t waiting_ = 0;   // armed waits
   bool has_changed_ = true;   // since Prepare()
   bool is_woken_ = false;     // the waker is ready, or about to be
-  bool is_notified_ = false;  // nobody has collected since
+  bool is_notified_ = false;  // nothing was collected since
   bool is_stopping_ = false;
 
-  // Thread: waiter. The fds in poll(2), the waker first, and whose they are.
-  std::vector<pollfd> polled_;
-  std::vector<WaitId> owners_;
+  // Thread: waiter. What poll(2) gets, the waker first.
+  sys::Array<pollfd> polled_;
   bool has_muted_ = false;
+  bool lacks_memory_ = false;
   Clock::time_point unmute_at_;  // where has_muted_
 
-  std::thread thread_;  // last: it begins when all the rest is there
+  pthread_t thread_{};
+  bool has_thread_ = false;
 };
 
 }  // namespace fdselect::waiter

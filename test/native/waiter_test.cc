@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "../../native/sys/array.h"
 #include "../../native/sys/io.h"
 #include "../../native/sys/poll.h"
 #include "../../native/waiter/epoll_waiter.h"
@@ -73,9 +74,7 @@ class Fixture {
 
 class ThreadFixture final : public Fixture {
  public:
-  ThreadFixture() {
-    EXPECT(ThreadWaiter::Open([this] { Notify(); }, waiter_) == 0);
-  }
+  ThreadFixture() { EXPECT(ThreadWaiter::Open(Notify, this, waiter_) == 0); }
 
   Waiter& waiter() override { return *waiter_; }
 
@@ -88,10 +87,11 @@ class ThreadFixture final : public Fixture {
   }
 
  private:
-  void Notify() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    notified_ = true;
-    condition_.notify_one();
+  static void Notify(void* data) {
+    auto* const self = static_cast<ThreadFixture*>(data);
+    const std::lock_guard<std::mutex> lock(self->mutex_);
+    self->notified_ = true;
+    self->condition_.notify_one();
   }
 
   std::mutex mutex_;
@@ -103,7 +103,9 @@ class ThreadFixture final : public Fixture {
 #ifdef __linux__
 class EpollFixture final : public Fixture {
  public:
-  EpollFixture() { EXPECT(EpollWaiter::Open(waiter_) == 0); }
+  EpollFixture() {
+    EXPECT(EpollWaiter::Open([](void*) {}, nullptr, waiter_) == 0);
+  }
   Waiter& waiter() override { return *waiter_; }
   bool Wait(int timeout_ms) override { return sys::WaitFor(waiter_->fd(), POLLIN, timeout_ms) > 0; }
 
@@ -142,27 +144,43 @@ constexpr int kShort = 60;
 
 using Ids = std::set<WaitId>;
 
+// A wait for one fd.
+int Begin(Fixture& fixture, WaitId id, int fd, std::uint16_t events) {
+  const int watched = fixture.waiter().Watch(id, fd, events, false);
+  return watched < 0 ? watched : fixture.waiter().Arm(id);
+}
+
+// Whether nothing is reported, but for a few false alarms.
+bool IsQuiet(Fixture& fixture) {
+  for (int i = 0; i < 4; ++i) {
+    const Ids alarms = fixture.Collect(kShort);
+    if (alarms.empty()) return true;
+    for (const WaitId id : alarms) fixture.waiter().Rearm(id);
+  }
+  return false;
+}
+
 void ReportsWhatIsReady(Fixture& fixture) {
   Pipe pipe;
-  EXPECT(fixture.waiter().Watch(1, pipe.reader(), POLLIN) == 0);
-  EXPECT(fixture.Collect(kShort).empty());
+  EXPECT(Begin(fixture, 1, pipe.reader(), POLLIN) == 0);
+  EXPECT(IsQuiet(fixture));
   pipe.Write();
   EXPECT(fixture.Collect(kLong) == Ids{1});
   fixture.waiter().End(1);
   // Ready already when it begins.
-  EXPECT(fixture.waiter().Watch(2, pipe.reader(), POLLIN) == 0);
+  EXPECT(Begin(fixture, 2, pipe.reader(), POLLIN) == 0);
   EXPECT(fixture.Collect(kLong) == Ids{2});
   fixture.waiter().End(2);
 }
 
 void UnionOfMasks(Fixture& fixture) {
   Pipe pipe;
-  fixture.waiter().Watch(1, pipe.writer(), POLLPRI);
-  fixture.waiter().Watch(2, pipe.writer(), POLLOUT);
+  Begin(fixture, 1, pipe.writer(), POLLPRI);
+  Begin(fixture, 2, pipe.writer(), POLLOUT);
   EXPECT(fixture.Collect(kLong) == Ids{2});
   fixture.waiter().End(2);
-  EXPECT(fixture.Collect(kShort).empty());
-  fixture.waiter().Watch(3, pipe.writer(), POLLOUT);
+  EXPECT(IsQuiet(fixture));
+  Begin(fixture, 3, pipe.writer(), POLLOUT);
   EXPECT(fixture.Collect(kLong) == Ids{3});
   fixture.waiter().End(3);
   pipe.CloseReader();  // an error comes unasked
@@ -174,7 +192,7 @@ void ManyAtOnce(Fixture& fixture) {
   std::vector<Pipe> pipes(50);
   Ids all;
   for (int i = 0; i < 50; ++i) {
-    fixture.waiter().Watch(i, pipes[static_cast<std::size_t>(i)].reader(), POLLIN);
+    Begin(fixture, i, pipes[static_cast<std::size_t>(i)].reader(), POLLIN);
     all.insert(i);
   }
   for (const Pipe& pipe : pipes) pipe.Write();
@@ -191,7 +209,7 @@ void ManyAtOnce(Fixture& fixture) {
 
 void FalseAlarmsDoNotRepeat(Fixture& fixture) {
   Pipe pipe;
-  fixture.waiter().Watch(1, pipe.reader(), POLLOUT);
+  Begin(fixture, 1, pipe.reader(), POLLOUT);
   pipe.CloseWriter();  // hangs up, for ever
   int alarms = 0;
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
@@ -207,14 +225,14 @@ void FalseAlarmsDoNotRepeat(Fixture& fixture) {
 void ReusedNumber(Fixture& fixture) {
   auto first = std::make_unique<Pipe>();
   const int number = first->reader();
-  fixture.waiter().Watch(1, number, POLLIN);
+  Begin(fixture, 1, number, POLLIN);
   fixture.waiter().End(1);
   const int survivor = sys::Dup(number);  // keeps the old file in an epoll set
   first->Write();
   first.reset();
   Pipe second;
   EXPECT(second.reader() == number);
-  fixture.waiter().Watch(2, number, POLLIN);
+  Begin(fixture, 2, number, POLLIN);
   const Ids stale = fixture.Collect(kShort);
   if (!stale.empty()) fixture.waiter().Rearm(2);
   second.Write();
@@ -226,29 +244,118 @@ void ReusedNumber(Fixture& fixture) {
 void RegularFile(Fixture& fixture) {
   std::FILE* file = std::tmpfile();
   const int fd = ::fileno(file);
-  const int watched = fixture.waiter().Watch(1, fd, POLLIN);
+  const int watched = Begin(fixture, 1, fd, POLLIN);
   if (watched != fdselect::waiter::kLookNow) EXPECT(fixture.Collect(kLong) == Ids{1});
   fixture.waiter().End(1);
-  EXPECT(fixture.waiter().Watch(2, fd, POLLPRI) == 0);
-  EXPECT(fixture.Collect(kShort).empty());
+  EXPECT(Begin(fixture, 2, fd, POLLPRI) == 0);
+  EXPECT(IsQuiet(fixture));
   fixture.waiter().End(2);
   std::fclose(file);
 }
 
 void EndedWaitsAreSilent(Fixture& fixture) {
   Pipe pipe;
-  fixture.waiter().Watch(1, pipe.reader(), POLLIN);
-  fixture.waiter().Watch(2, pipe.reader(), POLLIN);
+  Begin(fixture, 1, pipe.reader(), POLLIN);
+  Begin(fixture, 2, pipe.reader(), POLLIN);
   pipe.Write();
   fixture.waiter().End(1);
   EXPECT(fixture.Collect(kLong) == Ids{2});
   fixture.waiter().Unwatch(2, pipe.reader());
   fixture.waiter().Rearm(2);
-  EXPECT(fixture.Collect(kShort).empty());
+  EXPECT(IsQuiet(fixture));
   fixture.waiter().End(2);
   fixture.waiter().End(77);
   fixture.waiter().Rearm(77);
   fixture.waiter().Unwatch(77, 0);
+}
+
+// A wait that is made again and again keeps its fds.
+void KeepsItsFds(Fixture& fixture) {
+  Pipe pipe;
+  Pipe other;
+  EXPECT(fixture.waiter().Watch(1, pipe.reader(), POLLIN, false) == 0);
+  pipe.Write();
+  EXPECT(fixture.Collect(kShort).empty());  // it is not armed
+  for (int i = 0; i < 5; ++i) {
+    EXPECT(fixture.waiter().Arm(1) == 0);
+    EXPECT(fixture.waiter().IsWaiting());
+    EXPECT(fixture.Collect(kLong) == Ids{1});
+    EXPECT(!fixture.waiter().IsWaiting());
+    EXPECT(fixture.Collect(kShort).empty());  // as long as the program does something else
+    pipe.Read();
+    pipe.Write();
+  }
+  pipe.Read();
+  EXPECT(fixture.waiter().Arm(1) == 0);
+  fixture.waiter().Watch(1, other.reader(), POLLIN, false);
+  fixture.waiter().Unwatch(1, pipe.reader());
+  pipe.Write();
+  EXPECT(IsQuiet(fixture));
+  other.Write();
+  EXPECT(fixture.Collect(kLong) == Ids{1});
+  EXPECT(fixture.waiter().Arm(1) == 0);
+  fixture.waiter().Disarm(1);
+  EXPECT(fixture.Collect(kShort).empty());
+  fixture.waiter().End(1);
+}
+
+// A file that lives on under a closed number, and is ready for ever, cannot be taken out of an
+// epoll set by that number.
+void StaleFile(Fixture& fixture) {
+  auto first = std::make_unique<Pipe>();
+  const int number = first->reader();
+  EXPECT(Begin(fixture, 1, number, POLLIN) == 0);
+  fixture.waiter().Disarm(1);
+  const int survivor = sys::Dup(number);
+  first->Write();
+  first.reset();
+  Pipe second;
+  EXPECT(second.reader() == number);
+  EXPECT(fixture.waiter().Arm(1) == 0);
+  int alarms = 0;
+  while (alarms < 100 && !fixture.Collect(kShort).empty()) {
+    ++alarms;
+    fixture.waiter().Rearm(1);
+  }
+  EXPECT(alarms < 30);
+  second.Write();
+  EXPECT(Begin(fixture, 1, number, POLLIN) == 0);
+  EXPECT(fixture.Collect(kLong) == Ids{1});
+  fixture.waiter().End(1);
+  EXPECT(IsQuiet(fixture));
+  sys::Close(survivor);
+}
+
+// A number that is closed with notice may be used again at once.
+void ForgottenNumber(Fixture& fixture) {
+  auto first = std::make_unique<Pipe>();
+  const int number = first->reader();
+  EXPECT(fixture.waiter().Watch(1, number, POLLIN, false) == 0);
+  EXPECT(fixture.waiter().Arm(1) == 0);
+  fixture.waiter().Disarm(1);
+  fixture.waiter().Forget(number);
+  first.reset();
+  Pipe second;
+  EXPECT(second.reader() == number);
+  EXPECT(fixture.waiter().Arm(1) == 0);
+  second.Write();
+  EXPECT(fixture.Collect(kLong) == Ids{1});
+  fixture.waiter().End(1);
+}
+
+void WaitsOfAnFd(Fixture& fixture) {
+  Pipe pipe;
+  Pipe other;
+  Begin(fixture, 1, pipe.reader(), POLLIN);
+  fixture.waiter().Watch(2, other.reader(), POLLIN, false);
+  Begin(fixture, 2, pipe.reader(), POLLIN);
+  fixture.waiter().Watch(3, pipe.reader(), POLLIN, false);  // not armed
+  std::array<WaitId, 4> ids{};
+  EXPECT(fixture.waiter().WaitsFor(pipe.reader(), ids.data(), ids.size()) == 2);
+  EXPECT((Ids{ids[0], ids[1]} == Ids{~1, 2}));
+  EXPECT(fixture.waiter().WaitsFor(pipe.reader(), ids.data(), 1) == 2);
+  EXPECT(fixture.waiter().WaitsFor(pipe.writer(), ids.data(), ids.size()) == 0);
+  for (const WaitId id : {1, 2, 3}) fixture.waiter().End(id);
 }
 
 // Random changes, while another thread writes to, and closes, what is watched.
@@ -272,7 +379,7 @@ void Storm(Fixture& fixture) {
     const std::size_t which = random() % pipes.size();
     switch (random() % 4) {
       case 0:
-        fixture.waiter().Watch(next, pipes[which].reader(), POLLIN);
+        Begin(fixture, next, pipes[which].reader(), POLLIN);
         pending[next++] = pipes[which].reader();
         break;
       case 1:
@@ -281,8 +388,7 @@ void Storm(Fixture& fixture) {
         pending.erase(pending.begin());
         break;
       case 2:
-        if (!pending.empty())
-          fixture.waiter().Watch(pending.begin()->first, pipes[which].reader(), POLLIN);
+        if (!pending.empty()) Begin(fixture, pending.begin()->first, pipes[which].reader(), POLLIN);
         break;
       default:
         for (const WaitId id : fixture.Collect(0)) {
@@ -305,10 +411,37 @@ void Storm(Fixture& fixture) {
   for (const auto& [id, fd] : pending) fixture.waiter().End(id);
 }
 
+// An IntMap is what a std::map is.
+void MapsLikeStdMap() {
+  std::minstd_rand random(3);
+  std::array<int, 64> values{};
+  std::map<int, int*> model;
+  fdselect::sys::IntMap<int> map;
+  for (int i = 0; i < 200'000; ++i) {
+    const std::uint32_t which = random() % 64;
+    // Close to one another, far apart, and negative.
+    const int key = static_cast<int>(which % 2 == 0 ? which : which * 0x1000'0001U);
+    if (map.Find(key) == nullptr) {
+      EXPECT(model.count(key) == 0);
+      EXPECT(map.Insert(key, &values[which]));
+      model[key] = &values[which];
+    } else {
+      EXPECT(map.Find(key) == model[key]);
+      map.Erase(key);
+      model.erase(key);
+    }
+    EXPECT(map.size() == model.size());
+  }
+  std::size_t visited = 0;
+  map.ForEach([&](int&) { ++visited; });
+  EXPECT(visited == model.size());
+}
+
 void Run(const char* name, const std::function<std::unique_ptr<Fixture>()>& make) {
   constexpr void (*kTests[])(Fixture&) = {ReportsWhatIsReady,     UnionOfMasks, ManyAtOnce,
                                           FalseAlarmsDoNotRepeat, ReusedNumber, RegularFile,
-                                          EndedWaitsAreSilent,    Storm};
+                                          EndedWaitsAreSilent,    KeepsItsFds,  StaleFile,
+                                          ForgottenNumber,        WaitsOfAnFd,  Storm};
   for (const auto test : kTests) {
     const auto fixture = make();
     test(*fixture);
@@ -320,6 +453,7 @@ void Run(const char* name, const std::function<std::unique_ptr<Fixture>()>& make
 }  // namespace
 
 int main() {
+  MapsLikeStdMap();
 #ifdef __linux__
   Run("epoll", [] { return std::make_unique<EpollFixture>(); });
 #endif
