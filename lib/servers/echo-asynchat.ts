@@ -5,13 +5,15 @@ import { ChannelServer, type ClientChannel, Departure } from './support/channels
 import type { Say } from './support/output.js';
 import type { ServeOptions } from './support/start.js';
 
-/** A line that is longer ends its connection: somebody has to keep it until it is complete. */
+/** A line that is longer ends its connection: it is kept until it is complete. */
 const MAX_LINE = 1024 * 1024;
 
 const NEWLINE = Buffer.from('\n');
 
 class SecondaryServerSocket extends AsyncChat implements ClientChannel {
   readonly departure: Departure;
+  // What it wants to read and to write depends on its own events only.
+  override announcesChanges = true;
   override maxBuffer = MAX_LINE;
   override terminator = '\n';
   /** What a line gets in place of its terminator. */
@@ -22,10 +24,6 @@ class SecondaryServerSocket extends AsyncChat implements ClientChannel {
     this.#ending = hasNewline ? [NEWLINE] : [];
     this.departure = new Departure(this, address, say);
     say('initing SSS');
-  }
-
-  get unsent(): number {
-    return this.pending;
   }
 
   override collectIncomingData(data: Buffer): void {

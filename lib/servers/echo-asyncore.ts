@@ -1,21 +1,19 @@
 /** An echo server on asyncore: what a client sends goes back to it, byte for byte. */
 import { DispatcherWithSend } from 'fdselect/asyncore';
 import type { Address, Socket } from 'fdselect/socket';
+import { RECEIVE_SIZE } from 'fdselect/stream';
 import { ChannelServer, type ClientChannel, Departure } from './support/channels.js';
-import { RECEIVE_SIZE } from './support/limits.js';
 import type { Say } from './support/output.js';
 import type { ServeOptions } from './support/start.js';
 
 class EchoHandler extends DispatcherWithSend implements ClientChannel {
   readonly departure: Departure;
+  // What it wants to read and to write depends on its own events only.
+  override announcesChanges = true;
 
   constructor(socket: Socket, address: Address, say: Say) {
     super(socket);
     this.departure = new Departure(this, address, say);
-  }
-
-  get unsent(): number {
-    return this.outBuffer.size;
   }
 
   override readable(): boolean {

@@ -1,30 +1,26 @@
-/** What the servers on asyncore have in common: listening, signals, and when a client is left. */
+/** What the servers on asyncore have in common: listening, signals, and when a client is closed. */
 import { isIPv6 } from 'node:net';
 import { epoll, OSError } from 'fdselect';
 import { closeAll, Dispatcher, ExitNow, FileDispatcher, loop, socketMap } from 'fdselect/asyncore';
+import { close, open } from 'fdselect/os';
 import type { SignalPipe } from 'fdselect/signal';
 import { type Address, AF_INET, AF_INET6, formatAddress, SHUT_WR } from 'fdselect/socket';
-import { HIGH_WATER } from './limits.js';
-import type { Say } from './output.js';
-import { announce, type ServeOptions } from './start.js';
-
-const BACKLOG = 1024;
-
-/** How long the clients have at the end, all together. */
-const PATIENCE_MS = 2000;
+import { FAREWELL_SECONDS, HIGH_WATER } from 'fdselect/stream';
+import { printLine, printNothing, type Say } from './output.js';
+import { type ServeOptions, sayWhere, stopSignals } from './start.js';
 
 /** The channel of a client. */
 export interface ClientChannel extends Dispatcher {
-  /** How many bytes are on their way to the client. */
-  readonly unsent: number;
-  /** When its connection is closed. */
+  /** How many bytes wait to be sent to the client. */
+  readonly pending: number;
+  /** Decides when its connection is closed. */
   readonly departure: Departure;
 }
 
 /** Listens; a program extends it with `handleAccepted`. */
 export class ChannelServer extends Dispatcher {
   protected readonly say: Say;
-  readonly #stop: SignalPipe;
+  readonly #signals: Signals;
   readonly #selector: NonNullable<ServeOptions['selector']>;
 
   constructor(options: ServeOptions) {
@@ -34,29 +30,42 @@ export class ChannelServer extends Dispatcher {
     this.createSocket(isIPv6(host) ? AF_INET6 : AF_INET);
     this.setReuseAddr();
     this.bind([host, port]);
-    this.listen(BACKLOG);
-    const { stop, say } = announce(options, this.socket?.getsockname() as [string, number]);
-    this.#stop = stop;
-    this.say = say;
+    this.listen();
+    this.say = options.quiet ? printNothing : printLine;
+    // First: a program that has read where the server listens may send a signal at once.
+    this.#signals = new Signals(stopSignals());
+    this.#rehearse();
+    sayWhere(options, this.socket?.getsockname() as [string, number]);
   }
 
   /**
    * Serves until a signal comes. Then it stops accepting, sends what is queued, and waits until its
-   * clients have closed their ends, too; two seconds later, or at a second signal, it closes them.
+   * clients have closed their ends, too. Two seconds later, or at a second signal, it closes them.
    */
   run(): void {
-    const signals = new Signals(this.#stop);
-    untilExit(() => loop(null, this.#selector));
+    const signals = this.#signals;
+    if (signals.count === 0) untilExit(() => loop(null, this.#selector));
     this.close();
     for (const channel of [...socketMap.values()]) {
       if ('departure' in channel) (channel as ClientChannel).departure.begin();
     }
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + FAREWELL_SECONDS * 1000;
     while (signals.count === 1 && socketMap.size > 1 && performance.now() < deadline) {
       const left = Math.max(deadline - performance.now(), 0) / 1000;
       untilExit(() => loop(left, this.#selector, socketMap, 1));
     }
     closeAll();
+  }
+
+  /** Opens what the loop needs, and the fd of a first client: with too few it must not listen. */
+  #rehearse(): void {
+    const client = open('/dev/null');
+    try {
+      const map = new Map([[this.#signals.fileno(), this.#signals]]);
+      untilExit(() => loop(0, this.#selector, map, 1));
+    } finally {
+      close(client);
+    }
   }
 
   /** Not past `--quiet`. */
@@ -94,8 +103,8 @@ function untilExit(run: () => void): void {
 }
 
 /**
- * Decides when the connection of a client is closed: a client that has ended gets what it was
- * promised first, and so does each when the server ends.
+ * Decides when the connection of a client is closed: a client that has sent its end of file gets what
+ * it was promised first, and so does each client when the server ends.
  */
 export class Departure {
   readonly #channel: ClientChannel;
@@ -113,32 +122,39 @@ export class Departure {
     say(`Connected from ${this.#name}`);
   }
 
-  /** While a client does not read, nothing more is read from it; at the end, all is thrown away. */
+  /** While a client does not read, nothing more is read from it; at the end, input is discarded. */
   get mayRead(): boolean {
-    return !this.#hasEnded && (this.#hasBegun || this.#channel.unsent < HIGH_WATER);
+    return !this.#hasEnded && (this.#hasBegun || this.#channel.pending < HIGH_WATER);
   }
 
-  /** Whether the server is about to leave: nothing is answered any more. */
+  /** Whether the server ends: nothing is answered any more. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** The server is about to leave. */
+  /** The server ends. */
   begin(): void {
     this.#hasBegun = true;
+    this.#channel.changed();
     this.settle();
   }
 
-  /** For `handleClose`: the client has ended, or the connection is lost, which sending tells. */
+  /**
+   * For `handleClose`: the client has ended, or the connection is lost. If there is still something
+   * to send, sending it shows which; to a connection that was lost before it was accepted, nothing
+   * can be sent.
+   */
   onClose(): void {
-    if (this.#hasEnded || this.#channel.unsent === 0) this.#channel.close();
+    const { pending, connected } = this.#channel;
+    if (this.#hasEnded || pending === 0 || !connected) this.#channel.close();
     else this.#hasEnded = true;
   }
 
-  /** For `handleError`: what is wrong with a connection is the loss of that one. */
+  /** For `handleError`. @returns whether it was an error of this connection, which is lost then */
   onError(error: unknown): boolean {
     if (!(error instanceof OSError)) return false;
-    if (error.code !== 'EAGAIN') this.#channel.close(); // somebody else was quicker
+    if (error.code === 'EAGAIN') return true; // another process was quicker
+    this.#channel.close();
     return true;
   }
 
@@ -149,7 +165,7 @@ export class Departure {
 
   /** To be called when something was sent. */
   settle(): void {
-    if (this.#channel.fileno() < 0 || this.#channel.unsent > 0) return;
+    if (this.#channel.fileno() < 0 || this.#channel.pending > 0) return;
     if (this.#hasEnded) {
       this.#channel.close();
       return;
@@ -159,7 +175,8 @@ export class Departure {
     try {
       this.#channel.socket?.shutdown(SHUT_WR);
     } catch (error) {
-      if (!this.onError(error)) throw error;
+      if (!(error instanceof OSError)) throw error;
+      this.#channel.close(); // the client is gone
     }
   }
 }

@@ -52,11 +52,16 @@ export function start(options: ServeOptions): Started {
 export function announce(options: ServeOptions, address: [host: string, port: number]): Announced {
   // Before the announcement: whoever has read it may send a signal at once.
   const stop = stopSignals();
+  sayWhere(options, address);
+  return { stop, say: options.quiet ? printNothing : printLine };
+}
+
+/** Says where the server listens. */
+export function sayWhere(options: ServeOptions, address: [host: string, port: number]): void {
   const [host, port] = address;
   printLine(`listening on ${hostAndPort(address)}`);
-  const say = options.quiet ? printNothing : printLine;
-  if (options.hint) say(`Now type in another terminal:  nc ${reachable(host)} ${port}`);
-  return { stop, say };
+  if (!options.hint || options.quiet) return;
+  printLine(`Now type in another terminal:  nc ${reachable(host)} ${port}`);
 }
 
 /** What ends a program, as a readable object. */

@@ -1,0 +1,190 @@
+/** The echo servers on asyncore and asynchat with clients that reset, crowd in, or send tiny pieces. */
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connectTo, type Peer } from '../support/peer.ts';
+import { run, type Server, serve, until } from '../support/server.ts';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const SELECTORS = ['select', 'poll', 'epoll'];
+const PROGRAMS = ['echo-asyncore', 'echo-asynchat --newline'].flatMap((program) =>
+  SELECTORS.map((selector) => `${program} --selector ${selector}`),
+);
+
+/** One answer for each of some messages. */
+async function pingPong(peer: Peer, count: number): Promise<void> {
+  const size = peer.size;
+  for (let i = 1; i <= count; i++) {
+    peer.write('ping\n');
+    await peer.gets(size + 5 * i);
+  }
+}
+
+/** The system calls of the main thread by name, for 500 messages. */
+async function callsFor500(program: string): Promise<Map<string, number>> {
+  const file = join(tmpdir(), `fdselect-${process.pid}-${Math.random()}.strace`);
+  onTestFinished(() => rmSync(file, { force: true }));
+  const command = [process.execPath, CLI, 'serve', ...program.split(' '), '--port', '0', '--quiet'];
+  await using server = run(
+    'strace',
+    ['-D', '-o', file, '-e', 'trace=network,desc,poll', ...command],
+    null,
+  );
+  await until(() => /:\d+\n/.test(server.stdout), `it listens: ${server.stderr}`);
+  const port = Number(/:(\d+)\n/.exec(server.stdout)?.[1]);
+  await using peer = (await connectTo({ port })).read();
+  await pingPong(peer, 10);
+  const before = readFileSync(file, 'utf8').length;
+  await pingPong(peer, 500);
+  const calls = new Map<string, number>();
+  for (const [, name = ''] of readFileSync(file, 'utf8')
+    .slice(before)
+    .matchAll(/^(\w+)\(/gm)) {
+    calls.set(name, (calls.get(name) ?? 0) + 1);
+  }
+  return calls;
+}
+
+describe.each(PROGRAMS)('%s', (program) => {
+  test('one echo costs a wait, a recv and a send, and no other call', async () => {
+    const calls = await callsFor500(program);
+    const wait = { select: /^p?select/, poll: /^poll/, epoll: /^epoll_p?wait/ };
+    const [, name] = / --selector (\w+)/.exec(program) as unknown as [string, keyof typeof wait];
+    const of = (pattern: RegExp) =>
+      [...calls].reduce((sum, [call, count]) => (pattern.test(call) ? sum + count : sum), 0);
+    const [waits, recvs, sends] = [of(wait[name]), of(/^recv/), of(/^send/)];
+    for (const count of [waits, recvs, sends]) {
+      expect(count).toBeGreaterThanOrEqual(499); // the first may fall into the part before
+      expect(count).toBeLessThanOrEqual(501);
+    }
+    const others = of(/./) - waits - recvs - sends;
+    expect(others, JSON.stringify([...calls])).toBeLessThanOrEqual(5);
+  });
+
+  test('a client that is reset before it is accepted is closed at once', async () => {
+    await using server = await serve(program);
+    await using other = (await connectTo(server)).read();
+    other.write('x\n');
+    await other.gets(2);
+    await until(() => server.isAsleep, 'it waits');
+    const before = server.openFds.length;
+    const names: string[] = [];
+    server.process.kill('SIGSTOP');
+    for (const text of ['', 'hello\n', 'hello', 'x'.repeat(100_000)]) {
+      await using peer = await connectTo(server);
+      names.push(peer.name);
+      await new Promise<void>((resolve) => peer.socket.write(text, () => resolve()));
+      await peer.reset();
+    }
+    server.process.kill('SIGCONT');
+    for (const name of names) await server.says(`Disconnected from ${name}`);
+    expect(server.openFds.length).toBe(before);
+    expect(await server.usedIn(500)).toEqual({ ticks: 0, wakeUps: 0 });
+    other.write('y\n');
+    expect(String(await other.gets(4))).toBe('x\ny\n');
+    expect((await server.stop()).stderr).toBe('');
+  });
+
+  test('a file descriptor that becomes free is for the next client, at once', async () => {
+    await using server = await serve(program, { maxFds: 40 });
+    const peers: Peer[] = [];
+    onTestFinished(async () => {
+      for (const peer of peers) await peer[Symbol.asyncDispose]();
+    });
+    for (let i = 0; i < 40; i++) peers.push((await connectTo(server)).read());
+    for (const peer of peers) peer.write('hello\n');
+    const served = () => peers.filter((peer) => peer.size === 6 && !peer.hasEnded);
+    let count = -1;
+    await until(() => {
+      const isSame = count === served().length && server.isAsleep;
+      count = served().length;
+      return isSame && count > 5;
+    }, 'it is full');
+    const start = performance.now();
+    for (let i = 0; i < 5; i++) {
+      const leaving = served()[0] as Peer;
+      const inside = served().length;
+      leaving.socket.end();
+      await leaving.ends();
+      await until(() => served().length === inside, 'the next one is served');
+    }
+    // A listener that rests for a second each time needs half of that on average.
+    expect(performance.now() - start).toBeLessThan(1200);
+  });
+
+  test('SIGTERM while clients crowd in: it ends', async () => {
+    await using server = await serve(program, { args: ['--quiet'] });
+    const peers: Peer[] = [];
+    let isOver = false;
+    const crowd = async () => {
+      while (!isOver) {
+        try {
+          const peer = await connectTo(server);
+          peers.push(peer);
+          peer.write('x\n');
+        } catch {
+          return; // it listens no more
+        }
+      }
+    };
+    const crowds = Array.from({ length: 8 }, crowd);
+    await until(() => peers.length > 200, 'they come');
+    const start = performance.now();
+    const { code, stderr } = await server.stop();
+    isOver = true;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    // The clients do not close their ends: it waits for them for two seconds.
+    expect(performance.now() - start).toBeLessThan(4000);
+    await Promise.all(crowds);
+    await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
+  });
+});
+
+describe.each(['echo-asyncore', 'echo-asynchat'])('%s', (program) => {
+  test.each(SELECTORS)(
+    'with too few file descriptors it says so and does not listen, %s',
+    async (selector) => {
+      let hasFailed = false;
+      for (let maxFds = 20; maxFds < 40; maxFds++) {
+        const script = `ulimit -n ${maxFds}; exec "$@"`;
+        const command = [CLI, 'serve', program, '--selector', selector, '--port', '0'];
+        await using child = run('bash', ['-c', script, 'bash', process.execPath, ...command], null);
+        await until(() => child.process.exitCode !== null || child.stdout !== '', `${maxFds}`);
+        if (child.stdout === '') {
+          // With even fewer, Node itself does not start.
+          const { code, stderr } = await child.finished();
+          hasFailed ||= code === 1 && /^fdselect: EMFILE: .*\n$/.test(stderr);
+          continue;
+        }
+        const port = Number(/:(\d+)\n/.exec(child.stdout)?.[1]);
+        await using peer = (await connectTo({ port })).read();
+        peer.write('x\n');
+        expect(await peer.gets(1), `with ${maxFds}: ${child.stderr}`).not.toHaveLength(0);
+        if (hasFailed) return;
+      }
+      throw new Error('there was no limit with which it failed, or none with which it served');
+    },
+  );
+});
+
+/** MiB that a client costs which sends a line of this size, byte by byte, without its end. */
+async function costOf(server: Server, size: number): Promise<number> {
+  await using warm = (await connectTo(server)).read();
+  await pingPong(warm, 100);
+  const rss = server.rss;
+  await using peer = await connectTo(server);
+  for (let i = 0; i < size; i++) {
+    peer.socket.write('x');
+    if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => peer.socket.writableLength === 0, 'all is sent');
+  await pingPong(warm, 1);
+  return server.rss - rss;
+}
+
+test('a line that comes byte by byte costs about its size', async () => {
+  await using server = await serve('echo-asynchat --newline --quiet');
+  expect(await costOf(server, 100_000)).toBeLessThan(6);
+}, 60_000);
