@@ -1,6 +1,6 @@
 /** A goal: a ratio of two contenders that a run must show. */
 import { median } from 'simple-statistics';
-import { NOISE } from '../runner/format.js';
+import { formatEstimate, NOISE } from '../runner/format.js';
 import {
   findScenario,
   type Results,
@@ -36,6 +36,8 @@ export interface Verdict {
   limit: string;
   /** null: not measured, or nothing of it is above the noise. */
   estimate: Estimate | null;
+  /** The estimate in words: a ratio with its interval, or a number; empty: there is none. */
+  measured: string;
   /** How many of its comparisons have no ratio: a figure was not above the noise. */
   noise: number;
   /** What can be reached; null: not measured. */
@@ -89,19 +91,23 @@ export function judge(goal: Goal, results: Results): Verdict {
   const { text, limit } = goal;
   const isMax = 'max' in limit;
   const bound = isMax ? limit.max : limit.min;
-  const written = `${isMax ? '≤' : '≥'} ${bound}x`;
   const pairs = goal.pairs(results);
+  const isExact = pairs.length > 0 && pairs.every((pair) => pair.isExact);
+  const written = `${isMax ? '≤' : '≥'} ${bound}${isExact ? '' : 'x'}`;
   const noise = pairs.filter((pair) => !hasRatios(pair)).length;
   const estimate = estimateOf(goal, pairs);
   const possible = estimateOf(goal, goal.possible?.(results) ?? []);
   if (estimate === null) {
-    return { text, limit: written, estimate, noise, possible, isMet: false, isCertain: false };
+    return {
+      ...{ text, limit: written, estimate, noise, possible },
+      ...{ measured: '', isMet: false, isCertain: false },
+    };
   }
   const isMet = isMax ? estimate.value <= bound : estimate.value >= bound;
-  const isExact = pairs.every((pair) => pair.isExact);
   const isCertain =
     isExact || areApart(estimate, { value: bound, low: bound, high: bound, isSure: true });
-  return { text, limit: written, estimate, noise, possible, isMet, isCertain };
+  const measured = isExact ? estimate.value.toFixed(2) : formatEstimate(estimate);
+  return { text, limit: written, estimate, measured, noise, possible, isMet, isCertain };
 }
 
 /** In words, such as `met, within the noise`. */

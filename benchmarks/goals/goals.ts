@@ -6,7 +6,7 @@ import { type Comparison, compared, type Goal } from './goal.js';
 
 type Contenders = Comparison['contenders'];
 
-/** Who shows what can be reached at all. */
+/** The contenders that show what can be reached at all. */
 const STAND_INS: Record<string, string> = {
   ...SEVEN,
   'book-naive': 'c-epoll',
@@ -16,7 +16,7 @@ const STAND_INS: Record<string, string> = {
   'import-fdselect': 'import-empty',
 };
 
-/** None for who is compared with just that. */
+/** Nothing for a contender that is compared with just that one. */
 function standIns(contenders: Contenders): Contenders {
   return contenders.flatMap(([of, to]) => {
     const standIn = STAND_INS[of];
@@ -58,12 +58,9 @@ function serverGoals(of: string, c: string): Goal[] {
 }
 
 const KINDS = ['waits', 'receives', 'sends', 'other'];
-/** Who shares the thread with Node's event loop. */
+/** Servers that share the thread with Node's event loop. */
 const ASYNC = ['echo-async', 'tuned-poll-async', 'tuned-epoll-async', 'book-loop-async'];
-/** As counts are shown: with two digits. */
-const HALF_A_DIGIT = 0.005;
-
-/** System calls for each message on one connection, with pauses; the one who makes most. */
+/** System calls for each message on one connection, with pauses, to two digits; of the server that makes most. */
 function systemCalls(
   text: string,
   max: number,
@@ -76,10 +73,10 @@ function systemCalls(
       const all = kinds.map((kind) => scenario && valuesOf(scenario, name, '1', kind));
       if (all.some((values) => values === undefined)) return [];
       const sum = all.reduce((total, values) => total + (values?.[0] ?? 0), 0);
-      return [{ of: [sum], to: [1], isExact: true }];
+      return [{ of: [Number(sum.toFixed(2))], to: [1], isExact: true }];
     });
   };
-  return { text, limit: { max: max + HALF_A_DIGIT }, takes: 'worst', pairs };
+  return { text, limit: { max }, takes: 'worst', pairs };
 }
 
 /** Wakes by another process and by the same thread, or of 16 together. */
@@ -110,7 +107,7 @@ function callGoal(mechanism: 'poll' | 'epoll', cell: string, max: number): Goal 
   );
 }
 
-/** Somebody or several, beside node:net, in all cells of a scenario. */
+/** One or several contenders beside node:net, in all cells of a scenario. */
 function besideNet(
   [scenario, metric]: [string, string],
   title: string,

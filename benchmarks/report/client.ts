@@ -127,11 +127,11 @@ function tooltip({ text, back, line }: Theme) {
 }
 
 /** Whiskers from the low to the high end of each interval, and the value behind them. */
-function whiskers({ bars }: BarChart, { text, faint }: Theme): Echarts.CustomSeriesOption {
+function whiskers({ bars }: BarChart, { text, faint, back }: Theme): Echarts.CustomSeriesOption {
   return {
     type: 'custom',
     silent: true,
-    z: 3,
+    z: 6, // above the line with which everything is compared
     data: bars.map(({ low, high }, i) => [low, high, i]),
     encode: { x: [0, 1], y: 2 },
     renderItem(_, api) {
@@ -156,6 +156,8 @@ function whiskers({ bars }: BarChart, { text, faint }: Theme): Echarts.CustomSer
               y,
               text: (bars[Number(row)]?.value ?? 0).toFixed(2),
               fill: faint,
+              stroke: back,
+              lineWidth: 3,
               fontSize: 11,
               verticalAlign: 'middle' as const,
             },

@@ -56,15 +56,9 @@ function inOrder(scenarios: readonly ScenarioResult[]): ScenarioResult[] {
 function goalSection(verdicts: readonly Verdict[]): string {
   const measured = verdicts.filter(({ estimate, noise }) => estimate !== null || noise > 0);
   const rows = measured.map((verdict) => {
-    const { text, limit, estimate, possible } = verdict;
+    const { text, limit, measured, possible } = verdict;
     const best = possible === null ? '' : formatRatio(possible.value);
-    return [
-      text,
-      limit,
-      estimate === null ? '' : formatEstimate(estimate),
-      verdictText(verdict),
-      best,
-    ];
+    return [text, limit, measured, verdictText(verdict), best];
   });
   const met = measured.filter(({ isMet }) => isMet).length;
   const missing = verdicts.length - measured.length;

@@ -3,7 +3,7 @@ import { median } from 'simple-statistics';
 import { counts, NET } from '../goals/echo.js';
 import { compared, judge, verdictText } from '../goals/goal.js';
 import { goals } from '../goals/goals.js';
-import { formatEstimate, formatRatio, NOISE } from '../runner/format.js';
+import { formatRatio, NOISE } from '../runner/format.js';
 import { isLoadLimited, MARK, MARK_TEXT } from '../runner/limited.js';
 import { findScenario, type Results, type ScenarioResult, valuesOf } from '../runner/results.js';
 import type { Pair } from '../runner/statistics.js';
@@ -164,10 +164,9 @@ function goalTable(results: Results): string {
   const verdicts = goals.map((goal) => judge(goal, results));
   const measured = verdicts.filter(({ estimate, noise }) => estimate !== null || noise > 0);
   const rows = measured.map((verdict) => {
-    const { text, limit, estimate, possible } = verdict;
+    const { text, limit, measured, possible } = verdict;
     const best = possible === null ? '' : formatRatio(possible.value);
-    const shown = estimate === null ? NOTHING : formatEstimate(estimate);
-    return [text, limit, shown, verdictText(verdict), best];
+    return [text, limit, measured || NOTHING, verdictText(verdict), best];
   });
   const met = measured.filter(({ isMet }) => isMet).length;
   const head = ['comparison', 'goal', 'measured', '', 'C in its place'];

@@ -95,10 +95,10 @@ export function goalTable(verdicts: readonly Verdict[]): string {
     style,
   });
   for (const verdict of verdicts) {
-    const { text, limit, estimate, possible } = verdict;
+    const { text, limit, estimate, measured, possible } = verdict;
     if (estimate === null) continue;
     const best = possible === null ? '' : formatRatio(possible.value);
-    table.push([text, limit, formatEstimate(estimate), verdictText(verdict), best]);
+    table.push([text, limit, measured, verdictText(verdict), best]);
   }
   const missing = verdicts.filter(({ estimate }) => estimate === null).length;
   const rest = missing === 0 ? '' : `\n${missing} more goals were not measured in this run`;

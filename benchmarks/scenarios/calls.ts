@@ -1,6 +1,6 @@
 /** Cost per call: one wait that does not block, by how many fds there are and how many are ready. */
 import type { Scenario } from '../runner/scenario.js';
-import { hasRoom, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
+import { hasRoom, isBareC, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
 
 /**
  * libuv takes so many events from the kernel at once. When there are as many it asks again, up to 48
@@ -31,9 +31,9 @@ export function calls(): Scenario<LoopCell> {
     },
     takesPart: (contender, { count, ready }) =>
       contender.calls !== undefined &&
-      (hasRoom(contender, count) || contender.family === 'C') &&
+      (hasRoom(contender, count) || isBareC(contender)) &&
       (contender.family !== 'libuv' || ready < LIBUV_EVENTS),
-    base: ({ mechanism }) => `c-${mechanism}`,
+    base: ({ mechanism, isOnNode26 }) => `c-${mechanism}${isOnNode26 ? '-26' : ''}`,
     cost: ({ count }, { isQuick }) => (isQuick ? 8 : 15) + count / 200,
     open: async (contender, context) =>
       new LoopEntry(

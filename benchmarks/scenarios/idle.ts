@@ -1,7 +1,7 @@
 /** Cost against idle fds: one is ready, and more and more are not. */
 import type { Scenario } from '../runner/scenario.js';
 import { crossings } from './crossings.js';
-import { hasRoom, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
+import { hasRoom, isBareC, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
 
 /** Whose curves are drawn. */
 const FAMILIES = new Set(['fdselect', 'C', 'libuv', 'CPython', 'CPython, one thread']);
@@ -28,7 +28,7 @@ export function idle(): Scenario<LoopCell> {
       contender.calls !== undefined &&
       FAMILIES.has(contender.family) &&
       !contender.name.endsWith('-into') &&
-      (hasRoom(contender, count - 1) || contender.family === 'C'),
+      (hasRoom(contender, count - 1) || isBareC(contender)),
     base: ({ mechanism }) => `c-${mechanism}`,
     cost: ({ count }, { isQuick }) => (isQuick ? 8 : 20) + count / 200,
     open: async (contender, context) =>

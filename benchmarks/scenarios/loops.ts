@@ -110,3 +110,8 @@ const FEW = 1000;
 export function hasRoom({ limits }: Contender, count: number): boolean {
   return limits?.isBelowFdSetsize !== true || count <= FEW;
 }
+
+/** Whether it is a loop of the addon, whose fd_set is as large as it has to be. */
+export function isBareC({ name }: Contender): boolean {
+  return name.startsWith('c-');
+}

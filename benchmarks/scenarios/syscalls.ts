@@ -117,9 +117,10 @@ export function syscalls(): Scenario<CountCell> {
     name: 'syscalls',
     title: 'System calls per message',
     text:
-      'What strace counts while an echo server answers messages. On one connection they come with pauses: every message is a ' +
-      'wait, a receive and a send. On ten they come as fast as they can, and one wait may find several. What shares a thread ' +
-      "with Node's event loop looks before it waits, is told by libuv's wait, and then makes the real call.",
+      'What strace counts while an echo server answers messages, each of which leaves after the one before is back. On one ' +
+      'connection there is a pause before each: every message is a wait, a receive and a send. On ten connections there is none, ' +
+      "and one wait may find several. A server inside Node's event loop makes two waits in libuv, as node:net does, and then the " +
+      'call that it was asked for. What io_uring does in one call is counted as a wait.',
     metrics: {
       waits: { label: 'waits', unit: 'calls', better: 'lower', isAbsolute: true },
       receives: { label: 'receives', unit: 'calls', better: 'lower', isAbsolute: true },

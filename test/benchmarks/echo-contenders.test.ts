@@ -1,7 +1,8 @@
 /** The echo servers of the benchmarks send back what they get; one that does not is not measured. */
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { catalogue } from '../../benchmarks/contenders/catalogue.ts';
-import type { Contender } from '../../benchmarks/runner/contender.ts';
+import type { Command, Contender } from '../../benchmarks/runner/contender.ts';
 import type { Scenario } from '../../benchmarks/runner/scenario.ts';
 import { runSuite } from '../../benchmarks/runner/suite.ts';
 import { echo } from '../../benchmarks/scenarios/echo.ts';
@@ -17,6 +18,23 @@ for (const one of servers) {
     await server.close();
   });
 }
+
+const uring = contender('c-uring');
+
+testWith(uring, 'a system that does not allow io_uring is told from one that does', () => {
+  const [file] = uring.echo as Command;
+  const check = (...command: string[]) => {
+    const { status, stderr } = spawnSync('env', [...command, file, 'check'], { encoding: 'utf8' });
+    return { status, stderr };
+  };
+  expect(check()).toEqual({ status: 0, stderr: '' });
+  // As under Docker's seccomp profile.
+  const inject = 'inject=io_uring_setup:error=EPERM';
+  expect(check('strace', '-qq', '-o', '/dev/null', '-e', inject)).toEqual({
+    status: 1,
+    stderr: 'io_uring_setup: Operation not permitted\n',
+  });
+});
 
 /** A server in JavaScript that treats each chunk its own way. */
 function serverThat(treats: string): Contender {

@@ -220,7 +220,7 @@ test('system calls are counted: none is a count too, and one run of them is cert
   expect(verdict(0)).toBe('met');
   expect(verdict(1)).toBe('missed');
   const all = verdictOn(resultsOf(counted(0)), "system calls per message, in Node's event loop");
-  expect(all).toMatchObject({ estimate: { value: 5 }, isMet: true, isCertain: true });
+  expect(all).toMatchObject({ limit: '≤ 5.05', measured: '5.00', isMet: true, isCertain: true });
 });
 
 test('changes between runs are those of ratios, and beyond the noise', () => {
