@@ -10,7 +10,9 @@ export function header(name: string): number {
 }
 
 /** The constants of a module that reads its own list when it is imported: a function like {@link header}. */
-export function headersOf(module: 'os' | 'fcntl' | 'termios' | 'inotify'): typeof header {
+export function headersOf(
+  module: 'socket' | 'os' | 'fcntl' | 'termios' | 'inotify',
+): typeof header {
   const constants = native.moduleConstants(module);
   return (name) => constants[name] as number;
 }

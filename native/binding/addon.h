@@ -64,6 +64,7 @@ void ExportModuleConstants(Napi::Object exports, Addon* addon);
 void ExportPoll(Napi::Object exports, Addon* addon);
 void ExportProcess(Napi::Object exports, Addon* addon);
 void ExportResolve(Napi::Object exports, Addon* addon);
+void AddSocketConstants(Napi::Object object);
 void ExportSelect(Napi::Object exports, Addon* addon);
 void ExportSignals(Napi::Object exports, Addon* addon);
 void ExportSocket(Napi::Object exports, Addon* addon);

@@ -1,4 +1,4 @@
-// The constants of the modules beyond select and socket: made when a module asks for them, so that
+// The constants of the modules beyond select: made when a module asks for them, so that
 // the others load no slower. The lists are in native/constants.
 #include <fcntl.h>
 #include <sys/file.h>
@@ -59,12 +59,13 @@ void Add(Napi::Object object, const Constant (&constants)[size]) {
   }
 }
 
-// moduleConstants('os', 'fcntl', 'termios' or 'inotify'): an object of names and values.
+// moduleConstants('socket', 'os', 'fcntl', 'termios' or 'inotify'): an object of names and values.
 Napi::Value ModuleConstants(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string group = arguments.Text(0, "module");
   if (arguments.Failed()) return {};
   Napi::Object constants = Napi::Object::New(info.Env());
+  if (group == "socket") AddSocketConstants(constants);
   if (group == "os") Add(constants, kOs);
   if (group == "fcntl") Add(constants, kFcntl);
   if (group == "termios") Add(constants, kTermios);

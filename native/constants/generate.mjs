@@ -9,6 +9,12 @@ const here = import.meta.dirname;
 const root = `${here}/../..`;
 
 const MODULES = {
+  socket: {
+    file: 'lib/socket/constants.ts',
+    what: 'The constants of sockets',
+    mirrors:
+      'https://docs.python.org/3/library/socket.html#constants and socket(7), ip(7), tcp(7), …',
+  },
   os: {
     file: 'lib/os/constants.ts',
     what: 'The constants of the calls in `fdselect/os`',
@@ -40,8 +46,15 @@ function write(path, text) {
 }
 
 for (const [group, { file, what, mirrors }] of Object.entries(MODULES)) {
-  const names = readFileSync(`${here}/${group}.txt`, 'utf8').trimEnd().split('\n');
-  const entries = names.map((name) => `#ifdef ${name}\n    CONSTANT(${name}),\n#endif\n`);
+  const lines = readFileSync(`${here}/${group}.txt`, 'utf8').trimEnd().split('\n');
+  const names = lines.map((line) => line.split(' ')[0]);
+  const entries = lines.map((line) => {
+    // A macro; or `NAME HEADER VALUE`: an enumerator, or what has another name in C.
+    const [name, header, value] = line.split(' ');
+    return header === undefined
+      ? `#ifdef ${name}\n    CONSTANT(${name}),\n#endif\n`
+      : `#if __has_include(<${header}>)\n    {"${name}", static_cast<double>(${value})},\n#endif\n`;
+  });
   const origin = `native/constants/${group}.txt`;
   write(
     `${here}/${group}.inc`,

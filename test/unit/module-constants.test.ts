@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import * as fcntl from 'fdselect/fcntl';
 import * as linux from 'fdselect/linux';
 import * as os from 'fdselect/os';
+import * as socket from 'fdselect/socket';
 import * as tty from 'fdselect/tty';
 import { expect, test } from 'vitest';
 import { native } from '../../dist/native/index.js';
 
 /** Group of the addon, module, CPython's module, how many constants both have. */
 const MODULES = [
+  ['socket', socket, 'socket', 270],
   ['os', os, 'os', 58],
   ['fcntl', fcntl, 'fcntl', 50],
   ['termios', tty, 'termios', 230],
