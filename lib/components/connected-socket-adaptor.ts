@@ -2,6 +2,7 @@
 
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
 import type { Address } from '../socket/index.js';
+import { FAREWELL_SECONDS } from '../stream/index.js';
 import { toBytes } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';
 import {
@@ -12,8 +13,6 @@ import {
   SocketShutdown,
 } from './messages.js';
 
-/** How long the peer has, once it is to be told that nothing more will come. */
-const PATIENCE_SECONDS = 2;
 
 /** What the connection of an adaptor must be made with. */
 export const CONNECTION_OPTIONS: ConnectionOptions = {
@@ -60,6 +59,7 @@ export class ConnectedSocketAdaptor extends Component {
   #chunk: Buffer | null = null;
   #mayWrite = true;
   #isAtEnd = false;
+  #whenBegun: () => void = () => {};
   #loss: Error | null = null;
   /** It was told of the end of what the peer sends. */
   #hasTold = false;
@@ -81,9 +81,13 @@ export class ConnectedSocketAdaptor extends Component {
     return this.#host;
   }
 
-  /** Gives it its connection, which is not read before `main` begins; for its creator. */
-  attach(connection: Connection): ConnectionHandlers {
+  /**
+   * Gives it its connection, which is not read before `main` begins; for its creator.
+   * @param whenBegun - runs when it is activated or the connection is lost before
+   */
+  attach(connection: Connection, whenBegun: () => void = () => {}): ConnectionHandlers {
     this.#connection = connection;
+    this.#whenBegun = whenBegun;
     this.#peer = connection.peer;
     this.#host = connection.host;
     connection.pause();
@@ -98,6 +102,7 @@ export class ConnectedSocketAdaptor extends Component {
         this.wake();
       },
       lost: (error) => {
+        this.#whenBegun();
         this.#connection = null;
         this.#loss = error;
         this.wake();
@@ -113,6 +118,15 @@ export class ConnectedSocketAdaptor extends Component {
       yield;
     }
     this.tellEnd(this.#loss);
+  }
+
+  /** Ends a connection that nothing will handle: its creator ends before it was activated. */
+  refuse(): void {
+    this.#connection?.close(FAREWELL_SECONDS);
+  }
+
+  protected override activated(): void {
+    this.#whenBegun();
   }
 
   /** Resets the connection, if there is one. */
@@ -171,7 +185,7 @@ export class ConnectedSocketAdaptor extends Component {
     } catch (error) {
       // With one message missing, those after it would mean something else.
       this.#connection = null;
-      connection.close(PATIENCE_SECONDS);
+      connection.close(FAREWELL_SECONDS);
       throw error;
     }
     if (this.#isAtEnd && !this.#hasTold) this.#onEof();
@@ -202,7 +216,7 @@ export class ConnectedSocketAdaptor extends Component {
     try {
       while (this.dataReady()) this.#write(connection);
     } finally {
-      connection.close(PATIENCE_SECONDS);
+      connection.close(FAREWELL_SECONDS);
     }
   }
 }

@@ -32,6 +32,8 @@ export class TCPServer extends Component {
   readonly #host: string;
   #port: number;
   #listener: Listener | null = null;
+  /** Those whose adaptors were not activated yet. */
+  readonly #offered = new Set<ConnectedSocketAdaptor>();
 
   /** @throws RangeError, TypeError for options that are none */
   constructor({ port = 0, host = '127.0.0.1' }: TCPServerOptions = {}) {
@@ -72,8 +74,10 @@ export class TCPServer extends Component {
     this.#port = this.#listener.getsockname()[1] as number;
   }
 
+  /** A connection that was not begun would never be ended: its adaptor has no turn. */
   protected override ended(): void {
     this.#listener?.close();
+    for (const adaptor of this.#offered) adaptor.refuse();
   }
 
   #accept(connection: Connection): ConnectionHandlers {
@@ -81,8 +85,9 @@ export class TCPServer extends Component {
       throw new Error(`nobody takes the connections of ${this.name}`);
     }
     const adaptor = new ConnectedSocketAdaptor();
-    const handlers = adaptor.attach(connection);
+    const handlers = adaptor.attach(connection, () => this.#offered.delete(adaptor));
     this.send(new NewCSA(this, adaptor), 'protocolHandlerSignal');
+    this.#offered.add(adaptor);
     return handlers;
   }
 }
