@@ -1,9 +1,11 @@
 /** Boxes: where messages go in, where they go through, and where they wait. */
 import { BoxAlreadyLinkedToDestination, emptyBoxError, NoSpaceInBox } from './errors.js';
 
-/** From here on who feeds an inbox should wait, and who reads from a socket for it does. */
+/** At this size the components that feed an inbox should wait, and a socket is not read for it. */
 export const HIGH_WATER = { messages: 1000, bytes: 65536 };
-/** An inbox with so many messages, or so many bytes of buffers and strings, takes no more. */
+/**
+ * An inbox with so many messages, or so many bytes of memory for buffers and strings, takes no more.
+ */
 export const LIMIT = { messages: 65536, bytes: 1048576 };
 
 /** How many messages are taken before the memory of their places is given back. */
@@ -11,8 +13,8 @@ const MANY = 1024;
 
 /** Anything that a message can be put into. */
 export abstract class Box {
-  /** For messages to people: `inbox 'control' of Pipeline_3`. */
-  readonly name: string;
+  /** For error messages: `inbox 'control' of Pipeline_3`. */
+  name: string;
   /** While it is high, the components that feed it are not continued. */
   holdsBack = false;
   #next: Box | null = null;
@@ -183,9 +185,15 @@ export class Inbox extends Box {
   }
 }
 
+/** Bytes; what a small one costs: a Buffer is two objects and memory outside of the heap. */
+const MIN_BUFFER = 512;
+const MIN_STRING = 32;
+
 /** The bytes that a message keeps in memory, as far as they can be known. */
 function sizeOf(message: unknown): number {
-  if (typeof message === 'string') return message.length;
-  if (ArrayBuffer.isView(message) || message instanceof ArrayBuffer) return message.byteLength;
+  if (typeof message === 'string') return Math.max(message.length, MIN_STRING);
+  if (ArrayBuffer.isView(message) || message instanceof ArrayBuffer) {
+    return Math.max(message.byteLength, MIN_BUFFER);
+  }
   return 0;
 }

@@ -1,7 +1,7 @@
 /** A connection as a component. */
 
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
-import type { Address } from '../socket/index.js';
+import { type Address, formatAddress } from '../socket/index.js';
 import { FAREWELL_SECONDS } from '../stream/index.js';
 import { toBytes } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';
@@ -12,7 +12,6 @@ import {
   ShutdownMicroprocess,
   SocketShutdown,
 } from './messages.js';
-
 
 /** What the connection of an adaptor must be made with. */
 export const CONNECTION_OPTIONS: ConnectionOptions = {
@@ -90,6 +89,8 @@ export class ConnectedSocketAdaptor extends Component {
     this.#whenBegun = whenBegun;
     this.#peer = connection.peer;
     this.#host = connection.host;
+    const inbox = this.boxOf([this, 'inbox'], 'inbox');
+    inbox.name = `the inbox of the connection with ${formatAddress(connection.peer)}`;
     connection.pause();
     return {
       data: (bytes) => this.#takeIn(connection, bytes),

@@ -5,6 +5,7 @@ import { printError } from '../loop/internal.js';
 import { typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import type { Component } from './component.js';
+import { NoSpaceInBox } from './errors.js';
 import { type Body, Microprocess } from './microprocess.js';
 
 export interface SchedulerOptions {
@@ -45,7 +46,7 @@ export class Scheduler {
     if (onError !== undefined && typeof onError !== 'function') {
       throw typeError('onError', 'a function', onError);
     }
-    this.#onError = onError ?? ((error, component) => printError(error, nameOf(component)));
+    this.#onError = onError ?? printReport;
     this.#options = { selector, onError: (error) => this.report(error, null) };
     new EventLoop(this.#options).close(); // a mistake is better known now than later
   }
@@ -213,8 +214,14 @@ export class Scheduler {
   }
 }
 
-function nameOf(component: Component | null): string {
-  return component?.name ?? 'the event loop';
+/** An inbox that is full is no programming error: one line says whose it is, without a stack. */
+function printReport(error: unknown, component: Component | null): void {
+  const name = component?.name ?? 'the event loop';
+  if (error instanceof NoSpaceInBox) {
+    process.stderr.write(`fdselect: ${name} ended: ${error.message}\n`);
+  } else {
+    printError(error, name);
+  }
 }
 
 let instance: Scheduler | null = null;

@@ -74,6 +74,7 @@ describe('boxes', () => {
   test.each([
     ['65536 messages', () => 0, 65536],
     ['1 MiB of bytes', () => Buffer.alloc(4096), 256],
+    ['1 MiB of memory for single bytes', () => Buffer.alloc(1), 2048],
     ['1 MiB of text', () => 'x'.repeat(65536), 16],
     ['a message that alone is longer', () => new ArrayBuffer(2_000_000), 1],
   ])('full: %s', (_, message, count) => {
