@@ -10,9 +10,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGES = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
 
 /** Each page of the documentation and its text. */
-export const DOCUMENTS = ['README.md', ...PAGES.map((name) => join('docs', name))].map(
-  (name): [name: string, text: string] => [name, readFileSync(join(ROOT, name), 'utf8')],
-);
+export const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...PAGES.map((name) => join('docs', name)),
+].map((name): [name: string, text: string] => [name, readFileSync(join(ROOT, name), 'utf8')]);
 
 /** Every example in JavaScript or TypeScript. */
 export const EXAMPLES = DOCUMENTS.flatMap(([, text]) =>
