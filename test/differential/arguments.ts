@@ -1,12 +1,15 @@
 /** Random arguments that several kinds of steps have in common. */
 import fc from 'fast-check';
 import { EPOLLS, type Name } from './descriptors.ts';
+import type { Kind } from './kinds.ts';
 
 export type Step = [name: string, ...args: (Name | Name[])[]];
 
 export type Weighted = { weight: number; arbitrary: fc.Arbitrary<Step> };
 
 export interface Arguments {
+  /** Of the script's pairs. */
+  kinds: readonly Kind[];
   /** Of a pipe's or pair's end. */
   index: fc.Arbitrary<number>;
   /** Of an epoll object too. */
@@ -15,7 +18,8 @@ export interface Arguments {
   end: fc.Arbitrary<Name>;
   /** That, an epoll object, or now and then a bad argument. */
   fd: fc.Arbitrary<Name>;
-  timeout: fc.Arbitrary<Name>;
+  /** @param second - in the wait's unit */
+  timeout(second: number): fc.Arbitrary<Name>;
 }
 
 /** One of `good` mostly, of `bad` now and then. */
@@ -35,8 +39,9 @@ export function step(
   return { weight, arbitrary: fc.tuple(fc.constant(name), ...args) as fc.Arbitrary<Step> };
 }
 
-/** The arguments of a script with so many ends. */
-export function argumentsFor(ends: number): Arguments {
+/** The arguments of a script on such pairs. */
+export function argumentsFor(kinds: readonly Kind[]): Arguments {
+  const ends = 2 * kinds.length;
   const index = fc.nat(ends - 1);
   const epoll = fc.integer({ min: ends, max: ends + EPOLLS - 1 });
   const anyIndex = fc.oneof({ weight: 15, arbitrary: index }, { weight: 1, arbitrary: epoll });
@@ -47,10 +52,21 @@ export function argumentsFor(ends: number): Arguments {
       number.map((i) => `s${i}`),
     );
   return {
+    kinds,
     index,
     anyIndex,
     end: named(index),
     fd: mostly<Name>(named(anyIndex), -1, -5, 'INT_MAX+1', 'null', 'text'),
-    timeout: mostly<Name>(fc.constant(0), 'nan', 'text', '2^70'),
+    timeout: (second) =>
+      mostly<Name>(
+        fc.oneof(
+          { weight: 9, arbitrary: fc.constant(0) },
+          // Real ones, with a fraction of a millisecond.
+          { weight: 1, arbitrary: fc.constantFrom(second / 1000, second / 400, second / 3000) },
+        ),
+        'nan',
+        'text',
+        '2^70',
+      ),
   };
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { selectAsync, Waker } from 'fdselect';
 import type { Answer, Name } from './descriptors.ts';
+import type { Kind } from './kinds.ts';
 import { Python } from './python.ts';
 import { runScript, type Script, scripts } from './scripts.ts';
 
@@ -42,6 +43,14 @@ function sorted([name]: Script['steps'][number], answer: Answer): Answer {
   if (!Array.isArray(answer) || !/^(epollPoll|epollFromfd|selectorSelect)$/.test(name))
     return answer;
   return answer.map((item) => JSON.stringify(item)).sort();
+}
+
+/** Reads, writes and their errors, by the kind of the end: `tcp.recv`, `udp.ECONNREFUSED`. */
+function ioOutcomes([name, index]: Script['steps'][number], answer: Answer, kinds: Kind[]) {
+  const kind = kinds[Number(index) >> 1];
+  if (!/^(read|write|recv|send)$/.test(name) || kind === undefined) return [];
+  if (typeof answer === 'string') return [`${kind}.${answer}`];
+  return Number(answer) > 0 ? [`${kind}.${name}`] : [];
 }
 
 /** What a step and its answer are examples of. */
@@ -91,7 +100,8 @@ export async function compare(
       if (!agree(step, ours[i], theirs[i])) {
         throw new Error(disagreement(script, theirs, ours, i));
       }
-      for (const outcome of outcomes(step, theirs[i])) missing.delete(outcome);
+      const met = [...outcomes(step, theirs[i]), ...ioOutcomes(step, theirs[i], script.kinds)];
+      for (const outcome of met) missing.delete(outcome);
     }
   });
   try {

@@ -1,15 +1,9 @@
 /** What a script works on: pipes, pairs and epoll objects, which go by their index. */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { type Epoll, epoll, selectAsync, type Waker } from 'fdselect';
-import { pipe, setBlocking } from 'fdselect/os';
-import {
-  AF_UNIX,
-  SOCK_DGRAM,
-  SOCK_SEQPACKET,
-  SOCK_STREAM,
-  Socket,
-  socketpair,
-} from 'fdselect/socket';
+import { setBlocking } from 'fdselect/os';
+import { Socket } from 'fdselect/socket';
+import { type Item, isNetwork, type Kind, openPair, settleNetwork, writeToPty } from './kinds.ts';
 
 /** An fd by its index, `s3` for an object that has it, or a bad one. */
 export type Name = number | string;
@@ -19,10 +13,6 @@ export type Answer = unknown;
 
 /** The functions behind the names of steps. */
 export type Steps = Record<string, (...args: never[]) => Answer>;
-
-export type Kind = 'pipe' | 'null' | keyof typeof TYPES;
-
-const TYPES = { stream: SOCK_STREAM, dgram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET };
 
 /** How many epoll objects follow the fds of the script's kinds. */
 export const EPOLLS = 2;
@@ -43,18 +33,16 @@ export function special<T>(value: unknown): T {
   return (SPECIAL.has(value) ? SPECIAL.get(value) : value) as T;
 }
 
-type Item = { fileno(): number };
-
 export class Descriptors {
   readonly epolls: Epoll[];
   readonly #fds: number[];
   readonly #objects: Item[];
 
+  readonly #kinds: Kind[];
+
   constructor(kinds: Kind[]) {
-    const objects = kinds.flatMap<Item>((kind) => {
-      if (kind === 'null') return [withFd(openNull()), withFd(openNull())];
-      return kind === 'pipe' ? pipe().map(withFd) : socketpair(AF_UNIX, TYPES[kind]);
-    });
+    this.#kinds = kinds;
+    const objects = kinds.flatMap(openPair);
     for (const object of objects) setBlocking(object, false);
     this.epolls = Array.from({ length: EPOLLS }, () => epoll());
     this.#objects = [...objects, ...this.epolls];
@@ -86,6 +74,19 @@ export class Descriptors {
     return end instanceof Socket ? end : undefined;
   }
 
+  /** A write(2), or null where a pty is in no state for one. */
+  write(index: number, write: (fd: number) => number): number | null {
+    const run = () => write(this.fd(index));
+    if (this.#kinds[index >> 1] !== 'pty') return run();
+    const master = index & ~1;
+    return writeToPty([this.fd(master), this.fd(master + 1)], index & 1, run);
+  }
+
+  /** Until what was sent has arrived. */
+  settle(): void {
+    if (this.#kinds.some(isNetwork)) settleNetwork();
+  }
+
   finish(): void {
     for (const object of this.epolls) object.close();
     for (const end of this.#objects) if (end instanceof Socket) end.detach();
@@ -100,19 +101,13 @@ export class Descriptors {
   }
 }
 
-function withFd(fd: number): Item {
-  return { fileno: () => fd };
-}
-
-function openNull(): number {
-  return openSync('/dev/null', 'r+');
-}
-
 /** How the waits of a script are made: blocking, or, where there is a waker, not. */
 export class Waits {
   readonly isAsync: boolean;
   readonly #waker: Waker | null;
   #count = 0;
+  /** When the running wait may end with nothing, in milliseconds. */
+  #deadline = 0;
   #isUnsettled = false;
 
   constructor(waker: Waker | null) {
@@ -125,9 +120,19 @@ export class Waits {
    * time: what is ready is answered at once, and with nothing ready the waiter has something to do.
    */
   timeout(name: Name, millisecond: number): number {
+    this.#deadline = performance.now() + (Number(name) / millisecond || 0);
+    if (typeof name === 'number' && name > 0) this.#isUnsettled = true;
     if (name !== 0 || !this.isAsync || this.#count++ % 2 === 1) return special(name);
     this.#isUnsettled = true;
     return millisecond;
+  }
+
+  /** An answer; with nothing in it, it must not come before the timeout is over. */
+  checked<Answer extends readonly unknown[]>(answer: Answer): Answer {
+    if (answer.length === 0 && performance.now() < this.#deadline) {
+      throw new Error('the wait has ended before its timeout');
+    }
+    return answer;
   }
 
   /**

@@ -21,7 +21,9 @@ const OUTCOMES =
   'selectorRegister selectorModify selectorUnregister selectorGetKey selectorGet selectorMap ' +
   'selectorSelect selectorRenew sameKey newKey ' +
   'selector.EBADF selector.EPERM selector.KeyError selector.RangeError selector.TypeError ' +
-  'select.1 select.2 select.3 poll.1 poll.2 poll.3 epoll.1 epoll.2 epoll.3';
+  'select.1 select.2 select.3 poll.1 poll.2 poll.3 epoll.1 epoll.2 epoll.3 ' +
+  'tcp.read tcp.write tcp.recv tcp.send tcp.EPIPE udp.read udp.write udp.recv udp.ECONNREFUSED ' +
+  'file.read file.write fifo.read fifo.write pty.read pty.write';
 
 test(`${COUNT} scripts, seed ${SEED}`, { timeout: 60_000 + 20 * COUNT }, async () => {
   expect(await compare(COUNT, null, OUTCOMES.split(' '))).toEqual([]);

@@ -23,11 +23,10 @@ export function epollSteps(fds: Descriptors, waits: Waits): Steps {
     epollUnregister: (which: number, fd: Name) => epoll(which).unregister(fds.argument(fd)),
     epollPoll: async (which: number, name: Name, maxevents: Name) => {
       const timeout = waits.timeout(name, 0.001);
-      return named(
-        waits.isAsync
-          ? await epoll(which).pollAsync(timeout, special(maxevents))
-          : epoll(which).poll(timeout, special(maxevents)),
-      );
+      const answer = waits.isAsync
+        ? await epoll(which).pollAsync(timeout, special(maxevents))
+        : epoll(which).poll(timeout, special(maxevents));
+      return named(waits.checked(answer));
     },
     // In Python a poll() of at most so many events.
     epollPollInto: (which: number, room: number) => {
@@ -82,7 +81,7 @@ export function epollScripts({ fd, anyIndex, timeout }: Arguments, isAsync: bool
   // No INT_MAX: CPython asks for memory for so many.
   const badMaxevents = fc.constantFrom<Name>(0, -2, 'null', 'text', 'INT_MAX+1');
   // Other negative timeouts wait for ever. Which of two bad arguments is found first is left open.
-  const epollTimeout = mostly<Name>(timeout, -1e-10);
+  const epollTimeout = mostly<Name>(timeout(1), -1e-10);
   return [
     step(10, 'epollRegister', which, fd, mask),
     step(5, 'epollModify', which, fd, mask),

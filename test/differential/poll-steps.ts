@@ -13,7 +13,7 @@ export function pollSteps(fds: Descriptors, waits: Waits): Steps {
     poll: async (name: Name) => {
       const timeout = waits.timeout(name, 1);
       const answer = waits.isAsync ? await poller.pollAsync(timeout) : poller.poll(timeout);
-      return answer.map(([fd, events]) => [fds.name(fd), events]);
+      return waits.checked(answer).map(([fd, events]) => [fds.name(fd), events]);
     },
     select: async (...[rlist, wlist, xlist, name]: [...(Name[] | string)[], Name]) => {
       const timeout = waits.timeout(name as Name, 0.001);
@@ -22,6 +22,7 @@ export function pollSteps(fds: Descriptors, waits: Waits): Steps {
       const answer = waits.isAsync
         ? await selectAsync(...lists, timeout)
         : select(...lists, timeout);
+      waits.checked(answer.flat());
       return answer.map((items) => items.map((item) => fds.name(item)));
     },
   };
@@ -45,12 +46,12 @@ export function pollScripts({ fd, timeout }: Arguments) {
     'text',
   );
   // Negative ones are for select alone: poll would wait for ever.
-  const selectTimeout = mostly<Name>(timeout, -1, -1e-10);
+  const selectTimeout = mostly<Name>(timeout(1), -1, -1e-10);
   return [
     step(8, 'register', pollFd, mask),
     step(2, 'modify', pollFd, mask),
     step(4, 'unregister', pollFd),
-    step(10, 'poll', timeout),
+    step(10, 'poll', timeout(1000)),
     step(5, 'select', list, list, list, selectTimeout),
   ];
 }

@@ -3,19 +3,23 @@
 File descriptors go by their index in the script's list, in both directions: 3 is the number of the
 fourth one, "s3" an object whose fileno() gives it (the socket itself where it is one).
 """
+import atexit
 import errno
 import json
 import os
 import select
 import selectors
+import shutil
 import socket
 import sys
+import tempfile
 
-KINDS = {
+TYPES = {
     "stream": socket.SOCK_STREAM,
     "dgram": socket.SOCK_DGRAM,
     "seqpacket": socket.SOCK_SEQPACKET,
 }
+PTY_PATIENCE = 1
 FLAGS = {"": 0, "oob": socket.MSG_OOB, "peek": socket.MSG_PEEK}
 SPECIAL = {
     "nan": float("nan"),
@@ -70,21 +74,77 @@ def error_name(error):
     return next(ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS)
 
 
+folder = tempfile.mkdtemp(prefix="fdselect-python-")
+atexit.register(shutil.rmtree, folder)
+for i in range(4):
+    os.mkfifo(f"{folder}/fifo{i}")
+
+listener = socket.create_server(("127.0.0.1", 0))
+
+
+def open_tcp():
+    client = socket.create_connection(listener.getsockname())
+    ends = [client, listener.accept()[0]]
+    for end in ends:
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return ends
+
+
+def open_udp():
+    a, b = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    for end in (a, b):
+        end.bind(("127.0.0.1", 0))
+    a.connect(b.getsockname())
+    b.connect(a.getsockname())
+    return [a, b]
+
+
+there, back = open_tcp()
+
+
+def settle_network():
+    """Waits until the loopback device has delivered what was sent before."""
+    there.sendall(b"x")
+    back.recv(1)
+    back.sendall(b"x")
+    there.recv(1)
+
+
+def is_readable(fd, timeout=0):
+    """Whether an end of a pty has something to read; None where it is closed."""
+    try:
+        return len(select.select([fd], [], [], timeout)[0]) > 0
+    except OSError:
+        return None
+
+
+def open_pair(kind, index):
+    if kind in TYPES:
+        return socket.socketpair(socket.AF_UNIX, TYPES[kind])
+    if kind == "tcp":
+        return open_tcp()
+    if kind == "udp":
+        return open_udp()
+    if kind == "pipe":
+        fds = os.pipe()
+    elif kind == "null":
+        fds = [os.open("/dev/null", os.O_RDWR) for _ in range(2)]
+    elif kind == "fifo":
+        path = f"{folder}/fifo{index}"
+        fds = [os.open(path, access | os.O_NONBLOCK) for access in (os.O_RDONLY, os.O_WRONLY)]
+    elif kind == "file":
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
+        fds = [os.open(f"{folder}/file{index}", flags) for _ in range(2)]
+    elif kind == "pty":
+        fds = os.openpty()
+    return [Wrapped(fd) for fd in fds]
+
+
 class Script:
     def __init__(self, kinds):
-        self.fds = []
-        self.objects = []
-        for kind in kinds:
-            if kind == "pipe":
-                self.fds += os.pipe()
-                self.objects += [Wrapped(fd) for fd in self.fds[-2:]]
-            elif kind == "null":
-                self.fds += [os.open("/dev/null", os.O_RDWR) for _ in range(2)]
-                self.objects += [Wrapped(fd) for fd in self.fds[-2:]]
-            else:
-                pair = socket.socketpair(socket.AF_UNIX, KINDS[kind])
-                self.fds += [end.fileno() for end in pair]
-                self.objects += pair
+        self.kinds = kinds
+        self.objects = [end for index, kind in enumerate(kinds) for end in open_pair(kind, index)]
+        self.fds = [end.fileno() for end in self.objects]
         for fd in self.fds:
             os.set_blocking(fd, False)
         self.epolls = [select.epoll(), select.epoll()]
@@ -116,7 +176,17 @@ class Script:
         return end if isinstance(end, socket.socket) else None
 
     def write(self, index, size):
-        return os.write(self.fds[index], b"x" * size)
+        data = b"x" * (size - 1) + b"\n"
+        if self.kinds[index >> 1] != "pty":
+            return os.write(self.fds[index], data)
+        ends = [self.fds[index & ~1], self.fds[index | 1]]
+        master, slave = [is_readable(fd) for fd in ends]
+        if master or slave or (index % 2 == 0 and slave is None):
+            return None
+        written = os.write(self.fds[index], data)
+        for fd in ends if index % 2 == 0 else ends[:1]:
+            is_readable(fd, PTY_PATIENCE)
+        return written
 
     def read(self, index, size):
         return len(os.read(self.fds[index], size))
@@ -255,6 +325,8 @@ def run(script):
             answers.append(errno.errorcode[error.errno])
         except tuple(ERRORS) as error:
             answers.append(error_name(error))
+        if "tcp" in script["kinds"] or "udp" in script["kinds"]:
+            settle_network()
     state.finish()
     return answers
 

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { KeyError, type Waker } from 'fdselect';
 import { argumentsFor, type Step } from './arguments.ts';
-import { type Answer, Descriptors, type Kind, type Steps, Waits } from './descriptors.ts';
+import { type Answer, Descriptors, type Steps, Waits } from './descriptors.ts';
 import { epollScripts, epollSteps } from './epoll-steps.ts';
 import { ioScripts, ioSteps } from './io-steps.ts';
+import { type Kind, MAX_PAIRS } from './kinds.ts';
 import { pollScripts, pollSteps } from './poll-steps.ts';
 import { selectorScripts, selectorSteps } from './selector-steps.ts';
 
@@ -34,6 +35,7 @@ export async function runScript({ kinds, steps }: Script, waker: Waker | null): 
       } catch (error) {
         answers.push(errorName(error));
       }
+      fds.settle();
       await waits.settle();
     }
   } finally {
@@ -55,7 +57,7 @@ function errorName(error: unknown): string {
 }
 
 /**
- * Scripts on one to four pipes and pairs, and with one to three of the modules' parts, so that
+ * Scripts on one to four pairs, and with one to three of the modules' parts, so that
  * steps meet; bad arguments now and then.
  *
  * @param isAsync - whether the waits will be made without blocking
@@ -63,14 +65,14 @@ function errorName(error: unknown): string {
 export function scripts(isAsync: boolean): fc.Arbitrary<Script> {
   const kind = fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom<Kind>('pipe', 'stream') },
-    { weight: 5, arbitrary: fc.constantFrom<Kind>('dgram', 'seqpacket') },
-    { weight: 1, arbitrary: fc.constant<Kind>('null') },
+    { weight: 5, arbitrary: fc.constantFrom<Kind>('dgram', 'seqpacket', 'tcp', 'udp') },
+    { weight: 2, arbitrary: fc.constantFrom<Kind>('null', 'file', 'fifo', 'pty') },
   );
   const families = fc.subarray(Object.values(FAMILIES), { minLength: 1 });
   return fc
-    .tuple(fc.array(kind, { minLength: 1, maxLength: 4 }), families)
+    .tuple(fc.array(kind, { minLength: 1, maxLength: MAX_PAIRS }), families)
     .chain(([kinds, parts]) => {
-      const args = argumentsFor(2 * kinds.length);
+      const args = argumentsFor(kinds);
       // fast-check's weights are whole numbers.
       const weighted = [ioScripts, ...parts]
         .flatMap((part) => part(args, isAsync))
