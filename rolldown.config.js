@@ -22,7 +22,6 @@ const entries = [
 const chunks = {
   core: /\/lib\/(index|waits\/internal|values\/index|native\/index)\.ts$/,
   selectors: /\/lib\/selectors\/internal\.ts$/,
-  files: /\/lib\/io\/internal\.ts$/,
   socket: /\/lib\/socket\/(index|internal)\.ts$/,
   stream: /\/lib\/stream\/(index|internal)\.ts$/,
   'signal-pipe': /\/lib\/signal\/index\.ts$/,

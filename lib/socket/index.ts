@@ -1,12 +1,5 @@
 /** `fdselect/socket`: Python's `socket` module, the part that programs on select() and poll() use. */
 
-export {
-  BufferedFile,
-  type MakefileOptions,
-  type Newline,
-  SocketFile,
-  TextFile,
-} from '../io/internal.js';
 export type { BytesLike } from '../values/index.js';
 export type { Address, InternetAddress, PacketAddress } from './address.js';
 export { formatAddress } from './address.js';
@@ -17,6 +10,12 @@ export {
   createServer,
   type ServerOptions,
 } from './create.js';
+export { SocketFile } from './file/base.js';
+export { BufferedFile } from './file/buffered.js';
+export type { MakefileOptions } from './file/makefile.js';
+export type { Newline } from './file/newlines.js';
+export { SocketIO } from './file/raw.js';
+export { TextFile } from './file/text.js';
 export {
   getdefaulttimeout,
   Socket,
@@ -24,4 +23,3 @@ export {
   socket,
   socketpair,
 } from './socket.js';
-export { SocketIO } from './socket-io.js';

@@ -1,12 +1,5 @@
 /** Python's `socket.socket`, the part that programs on select() and poll() use. */
-
 import { constants as osConstants } from 'node:os';
-import {
-  type BufferedFile,
-  fileFormat,
-  type MakefileOptions,
-  type TextFile,
-} from '../io/internal.js';
 import { type NativeAddress, native } from '../native/index.js';
 import {
   type BytesLike,
@@ -35,7 +28,10 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from './constants.js';
-import { SocketIO } from './socket-io.js';
+import type { BufferedFile } from './file/buffered.js';
+import { fileFormat, type MakefileOptions } from './file/makefile.js';
+import { SocketIO } from './file/raw.js';
+import type { TextFile } from './file/text.js';
 
 const { EAGAIN, EBADF, ECONNRESET, ENOTSOCK, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
 

@@ -105,6 +105,11 @@ export class Server extends Child {
     return this.#status('VmRSS') / 1024;
   }
 
+  /** The highest resident memory so far, in MiB. */
+  get peakRss(): number {
+    return this.#status('VmHWM') / 1024;
+  }
+
   /** Whether the main thread sleeps: a server with nothing to do waits. */
   get isAsleep(): boolean {
     return /^State:\s+S/m.test(this.#statusFile);

@@ -1,0 +1,172 @@
+/** Every program with every selector, and how to see that it serves a client. */
+import { once } from 'node:events';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { connectTo, type Peer } from '../support/peer.js';
+import { type ServeOptions, type Server, serve, until } from '../support/server.js';
+
+const SELECTORS = ['select', 'poll', 'epoll'];
+
+/** What a client gets. `echo`: what it has sent; the others go to all clients. */
+export type Kind = 'echo' | 'chat' | 'times' | 'relay';
+
+interface Entry {
+  name: string;
+  kind: Kind;
+  args?: string[];
+  isOneCall?: boolean;
+}
+
+const ENTRIES: Entry[] = [
+  { name: 'minimal', kind: 'echo', isOneCall: true },
+  { name: 'echo-select', kind: 'echo', isOneCall: true },
+  { name: 'echo-poll', kind: 'echo', isOneCall: true },
+  { name: 'echo-epoll', kind: 'echo', isOneCall: true },
+  { name: 'echo-selectors', kind: 'echo' },
+  { name: 'echo-async', kind: 'echo' },
+  { name: 'echo-asyncore', kind: 'echo' },
+  { name: 'echo-asynchat', kind: 'echo', args: ['--newline'] },
+  { name: 'echo-reactor', kind: 'echo' },
+  { name: 'forward', kind: 'echo' },
+  { name: 'chat-bob', kind: 'chat', isOneCall: true },
+  { name: 'chat-reactor', kind: 'chat' },
+  { name: 'time-broadcast', kind: 'times', args: ['--newline'] },
+  { name: 'time-relay', kind: 'relay', args: ['--publish-port', '0'] },
+];
+
+export interface Program {
+  /** As it is typed. */
+  command: string;
+  name: string;
+  kind: Kind;
+  args: string[];
+}
+
+export const PROGRAMS: Program[] = ENTRIES.flatMap(({ name, kind, args = [], isOneCall }) =>
+  (isOneCall ? [''] : SELECTORS.map((selector) => ` --selector ${selector}`)).map((option) => ({
+    command: name + option,
+    name,
+    kind,
+    args,
+  })),
+);
+
+/** A running program with what it needs around it. */
+export class Running {
+  readonly server: Server;
+  readonly program: Program;
+  readonly #publishPort: number;
+  readonly #target: NetServer | undefined;
+  readonly #forwarded: Set<Socket>;
+
+  private constructor(
+    program: Program,
+    server: Server,
+    publishPort: number,
+    target: NetServer | undefined,
+    forwarded: Set<Socket>,
+  ) {
+    this.program = program;
+    this.server = server;
+    this.#publishPort = publishPort;
+    this.#target = target;
+    this.#forwarded = forwarded;
+  }
+
+  static async start(program: Program, options: ServeOptions = {}): Promise<Running> {
+    const args = [...program.args, ...(options.args ?? [])];
+    const forwarded = new Set<Socket>();
+    let target: NetServer | undefined;
+    if (program.name === 'forward') {
+      target = createServer({ allowHalfOpen: true }, (socket) => {
+        forwarded.add(socket);
+        socket.on('error', () => {}).on('close', () => forwarded.delete(socket));
+        socket.pipe(socket);
+      });
+      await once(target.listen(0, '127.0.0.1'), 'listening');
+      args.push('--target', `127.0.0.1:${(target.address() as { port: number }).port}`);
+    }
+    const server = await serve(program.command, { ...options, args });
+    let publishPort = 0;
+    if (program.kind === 'relay') {
+      await until(() => server.lines.length > 0, 'its second line');
+      publishPort = Number(/:(\d+)$/.exec(server.lines[0] as string)?.[1]);
+    }
+    return new Running(program, server, publishPort, target, forwarded);
+  }
+
+  connect(): Promise<Peer> {
+    return connectTo(this.server);
+  }
+
+  /** Where a client's words go: to the client's own connection, but for the relay's. */
+  async connectTalker(client: Peer): Promise<Peer> {
+    return this.program.kind === 'relay' ? await connectTo({ port: this.#publishPort }) : client;
+  }
+
+  /**
+   * A client says a word and gets it back, or the time.
+   * @param client - reads
+   * @returns false where its connection has ended instead
+   */
+  async exchange(client: Peer, word: string): Promise<boolean> {
+    if (this.program.kind === 'times') {
+      const { size } = client;
+      await soon(() => client.size > size || isOver(client), `${word}: a time`);
+      return !isOver(client);
+    }
+    const talker = await this.connectTalker(client);
+    const from = client.size;
+    const isThere = () => client.bytes.subarray(from).includes(word);
+    try {
+      const isEcho = this.program.kind === 'echo';
+      if (talker !== client) await this.#isSubscribed(client, talker);
+      talker.write(isEcho ? `${word}\n` : `${word}\r\n`);
+      await soon(() => isThere() || isOver(client) || isOver(talker), word);
+      return isThere();
+    } finally {
+      if (talker !== client) await talker[Symbol.asyncDispose]();
+    }
+  }
+
+  /** What is published before a subscriber is known is not for it: the publisher repeats a mark. */
+  async #isSubscribed(client: Peer, talker: Peer): Promise<void> {
+    const from = client.size;
+    await soon(() => {
+      talker.write('?');
+      return client.size > from || isOver(client) || isOver(talker);
+    }, 'the subscriber gets something');
+  }
+
+  /** Waits until no more than that many fds are open, and says how many there are. */
+  async hasFds(count: number, what: string): Promise<number> {
+    const { server } = this;
+    const isThere = () => server.openFds.length <= count;
+    await soon(isThere, `${what}: ${count} open fds`).catch((error) => {
+      throw new Error(`${error.message}, has ${server.openFds.length}`);
+    });
+    return server.openFds.length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+    for (const socket of this.#forwarded) socket.destroy();
+    this.#target?.close();
+  }
+}
+
+/** Longer than a listener rests and a farewell takes. */
+const PATIENCE_MS = 5000;
+
+/** Waits until `condition` is true, looking at it again and again. */
+export async function soon(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Whether nothing more can come. */
+export function isOver(peer: Peer): boolean {
+  return peer.hasEnded || peer.isClosed;
+}

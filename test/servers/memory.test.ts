@@ -1,0 +1,144 @@
+/**
+ * What programs keep costs about its size, however small the messages are: the peak of resident
+ * memory (VmHWM) with many tiny messages for clients that do not read.
+ */
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { Faults } from '../chaos/faults.js';
+import { connectTo, type Peer } from '../support/peer.js';
+import { type Server, serve, until } from '../support/server.js';
+
+/** MiB; what the runtime's own heap may grow by while it works. */
+const NOISE = 40;
+/** Bytes; what the kernel takes for a client that does not read. */
+const SEND_BUFFER = 4096;
+const KIB = 1024;
+
+interface Scene extends AsyncDisposable {
+  server: Server;
+  /** Reads one byte at a time from now on. */
+  readSlowly(): void;
+  connect(count: number): Promise<Peer[]>;
+  /** MiB; of its peak since the start. */
+  growth(): number;
+}
+
+async function open(command: string, args: string[] = []): Promise<Scene> {
+  const faults = new Faults();
+  const server = await serve(command, { args, env: faults.env(SEND_BUFFER) });
+  const peers: Peer[] = [];
+  const { rss } = server;
+  return {
+    server,
+    readSlowly: () => faults.set({ call: 'recv', error: 1 }),
+    async connect(count) {
+      const some = await Promise.all(Array.from({ length: count }, () => connectTo(server)));
+      peers.push(...some);
+      return some;
+    },
+    growth: () => server.peakRss - rss,
+    async [Symbol.asyncDispose]() {
+      for (const peer of peers) await peer[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      faults[Symbol.dispose]();
+    },
+  };
+}
+
+/** Waits until the server has done what it can. */
+async function rests({ server }: Scene): Promise<void> {
+  await server.usedIn(0);
+}
+
+test.each(['chat-bob', 'chat-reactor --selector epoll'])(
+  '%s: 30,000 empty lines for ten members that do not read',
+  async (command) => {
+    await using scene = await open(command, ['--quiet']);
+    const [speaker] = (await scene.connect(1)) as [Peer];
+    speaker.read();
+    await scene.connect(10);
+    await rests(scene);
+    speaker.write('\n'.repeat(30_000));
+    await until(() => speaker.text.split('\n').length > 30_000, 'the speaker has got all lines');
+    await rests(scene);
+    expect(scene.growth()).toBeLessThan(NOISE + 10); // at most 1 MiB for each
+  },
+);
+
+test('time-relay: 30,000 messages of one byte for three subscribers that do not read', async () => {
+  await using scene = await open('time-relay', ['--publish-port', '0']);
+  const { server } = scene;
+  await until(() => server.lines.length > 0, 'its second line');
+  const port = Number(/:(\d+)$/.exec(server.lines[0] as string)?.[1]);
+  await using publisher = await connectTo({ port });
+  await scene.connect(3);
+  await using reader = (await connectTo(server)).read();
+  await until(() => {
+    publisher.write('?');
+    return reader.size > 0;
+  }, 'the subscribers are known');
+  scene.readSlowly();
+  publisher.write('x'.repeat(30_000));
+  await until(() => reader.text.split('x').length > 30_000, 'the reader has got all');
+  expect(scene.growth()).toBeLessThan(NOISE);
+});
+
+test.each([
+  ['echo-asynchat', 100 * KIB],
+  ['chat-reactor', 16 * KIB],
+  ['chat-bob', 16 * KIB],
+] as const)('%s: an unfinished line of single bytes', async (command, size) => {
+  await using scene = await open(command, ['--quiet']);
+  const [peer] = (await scene.connect(1)) as [Peer];
+  scene.readSlowly();
+  peer.read().write('x'.repeat(size));
+  peer.write('\n');
+  await peer.gets(size);
+  expect(scene.growth()).toBeLessThan(NOISE);
+});
+
+test.each(['echo-asynchat', 'chat-reactor', 'chat-bob'])(
+  '%s: 500 clients that have sent one byte',
+  async (command) => {
+    await using scene = await open(command, ['--quiet']);
+    const peers = await scene.connect(500);
+    for (const peer of peers) peer.write('x');
+    const [last] = (await scene.connect(1)) as [Peer];
+    last.read().write('hello\n');
+    await last.gets(5);
+    await rests(scene);
+    expect(scene.growth()).toBeLessThan(NOISE);
+  },
+);
+
+test.each([
+  ...['minimal', 'echo-select', 'echo-poll', 'echo-epoll', 'echo-selectors', 'echo-async'],
+  ...['echo-asyncore', 'echo-asynchat', 'echo-reactor'],
+])('%s: single bytes for clients that do not read their echo', async (command) => {
+  await using scene = await open(command, ['--quiet']);
+  scene.readSlowly();
+  const line = `${'x'.repeat(9)}\n`;
+  for (const peer of await scene.connect(3)) peer.write(line.repeat(5000));
+  await rests(scene);
+  expect(scene.growth()).toBeLessThan(NOISE);
+});
+
+test('forward: single bytes for a target that does not read', async () => {
+  const sockets: Socket[] = [];
+  const target = createServer((socket) => {
+    sockets.push(socket.pause().on('error', () => {}));
+  });
+  await once(target.listen(0, '127.0.0.1'), 'listening');
+  const { port } = target.address() as { port: number };
+  try {
+    await using scene = await open('forward', ['--target', `127.0.0.1:${port}`]);
+    scene.readSlowly();
+    for (const peer of await scene.connect(3)) peer.write('x'.repeat(50_000));
+    await rests(scene);
+    expect(scene.growth()).toBeLessThan(NOISE);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    target.close();
+  }
+});
