@@ -123,7 +123,7 @@ async function run(options: Options, command: Command): Promise<void> {
   if (process.platform !== 'linux') command.error('error: the benchmarks need Linux');
   const chosen = scenarios.filter(({ name }) => only?.includes(name) ?? true);
   const file = openFile(json, command);
-  // Who was named is measured, also by a quick run.
+  // A contender that was named is measured by a quick run, too.
   const usual = quick ? quickCatalogue : catalogue;
   const wanted =
     contenders === undefined ? usual : catalogue.filter(({ name }) => contenders.includes(name));

@@ -1,4 +1,4 @@
-/** What a contender says at once, whatever it does next: who blocks never returns to Node's loop. */
+/** What a contender says at once: one that blocks never returns to Node's event loop. */
 import { writeSync } from 'node:fs';
 
 const STDOUT = 1;

@@ -28,7 +28,7 @@ export const catalogue: readonly Contender[] = [
   ...current,
 ];
 
-/** Who takes part in a quick run: the best known of each kind. */
+/** The contenders of a quick run: the best known of each kind. */
 const QUICK = new Set([
   ...['echo-select', 'echo-poll', 'echo-epoll', 'echo-async', 'echo-asyncore', 'echo-reactor'],
   ...['book-loop', 'book-naive', 'tuned-epoll', 'net-pipe', 'net-write', 'libuv'],

@@ -54,7 +54,7 @@ async function runWakes(module: string, isOther: boolean, count: number): Promis
   let onComplete = () => {};
   const stamps = new Stamps(pairs?.readers ?? [WAKE_FD], () => {
     if (stamps.isComplete) onComplete();
-    // In a turn of its own, so that whoever has been told can sleep again.
+    // In a turn of its own, so that the waiting code can sleep again.
     else if (pairs !== null) setImmediate(pairs.stamp);
   });
   const wait = need((await load(module)).wake, module, 'wake')(stamps);

@@ -63,7 +63,7 @@ export class Stamps {
   }
 
   #record(now: bigint): void {
-    if (this.isComplete) throw new Error('woken up though nobody was to do so');
+    if (this.isComplete) throw new Error('woken up once more than was asked for');
     if (++this.#seen % this.fds.length !== 0) return;
     const ready = this.#stamp[0] as bigint;
     this.#delays.told.push(Number(this.#told - ready));

@@ -26,7 +26,7 @@ export interface Goal {
   pairs(results: Results): Pair[];
   /**
    * The same comparison with C, or with an empty module, in place of fdselect: what can be reached.
-   * Left out where that is who fdselect is compared with.
+   * Left out where fdselect is compared with just that.
    */
   possible?(results: Results): Pair[];
 }
@@ -51,7 +51,7 @@ export interface Verdict {
 export interface Comparison {
   scenario: string;
   metric: string;
-  /** One who is compared, and those of whom the best is the measure. */
+  /** The one that is compared, and those of which the best is the measure. */
   contenders: readonly (readonly [of: string, to: readonly string[]])[];
   /** Default: all. */
   cells?: (id: string) => boolean;

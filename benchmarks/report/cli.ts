@@ -31,9 +31,9 @@ function changeReadme(readme: string, results: Results): void {
   console.log(`changed the summary in ${readme}`);
 }
 
-function report(file: string, { output, readme }: Options): void {
+async function report(file: string, { output, readme }: Options): Promise<void> {
   const results = readResults(file);
-  writeFileSync(output, renderPage(results));
+  writeFileSync(output, await renderPage(results));
   console.log(`wrote ${output}`);
   if (readme !== undefined) {
     changeReadme(readme === true ? SUMMARY_FILE : readme, results);
@@ -45,9 +45,9 @@ const program = new Command('npm run bench:report --')
   .argument('[file]', 'results of npm run bench', fromBenchmarks('results/latest.json'))
   .option('--output <file>', 'where the page goes', fromBenchmarks('results/report.html'))
   .option('--readme [file]', 'put the summary into docs/benchmarks.md, or into this file');
-program.action((file: string, options: Options) => {
+program.action(async (file: string, options: Options) => {
   try {
-    report(file, options);
+    await report(file, options);
   } catch (error) {
     program.error(`error: ${(error as Error).message}`);
   }

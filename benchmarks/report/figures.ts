@@ -9,12 +9,12 @@ import { inOrder, isMain } from './main.js';
 /** A line, not yet chosen to be shown at first. */
 type Line = LineChart['lines'][number] & { name: string };
 
-/** Those who wait with the same call are drawn alike, where their colors differ. */
+/** Contenders with the same call are drawn alike: their colors differ. */
 const STYLE_OF: Record<Mechanism, number> = { epoll: 0, poll: 1, select: 2 };
-/** From here on styles are for those without a mechanism, and for the second ones with the same. */
+/** From here on styles are for contenders without a mechanism, and for a second one with the same. */
 const SPARE = 3;
 
-/** A style for each contender that nobody else of its family has, as a family shares a color. */
+/** A style for each contender; those of a family, which share a color, have different ones. */
 function stylesOf({ contenders }: ScenarioResult): Map<string, number> {
   const taken = new Map<string, Set<number>>();
   // There are fewer styles than contenders: those that are shown at first get different ones.
@@ -37,7 +37,7 @@ function withMain<T extends { name: string }>(all: readonly T[]): (T & { isMain:
   return all.map((one) => ({ ...one, isMain: main(one.name) }));
 }
 
-/** Ratios to the base of each contender; null where nobody took part. */
+/** Ratios to the base of each contender; null where there are none. */
 function bars(scenario: ScenarioResult, cell: string, metric: string): BarChart | null {
   const { label = metric, better = 'lower' } = scenario.metrics[metric] ?? {};
   const found = withMain(

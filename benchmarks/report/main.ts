@@ -1,4 +1,4 @@
-/** Who is shown in a chart at first; the others are behind a control. */
+/** Which contenders a chart shows at first; the others are behind a control. */
 
 /** More than so many lines cannot be told apart. */
 export const MOST = 8;

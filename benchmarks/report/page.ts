@@ -1,6 +1,7 @@
 /** The report: one HTML file that needs nothing else. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { rolldown } from 'rolldown';
 import { judge, type Verdict, verdictText } from '../goals/goal.js';
 import { goals } from '../goals/goals.js';
 import { formatEstimate, formatMedian, formatRatio, formatValue } from '../runner/format.js';
@@ -144,7 +145,15 @@ function chartLibrary(): string {
   return readFileSync(file, 'utf8').replaceAll('</script', '<\\/script');
 }
 
-export function renderPage(results: Results): string {
+/** The modules of the page as one. */
+async function clientScript(): Promise<string> {
+  const bundle = await rolldown({ input: compiled('report/client/main.js') });
+  const { output } = await bundle.generate({ format: 'esm' });
+  await bundle.close();
+  return output[0].code;
+}
+
+export async function renderPage(results: Results): Promise<string> {
   const figures = new Figures();
   const first = headline(results);
   const top = first === null ? '' : figures.add(first);
@@ -186,7 +195,7 @@ ${goalSection(verdicts)}
 <script type="application/json" id="figures">${scriptJson(figures.all)}</script>
 <script>${chartLibrary()}</script>
 <script type="module">
-${readFileSync(compiled('report/client.js'), 'utf8').replace(/^\/\/# sourceMappingURL.*$/m, '')}
+${await clientScript()}
 </script>
 </body>
 </html>

@@ -209,7 +209,7 @@ export function renderSummary(results: Results): string {
     folded('Many connections: memory, accepting, one active among idle ones', manyTable(results)),
     folded('Single calls that do not block', callTable(results)),
     folded(
-      'From "a file descriptor is ready" to the code that is told, and until it has the data (node:net has read when it tells)',
+      'From "a file descriptor is ready" to the call of the code that waits, and until that has the data (node:net has read before it calls)',
       waitTable(results),
     ),
     folded(

@@ -17,7 +17,7 @@ export interface ChildOptions {
 
 const running = new Set<ChildProcess>();
 
-// However this process ends, as far as it is told; setpriv is for where it is not.
+// However this process ends, as far as it can see that; setpriv is for SIGKILL.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -30,7 +30,7 @@ export function start(command: Command, cpu: number | null, stdio: StdioOptions)
   const child = spawn(file, args, { stdio });
   running.add(child);
   child.once('close', () => running.delete(child));
-  child.on('error', () => {}); // who waits for it is told
+  child.on('error', () => {}); // the next answer says so
   return child;
 }
 
@@ -44,7 +44,7 @@ export class Child {
     const more = fd === undefined ? [] : [fd];
     this.#process = start(command, cpu, ['pipe', 'pipe', 'pipe', ...more]);
     this.#closed = once(this.#process, 'close');
-    this.#closed.catch(() => {}); // told by the next answer, which does not come
+    this.#closed.catch(() => {}); // the next answer says so
     this.#process.stdin?.on('error', () => {});
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-2000);

@@ -1,9 +1,9 @@
-/** Which CPU is whose: the contender has one, who drives it has another. */
+/** Which CPU runs what: the contender has one, the load generator another. */
 import { readFileSync } from 'node:fs';
 
 export interface Cpus {
   contender: number;
-  /** The load generator, and whoever wakes. */
+  /** The load generator, or the process that wakes the contender. */
   driver: number;
 }
 

@@ -41,7 +41,7 @@ export interface ContenderInfo {
   /** The call that it waits with, where that is one of fdselect's. */
   mechanism?: Mechanism;
   isOnNode26?: boolean;
-  /** With whom it is compared in the tables. */
+  /** The contender that it is compared with in the tables. */
   base: string;
 }
 
@@ -74,7 +74,7 @@ export interface Results {
   header: Header;
   scenarios: ScenarioResult[];
   unavailable: Unavailable[];
-  /** Who gave wrong answers, or none, and therefore was not measured. */
+  /** Contenders that gave wrong answers, or none, and therefore were not measured. */
   refused: Refusal[];
 }
 

@@ -35,7 +35,7 @@ function roundsOf(scenario: Scenario, scale: Scale): number {
   return scenario.rounds?.(scale) ?? scale.rounds;
 }
 
-/** Those who take part in any cell. */
+/** The contenders that take part in any cell. */
 function participants(
   scenario: Scenario,
   contenders: readonly Contender[],
@@ -91,7 +91,7 @@ class Run {
         if (one !== undefined && round >= 0) measured.get(contender)?.push(one);
       }
     }
-    // Who was refused half-way has values that mean nothing.
+    // The values of a contender that was refused half-way mean nothing.
     return [...measured]
       .filter(([contender]) => this.#entries.has(contender))
       .map(([contender, rounds]) => rowOf(cell.id, contender.name, rounds));
@@ -144,7 +144,7 @@ function rowOf(cell: string, contender: string, rounds: readonly Measurement[]):
   return row;
 }
 
-/** Measures all cells of a scenario. Contenders that answer wrongly are refused, and said. */
+/** Measures all cells of a scenario. A contender that answers wrongly is refused, with the reason. */
 export async function measure(
   scenario: Scenario,
   context: Omit<Context, 'note'>,

@@ -46,9 +46,9 @@ export interface Scenario<C extends Cell = Cell> {
   takesPart(contender: Contender, cell: C): boolean;
   /** Why it cannot be measured on this machine at all; null: it can. */
   obstacle?(): Promise<string | null>;
-  /** Whether who drives the contender has to run beside it; default: nowhere. */
+  /** Whether the load generator has to run at the same time as the contender; default: false. */
   needsTwoCpus?(cell: C): boolean;
-  /** With whom a contender is compared in the tables: a name. */
+  /** The name of the contender that one is compared with in the tables. */
   base(contender: Contender): string;
   /** How long one measurement takes, in milliseconds. */
   cost(cell: C, scale: Scale): number;
@@ -56,7 +56,7 @@ export interface Scenario<C extends Cell = Cell> {
   rounds?(scale: Scale): number;
   /** Every measurement is of a new process, or a count: none comes before those that count. */
   needsNoWarmUp?: boolean;
-  /** Called once, before anybody is opened. @throws Error where it cannot be measured: it is refused then */
+  /** Called once, before any contender is opened. @throws Error where it cannot be measured: it is refused then */
   begin?(context: Context): Promise<void>;
   /** @throws Error where it is wrong: it is refused then */
   open(contender: Contender, context: Context): Promise<Entry<C>>;

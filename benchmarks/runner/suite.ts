@@ -1,4 +1,4 @@
-/** A whole run: who is there, all scenarios, the results. */
+/** A whole run: the contenders that are there, all scenarios, the results. */
 import { availableOf } from './available.js';
 import type { Contender } from './contender.js';
 import { chooseCpus } from './cpus.js';
@@ -14,7 +14,7 @@ export interface SuiteOptions {
   scenarios: readonly Scenario[];
   contenders: readonly Contender[];
   scale: Scale;
-  /** Contenders that are left out, for a quick run says so. */
+  /** Contenders that a quick run leaves out, and names. */
   leftOut?: readonly Contender[];
   /** As it was typed. */
   command: string;
@@ -72,7 +72,7 @@ function leftOutLines({ scenarios, leftOut = [], scale }: SuiteOptions): string[
   return all.length === 0 ? [] : [`a quick run leaves out ${all.join('; and ')}`];
 }
 
-/** Those who are there, after what can be fetched for them was fetched. */
+/** Fetches what can be fetched for contenders. @returns those that are there, and those that are not */
 function gather(
   all: readonly Contender[],
   scenarios: readonly Scenario[],

@@ -124,7 +124,7 @@ export function changeTable(changes: readonly Change[]): string {
   return table.toString();
 }
 
-/** Who was not measured, and why. */
+/** What was not measured, and why. */
 export function absenceLines({ unavailable, refused }: Results): string {
   return [
     ...unavailable.map(({ label, how }) => `not available: ${label} (${how})`),

@@ -4,7 +4,7 @@ import { hasRoom, isBareC, type LoopCell, LoopEntry, LoopHosts } from './loops.j
 
 /**
  * libuv takes so many events from the kernel at once. When there are as many it asks again, up to 48
- * times: where nobody reads, it is told of the same file descriptors over and over, which no real
+ * times: where nothing is read, it finds the same file descriptors over and over, which no real
  * program is.
  */
 const LIBUV_EVENTS = 1024;

@@ -53,7 +53,7 @@ function takesPart({ echo, name, isOnNode26 }: Contender, { connections }: EchoC
   return isOnNode26 !== true || connections > 1;
 }
 
-/** What was measured of a server, whoever has driven it. */
+/** What was measured of a server, in a closed or an open loop. */
 export function serverValues({ messages, seconds, ownCpu, serverCpu, p50, p99, p999 }: Load) {
   if (messages === 0) throw new Error('no message came back while it was measured');
   return {

@@ -3,7 +3,7 @@ import type { Scenario } from '../runner/scenario.js';
 import { crossings } from './crossings.js';
 import { hasRoom, isBareC, type LoopCell, LoopEntry, LoopHosts } from './loops.js';
 
-/** Whose curves are drawn. */
+/** The families that have curves. */
 const FAMILIES = new Set(['fdselect', 'C', 'libuv', 'CPython', 'CPython, one thread']);
 
 export function idle(): Scenario<LoopCell> {
@@ -13,7 +13,7 @@ export function idle(): Scenario<LoopCell> {
     title: 'Cost against idle file descriptors',
     text:
       'The time of one wait that finds one ready file descriptor among more and more idle ones. ' +
-      'select and poll look at each of them; epoll is told by those that are ready.',
+      'select and poll look at each of them; epoll names those that are ready.',
     metrics: { time: { label: 'time per call', unit: 'ns', better: 'lower' } },
     cells({ isQuick }) {
       const counts = isQuick

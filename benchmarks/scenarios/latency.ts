@@ -12,9 +12,9 @@ const SHARE = 0.7;
 /** A load generator that is later than this share of what it measures is measured itself. */
 const LATE_SHARE = 0.1;
 
-/** Those whose maximum is the measure: the better one of them. */
+/** The better one of them is the measure. */
 const MEASURE = ['net-pipe', 'net-write'];
-/** Who knows how much that is where none of them takes part. */
+/** Where none of them takes part. */
 const DEFAULT_MAXIMUM = 50_000;
 
 async function maximum(contender: Contender, { cpus }: Context): Promise<number> {

@@ -22,7 +22,7 @@ const CELLS: WakeCell[] = [
   { id: 'self16', label: '16 together, by the same thread', count: 16, by: 'self' },
 ];
 
-/** Who has just begun to wait meets cold caches, and the runner, which has just told it to begin. */
+/** A process that has just begun to wait has cold caches, and the runner has just run beside it. */
 const LEAD_IN = 20;
 
 /** Up to this share, in steps that get smaller towards the end. */
@@ -37,7 +37,7 @@ function check({ told, data }: Delays, count: number): void {
   if (wrong >= 0) throw new Error(`told after ${told[wrong]} ns, the data after ${data[wrong]} ns`);
 }
 
-/** The process that waits in a cell, and who wakes it. */
+/** The process that waits in a cell, and the one that wakes it. */
 class WakeEntry implements Entry<WakeCell> {
   readonly #contender: Contender;
   readonly #context: Context;
@@ -71,10 +71,10 @@ class WakeEntry implements Entry<WakeCell> {
   }
 
   async measure() {
-    if (this.#waiting === null) throw new Error('nobody waits');
+    if (this.#waiting === null) throw new Error('no process waits');
     const count = LEAD_IN + this.#samples;
-    // Nobody is woken before it says that it counts: a wake-up that it did not count would be missed
-    // for ever.
+    // The first wake-up comes after the process has said that it counts: one that it did not count
+    // would be missing for ever.
     const { waiting } = await this.#waiting.ask<{ waiting?: boolean }>(count);
     if (waiting !== true) throw new Error('does not say that it waits');
     const [delays] = await Promise.all([
@@ -106,8 +106,8 @@ export function wake(): Scenario<WakeCell> {
     text:
       'From the moment at which a file descriptor becomes ready to the code that waits for it. Another process on the ' +
       'other CPU makes it ready while the waiting one sleeps; or the waiting thread does so itself, on its way to its event loop. ' +
-      'Two moments count: when the waiting code is told, and when it has the data in its hands. Who waits for readiness is told ' +
-      'first and then reads, in its own way: fdselect with Socket.tryRecvInto(), the npm package epoll with fs.readSync(), C and ' +
+      'Two moments count: when the waiting code is called (told), and when it has the data. Code that waits for readiness is called ' +
+      'first and then reads, each in its own way: fdselect with Socket.tryRecvInto(), the npm package epoll with fs.readSync(), C and ' +
       'libuv with read(2), CPython with os.read(). node:net has read already when it tells, and has ' +
       'then done more than the others; when the data is there, all have done the same. Of several together, the last one counts. ' +
       `The first ${LEAD_IN} wake-ups of each round are left out. The 99.9 % are indicative: ` +

@@ -95,7 +95,7 @@ const results: Results = {
   unavailable: [{ label: 'an absent one', how: 'apt install absent' }],
   refused: [{ scenario: 'echo', contender: 'a wrong one', reason: 'said </script> twice' }],
 };
-const html = renderPage(results);
+const html = await renderPage(results);
 /** The scenarios as the page has them. */
 const ORDER = [echo, calls, idle, wake];
 
@@ -305,12 +305,12 @@ function memoryBelowNoise(): Results {
   );
 }
 
-test('a figure that is not above the noise is said to be that, everywhere', () => {
+test('a figure that is not above the noise is said to be that, everywhere', async () => {
   const some = memoryBelowNoise();
   const terminal = scenarioTable(some.scenarios[0] as ScenarioResult, 'memory');
   expect(terminal).toMatch(/label of fdselect-select\s+│\s+0\.10x/);
   expect(terminal).toMatch(/label of fdselect-poll\s+│\s+not above the noise/);
-  const page = renderPage(some);
+  const page = await renderPage(some);
   expect(page).toMatch(/<td>label of fdselect-poll<\/td><td>not above the noise<\/td>/);
   expect(figuresOf(some.scenarios[0] as ScenarioResult)[0]?.choices[0]?.chart).toMatchObject({
     bars: [{ label: 'label of fdselect-select' }, { label: 'label of net-write', value: 1 }],

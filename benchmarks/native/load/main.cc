@@ -65,7 +65,7 @@ void Run(const Options& options) {
 }  // namespace
 
 int main() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would end it but the runner
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // only the runner would end it
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;

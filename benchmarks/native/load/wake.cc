@@ -1,4 +1,4 @@
-// Makes an fd ready again and again, at moments when who waits for it is asleep.
+// Makes an fd ready again and again, at moments when the process that waits for it is asleep.
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -13,7 +13,7 @@ namespace {
 
 // The fd that the runner hands over.
 constexpr int kFd = 3;
-// Long enough for who was woken to sleep again; not always the same, so that nothing falls into
+// Long enough for that process to sleep again; not always the same, so that nothing falls into
 // step.
 constexpr int64_t kPause = 100000;
 constexpr int64_t kJitter = 50000;
