@@ -47,16 +47,16 @@ export interface NativeBinding {
   /** The same for the modules that read their own list when they are imported. */
   moduleConstants(module: string): Readonly<Record<string, number>>;
 
-  /** select(2); the memory's layout is in `lib/waits/select.ts`. */
+  /** select(2); the memory's layout is in `lib/native/wait-memory.ts`. */
   select(memory: ArrayBuffer): number;
-  /** poll(2); the memory's layout is in `lib/waits/poll.ts`. */
+  /** poll(2); the memory's layout is in `lib/native/wait-memory.ts`. */
   poll(memory: ArrayBuffer): number;
 
   // epoll(7); absent where the system has none.
   createEpoll?(): number;
   /** @param operation - 0: add; 1: modify; 2: delete */
   controlEpoll?(epollFd: number, operation: number, fd: number, events: number): number;
-  /** epoll_wait(2); the memory's layout is in `lib/waits/epoll.ts`. */
+  /** epoll_wait(2); the memory's layout is in `lib/native/wait-memory.ts`. */
   waitEpoll?(memory: ArrayBuffer): number;
 
   // Waits that do not block; a wait is a number of the caller's choice. See `lib/waits/waiter.ts`.

@@ -5,3 +5,4 @@ export * from './errno.js';
 export * from './headers.js';
 export * from './load.js';
 export * from './runtime.js';
+export * from './wait-memory.js';

@@ -1,6 +1,13 @@
 /** Python's `select.epoll()`: a set of file descriptors that the kernel keeps (Linux). */
 
-import { type NativeBinding, native } from '../native/index.js';
+import {
+  EPOLL_FD,
+  EPOLL_LIMIT,
+  EPOLL_READY,
+  EPOLL_TIMEOUT,
+  type NativeBinding,
+  native,
+} from '../native/index.js';
 import {
   check,
   closedError,
@@ -34,13 +41,6 @@ const {
   controlEpoll: control,
   waitEpoll: waitOnce,
 } = native as Required<NativeBinding>;
-
-// What native/binding/epoll.cc reads and writes, in int32 units:
-//   epoll fd | timeout | limit | unchanged | (fd, events)[capacity] of 2
-const EPOLL_FD = 0;
-const TIMEOUT = 1;
-const LIMIT = 2;
-const EVENTS = 4;
 
 /** All that are ready. */
 const UNLIMITED = -1;
@@ -194,7 +194,7 @@ export class Epoll {
     if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
     const found = this.#call(fd, milliseconds, Math.min(room, this.#capacity));
     const ints = this.#ints;
-    for (let i = 0; i < 2 * found; i++) events[i] = ints[EVENTS + i] as number;
+    for (let i = 0; i < 2 * found; i++) events[i] = ints[EPOLL_READY + i] as number;
     return found;
   }
 
@@ -264,8 +264,8 @@ export class Epoll {
   #call(fd: number, milliseconds: number, limit: number): number {
     const ints = this.#ints;
     ints[EPOLL_FD] = fd;
-    ints[TIMEOUT] = milliseconds;
-    ints[LIMIT] = limit;
+    ints[EPOLL_TIMEOUT] = milliseconds;
+    ints[EPOLL_LIMIT] = limit;
     const result = waitOnce(this.#memory);
     if (result < 0) throw new OSError(result, 'epoll_wait');
     return result;
@@ -294,7 +294,7 @@ export class Epoll {
   #collect(found: number): Pair[] {
     const ints = this.#ints;
     const answer = new Array<Pair>(found);
-    for (let i = 0, next = EVENTS; i < found; i++, next += 2) {
+    for (let i = 0, next = EPOLL_READY; i < found; i++, next += 2) {
       answer[i] = [ints[next] as number, (ints[next + 1] as number) >>> 0];
     }
     return answer;
@@ -302,7 +302,7 @@ export class Epoll {
 
   #reserve(capacity: number): void {
     this.#capacity = Math.max(capacity, 2 * this.#capacity);
-    this.#memory = new ArrayBuffer(4 * (EVENTS + 2 * this.#capacity));
+    this.#memory = new ArrayBuffer(4 * (EPOLL_READY + 2 * this.#capacity));
     this.#ints = new Int32Array(this.#memory);
   }
 }

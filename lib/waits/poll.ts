@@ -1,6 +1,13 @@
 /** Python's `select.poll()`: file descriptors registered once, waited for with poll(2). */
 
-import { native } from '../native/index.js';
+import {
+  native,
+  POLL_COUNT,
+  POLL_ENTRIES,
+  POLL_LIMIT,
+  POLL_START,
+  POLL_TIMEOUT,
+} from '../native/index.js';
 import {
   concurrentPollError,
   type FileDescriptorLike,
@@ -26,15 +33,6 @@ const EINVAL = 22;
 
 /** Kept by itself, so that the optimizing compiler knows which function it calls. */
 const pollOnce = native.poll;
-
-// What native/binding/poll.cc reads and writes, in int32 units:
-//   count | timeout | start | limit | unchanged | unused | the addon's own pollfd of 2 |
-//   pollfd[capacity] of 2 | (position, revents)[capacity] of 2
-const COUNT = 0;
-const TIMEOUT = 1;
-const START = 2;
-const LIMIT = 3;
-const ENTRIES = 8;
 
 /** A file descriptor and its events. */
 type Pair = [fd: number, revents: number];
@@ -81,7 +79,7 @@ export class Poll {
     if (position === undefined) {
       if (this.#count === this.#capacity) this.#makeRoom();
       position = this.#count++;
-      this.#ints[ENTRIES + 2 * position] = number;
+      this.#ints[POLL_ENTRIES + 2 * position] = number;
       this.#positions.set(number, position);
     }
     this.#setMask(position, mask);
@@ -115,7 +113,7 @@ export class Poll {
     const position = this.#positions.get(number);
     if (position === undefined) throw new KeyError(fd);
     this.#positions.delete(number);
-    this.#ints[ENTRIES + 2 * position] = HOLE;
+    this.#ints[POLL_ENTRIES + 2 * position] = HOLE;
     this.#slot.watcher?.unwatch(number);
     this.#holes++;
     // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
@@ -140,15 +138,15 @@ export class Poll {
   }
 
   #poll(milliseconds: number): Pair[] {
-    this.#ints[START] = 0;
+    this.#ints[POLL_START] = 0;
     const found = this.#wait(milliseconds, this.#count);
     const ints = this.#ints;
     // Of the length it will have: growing would cost as much as all the rest. Not frozen: V8 leaves
     // its fast path for frozen arrays, and reading one costs three times as much as making one.
     const answer = new Array<Pair>(found);
-    let next = ENTRIES + 2 * this.#capacity;
+    let next = POLL_ENTRIES + 2 * this.#capacity;
     for (let i = 0; i < found; i++, next += 2) {
-      const fd = ints[ENTRIES + 2 * (ints[next] as number)] as number;
+      const fd = ints[POLL_ENTRIES + 2 * (ints[next] as number)] as number;
       answer[i] = [fd, ints[next + 1] as number];
     }
     return answer;
@@ -169,9 +167,9 @@ export class Poll {
     if (this.#slot.pending !== null) throw concurrentPollError();
     const found = this.#wait(milliseconds, Math.min(room, this.#count));
     const ints = this.#ints;
-    let next = ENTRIES + 2 * this.#capacity;
+    let next = POLL_ENTRIES + 2 * this.#capacity;
     for (let i = 0; i < 2 * found; i += 2, next += 2) {
-      events[i] = ints[ENTRIES + 2 * (ints[next] as number)] as number;
+      events[i] = ints[POLL_ENTRIES + 2 * (ints[next] as number)] as number;
       events[i + 1] = ints[next + 1] as number;
     }
     return found;
@@ -227,8 +225,8 @@ export class Poll {
 
   #wait(milliseconds: number, limit: number): number {
     const ints = this.#ints;
-    ints[TIMEOUT] = milliseconds;
-    ints[LIMIT] = limit;
+    ints[POLL_TIMEOUT] = milliseconds;
+    ints[POLL_LIMIT] = limit;
     let result = pollOnce(this.#memory);
     if (result === -EINVAL && this.#holes > 0) {
       // The kernel compares the number of entries, holes too, with the limit of open files.
@@ -240,24 +238,24 @@ export class Poll {
   }
 
   get #count(): number {
-    return this.#ints[COUNT] as number;
+    return this.#ints[POLL_COUNT] as number;
   }
 
   set #count(count: number) {
-    this.#ints[COUNT] = count;
+    this.#ints[POLL_COUNT] = count;
   }
 
   #mask(position: number): number {
-    return this.#shorts[2 * (ENTRIES + 2 * position) + 2] as number;
+    return this.#shorts[2 * (POLL_ENTRIES + 2 * position) + 2] as number;
   }
 
   #setMask(position: number, mask: number): void {
-    this.#shorts[2 * (ENTRIES + 2 * position) + 2] = mask;
+    this.#shorts[2 * (POLL_ENTRIES + 2 * position) + 2] = mask;
   }
 
   #allocate(capacity: number): void {
     this.#capacity = capacity;
-    this.#memory = new ArrayBuffer(4 * (ENTRIES + 4 * capacity));
+    this.#memory = new ArrayBuffer(4 * (POLL_ENTRIES + 4 * capacity));
     this.#ints = new Int32Array(this.#memory);
     this.#shorts = new Uint16Array(this.#memory);
   }
@@ -269,7 +267,7 @@ export class Poll {
       return;
     }
     const old = this.#ints;
-    const used = ENTRIES + 2 * this.#count;
+    const used = POLL_ENTRIES + 2 * this.#count;
     this.#allocate(2 * this.#capacity);
     for (let i = 0; i < used; i++) this.#ints[i] = old[i] as number;
   }
@@ -277,14 +275,14 @@ export class Poll {
   /** Closes the holes; the order stays. */
   #compact(): void {
     const ints = this.#ints;
-    const start = ints[START] as number;
+    const start = ints[POLL_START] as number;
     let to = 0;
     for (let from = 0; from < this.#count; from++) {
-      if (from === start) ints[START] = to;
-      const fd = ints[ENTRIES + 2 * from] as number;
+      if (from === start) ints[POLL_START] = to;
+      const fd = ints[POLL_ENTRIES + 2 * from] as number;
       if (fd === HOLE) continue;
-      ints[ENTRIES + 2 * to] = fd;
-      ints[ENTRIES + 2 * to + 1] = ints[ENTRIES + 2 * from + 1] as number;
+      ints[POLL_ENTRIES + 2 * to] = fd;
+      ints[POLL_ENTRIES + 2 * to + 1] = ints[POLL_ENTRIES + 2 * from + 1] as number;
       this.#positions.set(fd, to++);
     }
     this.#count = to;

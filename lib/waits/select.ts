@@ -1,6 +1,6 @@
 /** Python's `select.select()`: one call of select(2) over three lists of file descriptors. */
 
-import { native } from '../native/index.js';
+import { native, SELECT_COUNTS, SELECT_FDS } from '../native/index.js';
 import {
   type FileDescriptorLike,
   FOREVER,
@@ -20,12 +20,6 @@ const MAX_ENTRIES = 1 << 20;
 /** Kept by itself, so that the optimizing compiler knows which function it calls. */
 const selectOnce = native.select;
 
-// What native/binding/select.cc reads and writes:
-//   float64 timeout in microseconds | int32 counts[3] | unused |
-//   int32 fds[capacity] | int32 positions[capacity]
-const COUNTS = 2;
-const FDS = 6;
-
 /** What the waiter watches the fds of each list for. */
 const POLL_EVENTS = [POLLIN, POLLOUT, POLLPRI];
 
@@ -43,7 +37,7 @@ class SelectMemory {
 
   #allocate(capacity: number): void {
     this.#capacity = capacity;
-    this.buffer = new ArrayBuffer(4 * (FDS + 2 * capacity));
+    this.buffer = new ArrayBuffer(4 * (SELECT_FDS + 2 * capacity));
     this.#ints = new Int32Array(this.buffer);
     this.#timeout = new Float64Array(this.buffer, 0, 1);
   }
@@ -61,12 +55,12 @@ class SelectMemory {
     const array = Array.isArray(list) ? (list as T[]) : collect(list, name);
     const begin = this.#used;
     if (array.length === 0) {
-      this.#ints[COUNTS + kind] = 0;
+      this.#ints[SELECT_COUNTS + kind] = 0;
       return null;
     }
     const numbers = this.#addNumbers(array);
     const items = numbers === array.length ? null : this.#addObjects(array, numbers, name);
-    this.#ints[COUNTS + kind] = this.#used - begin;
+    this.#ints[SELECT_COUNTS + kind] = this.#used - begin;
     return items;
   }
 
@@ -75,7 +69,7 @@ class SelectMemory {
     const limit = Math.min(array.length, MAX_ENTRIES);
     this.#reserve(limit);
     const ints = this.#ints;
-    const begin = FDS + this.#used;
+    const begin = SELECT_FDS + this.#used;
     let i = 0;
     for (; i < limit; i++) {
       const item = array[i];
@@ -93,14 +87,14 @@ class SelectMemory {
    */
   #addObjects<T>(array: readonly T[], begin: number, name: string): T[] {
     const items = Array.from(
-      this.#ints.subarray(FDS + this.#used - begin, FDS + this.#used),
+      this.#ints.subarray(SELECT_FDS + this.#used - begin, SELECT_FDS + this.#used),
     ) as T[];
     for (let i = begin; i < array.length; i++) {
       checkLength(i, name);
       const item = array[i] as T;
       const fd = fileno(item as FileDescriptorLike);
       this.#reserve(1);
-      this.#ints[FDS + this.#used++] = fd;
+      this.#ints[SELECT_FDS + this.#used++] = fd;
       items.push(item);
     }
     return items;
@@ -110,37 +104,37 @@ class SelectMemory {
     if (this.#used + room <= this.#capacity) return;
     const old = this.#ints;
     this.#allocate(Math.max(2 * this.#capacity, this.#used + room));
-    for (let i = 0; i < FDS + this.#used; i++) this.#ints[i] = old[i] as number;
+    for (let i = 0; i < SELECT_FDS + this.#used; i++) this.#ints[i] = old[i] as number;
   }
 
   /** The objects of a list that are ready, `begin` being the place of the list's first one. */
   ready<T>(items: T[] | null, begin: number, kind: 0 | 1 | 2): T[] {
     const ints = this.#ints;
-    const found = ints[COUNTS + kind] as number;
+    const found = ints[SELECT_COUNTS + kind] as number;
     if (found === 0) return [];
-    const positions = FDS + this.#capacity + begin;
+    const positions = SELECT_FDS + this.#capacity + begin;
     const result = new Array<T>(found);
     for (let i = 0; i < found; i++) {
       const position = ints[positions + i] as number;
-      result[i] = (items === null ? ints[FDS + begin + position] : items[position]) as T;
+      result[i] = (items === null ? ints[SELECT_FDS + begin + position] : items[position]) as T;
     }
     return result;
   }
 
   /** Before the call the length of a list, after it how many of it are ready. */
   length(kind: 0 | 1 | 2): number {
-    return this.#ints[COUNTS + kind] as number;
+    return this.#ints[SELECT_COUNTS + kind] as number;
   }
 
   /** Prepares another call with the same lists, which the one before has replaced by its answer. */
   restart(lengths: readonly number[]): void {
-    for (const [kind, length] of lengths.entries()) this.#ints[COUNTS + kind] = length;
+    for (const [kind, length] of lengths.entries()) this.#ints[SELECT_COUNTS + kind] = length;
   }
 
   /** What poll(2) would be asked: for each fd, the union of the lists that it is in. */
   pollMasks(lengths: readonly number[]): Map<number, number> {
     const masks = new Map<number, number>();
-    let next = FDS;
+    let next = SELECT_FDS;
     for (const [kind, length] of lengths.entries()) {
       for (const end = next + length; next < end; next++) {
         const fd = this.#ints[next] as number;

@@ -31,7 +31,7 @@ class Addon : public Napi::Addon<Addon> {
 
 #ifdef __linux__
   /// What epoll_wait(2) writes to; used again by each call.
-  std::vector<epoll_event> epoll_events;
+  sys::Array<epoll_event> epoll_events;
 #endif
 
   /// By what a wait that blocks a worker can be ended.

@@ -1,6 +1,4 @@
-// epoll: control, and a wait whose whole exchange is one ArrayBuffer, which lib/waits/epoll.ts lays out.
-//
-//   EpollHeader | ReadyFd[capacity]
+// epoll: control, and waitEpoll(memory)
 #include "../sys/epoll.h"
 
 #include "addon.h"
@@ -10,32 +8,18 @@
 
 #include <poll.h>
 
+#include <cerrno>
 #include <optional>
 
 #include "../sys/poll.h"
+#include "wait_memory.h"
 
 namespace fdselect::binding {
 
 namespace {
 
-struct EpollHeader {
-  std::int32_t epoll_fd;
-  std::int32_t timeout;    // milliseconds; negative: for ever
-  std::int32_t limit;      // how many events to write at the most
-  std::int32_t unchanged;  // out: 1 if the events are those of the call before
-};
-
-struct ReadyFd {
-  std::int32_t fd;
-  std::uint32_t events;
-};
-
-static_assert(sizeof(EpollHeader) == 16 && sizeof(ReadyFd) == 8, "lib/waits/epoll.ts computes these");
-
 // createEpoll(): the fd, or -errno.
-Napi::Value Create(const Napi::CallbackInfo& info) {
-  return OpenedFd(info, sys::EpollCreate());
-}
+Napi::Value Create(const Napi::CallbackInfo& info) { return OpenedFd(info, sys::EpollCreate()); }
 
 // controlEpoll(epollFd, operation, fd, events); operation: 0 add, 1 modify, 2 delete
 Napi::Value Control(const Napi::CallbackInfo& info) {
@@ -50,72 +34,100 @@ Napi::Value Control(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::EpollControl(epoll_fd, kOperations[operation], fd, events));
 }
 
-// A wait in a worker: epoll_wait(2) takes no second fd to watch, so poll(2) sleeps instead.
-int WaitBesides(const Termination& termination, const EpollHeader& header,
-                std::vector<epoll_event>& events, std::int64_t timeout, bool& interrupted) {
-  const auto limit = static_cast<std::size_t>(header.limit);
-  const int ready = sys::EpollWait(header.epoll_fd, events.data(), limit, 0);
-  if (ready != 0 || timeout == 0) return ready;
-  pollfd entries[] = {{header.epoll_fd, POLLIN, 0}, {termination.fd(), POLLIN, 0}};
-  const int found = sys::Poll(entries, 2, static_cast<int>(timeout));
-  if (found <= 0) return found;
-  interrupted = entries[1].revents != 0;
-  return sys::EpollWait(header.epoll_fd, events.data(), limit, 0);
+/// The upper half of the data by which the set of a worker's Termination is known in a program's
+/// set.
+constexpr std::uint64_t kTermination = 0x6664'7365'6c65'6374U & ~0xffff'ffffULL;
+
+constexpr std::uint64_t TerminationData(int fd) {
+  return kTermination | static_cast<std::uint32_t>(fd);
 }
 
-// Writes the events for JavaScript; returns whether the same ones stood there before.
-bool CopyEvents(const std::vector<epoll_event>& events, std::size_t count, ReadyFd* ready) {
-  std::uint32_t difference = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto fd = static_cast<std::int32_t>(events[i].data.u64);
-    const std::uint32_t mask = events[i].events;
-    difference |= static_cast<std::uint32_t>(ready[i].fd ^ fd) | (ready[i].events ^ mask);
-    ready[i] = {fd, mask};
+// Takes out what workers have put into the set for the time of a wait. Returns how many events are
+// left; `own` is the data of the calling worker's, 0 where it has none.
+int WithoutTerminations(epoll_event* events, int count, std::uint64_t own, bool& interrupted) {
+  int kept = 0;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event event = events[i];
+    if ((event.data.u64 & ~0xffff'ffffULL) != kTermination) {
+      events[kept++] = event;
+    } else if (event.data.u64 == own) {
+      interrupted = true;
+    }
   }
-  return difference == 0;
+  return kept;
 }
 
-// waitEpoll(memory): how many events were written, or -errno. Without node-addon-api, like poll().
+/// A wait for the events of a program's set.
+struct EpollCall {
+  int epoll_fd;
+  epoll_event* events;
+  std::size_t limit;
+
+  // As epoll_wait(2), without what belongs to workers.
+  int Wait(std::int64_t timeout_ms, std::uint64_t own, bool& interrupted) const {
+    const auto deadline =
+        timeout_ms > 0 ? sys::Deadline::AfterMilliseconds(timeout_ms) : sys::Deadline::Never();
+    for (auto left_ms = static_cast<int>(timeout_ms);;) {
+      const int found = sys::EpollWait(epoll_fd, events, limit, left_ms);
+      if (found <= 0) return found;
+      const int kept = WithoutTerminations(events, found, own, interrupted);
+      if (kept > 0 || interrupted || timeout_ms == 0) return kept;
+      // Another worker's, which takes it out at once.
+      if (deadline.HasPassed()) return 0;
+      if (timeout_ms > 0) left_ms = deadline.RemainingMilliseconds();
+    }
+  }
+
+  // In a worker. epoll_wait(2) takes no second fd to watch: for the time of the wait the worker's
+  // own set is in the program's set. To sleep in poll(2) instead would be simpler, but only who
+  // sleeps in epoll_wait(2) counts as woken for EPOLLEXCLUSIVE: every worker would be.
+  int WaitInWorker(const Termination& termination, std::int64_t timeout_ms,
+                   bool& interrupted) const {
+    const int ready = Wait(0, 0, interrupted);
+    if (ready != 0 || timeout_ms == 0) return ready;
+    const std::uint64_t own = TerminationData(termination.fd());
+    const int added = sys::EpollControl(epoll_fd, EPOLL_CTL_ADD, termination.fd(), EPOLLIN, own);
+    // ELOOP, EINVAL: sets in sets in sets, or one in which our loop's own set is.
+    if (added < 0) return PollInWorker(termination, timeout_ms, interrupted);
+    const int found = Wait(timeout_ms, own, interrupted);
+    sys::EpollControl(epoll_fd, EPOLL_CTL_DEL, termination.fd(), 0);  // fails where it was closed
+    return found;
+  }
+
+  int PollInWorker(const Termination& termination, std::int64_t timeout_ms,
+                   bool& interrupted) const {
+    pollfd entries[] = {{epoll_fd, POLLIN, 0}, {termination.fd(), POLLIN, 0}};
+    const int found = sys::Poll(entries, 2, static_cast<int>(timeout_ms));
+    if (found <= 0) return found;
+    interrupted = entries[1].revents != 0;
+    return Wait(0, 0, interrupted);
+  }
+};
+
+// waitEpoll(memory): how many events were written, or -errno.
 napi_value Wait(napi_env env, napi_callback_info info) {
-  std::size_t argument_count = 1;
-  napi_value argument = nullptr;
-  void* addon_data = nullptr;
-  napi_get_cb_info(env, info, &argument_count, &argument, nullptr, &addon_data);
-  void* data = nullptr;
-  std::size_t size = 0;
-  // SAFETY: valid until this function returns. The only JavaScript that runs before, in a worker,
-  // is an empty function: nothing can detach, resize or collect the buffer.
-  const napi_status status = napi_get_arraybuffer_info(env, argument, &data, &size);
-  if (status != napi_ok || data == nullptr || size < sizeof(EpollHeader)) {
-    napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/waits/epoll.ts makes it");
-    return nullptr;
-  }
-  auto* header = static_cast<EpollHeader*>(data);
-  const std::size_t capacity = (size - sizeof(EpollHeader)) / sizeof(ReadyFd);
-  const std::size_t limit = static_cast<std::uint32_t>(header->limit);
-  if (limit > capacity) {
-    napi_throw_range_error(env, nullptr, "memory is smaller than its header says");
-    return nullptr;
-  }
-  auto& addon = *static_cast<Addon*>(addon_data);
-  auto& events = addon.epoll_events;
-  if (events.size() < limit) events.resize(limit);
-  const std::optional<int> result = addon.termination.Interruptibly(
-      env, header->timeout, sys::Deadline::kNanosecondsPerMillisecond,
-      [&](std::int64_t timeout, bool& interrupted) {
-        if (addon.termination.fd() >= 0) {
-          return WaitBesides(addon.termination, *header, events, timeout, interrupted);
-        }
-        return sys::EpollWait(header->epoll_fd, events.data(), limit, static_cast<int>(timeout));
-      });
+  WaitMemory<EpollHeader> memory;
+  if (!memory.Take(env, info)) return nullptr;
+  const EpollHeader& header = *memory.header;
+  const std::size_t limit = static_cast<std::uint32_t>(header.limit);
+  if (limit > memory.rest / sizeof(ReadyFd)) return TooSmall(env);
+  auto& events = memory.addon->epoll_events;
+  if (events.size() < limit && !events.Resize(limit)) return ToNumber(env, -ENOMEM);
+  const EpollCall call{header.epoll_fd, events.data(), limit};
+  Termination& termination = memory.addon->termination;
+  const std::optional<int> result =
+      termination.Interruptibly(env, header.timeout, sys::Deadline::kNanosecondsPerMillisecond,
+                                [&](std::int64_t timeout_ms, bool& interrupted) {
+                                  if (termination.fd() < 0)
+                                    return call.Wait(timeout_ms, 0, interrupted);
+                                  return call.WaitInWorker(termination, timeout_ms, interrupted);
+                                });
   if (!result) return nullptr;
-  if (*result > 0) {
-    const auto count = static_cast<std::size_t>(*result);
-    header->unchanged = CopyEvents(events, count, reinterpret_cast<ReadyFd*>(header + 1)) ? 1 : 0;
+  auto* const ready = memory.Elements<ReadyFd>();
+  for (int i = 0; i < *result; ++i) {
+    ready[i] = {static_cast<std::int32_t>(call.events[i].data.u64), call.events[i].events};
   }
-  napi_value returned = nullptr;
-  napi_create_int32(env, *result, &returned);
-  return returned;
+  return ToNumber(env, *result);
 }
 
 }  // namespace

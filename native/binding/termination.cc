@@ -2,49 +2,47 @@
 #include "termination.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "../sys/epoll.h"
-#include "../sys/io.h"
 #include "addon.h"
 #include "arguments.h"
 #include "libuv.h"
 
 namespace fdselect::binding {
 
-Termination::~Termination() {
-  if (fd_ >= 0) sys::Close(fd_);
-}
-
 #ifdef __linux__
 
 int Termination::Watch(napi_env env, napi_value probe) {
   const auto uv = LibUv::Find();
   uv_loop_s* loop = nullptr;
-  if (fd_ >= 0 || !uv || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
+  if (fd_ || !uv || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
   // The main thread's loop is the default one, and nobody can terminate the main thread.
   const auto own_loop = reinterpret_cast<UvLoop*>(loop);
   if (own_loop == uv->default_loop()) return -ENOSYS;
-  const int fd = sys::EpollCreate();
-  if (fd < 0) return fd;
+  sys::OwnedFd set(sys::EpollCreate());
+  if (!set) return set.error();
   const int loop_fd = uv->backend_fd(own_loop);
-  const int added = sys::EpollControl(fd, EPOLL_CTL_ADD, loop_fd, EPOLLIN | EPOLLET);
-  if (added < 0) {
-    sys::Close(fd);
-    return added;
-  }
-  fd_ = fd;
-  napi_create_reference(env, probe, 1, &probe_);
+  const int added = sys::EpollControl(set.get(), EPOLL_CTL_ADD, loop_fd, EPOLLIN | EPOLLET);
+  if (added < 0) return added;
+  if (napi_create_reference(env, probe, 1, &probe_) != napi_ok) return -ENOMEM;
+  fd_ = std::move(set);
   return 0;
 }
 
 bool Termination::IsTerminating(napi_env env) {
   epoll_event event{};
-  sys::EpollWait(fd_, &event, 1, 0);
+  sys::EpollWait(fd_.get(), &event, 1, 0);  // takes the edge, if there is one
+  // A wait may ask ten times a second for days: each handle goes at once.
+  napi_handle_scope scope = nullptr;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return true;
   napi_value probe = nullptr;
   napi_value global = nullptr;
-  napi_get_reference_value(env, probe_, &probe);
-  napi_get_global(env, &global);
-  return napi_call_function(env, global, probe, 0, nullptr, nullptr) != napi_ok;
+  const bool is_alive = napi_get_reference_value(env, probe_, &probe) == napi_ok &&
+                        napi_get_global(env, &global) == napi_ok &&
+                        napi_call_function(env, global, probe, 0, nullptr, nullptr) == napi_ok;
+  napi_close_handle_scope(env, scope);
+  return !is_alive;
 }
 
 #else

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "../sys/deadline.h"
+#include "../sys/owned_fd.h"
 
 namespace fdselect::binding {
 
@@ -20,19 +21,13 @@ namespace fdselect::binding {
 /// Thread: JS, for every function.
 class Termination {
  public:
-  Termination() = default;
-  ~Termination();
-
-  Termination(const Termination&) = delete;
-  Termination& operator=(const Termination&) = delete;
-
   /// Begins to watch the environment's loop. `probe` is a JavaScript function that does nothing: a
   /// call of it fails in an environment that is being terminated. Returns 0; -ENOSYS in the main
   /// thread, and where this cannot be done: then waits are not ended from outside.
   int Watch(napi_env env, napi_value probe);
 
   /// Readable when the worker may be being terminated; -1 where nothing watches.
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
 
   /// Makes a wait in pieces. `wait(timeout, interrupted)` waits for `timeout` units of
   /// `unit_ns` nanoseconds (negative: for ever), with fd() among its fds, and returns how many
@@ -43,7 +38,7 @@ class Termination {
   std::optional<int> Interruptibly(napi_env env, std::int64_t timeout, std::int64_t unit_ns,
                                    Wait wait) {
     bool interrupted = false;
-    if (fd_ < 0 || timeout == 0) return wait(timeout, interrupted);
+    if (!fd_ || timeout == 0) return wait(timeout, interrupted);
     const auto deadline = sys::Deadline::After(timeout, unit_ns);
     for (std::int64_t piece = timeout;;) {
       interrupted = false;
@@ -64,7 +59,7 @@ class Termination {
 
   bool IsTerminating(napi_env env);
 
-  int fd_ = -1;
+  sys::OwnedFd fd_;
   napi_ref probe_ = nullptr;  // goes with the environment
 };
 

@@ -6,6 +6,8 @@
 #include <climits>
 #include <cstdint>
 
+#include "result.h"
+
 namespace fdselect::sys {
 
 class Deadline {
@@ -66,5 +68,20 @@ class Deadline {
 
   std::int64_t end_;
 };
+
+/// Makes the wait `call(left)`, whose time is counted in units of `unit_ns` nanoseconds (negative:
+/// for ever; 0: not at all), again with the time that is left as long as a signal interrupts it.
+/// Returns its value, or -errno; 0 when the time is over.
+template <class Call>
+int WaitedFor(std::int64_t timeout, std::int64_t unit_ns, Call call) {
+  const auto deadline = timeout > 0 ? Deadline::After(timeout, unit_ns) : Deadline::Never();
+  for (std::int64_t left = timeout;;) {
+    const int result = Once([&] { return call(left); });
+    if (result != -EINTR) return result;
+    if (deadline.HasPassed()) return 0;
+    // Rounded up, so that the last unit of a wait is no busy loop.
+    if (!deadline.IsNever()) left = (deadline.RemainingNanoseconds() + unit_ns - 1) / unit_ns;
+  }
+}
 
 }  // namespace fdselect::sys

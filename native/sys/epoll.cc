@@ -16,26 +16,23 @@ int EpollCreate() {
 }
 
 int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events) {
+  return EpollControl(epoll_fd, operation, fd, events, static_cast<std::uint32_t>(fd));
+}
+
+int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events, std::uint64_t data) {
   epoll_event event{};
   event.events = events;
-  event.data.u64 = static_cast<std::uint32_t>(fd);
+  event.data.u64 = data;
   epoll_event* const argument = operation == EPOLL_CTL_DEL ? nullptr : &event;
   return Once([&] { return ::epoll_ctl(epoll_fd, operation, fd, argument); });
 }
 
 int EpollWait(int epoll_fd, epoll_event* events, std::size_t limit, int timeout_ms) {
-  const auto deadline =
-      timeout_ms > 0 ? Deadline::AfterMilliseconds(timeout_ms) : Deadline::Never();
   // epoll_wait(2) refuses more than fit in INT_MAX bytes.
   const int max_events = static_cast<int>(std::min(limit, INT_MAX / sizeof(epoll_event)));
-  int wait_ms = timeout_ms;
-  for (;;) {
-    const int ready = Once([&] { return ::epoll_wait(epoll_fd, events, max_events, wait_ms); });
-    if (ready != -EINTR) return ready;
-    if (timeout_ms <= 0) continue;
-    if (deadline.HasPassed()) return 0;
-    wait_ms = deadline.RemainingMilliseconds();
-  }
+  return WaitedFor(timeout_ms, Deadline::kNanosecondsPerMillisecond, [&](std::int64_t left_ms) {
+    return ::epoll_wait(epoll_fd, events, max_events, static_cast<int>(left_ms));
+  });
 }
 
 }  // namespace fdselect::sys

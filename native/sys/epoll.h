@@ -13,7 +13,10 @@ namespace fdselect::sys {
 /// Returns the fd of a new, empty set.
 int EpollCreate();
 
-/// EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL. The kernel hands `fd` back with each event.
+/// EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL. The kernel hands `data` back with each event.
+int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events, std::uint64_t data);
+
+/// The same with `fd` as the data.
 int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events);
 
 /// Waits until an fd of the set has an event, at most `timeout_ms` (negative: for ever). Returns

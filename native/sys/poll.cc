@@ -7,16 +7,9 @@
 namespace fdselect::sys {
 
 int Poll(pollfd* entries, std::size_t count, int timeout_ms) {
-  const auto deadline =
-      timeout_ms > 0 ? Deadline::AfterMilliseconds(timeout_ms) : Deadline::Never();
-  int wait_ms = timeout_ms;
-  for (;;) {
-    const int ready = Once([&] { return ::poll(entries, static_cast<nfds_t>(count), wait_ms); });
-    if (ready != -EINTR) return ready;
-    if (timeout_ms <= 0) continue;
-    if (deadline.HasPassed()) return 0;
-    wait_ms = deadline.RemainingMilliseconds();
-  }
+  return WaitedFor(timeout_ms, Deadline::kNanosecondsPerMillisecond, [&](std::int64_t left_ms) {
+    return ::poll(entries, static_cast<nfds_t>(count), static_cast<int>(left_ms));
+  });
 }
 
 Collected CollectReady(const pollfd* entries, std::size_t count, std::size_t reported,
@@ -24,18 +17,14 @@ Collected CollectReady(const pollfd* entries, std::size_t count, std::size_t rep
   const std::size_t wanted = reported < limit ? reported : limit;
   std::size_t position = start < count ? start : 0;
   std::size_t found = 0;
-  std::int32_t difference = 0;
   for (std::size_t step = 0; step < count && found < wanted; ++step) {
     const auto revents = static_cast<std::uint16_t>(entries[position].revents);
     if (revents != 0) {
-      ReadyEntry& entry = ready[found++];
-      const auto here = static_cast<std::int32_t>(position);
-      difference |= (entry.position ^ here) | (entry.revents ^ revents);
-      entry = {here, revents};
+      ready[found++] = {static_cast<std::int32_t>(position), revents};
     }
     if (++position == count) position = 0;
   }
-  return {found, position, difference == 0};
+  return {found, position};
 }
 
 int WaitFor(int fd, short events, int timeout_ms) {

@@ -22,8 +22,6 @@ struct Collected {
   std::size_t count;
   /// The position after the last entry written, where a following call has to go on.
   std::size_t next;
-  /// Whether `ready` held just this answer before.
-  bool unchanged;
 };
 
 /// Writes at most `limit` entries that have events to `ready`, beginning with entry `start` and

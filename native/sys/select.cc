@@ -44,30 +44,21 @@ int Selector::Select(const FdLists& lists, std::int64_t timeout_us, int extra_fd
   if (highest < -1) return highest;
   if (timeout_us == 0) extra_fd = -1;
   highest = std::max(highest, extra_fd);
-  const auto deadline = timeout_us > 0
-                            ? Deadline::After(timeout_us, Deadline::kNanosecondsPerMicrosecond)
-                            : Deadline::Never();
   const std::size_t words = WordsFor(highest);
-  std::int64_t wait_us = timeout_us;
-  for (;;) {
-    timeval wait = ToTimeval(wait_us < 0 ? 0 : wait_us);
-    fd_set* const readers = sets_[kRead].Argument(words, extra_fd);
-    fd_set* const writers = sets_[kWrite].Argument(words);
-    fd_set* const excepts = sets_[kExcept].Argument(words);
-    const int ready = Once([&] {
-      return ::select(highest + 1, readers, writers, excepts, wait_us < 0 ? nullptr : &wait);
-    });
-    if (ready > 0 && extra_fd >= 0 && sets_[kRead].Has(extra_fd)) {
-      is_extra_ready = true;
-      return ready - 1;
-    }
-    if (ready != -EINTR) return ready;
-    if (deadline.IsNever()) continue;  // or a timeout of 0, which is the same the next time
-    if (deadline.HasPassed()) return 0;
-    const std::int64_t left = deadline.RemainingNanoseconds();
-    wait_us =
-        (left + Deadline::kNanosecondsPerMicrosecond - 1) / Deadline::kNanosecondsPerMicrosecond;
+  for (Set& set : sets_) {
+    if (!set.answer.Resize(words)) return -ENOMEM;
   }
+  const auto call = [&](std::int64_t left_us) {
+    timeval wait = ToTimeval(left_us < 0 ? 0 : left_us);
+    fd_set* const readers = sets_[kRead].Argument(extra_fd);
+    fd_set* const writers = sets_[kWrite].Argument();
+    fd_set* const excepts = sets_[kExcept].Argument();
+    return ::select(highest + 1, readers, writers, excepts, left_us < 0 ? nullptr : &wait);
+  };
+  const int ready = WaitedFor(timeout_us, Deadline::kNanosecondsPerMicrosecond, call);
+  if (ready <= 0 || extra_fd < 0 || !sets_[kRead].Has(extra_fd)) return ready;
+  is_extra_ready = true;
+  return ready - 1;
 }
 
 std::size_t Selector::CollectReady(SetKind kind, std::int32_t* ready) const {
@@ -79,7 +70,7 @@ std::size_t Selector::CollectReady(SetKind kind, std::int32_t* ready) const {
   return found;
 }
 
-// Returns the highest fd of all lists, -1 where there is none, or -EBADF (which is below -1).
+// Returns the highest fd of all lists, -1 where there is none, or -EBADF or -ENOMEM (below -1).
 int Selector::Prepare(const FdLists& lists) {
   std::array<std::int64_t, kSetKinds> highest_of{};
   std::array<bool, kSetKinds> is_new{};
@@ -92,7 +83,8 @@ int Selector::Prepare(const FdLists& lists) {
   // Before the sets are made: a number that nobody has opened may be too high for memory.
   if (!IsInTable(highest)) return -EBADF;
   for (std::size_t kind = 0; kind < kSetKinds; ++kind) {
-    if (is_new[kind]) sets_[kind].Make(lists[kind], static_cast<int>(highest_of[kind]));
+    const int highest_fd = static_cast<int>(highest_of[kind]);
+    if (is_new[kind] && !sets_[kind].Make(lists[kind], highest_fd)) return -ENOMEM;
   }
   return static_cast<int>(highest);
 }
@@ -115,27 +107,29 @@ bool Selector::Set::WasMadeFrom(const FdList& list) const {
 }
 
 // FD_SET is not usable here: with _FORTIFY_SOURCE it aborts the process at fd 1024.
-void Selector::Set::Make(const FdList& list, int highest_of_list) {
+bool Selector::Set::Make(const FdList& list, int highest_of_list) {
+  fds.Clear();  // where there is no memory, the next call makes the set anew
+  wanted.Clear();
+  if (!wanted.Resize(WordsFor(highest_of_list)) || !fds.Resize(list.count)) return false;
   highest = highest_of_list;
-  fds.assign(list.fds, list.fds + list.count);
-  wanted.assign(WordsFor(highest), 0);
+  std::copy_n(list.fds, list.count, fds.data());
   for (const std::int32_t number : fds) {
     const auto fd = static_cast<std::size_t>(number);
     wanted[fd / kBitsPerWord] |= Word{1} << (fd % kBitsPerWord);
   }
+  return true;
 }
 
 // An empty set goes to the kernel as NULL, as CPython does it.
-fd_set* Selector::Set::Argument(std::size_t words, int extra_fd) {
+fd_set* Selector::Set::Argument(int extra_fd) {
   if (fds.empty() && extra_fd < 0) return nullptr;
-  answer.resize(words);
   std::copy(wanted.begin(), wanted.end(), answer.begin());
-  std::fill(answer.begin() + static_cast<std::ptrdiff_t>(wanted.size()), answer.end(), 0);
+  std::fill(answer.begin() + wanted.size(), answer.end(), Word{0});
   if (extra_fd >= 0) {
     const auto fd = static_cast<std::size_t>(extra_fd);
     answer[fd / kBitsPerWord] |= Word{1} << (fd % kBitsPerWord);
   }
-  // The kernel reads and writes nfds bits, which the vector holds; fd_set is only their type.
+  // The kernel reads and writes nfds bits, which the array holds; fd_set is only their type.
   return reinterpret_cast<fd_set*>(answer.data());
 }
 

@@ -6,7 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "array.h"
 
 namespace fdselect::sys {
 
@@ -42,14 +43,14 @@ class Selector {
 
   /// One of select()'s three arguments.
   struct Set {
-    std::vector<std::int32_t> fds;  // the list that it was made from
+    Array<std::int32_t> fds;  // the list that it was made from
     int highest = -1;
-    std::vector<Word> wanted;
-    std::vector<Word> answer;  // what the kernel gets, and overwrites
+    Array<Word> wanted;
+    Array<Word> answer;  // what the kernel gets, and overwrites; at least as long
 
     bool WasMadeFrom(const FdList& list) const;
-    void Make(const FdList& list, int highest_of_list);
-    fd_set* Argument(std::size_t words, int extra_fd = -1);
+    bool Make(const FdList& list, int highest_of_list);
+    fd_set* Argument(int extra_fd = -1);
     bool Has(int fd) const;  // after the call
   };
 

@@ -1,13 +1,24 @@
 /** The lines for one call of poll, select and epoll, from the memory that was exchanged with the addon. */
 import type { NativeBinding } from '../contract.js';
+import {
+  EPOLL_FD,
+  EPOLL_LIMIT,
+  EPOLL_READY,
+  EPOLL_TIMEOUT,
+  POLL_COUNT,
+  POLL_ENTRIES,
+  POLL_TIMEOUT,
+  SELECT_COUNTS,
+  SELECT_FDS,
+} from '../wait-memory.js';
 import { array, EPOLL_EVENTS, flags, outcome, POLL_EVENTS, set } from './notation.js';
 
-// The layouts are those of lib/waits/poll.ts, lib/waits/select.ts and lib/waits/epoll.ts.
-
 export function describePoll(binding: NativeBinding, memory: ArrayBuffer, result: number): string {
-  const [count, timeout] = new Int32Array(memory, 0, 2) as unknown as [number, number];
-  const ints = new Int32Array(memory, 32, 2 * count);
-  const shorts = new Uint16Array(memory, 32, 4 * count);
+  const header = new Int32Array(memory, 0, POLL_ENTRIES);
+  const count = header[POLL_COUNT] as number;
+  const timeout = header[POLL_TIMEOUT] as number;
+  const ints = new Int32Array(memory, 4 * POLL_ENTRIES, 2 * count);
+  const shorts = new Uint16Array(memory, 4 * POLL_ENTRIES, 4 * count);
   const entries: string[] = [];
   const ready: string[] = [];
   for (let i = 0; i < count; i++) {
@@ -32,8 +43,8 @@ export interface SelectLists {
 
 export function selectLists(memory: ArrayBuffer): SelectLists {
   const timeout = new Float64Array(memory, 0, 1)[0] as number;
-  const counts = new Int32Array(memory, 8, 3);
-  const fds = new Int32Array(memory, 24);
+  const counts = new Int32Array(memory, 4 * SELECT_COUNTS, 3);
+  const fds = new Int32Array(memory, 4 * SELECT_FDS);
   let begin = 0;
   const lists = [...counts].map((count) => {
     const list = [...fds.subarray(begin, begin + count)];
@@ -49,8 +60,11 @@ export function describeSelect(
   memory: ArrayBuffer,
   result: number,
 ): string {
-  const counts = new Int32Array(memory, 8, 3);
-  const positions = new Int32Array(memory, 24 + (memory.byteLength - 24) / 2);
+  const counts = new Int32Array(memory, 4 * SELECT_COUNTS, 3);
+  const positions = new Int32Array(
+    memory,
+    SELECT_FDS * 4 + (memory.byteLength - SELECT_FDS * 4) / 2,
+  );
   const ready: string[] = [];
   let begin = 0;
   for (const [kind, name] of ['in', 'out', 'except'].entries()) {
@@ -85,9 +99,15 @@ export function describeEpollWait(
   result: number,
 ): string {
   const ints = new Int32Array(memory);
-  const [epollFd, timeout, limit] = ints as unknown as [number, number, number];
+  const epollFd = ints[EPOLL_FD];
+  const timeout = ints[EPOLL_TIMEOUT];
+  const limit = ints[EPOLL_LIMIT];
   const events = Array.from({ length: Math.max(result, 0) }, (_, i) =>
-    epollEvent(binding, ints[4 + 2 * i] as number, ints[5 + 2 * i] as number),
+    epollEvent(
+      binding,
+      ints[EPOLL_READY + 2 * i] as number,
+      ints[EPOLL_READY + 2 * i + 1] as number,
+    ),
   );
   // What a failed call would have written is not shown but as an address.
   const answer = result < 0 ? '[]' : array(events);

@@ -1,0 +1,120 @@
+/** EPOLLEXCLUSIVE among blocked workers: one connection wakes one of them, as among processes. */
+import { Worker } from 'node:worker_threads';
+import { EPOLLEXCLUSIVE, EPOLLIN, epoll, POLLIN, Poll, select } from 'fdselect';
+import { createServer, socket } from 'fdselect/socket';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { closing } from '../support/sandbox.ts';
+import '../support/waiter.ts';
+
+const PACKAGE = new URL('../../dist/index.js', import.meta.url).href;
+
+/** In shared memory, for each worker: whether it waits, how often it woke, how much it accepted. */
+const WAITING = 0;
+const WOKEN = 1;
+const ACCEPTED = 2;
+
+/** A worker that blocks in an epoll set of its own, or in one that all share, and accepts. */
+async function startWaiter(workerData: object): Promise<Worker> {
+  const source = `
+    const { workerData } = require('node:worker_threads');
+    const { fd, shared, set, counters, index } = workerData;
+    (async () => {
+      const { Epoll, EPOLLIN, EPOLLEXCLUSIVE } = await import(workerData.package);
+      const { Socket } = await import(workerData.package.replace('index.js', 'socket/index.js'));
+      const { dup } = await import(workerData.package.replace('index.js', 'os/index.js'));
+      const poller = shared ? Epoll.fromfd(dup(set)) : new Epoll();
+      if (!shared) poller.register(fd, EPOLLIN | EPOLLEXCLUSIVE);
+      const listener = new Socket(2, 1, 0, dup(fd));
+      for (;;) {
+        Atomics.store(counters, 4 * index + ${WAITING}, 1);
+        Atomics.notify(counters, 4 * index + ${WAITING});
+        const events = poller.poll();
+        Atomics.add(counters, 4 * index + ${WOKEN}, 1);
+        if (events.some(([ready]) => ready !== fd)) throw new Error('what is not registered');
+        const accepted = listener.tryAccept();
+        if (accepted === null) continue;
+        Atomics.add(counters, 4 * index + ${ACCEPTED}, 1);
+        accepted[0].close();
+      }
+    })();
+  `;
+  const worker = new Worker(source, {
+    eval: true,
+    workerData: { package: PACKAGE, ...workerData },
+  });
+  worker.on('error', (error) => {
+    throw error;
+  });
+  return worker;
+}
+
+function sum(counters: Int32Array, which: number): number {
+  return [0, 1, 2, 3].reduce((total, i) => total + Atomics.load(counters, 4 * i + which), 0);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (!condition() && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(condition()).toBe(true);
+}
+
+test.runIf(EPOLLEXCLUSIVE !== undefined)(
+  '20 connections wake 4 blocked workers at most 25 times, and terminate() ends them',
+  async () => {
+    const listener = closing(createServer(['127.0.0.1', 0]));
+    listener.setblocking(false);
+    const counters = new Int32Array(new SharedArrayBuffer(64));
+    const workers = await Promise.all(
+      [0, 1, 2, 3].map((index) => startWaiter({ fd: listener.fileno(), counters, index })),
+    );
+    onTestFinished(async () => void (await Promise.all(workers.map((w) => w.terminate()))));
+    await until(() => sum(counters, WAITING) === 4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let i = 1; i <= 20; i++) {
+      using client = socket();
+      client.connect(listener.getsockname());
+      await until(() => sum(counters, ACCEPTED) === i);
+      await new Promise((resolve) => setTimeout(resolve, 10)); // they sleep again
+    }
+    expect(sum(counters, ACCEPTED)).toBe(20);
+    expect(sum(counters, WOKEN)).toBeLessThanOrEqual(25);
+    const start = performance.now();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    expect(performance.now() - start).toBeLessThan(2000);
+  },
+);
+
+describe.runIf(epoll !== undefined)('one epoll set that several threads wait for', () => {
+  test('no thread gets what another one has put into it for the time of its wait', async () => {
+    const listener = closing(createServer(['127.0.0.1', 0]));
+    listener.setblocking(false);
+    const set = closing(epoll());
+    set.register(listener, EPOLLIN);
+    const counters = new Int32Array(new SharedArrayBuffer(64));
+    const workers = await Promise.all(
+      [0, 1, 2, 3].map((index) =>
+        startWaiter({ fd: listener.fileno(), set: set.fileno(), shared: true, counters, index }),
+      ),
+    );
+    onTestFinished(async () => void (await Promise.all(workers.map((w) => w.terminate()))));
+    await until(() => sum(counters, WAITING) === 4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // A message makes a worker's own part of the set ready.
+    for (const worker of workers) worker.postMessage('x');
+    expect(set.poll(0.2)).toEqual([]);
+    const poller = new Poll();
+    poller.register(set, POLLIN);
+    for (let i = 1; i <= 10; i++) {
+      using client = socket();
+      client.connect(listener.getsockname());
+      await until(() => sum(counters, ACCEPTED) === i);
+    }
+    const start = performance.now();
+    for (const worker of workers) await worker.terminate();
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(set.poll(0)).toEqual([]);
+    expect(select([set], [], [], 0)[0]).toEqual([]);
+  });
+});
