@@ -1,11 +1,11 @@
-/** The echo servers on asyncore and asynchat with clients that reset, crowd in, or send tiny pieces. */
+/** The echo servers on asyncore and asynchat with clients that reset or crowd in, and with few fds. */
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectTo, type Peer } from '../support/peer.ts';
-import { run, type Server, serve, until } from '../support/server.ts';
+import { run, serve, until } from '../support/server.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SELECTORS = ['select', 'poll', 'epoll'];
@@ -168,23 +168,3 @@ describe.each(['echo-asyncore', 'echo-asynchat'])('%s', (program) => {
     },
   );
 });
-
-/** MiB that a client costs which sends a line of this size, byte by byte, without its end. */
-async function costOf(server: Server, size: number): Promise<number> {
-  await using warm = (await connectTo(server)).read();
-  await pingPong(warm, 100);
-  const rss = server.rss;
-  await using peer = await connectTo(server);
-  for (let i = 0; i < size; i++) {
-    peer.socket.write('x');
-    if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  await until(() => peer.socket.writableLength === 0, 'all is sent');
-  await pingPong(warm, 1);
-  return server.rss - rss;
-}
-
-test('a line that comes byte by byte costs about its size', async () => {
-  await using server = await serve('echo-asynchat --newline --quiet');
-  expect(await costOf(server, 100_000)).toBeLessThan(6);
-}, 60_000);
