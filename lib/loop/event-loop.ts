@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { now, setImmediate } from '../native/index.js';
 import type { BaseSelector, Ready } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
+import { EVENT_EXCEPT } from '../selectors/internal.js';
 import {
   closedError,
   type FileDescriptorLike,
@@ -21,7 +22,6 @@ import { type DelayedCall, Timers } from './timers.js';
 import {
   CallbackWatch,
   Descriptor,
-  EVENT_BITS,
   type LoopEvent,
   OwnerWatch,
   type Watch,
@@ -107,7 +107,7 @@ export class EventLoop {
     this.#watches = new Watches(
       this.#selector,
       () => this.#interrupt(),
-      (error) => this.#report(error, 'watch'),
+      (error) => this.report(error, 'watch'),
     );
     try {
       this.#waker = new Waker();
@@ -380,20 +380,21 @@ export class EventLoop {
   }
 
   /**
-   * Calls a method in the context in which it was registered; what it throws is reported.
+   * Calls a method in the context in which it was registered; what it throws is reported. One
+   * argument, as an array for each message would cost.
    * @internal
    */
-  invoke<This, A extends unknown[]>(
+  invoke<This, A = undefined>(
     where: string,
     context: Context,
-    method: (this: This, ...args: A) => void,
+    method: (this: This, argument: A) => void,
     self: This,
-    ...args: A
+    argument?: A,
   ): void {
     try {
-      context.runInAsyncScope(method as (this: This, ...args: unknown[]) => void, self, ...args);
+      context.runInAsyncScope(method as (this: This, ...args: unknown[]) => void, self, argument);
     } catch (error) {
-      this.#report(error, where);
+      this.report(error, where);
     }
   }
 
@@ -405,7 +406,7 @@ export class EventLoop {
     try {
       callback();
     } catch (error) {
-      this.#report(error, where);
+      this.report(error, where);
     }
   }
 
@@ -618,25 +619,31 @@ export class EventLoop {
   }
 
   #tell(descriptor: Descriptor, events: number, turn: number): void {
-    for (const bit of EVENT_BITS) {
-      if ((events & bit) === 0) continue;
-      for (let watch = descriptor.first; watch !== null; watch = watch.next) {
-        if ((watch.interest & bit) === 0 || watch.turn >= turn) continue;
-        if (watch.isStale) {
-          this.#watches.lose(descriptor);
-          return;
-        }
-        try {
-          watch.tell(bit);
-        } catch (error) {
-          this.#report(error, 'watch');
-        }
-        if (this.#turn !== turn) return;
+    // Most often there is one event. Out-of-band data comes first: it must be read before the rest.
+    if ((events & EVENT_EXCEPT) !== 0) this.#tellOne(descriptor, EVENT_EXCEPT, turn);
+    if ((events & EVENT_READ) !== 0) this.#tellOne(descriptor, EVENT_READ, turn);
+    if ((events & EVENT_WRITE) !== 0) this.#tellOne(descriptor, EVENT_WRITE, turn);
+  }
+
+  #tellOne(descriptor: Descriptor, bit: number, turn: number): void {
+    if (this.#turn !== turn) return;
+    for (let watch = descriptor.first; watch !== null; watch = watch.next) {
+      if ((watch.interest & bit) === 0 || watch.turn >= turn) continue;
+      if (watch.isStale) {
+        this.#watches.lose(descriptor);
+        return;
       }
+      try {
+        watch.tell(bit);
+      } catch (error) {
+        this.report(error, 'watch');
+      }
+      if (this.#turn !== turn) return;
     }
   }
 
-  #report(error: unknown, where: string): void {
+  /** Tells `onError` what a callback has thrown. @internal */
+  report(error: unknown, where: string): void {
     try {
       this.#onError(error, where);
     } catch (another) {

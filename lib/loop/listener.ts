@@ -49,6 +49,8 @@ export class Listener implements WatchOwner {
   readonly #limits: Limits;
   readonly #context = currentContext();
   #watch: OwnerWatch | null = null;
+  /** The peer's host of the last connection: equal ones share a string. */
+  #lastHost: unknown = '';
   /** While no fd is left, the listener is not watched. */
   #rest: DelayedCall | null = null;
 
@@ -105,6 +107,7 @@ export class Listener implements WatchOwner {
   onEvent(): void {
     const connections = this.#accept();
     for (const [socket, address] of connections) {
+      this.#shareHost(address);
       this.#context.runInAsyncScope(() => this.#begin(socket, address));
     }
   }
@@ -112,6 +115,12 @@ export class Listener implements WatchOwner {
   /** For the loop: the socket was closed behind its back. @internal */
   onUnwatched(): void {
     this.close();
+  }
+
+  #shareHost(address: Address): void {
+    if (!Array.isArray(address)) return;
+    if (address[0] === this.#lastHost) address[0] = this.#lastHost as string;
+    else this.#lastHost = address[0];
   }
 
   #accept(): [Socket, Address][] {

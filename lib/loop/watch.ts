@@ -11,9 +11,6 @@ export type LoopEvent = 'r' | 'w' | 'x';
 /** Called when a watch's event has come. */
 export type WatchCallback = (event: LoopEvent) => void;
 
-/** In the order in which they are told: out-of-band data must be read before the rest. */
-export const EVENT_BITS: readonly number[] = [EVENT_EXCEPT, EVENT_READ, EVENT_WRITE];
-
 /** An interest in one event. Made by `EventLoop.watch` and `EventLoop.once`. */
 export interface Watch {
   readonly event: LoopEvent;

@@ -10,7 +10,7 @@ import { ConnectionLost, NotConnectingError } from './errors.js';
 import { type ClientFactory, checkFactory } from './factory.js';
 import { Failure } from './failure.js';
 import { type Network, optionsOf } from './network.js';
-import type { Transport } from './transport.js';
+import type { TCPTransport, Transport } from './transport.js';
 import type { SystemEventTrigger } from './triggers.js';
 
 /**
@@ -126,14 +126,22 @@ export class Connector {
   #onConnection(connection: Connection): ConnectionHandlers {
     this.#attempt = null;
     this.#state = 'connected';
-    return this.#network.begin(
-      connection,
-      (address) => this.factory.buildProtocol(address),
-      (transport) => {
-        this.#transport = transport;
-      },
-      (reason) => this.#end(() => this.factory.clientConnectionLost(this, reason)),
-    );
+    return this.#network.begin(connection, this.factory, this);
+  }
+
+  /** For its transport. @internal */
+  transportMade(transport: Transport): void {
+    this.#transport = transport;
+  }
+
+  /** For its transport. @internal */
+  transportLost(_transport: Transport, reason: Failure): void {
+    this.#end(() => this.factory.clientConnectionLost(this, reason));
+  }
+
+  /** For its transport. @internal */
+  transportClosed(transport: TCPTransport): void {
+    this.#network.transportClosed(transport);
   }
 
   #fail(error: Error): void {

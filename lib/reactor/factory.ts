@@ -30,6 +30,13 @@ export class Factory {
   highWater = 65536;
   /** Bytes; when more wait to be sent, that connection is lost. Infinity as in Twisted: no limit. */
   maxBuffer = Infinity;
+  /**
+   * Whether the memory of `dataReceived`'s bytes is used again after it has returned. Quicker, for
+   * protocols that do not keep them; what is written may be the same bytes. Default false.
+   */
+  reusesInput = false;
+  /** Set TCP_NODELAY on its connections, so that a small message is sent at once. Default true. */
+  noDelay = true;
   /** How many ports and connectors use it. */
   numPorts = 0;
   #protocol: ProtocolClass | null = null;

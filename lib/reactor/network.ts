@@ -1,17 +1,10 @@
 /** What is open in a reactor, so that its end is the end of all of it. */
-import type {
-  Connection,
-  ConnectionHandlers,
-  ConnectionOptions,
-  EventLoop,
-} from '../loop/index.js';
+import type { Connection, ConnectionOptions, EventLoop } from '../loop/index.js';
 import { Limits } from '../stream/internal.js';
 import type { Connector } from './connector.js';
 import type { Factory } from './factory.js';
-import type { Failure } from './failure.js';
 import type { Port } from './port.js';
-import type { BuildProtocol } from './protocol.js';
-import { TCPTransport, type Transport } from './transport.js';
+import { TCPTransport, type TransportOwner } from './transport.js';
 import type { SystemEventTrigger } from './triggers.js';
 
 /** What ports and connectors need of their reactor. */
@@ -21,7 +14,12 @@ export interface Home {
   removeSystemEventTrigger(trigger: SystemEventTrigger): void;
 }
 
-export class Network {
+/** A connector as its transport's user. */
+export interface TransportUser extends TransportOwner {
+  transportMade(transport: TCPTransport): void;
+}
+
+export class Network implements TransportOwner {
   readonly ports = new Set<Port>();
   /** Those that connect. */
   readonly connectors = new Set<Connector>();
@@ -53,25 +51,30 @@ export class Network {
     this.#home.removeSystemEventTrigger(trigger);
   }
 
-  /** Gives a new connection a transport and a protocol. */
+  /**
+   * Gives a new connection a transport and a protocol.
+   * @param connector - that has made it; null for a port
+   */
   begin(
     connection: Connection,
-    build: BuildProtocol,
-    onTransport: (transport: Transport) => void = () => {},
-    onLost: (reason: Failure) => void = () => {},
-  ): ConnectionHandlers {
-    const transport = new TCPTransport(this.loop, connection, {
-      lost: onLost,
-      closed: () => {
-        this.#transports.delete(transport);
-        if (!this.isOpen) this.#whenEmpty?.();
-      },
-    });
+    factory: Factory,
+    connector: TransportUser | null = null,
+  ): TCPTransport {
+    const transport = new TCPTransport(this.loop, connection, connector ?? this);
     this.#transports.add(transport);
-    onTransport(transport);
-    const handlers = transport.begin(build);
+    connector?.transportMade(transport);
+    transport.begin((address) => factory.buildProtocol(address));
     if (this.#whenEmpty !== null) transport.stop();
-    return handlers;
+    return transport;
+  }
+
+  /** For transports. */
+  transportLost(): void {}
+
+  /** For transports. */
+  transportClosed(transport: TCPTransport): void {
+    this.#transports.delete(transport);
+    if (!this.isOpen) this.#whenEmpty?.();
   }
 
   closePorts(): void {
@@ -99,6 +102,7 @@ export class Network {
  * The options that a factory has for its connections.
  * @throws RangeError, TypeError for what is no limit
  */
-export function optionsOf({ highWater, maxBuffer }: Factory): ConnectionOptions {
-  return new Limits({ highWater, lowWater: 0, maxBuffer });
+export function optionsOf(factory: Factory): ConnectionOptions {
+  const { highWater, maxBuffer, reusesInput, noDelay } = factory;
+  return new Limits({ highWater, lowWater: 0, maxBuffer, reusesInput, noDelay });
 }

@@ -69,8 +69,7 @@ export class Port {
       return listen(
         this.#network.loop,
         [this.#interface, this.#port],
-        (connection) =>
-          this.#network.begin(connection, (address) => this.#factory.buildProtocol(address)),
+        (connection) => this.#network.begin(connection, this.#factory),
         {
           ...optionsOf(this.#factory),
           family: familyOf(this.#interface),

@@ -1,15 +1,13 @@
-/** Transports: a connection of the loop in Twisted's words. */
+/** Transports: a connection of the loop in Twisted's terms. */
 
 import type { Connection, ConnectionHandlers, EventLoop } from '../loop/index.js';
 import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/index.js';
+import { FAREWELL_SECONDS } from '../stream/index.js';
 import { type BytesLike, OSError, toBytes, typeError } from '../values/index.js';
 import { type TCPAddress, tcpAddress } from './address.js';
 import { ConnectionAborted, ConnectionDone, ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';
 import { type BuildProtocol, type HalfCloseableProtocol, Protocol } from './protocol.js';
-
-/** How long the other side has for the rest when this one ends in trouble, or the reactor stops. */
-const PATIENCE_SECONDS = 2;
 
 /**
  * What a transport asks for more to write. A streaming producer ("push") writes of itself and is
@@ -85,24 +83,29 @@ export interface Transport {
   unregisterProducer(): void;
 }
 
-/** Whom a transport tells besides its protocol. */
+/** Until there is a protocol; it does nothing. */
+const NO_PROTOCOL = new Protocol();
+
+/** What a transport tells besides its protocol. */
 export interface TransportOwner {
-  /** The protocol was told that the connection is over. */
-  lost(reason: Failure): void;
+  /** `connectionLost` was called. */
+  transportLost(transport: TCPTransport, reason: Failure): void;
   /** The socket is closed. */
-  closed(): void;
+  transportClosed(transport: TCPTransport): void;
 }
 
-/** The transport of a TCP connection; made by the reactor. */
-export class TCPTransport implements Transport {
+/**
+ * The transport of a TCP connection; made by the reactor. It is the connection's handlers, too: an
+ * object with a closure for each handler would cost 450 bytes more.
+ */
+export class TCPTransport implements Transport, ConnectionHandlers {
   connected = true;
   disconnecting = false;
   disconnected = false;
   readonly #loop: EventLoop;
   readonly #connection: Connection;
   readonly #owner: TransportOwner;
-  /** A silent one until there is one. */
-  #protocol: Protocol & Partial<HalfCloseableProtocol> = new Protocol();
+  #protocol: Protocol & Partial<HalfCloseableProtocol> = NO_PROTOCOL;
   #producer: Producer | null = null;
   #isStreaming = false;
   #isProducerPaused = false;
@@ -118,7 +121,7 @@ export class TCPTransport implements Transport {
   }
 
   /** Builds the protocol and begins; for the reactor. */
-  begin(build: BuildProtocol): ConnectionHandlers {
+  begin(build: BuildProtocol): void {
     this.#call('buildProtocol', () => {
       const protocol = build(this.getPeer()) ?? null;
       if (protocol !== null) this.#protocol = protocol;
@@ -128,20 +131,44 @@ export class TCPTransport implements Transport {
     if (!this.disconnecting && this.connected) {
       this.#call('connectionMade', () => this.#protocol.makeConnection(this));
     }
-    return {
-      data: (bytes) => this.#call('dataReceived', () => this.#protocol.dataReceived(bytes)),
-      eof: () => this.#call('readConnectionLost', () => this.#protocol.readConnectionLost?.()),
-      flushed: () => this.#onFlushed(),
-      lost: (error) => this.#lose(this.#reasonOf(error)),
-      closed: () => this.#owner.closed(),
-    };
   }
 
-  /** The reactor stops: told at once; what waits to be sent is sent, if that does not take too long. */
+  /** The reactor stops: `connectionLost` is called now, and what is queued is sent within 2 s. */
   stop(): void {
-    this.#connection.close(PATIENCE_SECONDS);
+    this.#connection.close(FAREWELL_SECONDS);
     const reason = new Failure(new ConnectionLost('Connection lost'));
-    this.#connection.context.runInAsyncScope(() => this.#lose(reason));
+    this.#connection.context.runInAsyncScope(this.#lose, this, reason);
+  }
+
+  /** For the connection, as the four below. */
+  data(bytes: Buffer): void {
+    try {
+      this.#protocol.dataReceived(bytes);
+    } catch (error) {
+      this.#fail(error, 'dataReceived');
+    }
+  }
+
+  eof(): void {
+    this.#call('readConnectionLost', () => this.#protocol.readConnectionLost?.());
+  }
+
+  flushed(): void {
+    if (this.#producer !== null) {
+      const isAsked = !this.#isStreaming || this.#isProducerPaused;
+      this.#isProducerPaused = false;
+      if (isAsked) this.#ask();
+    } else if (this.#isEndingWriting) {
+      this.#tellWritingEnd();
+    }
+  }
+
+  lost(error: Error | null): void {
+    this.#lose(this.#reasonOf(error));
+  }
+
+  closed(): void {
+    this.#owner.transportClosed(this);
   }
 
   write(data: BytesLike): void {
@@ -257,16 +284,6 @@ export class TCPTransport implements Transport {
     this.#call('writeConnectionLost', () => this.#protocol.writeConnectionLost?.());
   }
 
-  #onFlushed(): void {
-    if (this.#producer !== null) {
-      const isAsked = !this.#isStreaming || this.#isProducerPaused;
-      this.#isProducerPaused = false;
-      if (isAsked) this.#ask();
-    } else if (this.#isEndingWriting) {
-      this.#tellWritingEnd();
-    }
-  }
-
   /** What it wrote is gone already: it is asked again, but lets the others have their turn. */
   #askSoon(): void {
     if (this.#willAsk) return;
@@ -281,17 +298,19 @@ export class TCPTransport implements Transport {
     this.#call('resumeProducing', () => this.#producer?.resumeProducing());
   }
 
-  /** Calls what is the user's: what it throws is reported, and ends this connection only. */
+  /** Calls a method of the user; what it throws is reported, and ends this connection only. */
   #call(where: string, callback: () => void): void {
-    this.#loop.guard(where, () => {
-      try {
-        callback();
-      } catch (error) {
-        this.#connection.close(PATIENCE_SECONDS);
-        this.#lose(new Failure(error));
-        throw error;
-      }
-    });
+    try {
+      callback();
+    } catch (error) {
+      this.#fail(error, where);
+    }
+  }
+
+  #fail(error: unknown, where: string): void {
+    this.#connection.close(FAREWELL_SECONDS);
+    this.#lose(new Failure(error));
+    this.#loop.report(error, where);
   }
 
   #reasonOf(error: Error | null): Failure {
@@ -312,7 +331,7 @@ export class TCPTransport implements Transport {
     this.#protocol.connected = false;
     this.#loop.guard('stopProducing', () => producer?.stopProducing?.());
     this.#loop.guard('connectionLost', () => this.#protocol.connectionLost(reason));
-    this.#owner.lost(reason);
+    this.#owner.transportLost(this, reason);
   }
 }
 

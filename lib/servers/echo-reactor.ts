@@ -26,6 +26,8 @@ class Echo extends Protocol {
 
 class EchoFactory extends Factory {
   override protocol = Echo;
+  /** What is received is written at once and not kept. */
+  override reusesInput = true;
   say: Say = printNothing;
 }
 
