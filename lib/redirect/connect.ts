@@ -18,8 +18,8 @@ const BACKLOG = 5;
 const FIRST_PAUSE = 0.01;
 const LONGEST_PAUSE = 0.1;
 
-/** Options of those who connect. */
-export interface ConnectOptions {
+/** The options of the functions that connect. */
+export interface RedirectOptions {
   /**
    * Seconds for which a refused connection is tried again, because the other program may still be
    * starting; 3 by default, 0: once, null or Infinity: for ever.
@@ -27,7 +27,7 @@ export interface ConnectOptions {
   timeout?: number | null;
 }
 
-/** Waits for one client; the listener is closed then, and nobody else can connect. */
+/** Waits for one client; then the listener is closed, and no other one can connect. */
 export function acceptOne(port: number, host: string): Socket {
   const family = isIPv6(host) ? AF_INET6 : AF_INET;
   const listener = createServer([host, port], { family, backlog: BACKLOG });
@@ -38,8 +38,8 @@ export function acceptOne(port: number, host: string): Socket {
   }
 }
 
-/** @throws OSError `ECONNREFUSED` where nobody listens when the time is over */
-export function connectTo(port: number, host: string, { timeout = 3 }: ConnectOptions): Socket {
+/** @throws OSError `ECONNREFUSED` where nothing listens when the time is over */
+export function connectTo(port: number, host: string, { timeout = 3 }: RedirectOptions): Socket {
   const seconds = socketTimeout('timeout', timeout) ?? Infinity;
   const deadline = now() + seconds * 1000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
@@ -55,12 +55,22 @@ export function connectTo(port: number, host: string, { timeout = 3 }: ConnectOp
 }
 
 /**
- * Whoever tries often to connect to a port where nobody listens may be connected with himself: the
- * kernel picks the socket's own port, and the default one is among those that it picks.
+ * A socket that tries often to connect to a local port where nothing listens may be connected with
+ * itself: the kernel picks the socket's own port, and the default one is among those that it picks.
  */
 function connectToAnother(port: number, host: string): Socket {
   const socket = createConnection([host, port]);
-  if (!isDeepStrictEqual(socket.getsockname(), socket.getpeername())) return socket;
+  if (!isConnectedWithItself(socket)) return socket;
   socket.close();
   throw new OSError(ECONNREFUSED, 'connect');
+}
+
+function isConnectedWithItself(socket: Socket): boolean {
+  try {
+    return isDeepStrictEqual(socket.getsockname(), socket.getpeername());
+  } catch (error) {
+    // ENOTCONN: the peer has reset the connection already. Sending is going to report that.
+    if (!(error instanceof OSError)) throw error;
+    return false;
+  }
 }

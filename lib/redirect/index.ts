@@ -14,15 +14,15 @@ import type { Socket, TextFile } from '../socket/index.js';
 import { OSError, typeError } from '../values/index.js';
 import {
   acceptOne,
-  type ConnectOptions,
   connectTo,
   DEFAULT_HOST,
   DEFAULT_PORT,
+  type RedirectOptions,
 } from './connect.js';
 import { EOFError, openInput, standardInput } from './input.js';
 import { RedirectedOutput } from './output.js';
 
-export type { ConnectOptions } from './connect.js';
+export type { RedirectOptions as ConnectOptions } from './connect.js';
 export { EOFError } from './input.js';
 
 /** Where standard output and input go; null where they are the process's own. */
@@ -61,7 +61,7 @@ export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): So
 export function redirectOut(
   port = DEFAULT_PORT,
   host = DEFAULT_HOST,
-  options: ConnectOptions = {},
+  options: RedirectOptions = {},
 ): Socket {
   flush();
   return redirect(connectTo(port, host, options), { out: true, in: false });
@@ -76,7 +76,7 @@ export function redirectOut(
 export function redirectIn(
   port = DEFAULT_PORT,
   host = DEFAULT_HOST,
-  options: ConnectOptions = {},
+  options: RedirectOptions = {},
 ): Socket {
   return redirect(connectTo(port, host, options), { out: false, in: true });
 }
@@ -90,7 +90,7 @@ export function redirectIn(
 export function redirectBothAsClient(
   port = DEFAULT_PORT,
   host = DEFAULT_HOST,
-  options: ConnectOptions = {},
+  options: RedirectOptions = {},
 ): Socket {
   flush();
   return redirect(connectTo(port, host, options), { out: true, in: true });

@@ -48,6 +48,45 @@ function isAsleep(child: Child): boolean {
 
 const done = { code: 0, signal: null, stdout: '', stderr: '' };
 
+/** A server that resets each connection as soon as it has accepted it. Prints its port. */
+const RESETTER = `
+import socket, struct
+s = socket.create_server(('127.0.0.1', 0), backlog=128)
+print(s.getsockname()[1], flush=True)
+while True:
+    c, _ = s.accept()
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    c.close()
+`;
+
+test('peers that reset at once: an error of sending, and nothing is left open', async () => {
+  await using server = run('python3', ['-c', RESETTER]);
+  await until(() => server.stdout.endsWith('\n'), 'the port');
+  await using child = program(
+    `
+const errors = new Set();
+const fds = () => readdirSync('/proc/self/fd').length;
+process.stdout.write(''); // opened when it is first used
+const before = fds();
+for (let i = 0; i < 500; i++) {
+  let socket = null;
+  try {
+    socket = redirectOut(port);
+    for (let j = 0; j < 100; j++) { process.stdout.write('x'); flush(); }
+  } catch (error) { errors.add(error.code); }
+  try { restore(); } catch {}
+  socket?.close();
+}
+say(JSON.stringify([...errors]) + ' ' + (fds() - before));
+`,
+    Number(server.stdout),
+  );
+  const { stderr } = await child.finished();
+  const [errors, leaked] = stderr.trim().split(' ');
+  expect(leaked).toBe('0');
+  for (const code of JSON.parse(errors as string)) expect(['EPIPE', 'ECONNRESET']).toContain(code);
+});
+
 describe('output', () => {
   test('what is redirected: console.*, process.stdout.write; console.error is not', async () => {
     await using target = await Target.open();
