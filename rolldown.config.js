@@ -23,11 +23,12 @@ const chunks = {
   core: /\/lib\/(index|waits\/internal|values\/index|native\/index)\.ts$/,
   selectors: /\/lib\/selectors\/internal\.ts$/,
   socket: /\/lib\/socket\/(index|internal)\.ts$/,
+  os: /\/lib\/os\/index\.ts$/,
   stream: /\/lib\/stream\/(index|internal)\.ts$/,
   'signal-pipe': /\/lib\/signal\/index\.ts$/,
   loop: /\/lib\/loop\/(index|internal)\.ts$/,
   asyncore: /\/lib\/asyncore\/index\.ts$/,
-  common: /\/lib\/servers\/support\/(echo|lines|shut-down)\.ts$/,
+  common: /\/lib\/servers\/support\/(start|output|lines)\.ts$/,
 };
 
 export default defineConfig({

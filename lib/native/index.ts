@@ -3,6 +3,7 @@ export * from './builtins.js';
 export * from './contract.js';
 export * from './errno.js';
 export * from './headers.js';
+export { LineWriter } from './line-writer.js';
 export * from './load.js';
 export * from './runtime.js';
 export * from './wait-memory.js';

@@ -1,110 +1,115 @@
-/** A chat server on select() alone: every line that somebody types goes to everybody. */
+/** A chat server on select() alone: every line that a member types goes to all members. */
 import { select } from 'fdselect';
-import type { SignalPipe } from 'fdselect/signal';
-import { Client } from './support/client.js';
-import { RECEIVE_SIZE } from './support/limits.js';
-import { LineBuffer, MAX_LINE, textLength } from './support/lines.js';
-import type { Listener } from './support/listener.js';
-import type { Say } from './support/output.js';
-import { shutDown } from './support/shut-down.js';
-import { type ServeOptions, start } from './support/start.js';
+import type { Address, Socket } from 'fdselect/socket';
+import {
+  FAREWELL_SECONDS,
+  LineBuffer,
+  MAX_LINE,
+  MAX_UNSENT,
+  Peer,
+  RECEIVE_SIZE,
+  WRITE,
+} from 'fdselect/stream';
+import { textLength } from './support/lines.js';
+import { farewell, type ServeOptions, start } from './support/start.js';
 
-/**
- * A client for which more than this is queued does not read, and is dropped. To pause the reading
- * from whoever talks, as an echo server does, would let one sleeper silence the whole room.
- */
-const MAX_UNSENT = 1024 * 1024;
+/** Bytes; what a member's unsent lines may hold in memory beyond their own size. */
+const MAX_OVERHEAD = 131072;
 
-const NEWLINE = Buffer.from('\n');
+const LF = Buffer.from('\n');
+const CRLF = Buffer.from('\r\n');
 
 let connections = 0;
 
-class Member extends Client {
+class Member extends Peer {
   readonly id = ++connections;
   /** One recv() is not one message: it may bring half a line, or three. */
   readonly lines = new LineBuffer();
 }
 
-class ChatServer {
-  readonly #listener: Listener;
-  readonly #stop: SignalPipe;
-  readonly #say: Say;
-  readonly #members = new Set<Member>();
-  readonly #buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+export function serve(options: ServeOptions): void {
+  const { acceptor, stop, announce, say } = start(options, true);
+  const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+  const members = new Set<Member>();
+  announce();
 
-  constructor(options: ServeOptions) {
-    const { listener, stop, say } = start(options);
-    this.#listener = listener;
-    this.#stop = stop;
-    this.#say = say;
-  }
+  while (turn([stop, ...(acceptor.isResting ? [] : [acceptor])], acceptor.secondsLeft()));
 
-  run(): void {
-    for (;;) {
-      const members = [...this.#members];
-      const listeners = this.#listener.isPaused ? [] : [this.#listener];
-      const sources = [this.#stop, ...listeners, ...members.filter(({ hasEnded }) => !hasEnded)];
-      // Only those for whom something is queued: a socket is writable at nearly any time, and
-      // select() would never sleep.
-      const sinks = members.filter(({ outbox }) => outbox.size > 0);
-      const [readable, writable] = select(sources, sinks, [], this.#listener.secondsLeft());
-      if (readable.includes(this.#stop)) break;
-      for (const source of readable) {
-        if (source instanceof Member) this.#receive(source);
-        else this.#accept();
-      }
-      for (const member of writable) member.send();
-      // Nobody is closed before the batch is over: what select() has said of a file descriptor
-      // stays true of its owner.
-      for (const member of this.#members) if (member.isFinished) this.#leave(member);
+  acceptor.close();
+  for (const member of members) member.leave();
+  const timeLeft = farewell(stop);
+  while (members.size > 0 && timeLeft() > 0 && turn([stop], timeLeft() / 1000));
+  for (const member of members) member.close();
+
+  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  function turn(sources: (typeof stop | typeof acceptor)[], timeout: number | null): boolean {
+    const all = [...members];
+    // A member that does not read goes on being heard: to pause it, as an echo server does, would let
+    // one sleeper silence the whole room.
+    const talkers = all.filter(({ hasEnded }) => !hasEnded);
+    // A socket is nearly always writable: only those with something unsent, or select() never sleeps.
+    const sinks = all.filter(({ interest }) => (interest & WRITE) !== 0);
+    // A member that was sent away has two seconds to close its end.
+    const isHurried = timeout === null && all.some(({ isLeaving }) => isLeaving);
+    const seconds = isHurried ? FAREWELL_SECONDS : timeout;
+    const [readable, writable] = select([...sources, ...talkers], sinks, [], seconds);
+    if (readable.includes(stop)) return false;
+    for (const source of readable) {
+      if (source instanceof Member) receive(source);
+      else for (const newcomer of acceptor.accept()) welcome(...newcomer);
     }
-    shutDown(this.#listener, this.#members, this.#stop);
+    for (const member of writable) member.flush();
+    // Last: what select() has said of a file descriptor stays true as long as it is not closed.
+    for (const member of members) if (member.isFinished) leave(member);
+    return true;
   }
 
-  #accept(): void {
-    for (const [socket, address] of this.#listener.accept()) {
-      const member = new Member(socket, address);
-      this.#members.add(member);
-      this.#say(`Connect: ${member} ${member.id}`);
-    }
+  function welcome(socket: Socket, address: Address): void {
+    const member = new Member(socket, address);
+    members.add(member);
+    say('Connect:', member, member.id);
   }
 
-  #receive(sender: Member): void {
-    if (sender.hasEnded) return; // dropped in this very turn
-    const size = sender.receive(this.#buffer) ?? 0;
-    for (const line of sender.lines.push(this.#buffer.subarray(0, size))) {
-      if (line === null) {
-        this.#say(`\tdisconnected ${sender.id}: a line is longer than ${MAX_LINE} bytes`);
-        sender.hasEnded = true;
+  function receive(sender: Member): void {
+    if (sender.hasEnded) return; // it was dropped in this very turn
+    const size = sender.receive(buffer);
+    if (size === null) return;
+    const { lines } = sender;
+    lines.append(buffer.subarray(0, size));
+    for (let line = lines.takeLine(LF); ; line = lines.takeLine(LF)) {
+      const text = line ?? lines.unfinished(CRLF);
+      if (textLength(text) > MAX_LINE) {
+        say(`\tdisconnected ${sender.id}: a line is longer than ${MAX_LINE} bytes`);
+        sender.leave();
         return;
       }
-      this.#relay(sender, line);
-      if (sender.hasEnded) return; // it does not read, and its own lines were too much for it
+      if (line === null) break;
+      relay(sender, line);
+      if (sender.hasEnded) return; // it does not read: its own lines were too much for it
     }
-    if (!sender.hasEnded || sender.loss !== null) return;
-    const unfinished = sender.lines.rest();
-    if (unfinished.length > 0) this.#relay(sender, Buffer.concat([unfinished, NEWLINE]));
+    if (size === 0 && sender.loss === null && lines.size > 0) relay(sender, lines.clear());
   }
 
-  /** Queues a line for everybody, its sender too. */
-  #relay(sender: Member, line: Buffer): void {
-    const text = line.toString('utf8', 0, textLength(line));
-    this.#say(`\tgot ${text} on ${sender.id}`);
-    const message = Buffer.concat([Buffer.from(`${sender.id}(${clock(new Date())}): `), line]);
-    for (const member of this.#members) {
-      if (member.hasEnded && member !== sender) continue; // only waits for what it was promised
-      member.outbox.push(message, () => this.#say(`\tsent ${text} to ${member.id}`));
-      if (member.outbox.size <= MAX_UNSENT) continue;
-      this.#say(`\tdropped ${member.id}: ${member.outbox.size} bytes are unsent`);
+  /** Sends a line to all members, its sender too. */
+  function relay(sender: Member, line: Buffer): void {
+    const text = line.subarray(0, textLength(line));
+    say('\tgot', text, 'on', sender.id);
+    const message = Buffer.concat([Buffer.from(`${sender.id}(${clock(new Date())}): `), line, LF]);
+    for (const member of members) {
+      if (member.hasEnded && member !== sender) continue; // it only waits for what was promised
+      const whenSent = options.quiet ? undefined : () => say('\tsent', text, 'to', member.id);
+      member.write(message, message.length, whenSent);
+      const { unsent, memory } = member;
+      if (unsent <= MAX_UNSENT && memory <= MAX_UNSENT + MAX_OVERHEAD) continue;
+      say(`\tdropped ${member.id}: ${unsent} bytes are unsent`);
       member.abandon();
     }
   }
 
-  #leave(member: Member): void {
-    if (member.loss !== null) this.#say(`\tlost ${member.id}: ${member.loss.code}`);
-    this.#members.delete(member);
+  function leave(member: Member): void {
+    if (member.loss !== null) say(`\tlost ${member.id}: ${member.loss.code}`);
+    members.delete(member);
     member.close();
-    this.#listener.endPause();
   }
 }
 
@@ -113,8 +118,4 @@ function clock(time: Date): string {
   const hour = time.getHours();
   const parts = [hour % 12 || 12, time.getMinutes(), time.getSeconds()];
   return parts.map((part) => String(part).padStart(2, '0')).join(':') + (hour < 12 ? 'AM' : 'PM');
-}
-
-export function serve(options: ServeOptions): void {
-  new ChatServer(options).run();
 }

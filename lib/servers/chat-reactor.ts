@@ -1,12 +1,10 @@
 /** A chat server on the reactor: every line that somebody types goes to everybody. */
 import { Factory, LineOnlyReceiver } from 'fdselect/reactor';
-import { MAX_LINE, textLength } from './support/lines.js';
+import { MAX_LINE, MAX_UNSENT } from 'fdselect/stream';
+import { textLength } from './support/lines.js';
 import { printNothing, type Say } from './support/output.js';
 import { serveFactory } from './support/reactor.js';
 import type { ServeOptions } from './support/start.js';
-
-/** A client for which more than this is queued does not read, and is dropped. */
-const MAX_UNSENT = 1024 * 1024;
 
 const NEWLINE = Buffer.from('\n');
 

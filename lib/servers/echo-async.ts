@@ -1,18 +1,14 @@
 /** An echo server on `selectors` and promises: everything else in the process goes on meanwhile. */
-import { SelectorEchoServer } from './support/selector-echo.js';
-import { shutDownAsync } from './support/shut-down.js';
+import { openServer } from './echo-selectors.js';
 import type { ServeOptions } from './support/start.js';
 
-class AsyncServer extends SelectorEchoServer {
-  async run(): Promise<void> {
-    do {
-      this.prepare();
-    } while (this.turn(await this.selector.selectAsync(this.listener.secondsLeft())));
-    this.selector.close();
-    await shutDownAsync(this.listener, this.clients.values(), this.stop);
+export async function serve(options: ServeOptions): Promise<void> {
+  const server = openServer(options);
+  // The first wait opens what all waits need. Clients may take the last fd, so it comes before them.
+  await server.selector.selectAsync(0.001);
+  server.announce();
+  while (!server.isOver()) {
+    server.attend(await server.selector.selectAsync(server.timeout()));
   }
-}
-
-export function serve(options: ServeOptions): Promise<void> {
-  return new AsyncServer(options).run();
+  server.close();
 }

@@ -1,55 +1,82 @@
 /** An echo server on poll() alone: what a client sends goes back to it, byte for byte. */
 import { POLLIN, POLLOUT, poll } from 'fdselect';
-import type { Client } from './support/client.js';
-import { EchoServer, mayRead, mustWrite } from './support/echo.js';
-import { shutDown } from './support/shut-down.js';
-import type { ServeOptions } from './support/start.js';
-
-class PollServer extends EchoServer {
-  /** Holds every file descriptor together with the events it is watched for. */
-  readonly #poller = poll();
-
-  run(): void {
-    this.#poller.register(this.stop, POLLIN);
-    this.#poller.register(this.listener, POLLIN);
-    for (;;) {
-      this.#poller.modify(this.listener, this.listener.isPaused ? 0 : POLLIN);
-      const events = this.#poller.poll(this.listener.millisecondsLeft());
-      const isReady = (fd: number) => events.some(([ready]) => ready === fd);
-      if (isReady(this.stop.fileno())) break;
-      for (const [fd, revents] of events) {
-        const client = this.clients.get(fd);
-        if (client !== undefined) this.#attend(client, revents);
-      }
-      // Newcomers last: one may get the fd of a client that has just left, and must not get its
-      // events as well.
-      if (isReady(this.listener.fileno())) this.accept();
-    }
-    shutDown(this.listener, this.clients.values(), this.stop);
-  }
-
-  #attend(client: Client, revents: number): void {
-    // POLLERR and POLLHUP come unasked; what they mean, recv() says.
-    if ((revents & ~POLLOUT) !== 0) this.receive(client);
-    if ((revents & POLLOUT) !== 0) this.send(client);
-    this.settle(client);
-  }
-
-  protected watch(client: Client): void {
-    this.#poller.register(client, POLLIN);
-  }
-
-  protected update(client: Client): void {
-    const input = mayRead(client) ? POLLIN : 0;
-    const output = mustWrite(client) ? POLLOUT : 0;
-    this.#poller.modify(client, input | output);
-  }
-
-  protected forget(client: Client): void {
-    this.#poller.unregister(client);
-  }
-}
+import { Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
+import { farewell, type ServeOptions, saySent, start } from './support/start.js';
 
 export function serve(options: ServeOptions): void {
-  new PollServer(options).run();
+  const { acceptor, stop, announce, say } = start(options);
+  const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+  /** The kernel speaks of file descriptors. This says whose they are. */
+  const peers = new Map<number, Peer>();
+  const poller = poll();
+  poller.register(stop, POLLIN);
+  poller.register(acceptor, POLLIN);
+  announce();
+
+  do {
+    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    poller.modify(acceptor, acceptor.isResting ? 0 : POLLIN);
+  } while (turn(acceptor.millisecondsLeft()));
+
+  // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
+  poller.unregister(acceptor);
+  acceptor.close();
+  for (const peer of [...peers.values()]) {
+    peer.leave();
+    settle(peer);
+  }
+  const timeLeft = farewell(stop);
+  while (peers.size > 0 && timeLeft() > 0 && turn(timeLeft()));
+  for (const peer of peers.values()) peer.close();
+
+  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  function turn(timeout: number | null): boolean {
+    let hasNewcomers = false;
+    for (const [fd, revents] of poller.poll(timeout)) {
+      const peer = peers.get(fd);
+      if (peer !== undefined) attend(peer, revents);
+      else if (fd === stop.fileno()) return false;
+      else hasNewcomers = true;
+    }
+    // Newcomers last: one may get the fd of a peer that has just left, and must not get its events.
+    if (hasNewcomers) accept();
+    return true;
+  }
+
+  function attend(peer: Peer, revents: number): void {
+    // POLLERR and POLLHUP come unasked. What they mean, recv() says.
+    if ((revents & ~POLLOUT) !== 0) {
+      const size = peer.receive(buffer) ?? 0;
+      if (size > 0) {
+        say(size, 'bytes from', peer);
+        saySent(say, peer, peer.write(buffer, size));
+      }
+    }
+    if ((revents & POLLOUT) !== 0) saySent(say, peer, peer.flush());
+    settle(peer);
+  }
+
+  function accept(): void {
+    for (const [socket, address] of acceptor.accept()) {
+      const peer = new Peer(socket, address);
+      say('Connected from', peer);
+      peers.set(peer.fileno(), peer);
+      poller.register(peer, POLLIN);
+    }
+  }
+
+  /** Changes what is waited for, or ends the connection. */
+  function settle(peer: Peer): void {
+    const { interest } = peer;
+    if (peer.isFinished) {
+      say('disconnected from', peer);
+      poller.unregister(peer);
+      peers.delete(peer.fileno());
+      peer.close();
+    } else if (interest !== peer.watched) {
+      peer.watched = interest;
+      const input = (interest & READ) !== 0 ? POLLIN : 0;
+      poller.modify(peer, input | ((interest & WRITE) !== 0 ? POLLOUT : 0));
+    }
+  }
 }

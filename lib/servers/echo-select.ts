@@ -1,66 +1,83 @@
 /** An echo server on select() alone: what a client sends goes back to it, byte for byte. */
 import { select } from 'fdselect';
 import type { SignalPipe } from 'fdselect/signal';
-import { Client } from './support/client.js';
-import { EchoServer, mayRead, mustWrite } from './support/echo.js';
-import type { Listener } from './support/listener.js';
-import { shutDown } from './support/shut-down.js';
-import type { ServeOptions } from './support/start.js';
+import { type Acceptor, Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
+import { farewell, type ServeOptions, saySent, start } from './support/start.js';
 
-class SelectServer extends EchoServer {
-  /** Whom select() is asked about: who may have something to read ... */
-  readonly #ins = new Set<SignalPipe | Listener | Client>([this.stop, this.listener]);
-  /** ... and who is to get something. */
-  readonly #ous = new Set<Client>();
+export function serve(options: ServeOptions): void {
+  const { acceptor, stop, announce, say } = start(options, true);
+  const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+  const peers = new Set<Peer>();
+  /** What select() is asked about: what may have something to read, ... */
+  const ins = new Set<SignalPipe | Acceptor | Peer>([stop, acceptor]);
+  /** ... and what has to be sent something. */
+  const ous = new Set<Peer>();
+  announce();
 
-  run(): void {
-    for (;;) {
-      setMember(this.#ins, this.listener, !this.listener.isPaused);
-      const timeout = this.listener.secondsLeft();
-      const [readable, writable] = select(this.#ins, this.#ous, [], timeout);
-      if (readable.includes(this.stop)) break;
-      for (const source of readable) {
-        if (source instanceof Client) this.#receive(source);
-        else this.accept();
-      }
-      for (const client of writable) {
-        // It may be gone: the first half of this very turn may have found its connection lost.
-        if (this.#ous.has(client)) this.#send(client);
-      }
+  do {
+    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    setMember(ins, acceptor, !acceptor.isResting);
+  } while (turn(acceptor.secondsLeft()));
+
+  // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
+  ins.delete(acceptor);
+  acceptor.close();
+  for (const peer of peers) {
+    peer.leave();
+    settle(peer);
+  }
+  const timeLeft = farewell(stop);
+  while (peers.size > 0 && timeLeft() > 0 && turn(timeLeft() / 1000));
+  for (const peer of peers) peer.close();
+
+  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  function turn(timeout: number | null): boolean {
+    const [readable, writable] = select(ins, ous, [], timeout);
+    if (readable.includes(stop)) return false;
+    for (const source of readable) {
+      if (source instanceof Peer) receive(source);
+      else accept();
     }
-    shutDown(this.listener, this.clients.values(), this.stop);
+    for (const peer of writable) {
+      // It may be gone: the first half of this very turn may have found its connection lost.
+      if (!ous.has(peer)) continue;
+      saySent(say, peer, peer.flush());
+      settle(peer);
+    }
+    return true;
   }
 
-  #receive(client: Client): void {
-    this.receive(client);
-    this.settle(client);
+  function receive(peer: Peer): void {
+    const size = peer.receive(buffer) ?? 0;
+    if (size > 0) {
+      say(size, 'bytes from', peer);
+      saySent(say, peer, peer.write(buffer, size));
+    }
+    settle(peer);
   }
 
-  #send(client: Client): void {
-    this.send(client);
-    this.settle(client);
+  function accept(): void {
+    for (const [socket, address] of acceptor.accept()) {
+      const peer = new Peer(socket, address);
+      say('Connected from', peer);
+      peers.add(peer);
+      ins.add(peer);
+    }
   }
 
-  protected watch(client: Client): void {
-    this.#ins.add(client);
-  }
-
-  protected update(client: Client): void {
-    setMember(this.#ins, client, mayRead(client));
-    setMember(this.#ous, client, mustWrite(client));
-  }
-
-  protected forget(client: Client): void {
-    this.#ins.delete(client);
-    this.#ous.delete(client);
+  /** Changes what is waited for, or ends the connection. */
+  function settle(peer: Peer): void {
+    const { interest } = peer;
+    setMember(ins, peer, (interest & READ) !== 0);
+    setMember(ous, peer, (interest & WRITE) !== 0);
+    if (!peer.isFinished) return;
+    say('disconnected from', peer);
+    peers.delete(peer);
+    peer.close();
   }
 }
 
 function setMember<T>(set: Set<T>, item: T, isMember: boolean): void {
   if (isMember) set.add(item);
   else set.delete(item);
-}
-
-export function serve(options: ServeOptions): void {
-  new SelectServer(options).run();
 }

@@ -1,13 +1,11 @@
 /** The smallest server on select() that several clients can use at once: write handleRequest(). */
 import { select } from 'fdselect';
-import { Client } from './support/client.js';
-import { HIGH_WATER, RECEIVE_SIZE } from './support/limits.js';
-import { shutDown } from './support/shut-down.js';
-import { type ServeOptions, start } from './support/start.js';
+import { Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
+import { farewell, type ServeOptions, start } from './support/start.js';
 
 /** Answers what a client has sent: the letters a to z in upper case, every other byte as it is. */
-function handleRequest(message: Uint8Array, client: Client): void {
-  client.outbox.push(message.map((byte) => (isLowerCase(byte) ? byte - 0x20 : byte)));
+function handleRequest(message: Uint8Array, peer: Peer): void {
+  peer.write(message.map((byte) => (isLowerCase(byte) ? byte - 0x20 : byte)));
 }
 
 function isLowerCase(byte: number): boolean {
@@ -15,32 +13,41 @@ function isLowerCase(byte: number): boolean {
 }
 
 export function serve(options: ServeOptions): void {
-  const { listener, stop } = start(options);
-  const clients = new Set<Client>();
+  const { acceptor, stop, announce } = start(options, true);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
-  for (;;) {
-    const all = [...clients];
-    const readers = all.filter(({ hasEnded, outbox }) => !hasEnded && outbox.size < HIGH_WATER);
-    const writers = all.filter(({ outbox }) => outbox.size > 0);
-    const listeners = listener.isPaused ? [] : [listener];
-    const sources = [stop, ...listeners, ...readers];
-    const [readable, writable] = select(sources, writers, [], listener.secondsLeft());
-    if (readable.includes(stop)) break;
+  const peers = new Set<Peer>();
+  announce();
+
+  while (turn([stop, ...(acceptor.isResting ? [] : [acceptor])], acceptor.secondsLeft()));
+
+  acceptor.close();
+  for (const peer of peers) peer.leave(); // sends what waits, and that nothing more will come
+  const timeLeft = farewell(stop);
+  while (peers.size > 0 && timeLeft() > 0 && turn([stop], timeLeft() / 1000));
+  for (const peer of peers) peer.close();
+
+  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  function turn(sources: (typeof stop | typeof acceptor)[], timeout: number | null): boolean {
+    const all = [...peers];
+    const readers = all.filter(({ interest }) => (interest & READ) !== 0);
+    const writers = all.filter(({ interest }) => (interest & WRITE) !== 0);
+    const [readable, writable] = select([...sources, ...readers], writers, [], timeout);
+    if (readable.includes(stop)) return false;
     for (const source of readable) {
-      if (source instanceof Client) {
+      if (source instanceof Peer) {
         const size = source.receive(buffer) ?? 0;
         if (size > 0) handleRequest(buffer.subarray(0, size), source);
       } else {
-        for (const newcomer of listener.accept()) clients.add(new Client(...newcomer));
+        for (const newcomer of acceptor.accept()) peers.add(new Peer(...newcomer));
       }
     }
-    for (const client of writable) client.send();
+    for (const peer of writable) peer.flush();
     // Last: as long as it is not closed, its fd number cannot become another one's.
-    for (const client of all.filter(({ isFinished }) => isFinished)) {
-      clients.delete(client);
-      client.close();
-      listener.endPause();
+    for (const peer of peers) {
+      if (!peer.isFinished) continue;
+      peers.delete(peer);
+      peer.close();
     }
+    return true;
   }
-  shutDown(listener, clients, stop);
 }

@@ -21,6 +21,13 @@ export interface Program {
 
 export const programs: readonly Program[] = [
   {
+    name: 'minimal',
+    port: 5000,
+    description: 'upper-cases what it gets; the smallest server on select()',
+    takesSelector: false,
+    load: () => import('./minimal.js'),
+  },
+  {
     name: 'echo-select',
     port: 8881,
     description: 'echoes every byte; written on select() alone',
@@ -76,13 +83,6 @@ export const programs: readonly Program[] = [
     description: "echoes every byte; on the reactor, in Twisted's words",
     takesSelector: true,
     load: () => import('./echo-reactor.js'),
-  },
-  {
-    name: 'minimal',
-    port: 5000,
-    description: 'upper-cases what it gets; the smallest server on select()',
-    takesSelector: false,
-    load: () => import('./minimal.js'),
   },
   {
     name: 'chat-bob',

@@ -1,184 +1,141 @@
 /** One connection of a server: it sends at once, keeps the rest, and knows when it is finished. */
-import { type Address, formatAddress, SHUT_WR, type Socket } from '../socket/index.js';
+import { now } from '../native/index.js';
+import { type Address, formatAddress, type Socket } from '../socket/index.js';
 import { OSError } from '../values/index.js';
-import { OutputBuffer } from './output-buffer.js';
-import { HIGH_WATER, SEND_SIZE } from './policy.js';
+import { FAREWELL_SECONDS, HIGH_WATER } from './policy.js';
 import { endRests } from './rest.js';
+import { Sender } from './sender.js';
 
 /** The bits of {@link Peer.interest}; the same as EVENT_READ and EVENT_WRITE of `selectors`. */
 export const READ = 1;
 export const WRITE = 2;
 
 /**
- * It does not wait: its program does, and calls `receive` when the socket is readable and `flush`
- * when it is writable. An OSError of one of its calls is the loss of this peer and of no other: it is
- * not thrown but stored in `loss`, and the peer is finished.
+ * The program waits; the peer receives when its socket is readable, and flushes when it is writable.
+ * An OSError of these calls is the loss of this peer and of no other. It is not thrown.
  */
 export class Peer {
-  readonly socket: Socket;
-  /** The peer's address, also after the connection is lost, when getpeername() has no answer. */
-  readonly address: Address;
-  /** A note for the program: the interest it has told its selector last. */
+  /** A note for the program: the interest that its selector knows. */
   watched = READ;
-  /** The error that ended the connection; null for none. */
+  /** The error that has ended the connection; null for none. */
   loss: OSError | null = null;
-  /** The peer has sent its end of file, or is lost. */
+  /** Nothing more comes from the peer: it has sent its end of file, or is lost. */
   hasEnded = false;
-  /** Nothing can be written any more. */
-  isEnding = false;
-  /** Its end of file was sent. */
-  hasSentEnd = false;
-  #isLeaving = false;
-  #output: OutputBuffer | null = null;
+  /** The peer's address. A lost connection has none any more, so it is kept. */
+  readonly address: Address;
+  readonly #socket: Socket;
+  readonly #sender: Sender;
+  /** When it is over in any case, once {@link leave} was called; milliseconds. */
+  #deadline = Infinity;
 
-  /** @param socket - connected and non-blocking; the peer owns it */
+  /** @param socket - connected and non-blocking; {@link close} closes it */
   constructor(socket: Socket, address: Address) {
-    this.socket = socket;
     this.address = address;
+    this.#socket = socket;
+    this.#sender = new Sender(socket);
   }
 
   /** How many bytes the kernel has not taken yet. */
   get unsent(): number {
-    return this.#output === null ? 0 : this.#output.size;
+    return this.#sender.unsent;
   }
 
   /** Bytes; about what the unsent ones hold in memory. */
   get memory(): number {
-    return this.#output === null ? 0 : this.#output.memory;
+    return this.#sender.memory;
   }
 
   /**
-   * What to wait for: {@link READ}, {@link WRITE}, both or 0.
-   *
-   * A socket is readable for ever at its end of file, and nearly always writable: a wait that asks
-   * for these without a reason never sleeps. A peer with 64 KiB unsent is not read from until it has
-   * read them itself (backpressure).
+   * What to wait for: READ, WRITE, both, or 0. A socket is readable for ever at its end of file, and
+   * writable nearly always: a wait that asks for these without a reason never sleeps. And a peer with
+   * 64 KiB unsent is not read from until it has read them itself (backpressure).
    */
   get interest(): number {
-    const unsent = this.unsent;
-    const mayRead = !this.hasEnded && (this.#isLeaving || unsent < HIGH_WATER);
+    const { unsent } = this;
+    const mayRead = !this.hasEnded && (this.isLeaving || unsent < HIGH_WATER);
     return (mayRead ? READ : 0) | (unsent > 0 ? WRITE : 0);
   }
 
-  /** Whether it can be closed: the peer has ended and has got everything, or is lost. */
+  /** Whether it is to be closed: the peer has ended and has got everything, is lost, or too late. */
   get isFinished(): boolean {
-    return this.hasEnded && this.unsent === 0;
+    return (this.hasEnded && this.unsent === 0) || (this.isLeaving && now() >= this.#deadline);
+  }
+
+  /** Whether {@link leave} was called. */
+  get isLeaving(): boolean {
+    return this.#deadline !== Infinity;
   }
 
   /**
-   * Receives once, so that a busy peer does not keep the others waiting.
-   * @returns how many bytes; 0 at the end; null for none, which is possible even after readiness
-   *   (EAGAIN), and after {@link leave}
+   * Receives once: a peer that has more to say waits for the next turn, as all others do.
+   * @returns how many bytes; 0 at the end; null for none, which is possible although the socket was
+   *   readable (EAGAIN), and after {@link leave}
    */
   receive(buffer: Uint8Array): number | null {
-    try {
-      const size = this.socket.tryRecvInto(buffer);
-      if (size === 0) this.hasEnded = true;
-      return this.#isLeaving ? null : size;
-    } catch (error) {
-      return this.#lose(error);
-    }
+    const size = this.attempt(() => this.#socket.tryRecvInto(buffer));
+    if (size === 0) this.hasEnded = true;
+    return this.isLeaving ? null : size;
   }
 
-  /**
-   * Sends bytes at once. What the kernel does not take is copied and waits for {@link flush}.
-   * @param size - only this many bytes; default all
-   * @param whenSent - runs when the kernel has taken the last of them, perhaps at once
-   * @returns how many were sent at once
-   */
+  /** Sends at once; what the kernel does not take waits. See {@link Sender.write}. */
   write(bytes: Uint8Array, size: number = bytes.length, whenSent?: () => void): number {
-    if (this.isEnding) return 0;
-    try {
-      const sent =
-        this.#output === null && size > 0 ? (this.socket.trySend(bytes, 0, size) ?? 0) : 0;
-      if (this.#output === null && sent === size) {
-        whenSent?.();
-        return sent;
-      }
-      this.#output ??= new OutputBuffer();
-      this.#output.push(bytes.subarray(sent, size), whenSent);
-      return sent;
-    } catch (error) {
-      return this.#lose(error);
-    }
+    return this.attempt(() => this.#sender.write(bytes, size, whenSent));
   }
 
-  /** Sends what waits, up to 128 KiB. @returns how many bytes were sent */
+  /** Sends what waits. @returns how many bytes were sent */
   flush(): number {
-    try {
-      const sent = this.#output?.sendTo(this.socket, SEND_SIZE) ?? 0;
-      if (this.unsent === 0) this.#output = null;
-      this.#sendEnd();
-      return sent;
-    } catch (error) {
-      return this.#lose(error);
-    }
+    return this.attempt(() => this.#sender.flush());
   }
 
   /** Half-close: the end of file is sent after everything that waits. Idempotent. */
   end(): void {
-    if (this.isEnding) return;
-    this.isEnding = true;
-    this.flush();
+    this.attempt(() => this.#sender.end());
   }
 
   /**
-   * The farewell: {@link end}, and input is discarded from now on. Close it when it is finished, or
-   * after FAREWELL_SECONDS. To close it at once would be too early: closing a socket with unread
-   * input sends a reset, which takes from the peer what it has not read yet.
+   * The farewell: what waits is sent, then the end of file, and input is discarded until the peer
+   * ends, too, or two seconds are over. To close the socket at once would be too early: with unread
+   * input that sends a reset, which takes from the peer what it has not read yet.
    */
   leave(): void {
-    this.#isLeaving = true;
+    if (this.isLeaving) return;
+    this.#deadline = now() + FAREWELL_SECONDS * 1000;
     this.end();
   }
 
-  /** Drops what is unsent: it is finished. */
+  /** Gives the peer up: what waits is dropped, and it is finished. */
   abandon(): void {
-    this.hasEnded = this.isEnding = this.hasSentEnd = true;
-    this.#output = null;
+    this.hasEnded = true;
+    this.#sender.abandon();
   }
 
   /**
-   * Runs a call that is made for this peer alone, such as `epoll_ctl`: its OSError is the loss of
-   * this peer.
-   * @returns whether it succeeded
+   * Makes a call for this peer, such as `epoll.register(peer)`: an OSError is its loss.
+   * @returns what the call does; 0 where the peer is lost
    */
-  attempt(call: () => void): boolean {
+  attempt<T>(call: () => T): T | 0 {
     try {
-      call();
-      return true;
+      return call();
     } catch (error) {
-      this.#lose(error);
-      return false;
+      if (!(error instanceof OSError)) throw error;
+      this.loss ??= error;
+      this.abandon();
+      return 0;
     }
   }
 
-  /** Closes the socket; a listener that rests because no fd was left tries again. Idempotent. */
+  /** Idempotent. A listener that rests because no fd was left can use this one. */
   close(): void {
-    this.socket.close();
+    this.#socket.close();
     endRests();
   }
 
-  /** The file descriptor; -1 once it is closed. */
   fileno(): number {
-    return this.socket.fileno();
+    return this.#socket.fileno();
   }
 
   /** The peer's address, as Python prints it. */
   toString(): string {
     return formatAddress(this.address);
-  }
-
-  #sendEnd(): void {
-    if (!this.isEnding || this.hasSentEnd || this.unsent > 0) return;
-    this.hasSentEnd = true;
-    this.socket.shutdown(SHUT_WR);
-  }
-
-  #lose(error: unknown): 0 {
-    if (!(error instanceof OSError)) throw error;
-    this.loss ??= error;
-    this.abandon();
-    return 0;
   }
 }

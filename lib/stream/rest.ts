@@ -1,7 +1,6 @@
 /** The rest of a listener that finds no free fd, because watching it would be a busy loop. */
+import { now } from '../native/index.js';
 import { REST_SECONDS } from './policy.js';
-
-const now = performance.now.bind(performance);
 
 /** The rests that have begun, of all listeners of this thread: any of them can use a freed fd. */
 const begun = new Set<Rest>();

@@ -16,6 +16,7 @@ test('list names every program, its port, and what it does', async () => {
     .split('\n')
     .map((line) => /^(\S+) +(\d+|-) {2}(\S.+)$/.exec(line));
   expect(rows.map((row) => [row?.[1], row?.[2]])).toEqual([
+    ['minimal', '5000'],
     ['echo-select', '8881'],
     ['echo-poll', '8881'],
     ['echo-epoll', '8881'],
@@ -24,7 +25,6 @@ test('list names every program, its port, and what it does', async () => {
     ['echo-asynchat', '8881'],
     ['echo-async', '8881'],
     ['echo-reactor', '8881'],
-    ['minimal', '5000'],
     ['chat-bob', '7777'],
     ['chat-reactor', '51423'],
     ['forward', '8882'],

@@ -1,6 +1,6 @@
 /** `FDSELECT_TRACE=1`: every finished select, poll and epoll call on stderr, in strace's notation. */
-import { writeSync } from '../builtins.js';
 import type { NativeBinding } from '../contract.js';
+import { LineWriter } from '../line-writer.js';
 import {
   describeEpollControl,
   describeEpollWait,
@@ -12,11 +12,11 @@ import { outcome } from './notation.js';
 
 const STDERR = 2;
 
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
-/** The binding, with these calls printed when they are over. What the waiter calls is not shown. */
+/** The binding, with a line for each of these calls when it has returned. The waiter's are not shown. */
 export function traced(binding: NativeBinding): NativeBinding {
   const { createEpoll, controlEpoll, waitEpoll } = binding;
+  const stderr = new LineWriter(STDERR, binding);
+  const print = (line: string) => stderr.print(line);
   const epoll =
     createEpoll === undefined || controlEpoll === undefined || waitEpoll === undefined
       ? {}
@@ -52,20 +52,4 @@ export function traced(binding: NativeBinding): NativeBinding {
       return result;
     },
   };
-}
-
-/**
- * Writes a line to stderr. `process.stderr` will not do: what a full pipe does not take at once it
- * keeps for Node's event loop, to which a loop on select() never returns.
- */
-function print(line: string): void {
-  const bytes = Buffer.from(`${line}\n`);
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += writeSync(STDERR, bytes, written);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // nobody reads any longer
-      Atomics.wait(pause, 0, 0, 1); // a poll() here would be one more call to print
-    }
-  }
 }

@@ -1,33 +1,36 @@
-/** What a program prints: whole lines on stdout, written before the program goes on. */
-import { writeSync } from 'node:fs';
-import { POLLOUT, poll } from 'fdselect';
+/** What a program prints: whole lines on stdout, written before it goes on. */
+import { lineWriter } from 'fdselect/stream';
 
-const STDOUT = 1;
+/** Prints its arguments as one line, with spaces between them. */
+export type Say = (...parts: unknown[]) => void;
 
-/** Prints one line. */
-export type Say = (line: string) => void;
+const stdout = lineWriter(1);
+const stderr = lineWriter(2);
+
+/** Prints a line on stdout. */
+export const printLine: Say = (...parts) => stdout.print(printable(parts.join(' ')));
+
+/** Prints nothing: `--quiet`. The arguments are never made into strings. */
+export const printNothing: Say = () => {};
+
+/** Prints an error, or another line that has no place on stdout, on stderr. */
+export const printError: Say = (...parts) =>
+  stderr.print(printable(`fdselect: ${parts.map(messageOf).join(' ')}`));
+
+/** Characters that a terminal obeys, or that change the direction in which it writes. */
+const CONTROL = /(?!^\t)[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
- * Writes a line to stdout. `process.stdout` will not do: what a full pipe does not take at once it
- * keeps for the event loop of Node, to which a loop on select() never returns.
+ * Shows control characters escaped, as in `\x1b`: what clients send must not control the terminal of
+ * the operator. Some lines begin with a tab.
  */
-export function printLine(line: string): void {
-  const bytes = Buffer.from(`${line}\n`);
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += writeSync(STDOUT, bytes, written);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // nobody reads any longer
-      waitUntilWritable();
-    }
-  }
+export function printable(line: string): string {
+  return line.replace(CONTROL, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code}`;
+  });
 }
 
-/** Prints nothing: `--quiet`. */
-export function printNothing(): void {}
-
-function waitUntilWritable(): void {
-  const stdout = poll();
-  stdout.register(STDOUT, POLLOUT);
-  stdout.poll();
+function messageOf(part: unknown): unknown {
+  return part instanceof Error ? part.message : part;
 }

@@ -1,81 +1,41 @@
-/** What every server does first: it listens, makes signals readable, and says so. */
+/** What a server does first: it listens, makes signals readable, and says where it listens. */
 import { isIPv6 } from 'node:net';
-import { type SignalPipe, signalPipe } from 'fdselect/signal';
-import { Listener } from './listener.js';
+import type { SignalPipe } from 'fdselect/signal';
+import { AF_INET, AF_INET6, createServer } from 'fdselect/socket';
+import { Acceptor, BACKLOG, FAREWELL_SECONDS, FD_SETSIZE, type Peer } from 'fdselect/stream';
+import { lowestFreeFd, sayWhere, stopSignals } from './announce.js';
+import type { ServeOptions } from './options.js';
 import { printLine, printNothing, type Say } from './output.js';
 
-/** A host and a port. */
-export interface Target {
-  host: string;
-  port: number;
-}
+export * from './announce.js';
+export type { ServeOptions, Target } from './options.js';
 
-/** The options of the command line that every server has. */
-export interface ServeOptions {
-  host: string;
-  /** 0: a free one. */
-  port: number;
-  /** The call to wait with, where the program leaves it open; undefined: the best one. */
-  selector?: 'select' | 'poll' | 'epoll' | undefined;
-  /** Where the program connects to; only where it takes a target. */
-  target?: Target | undefined;
-  /** End each message with a newline; only where the program does not do so anyway. */
-  newline: boolean;
-  /** Where publishers connect to, 0: a free one; only where the program has publishers. */
-  publishPort?: number | undefined;
-  /** Print nothing but where the server listens. */
-  quiet: boolean;
-  /** Print what to type in another terminal. */
-  hint: boolean;
-}
-
-export interface Announced {
-  /** Readable once SIGINT or SIGTERM has come. */
-  stop: SignalPipe;
-  say: Say;
-}
-
-export interface Started extends Announced {
-  listener: Listener;
-}
-
-/** @throws OSError such as `EADDRINUSE` */
-export function start(options: ServeOptions): Started {
-  const listener = new Listener(options.host, options.port);
-  return { listener, ...announce(options, listener.address) };
-}
-
-/**
- * Makes signals readable and says where the server listens.
- * @param address - that the listener is bound to
- */
-export function announce(options: ServeOptions, address: [host: string, port: number]): Announced {
-  // Before the announcement: whoever has read it may send a signal at once.
+/** @param usesSelect - select(2) takes no fd from FD_SETSIZE on: no more clients are accepted */
+export function start(options: ServeOptions, usesSelect = false) {
+  const { host, port, maxClients = Infinity, quiet } = options;
+  const family = isIPv6(host) ? AF_INET6 : AF_INET;
+  const socket = createServer([host, port], { family, backlog: BACKLOG }); // with SO_REUSEADDR
+  // A signal would end the process in the middle of an answer. As a readable fd it is one more thing
+  // to wait for: "the self-pipe trick".
   const stop = stopSignals();
-  sayWhere(options, address);
-  return { stop, say: options.quiet ? printNothing : printLine };
+  const room = usesSelect ? FD_SETSIZE - lowestFreeFd() : Infinity;
+  const acceptor = new Acceptor(socket, { maxConnections: Math.min(maxClients, room) });
+  /** Says where it listens; before that, the program opens every fd that it needs for itself. */
+  const announce = () => sayWhere(options, socket.getsockname() as [string, number]);
+  return { acceptor, stop, announce, say: quiet ? printNothing : printLine };
 }
 
-/** Says where the server listens. */
-export function sayWhere(options: ServeOptions, address: [host: string, port: number]): void {
-  const [host, port] = address;
-  printLine(`listening on ${hostAndPort(address)}`);
-  if (!options.hint || options.quiet) return;
-  printLine(`Now type in another terminal:  nc ${reachable(host)} ${port}`);
+/** Prints what became of the bytes for a peer. */
+export function saySent(say: Say, peer: Peer, size: number): void {
+  if (size === 0) return;
+  say(size, 'bytes to', peer);
+  if (peer.unsent > 0) say(peer.unsent, 'bytes remain for', peer);
+  else say('No data currently remain for', peer);
 }
 
-/** What ends a program, as a readable object. */
-export function stopSignals(): SignalPipe {
-  return signalPipe('SIGINT', 'SIGTERM');
-}
-
-/** `127.0.0.1:8881`, `[::1]:8881`. */
-export function hostAndPort([host, port]: [host: string, port: number]): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-}
-
-/** Where to connect to: a server on every interface is on this machine, too. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
+/** Returns how many milliseconds are left for the farewell; none after two signals. */
+export function farewell(stop: SignalPipe): () => number {
+  const isUrgent = stop.read().length > 1;
+  const end = performance.now() + (isUrgent ? 0 : FAREWELL_SECONDS * 1000);
+  return () => Math.max(end - performance.now(), 0);
 }

@@ -1,0 +1,27 @@
+/** The options of the command line that the programs get. */
+
+/** A host and a port. */
+export interface Target {
+  host: string;
+  port: number;
+}
+
+export interface ServeOptions {
+  host: string;
+  /** 0: a free one. */
+  port: number;
+  /** The call to wait with, where the program leaves it open; undefined: the best one. */
+  selector?: 'select' | 'poll' | 'epoll' | undefined;
+  /** Where the program connects to, if it does. */
+  target?: Target | undefined;
+  /** End each message with a newline, if the program does not do so anyway. */
+  newline: boolean;
+  /** Where publishers connect to, 0: a free one, if the program has publishers. */
+  publishPort?: number | undefined;
+  /** How many clients are served at once; more wait. Default: as many as there are fds. */
+  maxClients?: number | undefined;
+  /** Print nothing but where the server listens. */
+  quiet: boolean;
+  /** Print what to type in another terminal. */
+  hint: boolean;
+}
