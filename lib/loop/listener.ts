@@ -127,7 +127,7 @@ export class Listener implements WatchOwner {
     try {
       return this.#acceptor.accept();
     } finally {
-      if (this.#acceptor.isResting) this.#beginRest();
+      if (this.#acceptor.restLeft() !== null) this.#beginRest();
     }
   }
 
@@ -144,7 +144,7 @@ export class Listener implements WatchOwner {
     this.#watch?.cancel();
     this.#watch = null;
     this.#rest?.cancel();
-    const seconds = this.#acceptor.secondsLeft() ?? REST_SECONDS;
+    const seconds = this.#acceptor.restLeft() ?? REST_SECONDS;
     this.#rest = this.#loop.callLater(seconds, () => this.#endRest());
   }
 

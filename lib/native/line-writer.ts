@@ -3,8 +3,9 @@ import { fsConstants, fstatSync, now } from './builtins.js';
 import type { NativeBinding } from './contract.js';
 import { errnoName } from './errno.js';
 
-/** Milliseconds that a line waits for a reader that is only slow. */
+/** Milliseconds that a line waits for a reader that is only slow, and its longest sleep in between. */
 const PATIENCE = 500;
+const MAX_SLEEP = 50;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -52,15 +53,18 @@ export class LineWriter {
   /** Returns how many bytes were written; all of them where the reader is gone. */
   #write(bytes: Buffer): number {
     let written = 0;
+    let sleep = 1;
     while (written < bytes.length) {
       const result = this.#tryWrite(bytes.subarray(written));
       if (result > 0) {
         written += result;
+        sleep = 1;
         this.#onRoom();
       } else if (errnoName(result) !== 'EAGAIN') {
         return bytes.length;
       } else if (this.#isPatient()) {
-        Atomics.wait(pause, 0, 0, 1);
+        Atomics.wait(pause, 0, 0, sleep);
+        sleep = Math.min(2 * sleep, MAX_SLEEP);
       } else {
         break;
       }

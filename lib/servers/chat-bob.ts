@@ -33,7 +33,11 @@ export function serve(options: ServeOptions): void {
   const members = new Set<Member>();
   announce();
 
-  while (turn([stop, ...(acceptor.isResting ? [] : [acceptor])], acceptor.secondsLeft()));
+  let rest: number | null;
+  do {
+    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    rest = acceptor.restLeft();
+  } while (turn(rest === null ? [stop, acceptor] : [stop], rest));
 
   acceptor.close();
   for (const member of members) member.leave();

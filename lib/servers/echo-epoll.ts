@@ -21,14 +21,16 @@ export function serve(options: ServeOptions): void {
   set.register(acceptor, EPOLLIN);
   announce();
 
-  let isAccepting = true;
+  let rest: number | null = null;
+  let isWatched = true;
   do {
     // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
-    if (acceptor.isResting === isAccepting) {
-      isAccepting = !isAccepting;
-      set.modify(acceptor, isAccepting ? EPOLLIN : 0);
+    rest = acceptor.restLeft();
+    if (isWatched !== (rest === null)) {
+      isWatched = rest === null;
+      set.modify(acceptor, isWatched ? EPOLLIN : 0);
     }
-  } while (turn(acceptor.secondsLeft()));
+  } while (turn(rest));
 
   // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
   set.unregister(acceptor);

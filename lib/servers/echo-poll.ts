@@ -13,10 +13,12 @@ export function serve(options: ServeOptions): void {
   poller.register(acceptor, POLLIN);
   announce();
 
+  let rest: number | null;
   do {
     // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
-    poller.modify(acceptor, acceptor.isResting ? 0 : POLLIN);
-  } while (turn(acceptor.millisecondsLeft()));
+    rest = acceptor.restLeft();
+    poller.modify(acceptor, rest === null ? POLLIN : 0);
+  } while (turn(rest === null ? null : rest * 1000));
 
   // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
   poller.unregister(acceptor);

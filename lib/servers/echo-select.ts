@@ -14,10 +14,12 @@ export function serve(options: ServeOptions): void {
   const ous = new Set<Peer>();
   announce();
 
+  let rest: number | null;
   do {
     // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
-    setMember(ins, acceptor, !acceptor.isResting);
-  } while (turn(acceptor.secondsLeft()));
+    rest = acceptor.restLeft();
+    setMember(ins, acceptor, rest === null);
+  } while (turn(rest));
 
   // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
   ins.delete(acceptor);

@@ -47,12 +47,13 @@ export function openServer(options: ServeOptions) {
   function timeout(): number | null {
     if (timeLeft !== null) return timeLeft() / 1000;
     // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
-    if (acceptor.isResting === isAccepting) {
-      isAccepting = !isAccepting;
+    const rest = acceptor.restLeft();
+    if (isAccepting !== (rest === null)) {
+      isAccepting = rest === null;
       if (isAccepting) selector.register(acceptor, EVENT_READ, 'listener');
       else selector.unregister(acceptor);
     }
-    return acceptor.secondsLeft();
+    return rest;
   }
 
   /** Attends to all that is ready. A key says what it is about, so no fd can be taken for another. */

@@ -23,8 +23,8 @@ export interface AcceptorOptions extends AcceptOptions {
  * Accepts the connections of a listener. It owns the socket and makes it non-blocking.
  *
  * @example
- * const wanted = acceptor.isResting ? 0 : POLLIN;   // before each wait, which may last
- * const timeout = acceptor.secondsLeft();           // as long as this
+ * const rest = acceptor.restLeft(); // before each wait
+ * const [readable] = select(rest === null ? [acceptor, ...clients] : clients, [], [], rest);
  */
 export class Acceptor {
   readonly socket: Socket;
@@ -51,20 +51,12 @@ export class Acceptor {
     return this.socket.fileno();
   }
 
-  /** Whether it must not be watched now. */
-  get isResting(): boolean {
-    return this.#rest.isActive;
-  }
-
-  /** How long a wait may last, in seconds; null: no limit. */
-  secondsLeft(): number | null {
+  /**
+   * How long it rests yet, in seconds: it must not be watched, and the next wait may not last longer.
+   * null: it does not rest.
+   */
+  restLeft(): number | null {
     return this.#rest.secondsLeft();
-  }
-
-  /** The same in milliseconds, for poll(). */
-  millisecondsLeft(): number | null {
-    const seconds = this.#rest.secondsLeft();
-    return seconds === null ? null : seconds * 1000;
   }
 
   /**

@@ -23,7 +23,7 @@ export class Peer {
   hasEnded = false;
   /** The peer's address. A lost connection has none any more, so it is kept. */
   readonly address: Address;
-  readonly #socket: Socket;
+  readonly socket: Socket;
   readonly #sender: Sender;
   /** When it is over in any case, once {@link leave} was called; milliseconds. */
   #deadline = Infinity;
@@ -31,13 +31,22 @@ export class Peer {
   /** @param socket - connected and non-blocking; {@link close} closes it */
   constructor(socket: Socket, address: Address) {
     this.address = address;
-    this.#socket = socket;
+    this.socket = socket;
     this.#sender = new Sender(socket);
   }
 
   /** How many bytes the kernel has not taken yet. */
   get unsent(): number {
     return this.#sender.unsent;
+  }
+
+  /** Nothing more can be written; the next {@link flush} that leaves nothing sends the end of file. */
+  get isEnding(): boolean {
+    return this.#sender.isEnding;
+  }
+
+  set isEnding(isEnding: boolean) {
+    this.#sender.isEnding = isEnding;
   }
 
   /** Bytes; about what the unsent ones hold in memory. */
@@ -72,19 +81,31 @@ export class Peer {
    *   readable (EAGAIN), and after {@link leave}
    */
   receive(buffer: Uint8Array): number | null {
-    const size = this.attempt(() => this.#socket.tryRecvInto(buffer));
-    if (size === 0) this.hasEnded = true;
-    return this.isLeaving ? null : size;
+    try {
+      const size = this.socket.tryRecvInto(buffer);
+      if (size === 0) this.hasEnded = true;
+      return this.isLeaving ? null : size;
+    } catch (error) {
+      return this.#lose(error);
+    }
   }
 
   /** Sends at once; what the kernel does not take waits. See {@link Sender.write}. */
   write(bytes: Uint8Array, size: number = bytes.length, whenSent?: () => void): number {
-    return this.attempt(() => this.#sender.write(bytes, size, whenSent));
+    try {
+      return this.#sender.write(bytes, size, whenSent);
+    } catch (error) {
+      return this.#lose(error);
+    }
   }
 
   /** Sends what waits. @returns how many bytes were sent */
   flush(): number {
-    return this.attempt(() => this.#sender.flush());
+    try {
+      return this.#sender.flush();
+    } catch (error) {
+      return this.#lose(error);
+    }
   }
 
   /** Half-close: the end of file is sent after everything that waits. Idempotent. */
@@ -111,31 +132,36 @@ export class Peer {
 
   /**
    * Makes a call for this peer, such as `epoll.register(peer)`: an OSError is its loss.
-   * @returns what the call does; 0 where the peer is lost
+   * @returns whether the peer is not lost
    */
-  attempt<T>(call: () => T): T | 0 {
+  attempt(call: () => void): boolean {
     try {
-      return call();
+      call();
     } catch (error) {
-      if (!(error instanceof OSError)) throw error;
-      this.loss ??= error;
-      this.abandon();
-      return 0;
+      this.#lose(error);
     }
+    return this.loss === null;
   }
 
   /** Idempotent. A listener that rests because no fd was left can use this one. */
   close(): void {
-    this.#socket.close();
+    this.socket.close();
     endRests();
   }
 
   fileno(): number {
-    return this.#socket.fileno();
+    return this.socket.fileno();
   }
 
   /** The peer's address, as Python prints it. */
   toString(): string {
     return formatAddress(this.address);
+  }
+
+  #lose(error: unknown): 0 {
+    if (!(error instanceof OSError)) throw error;
+    this.loss ??= error;
+    this.abandon();
+    return 0;
   }
 }

@@ -79,7 +79,7 @@ test.each(['pipe', 'socket'] as const)(
   async (kind) => {
     const [child, end] = start(kind);
     await using _ = child;
-    const first = await print(child, 20_000);
+    const first = await print(child, 5000);
     expect(first).toBeGreaterThanOrEqual(500);
     expect(first).toBeLessThan(3000);
     expect(await print(child, 1000)).toBeLessThan(300); // no patience is left
