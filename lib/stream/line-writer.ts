@@ -22,7 +22,7 @@ export interface LineWriter {
  * pipe it blocks, and the program serves nobody until it is read.
  *
  * @throws TypeError, RangeError for an argument that is no file descriptor
- * @platform Linux. Elsewhere a pipe or terminal that is not read can still block the program.
+ * @platform POSIX
  */
 export function lineWriter(fd: FileDescriptorLike): LineWriter {
   return new NativeLineWriter(fileno(fd), native);
