@@ -17,7 +17,7 @@ export async function availableOf(
   const available: Available = { scenarios: [], unavailable: [] };
   for (const scenario of scenarios) {
     const label = `scenario ${scenario.name}`;
-    const obstacle = (await scenario.obstacle?.()) ?? null;
+    const obstacle = (await scenario.obstacle?.(scale)) ?? null;
     if (obstacle !== null) {
       available.unavailable.push({ label, how: obstacle });
       continue;

@@ -45,7 +45,7 @@ export interface Scenario<C extends Cell = Cell> {
   /** Whether a contender can and should be measured in a cell. */
   takesPart(contender: Contender, cell: C): boolean;
   /** Why it cannot be measured on this machine at all; null: it can. */
-  obstacle?(): Promise<string | null>;
+  obstacle?(scale: Scale): Promise<string | null>;
   /** Whether the load generator has to run at the same time as the contender; default: false. */
   needsTwoCpus?(cell: C): boolean;
   /** The name of the contender that one is compared with in the tables. */

@@ -94,17 +94,18 @@ export function memory(): Scenario<MemoryCell> {
       const [first, next, last] = Object.values(counts).map((n) => n.toLocaleString('en'));
       return [{ id: 'memory', label: `${first} to ${next}; slope to ${last}`, ...counts }];
     },
-    async obstacle() {
-      const { last } = sizes({ isQuick: false, rounds: 1 });
+    async obstacle(scale) {
+      const { last } = sizes(scale);
       const limit = hardLimitOfFds();
       return limit >= last + SPARE_FDS
         ? null
         : `needs a hard limit of ${last + SPARE_FDS} file descriptors (ulimit -Hn), not ${limit}`;
     },
-    // select() in C and CPython has no room for them; fdselect's has. Tuned loops keep no more than others.
-    takesPart: ({ echo, limits, isOnNode26, family }) =>
+    // select() in C and CPython has no room for them; fdselect's has. With poll() C keeps as little as
+    // with epoll(), but takes long to accept so many. Tuned loops keep no more than other servers.
+    takesPart: ({ echo, mechanism = 'epoll', isOnNode26, family }) =>
       echo !== undefined &&
-      limits?.isBelowFdSetsize !== true &&
+      (mechanism === 'epoll' || family === 'fdselect') &&
       isOnNode26 !== true &&
       family !== 'fdselect, tuned',
     needsNoWarmUp: true,

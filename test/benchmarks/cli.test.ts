@@ -332,6 +332,18 @@ test('a strace that may not attach makes its scenario unavailable, with the reas
   expect(stdout).not.toContain('REFUSED');
 });
 
+test('memory is not measured where there may not be as many file descriptors as it needs', async () => {
+  const file = join(folder(), 'results.json');
+  const quick = [process.execPath, CLI, '--quick', '--only', 'memory', '--json', file];
+  const limited = run('prlimit', ['--nofile=3099:3099', ...quick, '--contenders', 'c-epoll']);
+  const { code, stdout } = await limited.finished();
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    'not available: scenario memory (needs a hard limit of 3100 file descriptors (ulimit -Hn), not 3099)',
+  );
+  expect(readResults(file).scenarios).toEqual([]);
+});
+
 test('with one CPU nothing is measured that needs two', async () => {
   const args = ['--only', 'wake,latency', '--contenders', 'net-write', '--rounds', '1'];
   const file = join(folder(), 'results.json');
