@@ -1,7 +1,19 @@
 // Reading the arguments of a binding function.
 #include "arguments.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
 namespace fdselect::binding {
+
+namespace {
+
+/// Sixteen times PATH_MAX. A path or name of this length is refused by the system for its length;
+/// the rest of a longer one need not be copied for that.
+constexpr std::size_t kLongestText = 65'536;
+
+}  // namespace
 
 std::int32_t Arguments::Int(std::size_t index, const char* name) {
   std::int32_t value = 0;
@@ -19,9 +31,9 @@ std::string Arguments::Text(std::size_t index, const char* name) {
   std::size_t size = 0;
   const napi_value value = info_[index];
   if (napi_get_value_string_utf8(Env(), value, nullptr, 0, &size) == napi_ok) {
-    std::string text(size, '\0');
-    // SAFETY: data() has size + 1 bytes, of which the last is the NUL that this writes, too.
-    napi_get_value_string_utf8(Env(), value, text.data(), size + 1, &size);
+    std::string text(std::min(size, kLongestText), '\0');
+    // SAFETY: data() has size() + 1 bytes, of which the last is the NUL that this writes, too.
+    napi_get_value_string_utf8(Env(), value, text.data(), text.size() + 1, &size);
     return text;
   }
   bool is_buffer = false;
@@ -31,7 +43,7 @@ std::string Arguments::Text(std::size_t index, const char* name) {
     return {};
   }
   const Bytes bytes = BytesAt(index, name);
-  return {reinterpret_cast<const char*>(bytes.data), bytes.size};
+  return {reinterpret_cast<const char*>(bytes.data), std::min(bytes.size, kLongestText)};
 }
 
 std::optional<std::string> Arguments::OptionalText(std::size_t index, const char* name) {
@@ -80,14 +92,18 @@ Napi::Array Arguments::Array(std::size_t index, const char* name) {
 
 void Arguments::FailType(const char* name, const char* expected) {
   if (!failed_) {
-    napi_throw_type_error(Env(), nullptr, (std::string(name) + " must be " + expected).c_str());
+    std::array<char, 128> text{};
+    std::snprintf(text.data(), text.size(), "%s must be %s", name, expected);
+    napi_throw_type_error(Env(), nullptr, text.data());
   }
   failed_ = true;
 }
 
 void Arguments::FailRange(const char* name) {
   if (!failed_) {
-    napi_throw_range_error(Env(), nullptr, (std::string(name) + " is out of range").c_str());
+    std::array<char, 128> text{};
+    std::snprintf(text.data(), text.size(), "%s is out of range", name);
+    napi_throw_range_error(Env(), nullptr, text.data());
   }
   failed_ = true;
 }

@@ -5,24 +5,27 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <map>
-#include <mutex>
+#include <memory>
+#include <new>
 
+#include "array.h"
 #include "io.h"
+#include "mutex.h"
 
 namespace fdselect::sys {
 
 namespace {
 
 struct Owned {
-  const FdOwner* owner;
-  dev_t device;
-  ino_t inode;
+  int fd = -1;
+  const FdOwner* owner = nullptr;  // nullptr: only the program closes it
+  dev_t device = 0;
+  ino_t inode = 0;
 };
 
 struct Table {
-  std::mutex mutex;
-  std::map<int, Owned> fds;
+  Mutex mutex;
+  IntMap<Owned> fds;                 // by number; a record is kept for the next file of that number
   std::atomic<bool> is_used{false};  // whether it ever held anything: a program without workers
 };  // never takes the lock
 
@@ -32,9 +35,20 @@ Table& TheTable() {
   return *table;
 }
 
-bool IsSame(int fd, const Owned& owned) {
+// The record of a number, which is made where there is none; nullptr where there is no memory.
+Owned* RecordOf(Table& table, int fd) {
+  Owned* const found = table.fds.Find(fd);
+  if (found != nullptr) return found;
+  auto made = std::unique_ptr<Owned>(new (std::nothrow) Owned());
+  if (made == nullptr || !table.fds.Insert(fd, made.get())) return nullptr;
+  made->fd = fd;
+  return made.release();  // kept for ever, as the table is
+}
+
+bool IsSame(const Owned& owned) {
   struct stat status{};
-  return ::fstat(fd, &status) == 0 && status.st_dev == owned.device && status.st_ino == owned.inode;
+  return ::fstat(owned.fd, &status) == 0 && status.st_dev == owned.device &&
+         status.st_ino == owned.inode;
 }
 
 }  // namespace
@@ -42,16 +56,12 @@ bool IsSame(int fd, const Owned& owned) {
 FdOwner::~FdOwner() {
   if (!is_owner_) return;
   Table& table = TheTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
-  for (auto entry = table.fds.begin(); entry != table.fds.end();) {
-    const auto& [fd, owned] = *entry;
-    if (owned.owner != this) {
-      ++entry;
-      continue;
-    }
-    if (IsSame(fd, owned)) Close(fd);
-    entry = table.fds.erase(entry);
-  }
+  const Lock lock(table.mutex);
+  table.fds.ForEach([this](Owned& owned) {
+    if (owned.owner != this) return;
+    if (IsSame(owned)) Close(owned.fd);
+    owned.owner = nullptr;
+  });
 }
 
 int FdOwner::Add(int result) {
@@ -63,9 +73,11 @@ int FdOwner::Add(int result) {
   struct stat status{};
   if (::fstat(result, &status) < 0) return result;
   Table& table = TheTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
+  const Lock lock(table.mutex);
   table.is_used.store(true);
-  table.fds.insert_or_assign(result, Owned{this, status.st_dev, status.st_ino});
+  Owned* const owned = RecordOf(table, result);
+  // Where there is no memory the fd stays open until the process ends.
+  if (owned != nullptr) *owned = {result, this, status.st_dev, status.st_ino};
   return result;
 }
 
@@ -76,8 +88,9 @@ void FdOwner::Add(const std::array<int, 2>& fds) {
 void FdOwner::Remove(int fd) {
   Table& table = TheTable();
   if (!table.is_used.load()) return;
-  const std::lock_guard<std::mutex> lock(table.mutex);
-  table.fds.erase(fd);
+  const Lock lock(table.mutex);
+  Owned* const owned = table.fds.Find(fd);
+  if (owned != nullptr) owned->owner = nullptr;
 }
 
 }  // namespace fdselect::sys

@@ -8,10 +8,10 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <mutex>
 #include <utility>
 
 #include "io.h"
+#include "mutex.h"
 #include "owned_fd.h"
 #include "result.h"
 
@@ -37,7 +37,7 @@ struct Table {
   std::array<Route, kMaxRoutes> routes;
   std::array<Earlier, kSignals> earlier;
   std::atomic<int> running_handlers{0};
-  std::mutex mutex;  // guards the rest, and changes of routes; a handler never takes it
+  Mutex mutex;  // guards the rest, and changes of routes; a handler never takes it
   std::array<struct sigaction, kSignals> before{};
 };
 
@@ -114,7 +114,7 @@ void Restore(Table& table, int signal) {
 int AddRoute(int signal, int fd) {
   if (!CanBeCaught(signal)) return -EINVAL;
   Table& table = TheTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
+  const Lock lock(table.mutex);
   table_for_handlers.store(&table);
   for (Route& route : table.routes) {
     if (route.signal.load() != 0) continue;
@@ -130,7 +130,7 @@ int AddRoute(int signal, int fd) {
 // When this returns, no handler is still using `fd`.
 void RemoveRoutes(int fd) {
   Table& table = TheTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
+  const Lock lock(table.mutex);
   for (Route& route : table.routes) {
     if (route.signal.load() == 0 || route.fd.load() != fd) continue;
     const int signal = route.signal.exchange(0);
@@ -160,7 +160,7 @@ class HandlerPipe final : public SignalPipe {
 
   int Keep() override {
     Table& table = TheTable();
-    const std::lock_guard<std::mutex> lock(table.mutex);
+    const Lock lock(table.mutex);
     for (const int signal : signals_) {
       const int installed = Install(table, signal);
       if (installed < 0) return installed;
@@ -212,7 +212,7 @@ void RememberDispositions() {
 
 void ForgetIfInstalled(int signal) {
   Table& table = TheTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
+  const Lock lock(table.mutex);
   struct sigaction& before = table.before[static_cast<std::size_t>(signal)];
   struct sigaction current{};
   ::sigaction(signal, nullptr, &current);
@@ -221,7 +221,7 @@ void ForgetIfInstalled(int signal) {
 
 void RestoreIfDefault(int signal) {
   Table& table = TheTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
+  const Lock lock(table.mutex);
   struct sigaction current{};
   ::sigaction(signal, nullptr, &current);
   const bool is_default = (current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == SIG_DFL;

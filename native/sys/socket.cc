@@ -6,9 +6,9 @@
 #include <sys/time.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "io.h"
+#include "mutex.h"
 #include "poll.h"
 #include "result.h"
 
@@ -25,10 +25,7 @@ constexpr int kNoSignal = 0;  // Node ignores SIGPIPE
 
 // Held from the poll(2) that finds a connection to the accept(2) that takes it. The listener
 // belongs to the process, and so does this. Never held while something blocks.
-std::mutex& AcceptMutex() {
-  static std::mutex mutex;
-  return mutex;
-}
+Mutex accept_mutex;
 
 }  // namespace
 
@@ -102,7 +99,7 @@ int AcceptNow(int fd, SocketAddress& peer, bool is_non_blocking) {
   const int blocks = GetBlocking(fd);
   if (blocks < 0) return blocks;
   if (blocks == 0) return Accept(fd, peer, is_non_blocking);
-  const std::lock_guard<std::mutex> lock(AcceptMutex());
+  const Lock lock(accept_mutex);
   const int ready = WaitFor(fd, POLLIN, 0);
   if (ready < 0) return ready;
   // What does not listen is never ready, and accept(2) says why.

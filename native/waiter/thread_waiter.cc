@@ -18,8 +18,7 @@ constexpr int kForEver = -1;
 constexpr std::chrono::milliseconds kMutedFor{100};
 constexpr short kUnasked = POLLERR | POLLHUP | POLLNVAL;
 
-/// Where poll(2) refuses all fds at once: so many at a time, and how long between the rounds.
-constexpr std::size_t kPiece = 32;
+/// Where poll(2) refuses all fds at once, or there is no memory: how long between two looks.
 constexpr int kPauseMs = 10;
 
 }  // namespace
@@ -42,7 +41,7 @@ int ThreadWaiter::Open(void (*notify)(void* data), void* data,
 ThreadWaiter::~ThreadWaiter() {
   if (!has_thread_) return;
   {
-    const Lock lock(mutex_);
+    const sys::Lock lock(mutex_);
     is_stopping_ = true;
     Wake();
   }
@@ -50,7 +49,7 @@ ThreadWaiter::~ThreadWaiter() {
 }
 
 int ThreadWaiter::Watch(WaitId id, int fd, std::uint16_t events, bool is_own) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   Wait* const wait = interests_.WaitOf(id);
   Interest* const interest = wait == nullptr ? nullptr : interests_.Of(*wait, fd);
   if (interest == nullptr) return -ENOMEM;
@@ -64,7 +63,7 @@ int ThreadWaiter::Watch(WaitId id, int fd, std::uint16_t events, bool is_own) {
 }
 
 void ThreadWaiter::Unwatch(WaitId id, int fd) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   const Wait* const wait = interests_.FindWait(id);
   Interest* const interest = wait == nullptr ? nullptr : interests_.Find(*wait, fd);
   if (interest == nullptr) return;
@@ -75,7 +74,7 @@ void ThreadWaiter::Unwatch(WaitId id, int fd) {
 }
 
 int ThreadWaiter::Arm(WaitId id) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   Wait* const wait = interests_.WaitOf(id);
   if (wait == nullptr) return -ENOMEM;
   for (Interest* interest = wait->first; interest != nullptr; interest = interest->next_of_wait) {
@@ -90,7 +89,7 @@ int ThreadWaiter::Arm(WaitId id) {
 
 // A wait that was not collected has been looked at for another reason, and is armed still.
 void ThreadWaiter::Rearm(WaitId id) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   Wait* const wait = interests_.FindWait(id);
   if (wait == nullptr || (wait->is_armed && !wait->is_ready)) return;
   for (Interest* interest = wait->first; interest != nullptr; interest = interest->next_of_wait) {
@@ -106,7 +105,7 @@ void ThreadWaiter::Rearm(WaitId id) {
 }
 
 void ThreadWaiter::Disarm(WaitId id) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   Wait* const wait = interests_.FindWait(id);
   if (wait == nullptr || !wait->is_armed) return;
   SetArmed(*wait, false);
@@ -114,7 +113,7 @@ void ThreadWaiter::Disarm(WaitId id) {
 }
 
 void ThreadWaiter::End(WaitId id) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   Wait* const wait = interests_.FindWait(id);
   if (wait == nullptr) return;
   // As long as poll(2) runs it keeps the files open: the FIN of a socket that is closed now would
@@ -133,12 +132,12 @@ void ThreadWaiter::End(WaitId id) {
 void ThreadWaiter::Forget(int /*fd*/) {}
 
 std::size_t ThreadWaiter::WaitsFor(int fd, WaitId* ids, std::size_t limit) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   return interests_.WaitsFor(fd, ids, limit);
 }
 
 std::size_t ThreadWaiter::Collect(WaitId* ids, std::size_t limit) {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   is_notified_ = false;
   std::size_t taken = 0;
   std::size_t collected = 0;
@@ -155,7 +154,7 @@ std::size_t ThreadWaiter::Collect(WaitId* ids, std::size_t limit) {
 }
 
 bool ThreadWaiter::IsWaiting() {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   return waiting_ > 0;
 }
 
@@ -190,12 +189,11 @@ void* ThreadWaiter::Run(void* data) {
 // lowered.
 void ThreadWaiter::PollNow() {
   if (sys::Poll(polled_.data(), polled_.size(), Timeout()) != -EINVAL) return;
-  int found = 0;
-  for (std::size_t i = 0; i < polled_.size(); i += kPiece) {
-    const int ready = sys::Poll(&polled_[i], std::min(kPiece, polled_.size() - i), 0);
-    if (ready > 0) found += ready;
+  bool is_ready = false;
+  for (pollfd& entry : polled_) {
+    if (sys::Poll(&entry, 1, 0) > 0) is_ready = true;
   }
-  if (found == 0) sys::Poll(polled_.data(), 1, kPauseMs);
+  if (!is_ready) sys::Poll(polled_.data(), 1, kPauseMs);
 }
 
 // Milliseconds until the muted ones are polled again.
@@ -208,7 +206,7 @@ int ThreadWaiter::Timeout() const {
 
 // Returns whether to go on.
 bool ThreadWaiter::Prepare() {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   if (is_stopping_) return false;
   if (!has_changed_ && !lacks_memory_) return true;
   has_changed_ = false;
@@ -242,7 +240,7 @@ void ThreadWaiter::AddPolled(const Entry& entry) {
 
 // Returns whether there is something new to collect that was not announced.
 bool ThreadWaiter::Receive() {
-  const Lock lock(mutex_);
+  const sys::Lock lock(mutex_);
   if (has_muted_ && Clock::now() >= unmute_at_) Unmute();
   // Only a waker that other code has closed has other events: there is no going on.
   if ((polled_[0].revents & ~POLLIN) != 0) is_stopping_ = true;

@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "../sys/array.h"
+#include "../sys/mutex.h"
 #include "../sys/owned_fd.h"
 #include "interests.h"
-#include "mutex.h"
 #include "waiter.h"
 
 namespace fdselect::waiter {
@@ -65,7 +65,7 @@ class ThreadWaiter final : public Waiter {
   void (*const notify_)(void* data);
   void* const data_;  // SAFETY: owns this waiter, and so lives until the thread has ended
 
-  Mutex mutex_;  // guards what follows, up to the thread's own
+  sys::Mutex mutex_;  // guards what follows, up to the thread's own
   Interests interests_;
   sys::Array<WaitId> ready_;
   std::size_t waiting_ = 0;   // armed waits

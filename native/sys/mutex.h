@@ -3,12 +3,13 @@
 
 #include <pthread.h>
 
-namespace fdselect::waiter {
+namespace fdselect::sys {
 
+/// Has no destructor, so that a static one is never destroyed while a thread may still lock it: one
+/// that was initialised like this owns nothing.
 class Mutex {
  public:
-  Mutex() = default;
-  ~Mutex() { pthread_mutex_destroy(&mutex_); }
+  constexpr Mutex() = default;
 
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
@@ -32,4 +33,4 @@ class Lock {
   pthread_mutex_t& mutex_;
 };
 
-}  // namespace fdselect::waiter
+}  // namespace fdselect::sys
