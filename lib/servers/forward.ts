@@ -1,4 +1,7 @@
-/** A TCP port forwarder on the event loop: who connects here talks with the target. */
+/** A TCP port forwarder on the event loop: each client talks with the target. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { OSError } from 'fdselect';
 import {
   type Connection,
   type ConnectionHandlers,
@@ -10,19 +13,21 @@ import {
   listen,
 } from 'fdselect/loop';
 import type { SignalPipe } from 'fdselect/signal';
-import type { Say } from './support/output.js';
-import { announce, type ServeOptions, type Target } from './support/start.js';
+import { FAREWELL_SECONDS, REST_SECONDS } from 'fdselect/stream';
+import { announce } from './support/announce.js';
+import type { ServeOptions, Target } from './support/options.js';
+import { printError, type Say } from './support/output.js';
 
-const BACKLOG = 1024;
-/** How long those have who were told that nothing more will come. */
-const PATIENCE_SECONDS = 2;
+/** What else needs an fd: the listener, the signal pipe, and a look-up of the target's name. */
+const SPARE_FDS = 5;
+const LOOKUP_FDS = 12;
 
 const options: ConnectionOptions = {
   // The end of one direction is not the end of the other.
   allowHalfOpen: true,
-  // What waits for one side keeps the other one from being read, not this one.
+  // Backpressure: what waits for one side stops reading from the other one, not from this one.
   pausesReading: false,
-  // It is passed on at once.
+  // What is received is written to the other side at once.
   reusesInput: true,
 };
 
@@ -34,6 +39,8 @@ class Forwarder {
   readonly #say: Say;
   readonly #ends = new Set<End>();
   readonly #connectors = new Set<Connector>();
+  /** Those for whose targets no fd is left. */
+  readonly #waiting = new Set<End>();
   #isStopping = false;
 
   constructor(serveOptions: ServeOptions, target: Target) {
@@ -42,13 +49,13 @@ class Forwarder {
     this.#loop = new EventLoop({ selector });
     this.#listener = listen(this.#loop, [host, port], (client) => this.#accept(client), {
       ...options,
-      backlog: BACKLOG,
+      maxConnections: Math.min(serveOptions.maxClients ?? Infinity, roomForClients(target)),
     });
     const address = this.#listener.getsockname() as [host: string, port: number];
     const { stop, say } = announce(serveOptions, address);
     this.#stop = stop;
     this.#say = say;
-    say(`accepting connections on port ${address[1]}`);
+    say('accepting connections on port', address[1]);
     this.#loop.watch(stop, 'r', () => this.#onSignal()).unref();
   }
 
@@ -57,51 +64,76 @@ class Forwarder {
   }
 
   #accept(client: Connection): ConnectionHandlers {
-    this.#say(`connect from ${client.peer[0]}`);
-    client.pause(); // until there is somebody to read for
+    this.#say('connect from', client.peer[0]);
+    client.pause(); // until the target is there to write to
     const end = this.#begin(client);
     this.#connect(end);
     return end;
   }
 
   #connect(client: End): void {
+    if (client.isLost) return;
     const { host, port } = this.#target;
-    let connector: Connector;
+    let connector: Connector | null = null;
+    const failed = (error: Error) => {
+      if (connector !== null) this.#connectors.delete(connector);
+      this.#onFailed(client, error as OSError);
+    };
     try {
       connector = connect(this.#loop, [host, port], {
         ...options,
         onConnection: (connection) => {
-          this.#connectors.delete(connector);
-          const target = this.#begin(connection);
-          target.other = client;
-          client.other = target;
-          client.connection.resume();
-          return target;
+          this.#connectors.delete(connector as Connector);
+          return this.#join(client, connection);
         },
-        onFailed: () => {
-          this.#connectors.delete(connector);
-          this.#refuse(client);
-        },
+        onFailed: failed,
       });
-    } catch {
-      this.#refuse(client); // no fd is left, or no such host
-      return;
+      this.#connectors.add(connector);
+    } catch (error) {
+      failed(error as Error);
     }
-    this.#connectors.add(connector);
+  }
+
+  #join(client: End, connection: Connection): End {
+    const target = this.#begin(connection);
+    target.other = client;
+    client.other = target;
+    client.connection.resume();
+    if (client.isLost) connection.abort();
+    return target;
   }
 
   #begin(connection: Connection): End {
-    const end = new End(connection, () => this.#ends.delete(end));
+    const end = new End(connection, {
+      lost: () => this.#ends.delete(end),
+      closed: () => this.#retry(),
+    });
     this.#ends.add(end);
     return end;
   }
 
-  /** The target is not there: the client is told so by the end of the connection. */
-  #refuse(client: End): void {
-    client.connection.close(PATIENCE_SECONDS);
+  /** A client is not closed because no fd is left: it waits until there is one. */
+  #onFailed(client: End, error: OSError): void {
+    const isFull = error.code === 'EMFILE' || error.code === 'ENFILE';
+    if (isFull && !this.#isStopping) {
+      if (this.#waiting.size === 0) this.#loop.callLater(REST_SECONDS, () => this.#retry());
+      this.#waiting.add(client);
+      return;
+    }
+    // A target that refuses is told by the end of the connection. Other trouble is ours.
+    if (error.syscall !== 'connect') printError(client.connection.peer[0], error);
+    client.connection.close(FAREWELL_SECONDS);
   }
 
-  /** The first signal ends it in peace, the second one at once. */
+  /** An fd may be free. */
+  #retry(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    if (this.#isStopping) return;
+    for (const client of waiting) this.#connect(client);
+  }
+
+  /** The first signal lets all that was received be sent, the second one ends it at once. */
   #onSignal(): void {
     const isUrgent = this.#isStopping || this.#stop.read().length > 1;
     this.#isStopping = true;
@@ -112,20 +144,26 @@ class Forwarder {
     // When all of them are closed, nothing is left to run for.
     this.#listener.close();
     for (const connector of this.#connectors) connector.cancel();
-    for (const { connection } of this.#ends) connection.close(PATIENCE_SECONDS);
+    for (const { connection } of this.#ends) connection.close(FAREWELL_SECONDS);
   }
 }
 
-/** One of the two ends of what is forwarded. */
+interface EndOwner {
+  lost(): void;
+  closed(): void;
+}
+
+/** One of the two connections of a client. */
 class End implements ConnectionHandlers {
   readonly connection: Connection;
-  /** Null until the target has answered. */
+  /** Null until the target is connected. */
   other: End | null = null;
-  readonly #onLost: () => void;
+  isLost = false;
+  readonly #owner: EndOwner;
 
-  constructor(connection: Connection, onLost: () => void) {
+  constructor(connection: Connection, owner: EndOwner) {
     this.connection = connection;
-    this.#onLost = onLost;
+    this.#owner = owner;
   }
 
   data(bytes: Buffer): void {
@@ -145,12 +183,33 @@ class End implements ConnectionHandlers {
   }
 
   lost(error: Error | null): void {
-    this.#onLost();
-    if (error !== null) this.other?.connection.abort();
+    this.isLost = true;
+    this.#owner.lost();
+    if (error === null) return;
+    // The other side must not wait for an end that never comes.
+    this.other?.connection.abort();
+    if ((error as OSError).syscall === 'epoll_ctl') printError(this.connection.peer[0], error);
+  }
+
+  closed(): void {
+    this.#owner.closed();
+  }
+}
+
+/** How many clients there are fds for, as each needs another one for its target. More wait. */
+function roomForClients({ host }: Target): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'latin1');
+    const max = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
+    const others = readdirSync('/proc/self/fd').length + SPARE_FDS;
+    const left = max - others - (isIP(host) === 0 ? LOOKUP_FDS : 0);
+    return Math.max(1, Math.floor(left / 2));
+  } catch {
+    return Infinity; // not Linux
   }
 }
 
 export function serve(serveOptions: ServeOptions): void {
-  // The command line lets nobody in without a target.
+  // The command line starts it only with a target.
   new Forwarder(serveOptions, serveOptions.target as Target).run();
 }
