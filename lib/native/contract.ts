@@ -159,8 +159,63 @@ export interface NativeBinding {
     flags: number,
     found: NativeFound[],
   ): number;
+  /** The callback gets the result and the array; 0, or `-errno` where no look-up could be begun. */
+  getaddrinfoAsync(
+    host: string | null,
+    service: string | null,
+    family: number,
+    type: number,
+    proto: number,
+    flags: number,
+    callback: (result: number, found: NativeFound[]) => void,
+  ): number;
   /** Fills the array with host and service. */
-  getnameinfo(flags: number, names: string[], ...address: NativeEndpoint): number;
+  getnameinfo(
+    flags: number,
+    names: string[],
+    host: string,
+    port: number,
+    flowinfo: number,
+    scopeid: number,
+  ): number;
+  /**
+   * Writes 4 or 16 bytes; returns how many, 0 where the text is no address.
+   * @param family - AF_UNSPEC: inet_aton(3)
+   * @param bytes - 16
+   */
+  inetPton(family: number, text: string, bytes: Uint8Array): number;
+  /** @param bytes - 16, of which IPv4 takes 4 */
+  inetNtop(family: number, bytes: Uint8Array, text: string[]): number;
+  ifNametoindex(name: string): number;
+  ifIndextoname(index: number, name: string[]): number;
+  /** Appends index and name of each interface. */
+  ifNameindex(interfaces: (number | string)[]): number;
+
+  /** @param ancdata - level, type and data of each control message, one after the other */
+  sendmsg(
+    fd: number,
+    buffers: Uint8Array[],
+    ancdata: (number | Uint8Array)[],
+    flags: number,
+    timeout: number,
+    hasAddress: 0 | 1,
+    ...address: NativeEndpoint | []
+  ): number;
+  /**
+   * @param ancdata - gets level, type and data of each control message
+   * @param rest - gets the message's flags and the sender's address
+   */
+  recvmsg(
+    fd: number,
+    buffers: Uint8Array[],
+    ancbufsize: number,
+    flags: number,
+    timeout: number,
+    ancdata: (number | Buffer)[],
+    rest: [msgFlags: number, address: NativeAddress] | [],
+  ): number;
+  cmsgLen(length: number): number;
+  cmsgSpace(length: number): number;
 
   // A worker's fds are closed with it: those that the functions here have opened.
   /** To be called once, in a worker. */

@@ -10,6 +10,7 @@ import {
   AF_UNIX,
   AF_VSOCK,
 } from './constants.js';
+import { hostName } from './host.js';
 
 /** Host and port of IPv4; with flow information and scope id of IPv6. */
 export type InternetAddress =
@@ -89,7 +90,7 @@ function internetEndpoint(family: number, address: unknown): NativeEndpoint {
   const [host, port, flowinfo = 0, scopeid = 0] = parts(address, form, 2, isIpv6 ? 4 : 2);
   return [
     family,
-    text('host', host),
+    hostName('host', host),
     integer('port', port, 0, MAX_PORT),
     integer('flowinfo', flowinfo, 0, MAX_FLOWINFO),
     integer('scopeid', scopeid, 0, UINT_MAX),

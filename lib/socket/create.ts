@@ -15,6 +15,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from './constants.js';
+import { withAddress } from './errors.js';
 import { Socket } from './socket.js';
 
 export interface ServerOptions {
@@ -57,7 +58,7 @@ export function createServer(address: Address, options: ServerOptions = {}): Soc
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       const detail = ` (while attempting to bind on address ${formatAddress(address)})`;
-      throw new OSError(error.errno, error.syscall, detail);
+      throw withAddress(new OSError(error.errno, error.syscall, detail), address);
     }
     server.listen(backlog);
   });

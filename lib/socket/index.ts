@@ -10,12 +10,41 @@ export {
   createServer,
   type ServerOptions,
 } from './create.js';
+export {
+  CMSG_LEN,
+  CMSG_SPACE,
+  type ListenFd,
+  listenFds,
+  recvFds,
+  sendFds,
+} from './fds.js';
 export { SocketFile } from './file/base.js';
 export { BufferedFile } from './file/buffered.js';
 export type { MakefileOptions } from './file/makefile.js';
 export type { Newline } from './file/newlines.js';
 export { SocketIO } from './file/raw.js';
 export { TextFile } from './file/text.js';
+export type { AncillaryData, ReceivedMessage } from './message.js';
+export {
+  type AddressInfo,
+  getaddrinfo,
+  getaddrinfoAsync,
+  gethostname,
+  getnameinfo,
+  hasDualstackIpv6,
+  hasIpv6,
+  htonl,
+  htons,
+  ifIndextoname,
+  ifNameindex,
+  ifNametoindex,
+  inetAton,
+  inetNtoa,
+  inetNtop,
+  inetPton,
+  ntohl,
+  ntohs,
+} from './names.js';
 export {
   getdefaulttimeout,
   Socket,

@@ -1,22 +1,38 @@
 /** Python's `socket.socket`, the part that programs on select() and poll() use. */
 import { constants as osConstants } from 'node:os';
-import { type NativeAddress, native } from '../native/index.js';
+import { type NativeAddress, type NativeEndpoint, native, now } from '../native/index.js';
 import {
   type BytesLike,
   check,
+  closedError,
+  concurrentPollError,
+  type FileDescriptorLike,
+  FOREVER,
+  INSPECT,
   INT_MAX,
   integer,
   isLookupFailure,
   OSError,
+  oneLine,
   rangeError,
+  shown,
   socketTimeout,
   toBytes,
   toBytesOrText,
   typeError,
   UINT_MAX,
 } from '../values/index.js';
-import { closeAndWake, endWaitsFor } from '../waits/internal.js';
+import { POLLIN, POLLOUT, selectAsync } from '../waits/index.js';
+import {
+  closeAndWake,
+  endWaitsFor,
+  promised,
+  reasonOf,
+  signalOf,
+  type WaitOptions,
+} from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
+import { callAsync, lookUp, needsLookup, orNotYet, type PendingLookup } from './async.js';
 import {
   AF_INET,
   AF_UNIX,
@@ -28,12 +44,28 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from './constants.js';
+import { checkAt, withAddress } from './errors.js';
 import type { BufferedFile } from './file/buffered.js';
 import { fileFormat, type MakefileOptions } from './file/makefile.js';
 import { SocketIO } from './file/raw.js';
 import type { TextFile } from './file/text.js';
+import {
+  type AncillaryData,
+  controlMessages,
+  type ReceivedMessage,
+  receivedData,
+} from './message.js';
+import { sendFile } from './send-file.js';
+import { familyName, typeName } from './show.js';
 
-const { EAGAIN, EBADF, ECONNRESET, ENOTSOCK, EWOULDBLOCK, ETIMEDOUT } = osConstants.errno;
+const { EAGAIN, EALREADY, EBADF, ECONNRESET, EINPROGRESS, ENOTSOCK, EWOULDBLOCK, ETIMEDOUT } =
+  osConstants.errno;
+
+/** What a call that does not block begins with. */
+interface AsyncBeginning {
+  fd: number;
+  signal: AbortSignal | undefined;
+}
 
 /** What the addon takes for "make the plain call". */
 const NO_TIMEOUT = -1;
@@ -87,6 +119,9 @@ export class Socket {
   /** How many files of {@link makefile} are open, and whether they alone keep the fd. */
   #files = 0;
   #isClosed = false;
+  /** The directions in which a call is waiting without blocking, and its look-up. */
+  #waiting = 0;
+  #lookup: PendingLookup | null = null;
 
   /** The same as {@link socket}. */
   constructor(family?: number, type?: number, proto?: number, fd?: number);
@@ -166,7 +201,7 @@ export class Socket {
   /** Gives the socket an address; bind(2). */
   bind(address: Address): void {
     const endpoint = toEndpoint(this.family, address);
-    check(native.bind(this.#open('bind'), ...endpoint), 'bind');
+    checkAt(native.bind(this.#open('bind'), ...endpoint), 'bind', () => address);
   }
 
   /**
@@ -185,9 +220,10 @@ export class Socket {
   accept(): [Socket, Address] {
     const address: NativeAddress = [];
     const isNonBlocking = defaultTimeout === null ? 0 : 1;
-    const fd = check(
+    const fd = checkAt(
       native.accept(this.#open('accept'), this.#wait(), isNonBlocking, address),
       'accept',
+      () => this.#ownAddress(),
     );
     return this.#accepted(fd, address, defaultTimeout);
   }
@@ -198,7 +234,82 @@ export class Socket {
    */
   connect(address: Address): void {
     const endpoint = toEndpoint(this.family, address);
-    check(native.connect(this.#open('connect'), this.#wait(), ...endpoint), 'connect');
+    const result = native.connect(this.#open('connect'), this.#wait(), ...endpoint);
+    checkAt(result, 'connect', () => address);
+  }
+
+  /**
+   * {@link accept} without blocking. Like all of the …Async methods it goes by the socket's timeout
+   * and leaves O_NONBLOCK alone. One that receives and one that sends may wait at the same time.
+   * @param options - `signal` ends the wait
+   * @returns a promise that is rejected as the call throws; with the signal's reason; with
+   *   `ERR_CONCURRENT_POLL` where another call waits in the same direction; with `ERR_CLOSED` when the
+   *   socket is closed meanwhile
+   */
+  acceptAsync(options?: WaitOptions): Promise<[Socket, Address]> {
+    const address: NativeAddress = [];
+    return this.#callAsync('accept', POLLIN, options, (fd) => {
+      const result = native.accept(fd, 0, defaultTimeout === null ? 0 : 1, address);
+      if (result === -EAGAIN) return null;
+      checkAt(result, 'accept', () => this.#ownAddress());
+      return this.#accepted(result, address, defaultTimeout);
+    });
+  }
+
+  /**
+   * {@link connect} without blocking; a name is looked up in another thread. See {@link acceptAsync}.
+   * With a timeout of null the full backlog of a Unix listener is waited for.
+   */
+  connectAsync(address: Address, options?: WaitOptions): Promise<void> {
+    return promised(() => {
+      const endpoint = toEndpoint(this.family, address);
+      const begin = this.#beginAsync('connect', POLLOUT, options);
+      return this.#connectAsync(endpoint, address, begin).finally(() => {
+        this.#waiting &= ~POLLOUT;
+        this.#lookup = null;
+      });
+    });
+  }
+
+  async #connectAsync(
+    endpoint: NativeEndpoint,
+    address: Address,
+    { fd, signal }: AsyncBeginning,
+  ): Promise<void> {
+    const timeout = this.#timeout;
+    const end = timeout === null ? Infinity : now() + timeout * 1000;
+    const target = needsLookup(endpoint)
+      ? await lookUp(endpoint, (timeout ?? 0) * 1000 || FOREVER, signal, (pending) => {
+          this.#lookup = pending;
+        })
+      : endpoint;
+    const left =
+      timeout === null || timeout === 0 ? timeout : Math.max((end - now()) / 1000, 0.001);
+    for (let pause = 0.001; ; pause = Math.min(2 * pause, 0.01)) {
+      const result = native.connect(fd, 0, ...target);
+      if (result === -EAGAIN && timeout === null) {
+        // The backlog of a Unix listener is full, and nothing reports when there is room.
+        await selectAsync([], [], [], pause, { signal });
+        if (this.#fd !== fd) throw closedError('socket');
+        continue;
+      }
+      if (timeout === 0 || (result !== -EINPROGRESS && result !== -EALREADY)) {
+        checkAt(result, 'connect', () => address);
+        return;
+      }
+      break;
+    }
+    await callAsync({
+      ...{ fd, events: POLLOUT, syscall: 'connect', timeout: left, signal },
+      // Made again it says how it went and, unlike SO_ERROR, leaves a socket that may try again.
+      attempt: () => {
+        const result = native.connect(fd, 0, ...target);
+        if (result === -EINPROGRESS || result === -EALREADY) return null;
+        return result === 0 ? 0 : checkAt(result, 'connect', () => address);
+      },
+    }).catch((error: unknown) => {
+      throw error instanceof OSError ? withAddress(error, address) : error;
+    });
   }
 
   /**
@@ -223,6 +334,159 @@ export class Socket {
     return ownBytes(buffer, Math.min(received, size));
   }
 
+  /** {@link recv} without blocking; see {@link acceptAsync}. */
+  recvAsync(size: number, flags = 0, options?: WaitOptions): Promise<Buffer> {
+    return promised(() => {
+      integer('size', size, 0, INT_MAX);
+      const bits = flagBits(flags);
+      return this.#callAsync('recv', POLLIN, options, (fd) => {
+        const buffer = size <= SCRATCH_SIZE ? scratch : Buffer.allocUnsafeSlow(size);
+        const received = size === 0 ? 0 : native.recv(fd, buffer, 0, size, bits, 0);
+        return orNotYet(received, 'recv') === null ? null : ownBytes(buffer, received);
+      });
+    });
+  }
+
+  /**
+   * {@link recvInto} without blocking; see {@link acceptAsync}.
+   * @returns a promise that is also rejected where the buffer was detached or has shrunk meanwhile;
+   *   nothing is lost then
+   */
+  recvIntoAsync(buffer: BytesLike, size = 0, flags = 0, options?: WaitOptions): Promise<number> {
+    return promised(() => {
+      const bytes = toBytes('buffer', buffer);
+      const limit = sizeWithin(bytes, size) || bytes.length;
+      const bits = flagBits(flags);
+      return this.#callAsync('recv', POLLIN, options, (fd) => {
+        if (bytes.length < limit) throw rangeError('buffer', `still ${limit} bytes long`, buffer);
+        return limit === 0 ? 0 : orNotYet(native.recv(fd, bytes, 0, limit, bits, 0), 'recv');
+      });
+    });
+  }
+
+  /** {@link recvfrom} without blocking; see {@link acceptAsync}. */
+  recvfromAsync(size: number, flags = 0, options?: WaitOptions): Promise<[Buffer, Address | null]> {
+    return promised(() => {
+      integer('size', size, 0, INT_MAX);
+      const bits = flagBits(flags);
+      return this.#callAsync('recvfrom', POLLIN, options, (fd) => {
+        const buffer = size <= SCRATCH_SIZE ? scratch : Buffer.allocUnsafeSlow(size);
+        const address: NativeAddress = [];
+        const received = native.recvfrom(fd, buffer, 0, size, bits, 0, address);
+        if (orNotYet(received, 'recvfrom') === null) return null;
+        return [ownBytes(buffer, Math.min(received, size)), fromNative(address)];
+      });
+    });
+  }
+
+  /** {@link send} without blocking; see {@link acceptAsync}. */
+  sendAsync(data: BytesLike | string, flags = 0, options?: WaitOptions): Promise<number> {
+    return promised(() => {
+      const bytes = toBytesOrText('data', data);
+      const { length } = bytes;
+      const bits = flagBits(flags);
+      return this.#callAsync('send', POLLOUT, options, (fd) => {
+        checkUnchanged(bytes, length, data);
+        return orNotYet(native.send(fd, bytes, 0, length, bits, 0), 'send');
+      });
+    });
+  }
+
+  /**
+   * {@link sendall} without blocking; see {@link acceptAsync}.
+   * @returns a promise; its error has `bytesWritten`, the number of bytes that were sent
+   */
+  sendallAsync(data: BytesLike | string, flags = 0, options?: WaitOptions): Promise<void> {
+    return promised(() => {
+      const bytes = toBytesOrText('data', data);
+      const { length } = bytes;
+      const bits = flagBits(flags);
+      let sent = 0;
+      return this.#callAsync('send', POLLOUT, options, (fd) => {
+        do {
+          checkUnchanged(bytes, length, data);
+          const result = native.send(fd, bytes, sent, length - sent, bits, 0);
+          if (orNotYet(result, 'send') === null) return null;
+          sent += result;
+        } while (sent < length);
+        return true;
+      }).then(
+        () => {},
+        (error: unknown) => {
+          if (error instanceof Error && Object.isExtensible(error)) {
+            Object.assign(error, { bytesWritten: sent });
+          }
+          throw error;
+        },
+      );
+    });
+  }
+
+  /** {@link sendto} without blocking; a name is looked up in another thread. See {@link acceptAsync}. */
+  sendtoAsync(
+    data: BytesLike | string,
+    address: Address,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<number> {
+    return promised(async () => {
+      const bytes = toBytesOrText('data', data);
+      const { length } = bytes;
+      const endpoint = toEndpoint(this.family, address);
+      const bits = flagBits(flags);
+      const { signal } = this.#beginAsync('sendto', POLLOUT, options);
+      let target = endpoint;
+      try {
+        if (needsLookup(endpoint)) {
+          const milliseconds = (this.#timeout ?? 0) * 1000 || FOREVER;
+          target = await lookUp(endpoint, milliseconds, signal, (pending) => {
+            this.#lookup = pending;
+          });
+        }
+      } finally {
+        this.#waiting &= ~POLLOUT;
+        this.#lookup = null;
+      }
+      return await this.#callAsync('sendto', POLLOUT, options, (fd) => {
+        checkUnchanged(bytes, length, data);
+        const result = native.sendto(fd, bytes, bits, 0, ...target);
+        return result === -EAGAIN ? null : checkAt(result, 'sendto', () => address);
+      });
+    });
+  }
+
+  /** Checks what is common to the calls that do not block, and takes the direction. */
+  #beginAsync(syscall: string, events: number, options: WaitOptions | undefined): AsyncBeginning {
+    const signal = signalOf(options);
+    if (signal?.aborted === true) throw reasonOf(signal);
+    const fd = this.#open(syscall);
+    if ((this.#waiting & events) !== 0) throw concurrentPollError();
+    this.#waiting |= events;
+    return { fd, signal };
+  }
+
+  #callAsync<T>(
+    syscall: string,
+    events: number,
+    options: WaitOptions | undefined,
+    attempt: (fd: number) => T | null,
+  ): Promise<T> {
+    return promised(() => {
+      const { fd, signal } = this.#beginAsync(syscall, events, options);
+      const timeout = this.#timeout;
+      return callAsync({
+        fd,
+        events,
+        syscall,
+        timeout,
+        signal,
+        attempt: () => attempt(fd),
+      }).finally(() => {
+        this.#waiting &= ~events;
+      });
+    });
+  }
+
   /**
    * Receives into a buffer; recv(2).
    * @param size - at most this many bytes; 0 is as many as the buffer holds
@@ -230,11 +494,97 @@ export class Socket {
    */
   recvInto(buffer: BytesLike, size = 0, flags = 0): number {
     const bytes = toBytes('buffer', buffer);
-    const limit = integer('size', size, 0, INT_MAX);
-    if (limit > bytes.length) {
-      throw rangeError('size', `at most the buffer's ${bytes.length} bytes`, size);
-    }
-    return this.#receive(bytes, 0, limit === 0 ? bytes.length : limit, flags);
+    return this.#receive(bytes, 0, sizeWithin(bytes, size) || bytes.length, flags);
+  }
+
+  /**
+   * As {@link recvfrom}, into a buffer.
+   * @param size - at most this many bytes; 0 is as many as the buffer holds
+   * @returns how many bytes, and the sender's address
+   */
+  recvfromInto(buffer: BytesLike, size = 0, flags = 0): [number, Address | null] {
+    const bytes = toBytes('buffer', buffer);
+    const limit = sizeWithin(bytes, size) || bytes.length;
+    const bits = flagBits(flags);
+    const address: NativeAddress = [];
+    const received = check(
+      native.recvfrom(this.#open('recvfrom'), bytes, 0, limit, bits, this.#wait(), address),
+      'recvfrom',
+    );
+    return [received, fromNative(address)];
+  }
+
+  /**
+   * Receives a message with its ancillary data; recvmsg(2).
+   *
+   * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.recvmsg
+   * @param bufsize - at most this many bytes of data
+   * @param ancbufsize - the memory for ancillary data; see {@link CMSG_SPACE}, {@link CMSG_LEN}
+   * @returns the bytes; level, type and data of each control message; flags such as MSG_CTRUNC; the
+   *   sender's address, null where the socket is connected. File descriptors close on exec.
+   */
+  recvmsg(bufsize: number, ancbufsize = 0, flags = 0): ReceivedMessage<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(integer('bufsize', bufsize, 0, INT_MAX));
+    const [size, ...rest] = this.recvmsgInto([buffer], ancbufsize, flags);
+    return [ownBytes(buffer, Math.min(size, buffer.length)), ...rest];
+  }
+
+  /**
+   * As {@link recvmsg}, into buffers, which are filled one after the other.
+   * @returns how many bytes, and the rest as {@link recvmsg}
+   */
+  recvmsgInto(buffers: Iterable<BytesLike>, ancbufsize = 0, flags = 0): ReceivedMessage<number> {
+    const list = Array.from(iterable('buffers', buffers), (item) => toBytes('buffers', item));
+    const room = integer('ancbufsize', ancbufsize, 0, INT_MAX);
+    const bits = flagBits(flags);
+    return receivedData(this.#open('recvmsg'), this.family, list, room, bits, this.#wait());
+  }
+
+  /**
+   * Sends a message with ancillary data; sendmsg(2).
+   *
+   * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.sendmsg
+   * @param buffers - the bytes, one after the other; strings are sent in UTF-8
+   * @param ancdata - level, type and data of each control message
+   * @param address - for sockets that are not connected
+   * @returns how many bytes were sent
+   */
+  sendmsg(
+    buffers: Iterable<BytesLike | string>,
+    ancdata: Iterable<AncillaryData> = [],
+    flags = 0,
+    address?: Address | null,
+  ): number {
+    const list = Array.from(iterable('buffers', buffers), (item) => toBytesOrText('buffers', item));
+    const control = controlMessages(ancdata);
+    const bits = flagBits(flags);
+    const hasAddress = address !== undefined && address !== null;
+    const endpoint: NativeEndpoint | [] = hasAddress ? toEndpoint(this.family, address) : [];
+    const fd = this.#open('sendmsg');
+    const wait = this.#wait();
+    return checkAt(
+      native.sendmsg(fd, list, control, bits, wait, hasAddress ? 1 : 0, ...endpoint),
+      'sendmsg',
+      () => address ?? null,
+    );
+  }
+
+  /**
+   * Sends a file, or a part of it, without copying it through JavaScript; sendfile(2). Its position
+   * is afterwards where the sending ended.
+   *
+   * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.sendfile
+   * @param file - a file that is open for reading; of other files than regular ones nothing is sent
+   * @param offset - where in the file to begin
+   * @param count - how many bytes; by default all to the end
+   * @returns how many bytes were sent
+   * @throws RangeError for a socket that is no stream, or whose timeout is 0, and for a `count` <= 0
+   */
+  sendfile(file: FileDescriptorLike, offset = 0, count?: number): number {
+    const fd = this.#open('sendfile');
+    if (this.type !== SOCK_STREAM) throw rangeError('socket', 'a stream socket', this.type);
+    if (this.#timeout === 0) throw rangeError('timeout', 'other than 0', this.#timeout);
+    return sendFile(this, fd, file, offset, count, this.#timeout);
   }
 
   /**
@@ -285,9 +635,10 @@ export class Socket {
     const bytes = toBytesOrText('data', data);
     const endpoint = toEndpoint(this.family, address);
     const bits = flagBits(flags);
-    return check(
+    return checkAt(
       native.sendto(this.#open('sendto'), bytes, bits, this.#wait(), ...endpoint),
       'sendto',
+      () => address,
     );
   }
 
@@ -303,7 +654,8 @@ export class Socket {
     const address: NativeAddress = [];
     const accepted = native.accept(fd, 0, seconds === null ? 0 : 1, address);
     if (wouldBlock(accepted)) return null;
-    return this.#accepted(check(accepted, 'accept'), address, seconds);
+    checkAt(accepted, 'accept', () => this.#ownAddress());
+    return this.#accepted(accepted, address, seconds);
   }
 
   /**
@@ -365,6 +717,7 @@ export class Socket {
     const fd = this.#fd;
     if (fd < 0) return;
     this.#fd = -1;
+    this.#lookup?.fail(closedError('socket'));
     const result = closeAndWake(fd, 'socket');
     // The connection is gone either way, as in Python.
     if (result !== -ECONNRESET) check(result, 'close');
@@ -381,6 +734,7 @@ export class Socket {
     this.#fd = -1;
     if (fd < 0) return fd;
     native.giveFd(fd);
+    this.#lookup?.fail(closedError('socket'));
     for (const wait of endWaitsFor(fd, 'socket')) wait.look();
     return fd;
   }
@@ -486,6 +840,36 @@ export class Socket {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What console.log() shows, on one line. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: [number, object, (value: unknown, options: object) => string]): string {
+    const fields: Record<string, unknown> = {
+      fd: this.#fd,
+      family: familyName(this.family),
+      type: typeName(this.type),
+    };
+    if (this.proto !== 0) fields.proto = this.proto;
+    for (const [name, get] of [
+      ['local', native.getsockname],
+      ['peer', native.getpeername],
+    ] as const) {
+      const address: NativeAddress = [];
+      // A socket that is not connected has no peer, and a closed one has neither.
+      if (this.#fd < 0 || get(this.#fd, address) < 0) continue;
+      fields[name] = fromNative(address) ?? '';
+    }
+    return shown('Socket', fields, ...view);
+  }
+
+  #ownAddress(): Address | null {
+    const address: NativeAddress = [];
+    return native.getsockname(this.#fd, address) < 0 ? null : fromNative(address);
   }
 
   /** The file descriptor; throws EBADF where it is closed, before anything waits for it. */
@@ -601,6 +985,24 @@ function optionBytes(value: unknown): Uint8Array {
     return new Uint8Array(Int32Array.of(number).buffer);
   }
   return toBytes('value', value);
+}
+
+/** Checks how many bytes a buffer is to take; 0 is all that it holds. */
+function sizeWithin(bytes: Uint8Array, size: number): number {
+  const limit = integer('size', size, 0, INT_MAX);
+  if (limit <= bytes.length) return limit;
+  throw rangeError('size', `at most the buffer's ${bytes.length} bytes`, size);
+}
+
+/** Memory that is detached or shrinks while a call waits would be sent as fewer bytes, or none. */
+function checkUnchanged(bytes: Uint8Array, length: number, data: unknown): void {
+  if (bytes.length !== length) throw rangeError('data', `still ${length} bytes long`, data);
+}
+
+function iterable<T>(name: string, value: Iterable<T>): Iterable<T> {
+  const isList = typeof value === 'object' && value !== null && Symbol.iterator in value;
+  if (isList && !ArrayBuffer.isView(value)) return value;
+  throw typeError(name, 'an array of buffers', value);
 }
 
 function flagBits(flags: number): number {

@@ -22,6 +22,10 @@ export class OSError extends Error {
   readonly errno: number;
   /** The system call that failed, such as `'poll'`. */
   readonly syscall: string;
+  /** Of bind, connect, sendto and accept: the host, or the name of a Unix socket. */
+  declare readonly address?: string | Uint8Array;
+  /** Of the same calls, for addresses that have one. */
+  declare readonly port?: number;
 
   static {
     OSError.prototype.name = 'OSError';

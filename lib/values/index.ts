@@ -4,4 +4,5 @@ export * from './errors.js';
 export * from './fileno.js';
 export * from './integer.js';
 export * from './path.js';
+export * from './show.js';
 export * from './timeout.js';

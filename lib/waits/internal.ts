@@ -1,5 +1,12 @@
 /** What the floors above may use of `waits` beyond its public names. */
-export { reasonOf, signalOf, throwIfAborted } from './abort.js';
+export {
+  addAbortCallback,
+  reasonOf,
+  removeAbortCallback,
+  signalOf,
+  throwIfAborted,
+  type WaitOptions,
+} from './abort.js';
 export { RepeatedWait } from './async-iterator.js';
 export { closeAndWake, endWaitsFor } from './closing.js';
 export { Epoll, epoll } from './epoll.js';

@@ -13,6 +13,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportFile(exports, this);
   ExportInotify(exports, this);
   ExportIo(exports, this);
+  ExportMessage(exports, this);
   ExportModuleConstants(exports, this);
   ExportPoll(exports, this);
   ExportProcess(exports, this);

@@ -60,6 +60,7 @@ void ExportEventFd(Napi::Object exports, Addon* addon);
 void ExportFile(Napi::Object exports, Addon* addon);
 void ExportInotify(Napi::Object exports, Addon* addon);
 void ExportIo(Napi::Object exports, Addon* addon);
+void ExportMessage(Napi::Object exports, Addon* addon);
 void ExportModuleConstants(Napi::Object exports, Addon* addon);
 void ExportPoll(Napi::Object exports, Addon* addon);
 void ExportProcess(Napi::Object exports, Addon* addon);

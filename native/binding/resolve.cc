@@ -1,6 +1,10 @@
 // Name look-ups: getaddrinfo(3) and getnameinfo(3), which block.
 #include "../sys/resolve.h"
 
+#include <cerrno>
+#include <memory>
+#include <utility>
+
 #include "addon.h"
 #include "address.h"
 #include "arguments.h"
@@ -44,17 +48,77 @@ Napi::Value GetAddressInfo(const Napi::CallbackInfo& info) {
   return Result(info.Env(), resolved);
 }
 
-// getnameinfo(flags, names, ...address): fills the array with host and service.
+/// A look-up in a thread of the runtime's pool. Owned by the work, which deletes it when it is
+/// done.
+struct LookupWork {
+  sys::Lookup lookup;
+  std::vector<sys::Found> found;
+  int result = 0;
+  napi_ref callback = nullptr;
+  napi_async_work work = nullptr;
+};
+
+// Thread: one of the pool.
+void RunLookup(napi_env /*env*/, void* data) {
+  auto& work = *static_cast<LookupWork*>(data);
+  work.result = sys::Resolve(work.lookup, work.found);
+}
+
+// Thread: JS.
+void FinishLookup(napi_env env, napi_status status, void* data) {
+  const std::unique_ptr<LookupWork> work(static_cast<LookupWork*>(data));
+  napi_value callback = nullptr;
+  napi_get_reference_value(env, work->callback, &callback);
+  napi_delete_reference(env, work->callback);
+  napi_delete_async_work(env, work->work);
+  if (status != napi_ok || callback == nullptr) return;  // the environment ends
+  const Napi::Array found = NewArray(env);
+  if (work->result >= 0) SetFound(found, work->found);
+  napi_value global = nullptr;
+  napi_get_global(env, &global);
+  napi_value arguments[] = {Number(env, work->result), found};
+  napi_call_function(env, global, callback, 2, arguments, nullptr);
+}
+
+// getaddrinfoAsync(host, service, family, type, proto, flags, callback): 0, or -errno where it
+// could not be started; the callback gets what getaddrinfo returns and the array.
+Napi::Value StartLookup(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  auto work = std::make_unique<LookupWork>();
+  work->lookup = LookupArgument(arguments);
+  if (!info[6].IsFunction()) arguments.FailType("callback", "a function");
+  if (arguments.Failed()) return {};
+  const napi_env env = info.Env();
+  napi_value name = Text(env, "fdselect:getaddrinfo");
+  if (napi_create_async_work(env, nullptr, name, RunLookup, FinishLookup, work.get(),
+                             &work->work) != napi_ok) {
+    return Result(env, -ENOMEM);
+  }
+  napi_create_reference(env, info[6], 1, &work->callback);
+  if (napi_queue_async_work(env, work->work) != napi_ok) {
+    napi_delete_reference(env, work->callback);
+    napi_delete_async_work(env, work->work);
+    return Result(env, -EAGAIN);
+  }
+  work.release();  // NOLINT: FinishLookup() takes it over
+  return Result(env, 0);
+}
+
+// getnameinfo(flags, names, host, port, flowinfo, scopeid): fills the array with host and service.
 Napi::Value GetNameInfo(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int flags = arguments.Int(0, "flags");
   const Napi::Array out = arguments.Array(1, "names");
-  const sys::AddressParts parts = AddressArgument(arguments, 2);
+  const std::string number = arguments.Text(2, "host");
+  const int port = arguments.Int(3, "port");
+  const std::int64_t flowinfo = arguments.Long(4, "flowinfo");
+  const std::int64_t scope_id = arguments.Long(5, "scopeid");
   if (arguments.Failed()) return {};
   sys::SocketAddress address;
   std::string host;
   std::string service;
-  int result = sys::ParseAddress(parts, address);
+  int result = sys::ParseNumber(number, port, static_cast<std::uint32_t>(flowinfo),
+                                static_cast<std::uint32_t>(scope_id), address);
   if (result >= 0) result = sys::ResolveName(address, flags, host, service);
   if (result < 0) return Result(info.Env(), result);
   SetElement(out, 0, Text(info.Env(), host));
@@ -62,10 +126,75 @@ Napi::Value GetNameInfo(const Napi::CallbackInfo& info) {
   return Result(info.Env(), result);
 }
 
+// inetPton(family, text, bytes): how many bytes were written; 0 for what is no such address.
+Napi::Value ToBytes(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int family = arguments.Int(0, "family");
+  const std::string text = arguments.Text(1, "text");
+  const Bytes out = arguments.BytesAt(2, "bytes");
+  if (out.size < 16) arguments.FailRange("bytes");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::ParseInternetNumber(family, text, out.data));
+}
+
+// inetNtop(family, bytes, text): the text goes to the array.
+Napi::Value ToText(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int family = arguments.Int(0, "family");
+  const Bytes bytes = arguments.BytesAt(1, "bytes");
+  const Napi::Array out = arguments.Array(2, "text");
+  if (bytes.size < 16) arguments.FailRange("bytes");
+  if (arguments.Failed()) return {};
+  std::string text;
+  const int result = sys::FormatInternetNumber(family, bytes.data, text);
+  SetElement(out, 0, Text(info.Env(), text));
+  return Result(info.Env(), result);
+}
+
+// ifNametoindex(name)
+Napi::Value InterfaceIndex(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const std::string name = arguments.Text(0, "name");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::InterfaceIndex(name));
+}
+
+// ifIndextoname(index, name): the name goes to the array.
+Napi::Value InterfaceName(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const std::int64_t index = arguments.Long(0, "index");
+  const Napi::Array out = arguments.Array(1, "name");
+  if (arguments.Failed()) return {};
+  std::string name;
+  const int result = sys::InterfaceName(static_cast<unsigned>(index), name);
+  SetElement(out, 0, Text(info.Env(), name));
+  return Result(info.Env(), result);
+}
+
+// ifNameindex(interfaces): appends index and name of each.
+Napi::Value Interfaces(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Napi::Array out = arguments.Array(0, "interfaces");
+  if (arguments.Failed()) return {};
+  std::vector<std::pair<unsigned, std::string>> interfaces;
+  const int result = sys::Interfaces(interfaces);
+  for (const auto& [index, name] : interfaces) {
+    SetElement(out, out.Length(), Number(info.Env(), index));
+    SetElement(out, out.Length(), Text(info.Env(), name));
+  }
+  return Result(info.Env(), result);
+}
+
 }  // namespace
 
 void ExportResolve(Napi::Object exports, Addon* addon) {
   Export<GetAddressInfo>(exports, "getaddrinfo", addon);
+  Export<StartLookup>(exports, "getaddrinfoAsync", addon);
+  Export<ToBytes>(exports, "inetPton", addon);
+  Export<ToText>(exports, "inetNtop", addon);
+  Export<InterfaceIndex>(exports, "ifNametoindex", addon);
+  Export<InterfaceName>(exports, "ifIndextoname", addon);
+  Export<Interfaces>(exports, "ifNameindex", addon);
   Export<GetNameInfo>(exports, "getnameinfo", addon);
 }
 

@@ -12,13 +12,6 @@ namespace fdselect::binding {
 
 namespace {
 
-// With one of these no receiving call waits.
-#ifdef MSG_ERRQUEUE
-constexpr int kNoWait = MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE;
-#else
-constexpr int kNoWait = MSG_DONTWAIT | MSG_OOB;
-#endif
-
 // For as long as it takes, with a second connect(2) for the result: unlike SO_ERROR it leaves a
 // socket that may try again. The queue of a Unix listener may be full (EAGAIN): nothing has begun
 // then, and nothing tells when there is room.

@@ -2,6 +2,8 @@
 // end of the worker ends it.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <optional>
@@ -11,6 +13,13 @@
 #include "blocking.h"
 
 namespace fdselect::binding {
+
+/// With one of these no receiving call waits.
+#ifdef MSG_ERRQUEUE
+constexpr int kNoWait = MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE;
+#else
+constexpr int kNoWait = MSG_DONTWAIT | MSG_OOB;
+#endif
 
 /// Makes a call that waits for `events` of `fd`.
 ///

@@ -15,25 +15,19 @@
 #include <algorithm>
 #include <cstring>
 
-#include "result.h"
+#include "resolve.h"
 
 namespace fdselect::sys {
 
 namespace {
 
-// The index of an interface; 0, which stands for every one, for the empty name.
-int InterfaceIndex(const std::string& name) {
-  if (name.empty()) return 0;
-  return Once([&] {
-    const unsigned index = ::if_nametoindex(name.c_str());
-    return index == 0 ? -1 : static_cast<int>(index);
-  });
-}
+// 0, which stands for every interface, for the empty name.
+int IndexOf(const std::string& name) { return name.empty() ? 0 : InterfaceIndex(name); }
 
-std::string InterfaceName(int index) {
-  char name[IF_NAMESIZE] = "";
+std::string NameOf(int index) {
+  std::string name;
   // 0 is every interface, and one may have gone meanwhile: both have no name.
-  if (index > 0) ::if_indextoname(static_cast<unsigned>(index), name);
+  if (index > 0) InterfaceName(static_cast<unsigned>(index), name);
   return name;
 }
 
@@ -56,7 +50,7 @@ void ParseVsock(const AddressParts& parts, SocketAddress& address) {
 int ParsePacket(const AddressParts& parts, SocketAddress& address) {
   auto& packet = address.as<sockaddr_ll>();
   if (parts.bytes.size() > sizeof packet.sll_addr) return -EINVAL;
-  const int index = InterfaceIndex(parts.name);
+  const int index = IndexOf(parts.name);
   if (index < 0) return index;
   packet.sll_family = AF_PACKET;
   packet.sll_ifindex = index;
@@ -70,7 +64,7 @@ int ParsePacket(const AddressParts& parts, SocketAddress& address) {
 }
 
 int ParseCan(const AddressParts& parts, SocketAddress& address) {
-  const int index = InterfaceIndex(parts.name);
+  const int index = IndexOf(parts.name);
   if (index < 0) return index;
   auto& can = address.as<sockaddr_can>();
   can.can_family = AF_CAN;
@@ -80,7 +74,7 @@ int ParseCan(const AddressParts& parts, SocketAddress& address) {
 }
 
 void FormatPacket(const sockaddr_ll& packet, AddressParts& parts) {
-  parts.name = InterfaceName(packet.sll_ifindex);
+  parts.name = NameOf(packet.sll_ifindex);
   parts.numbers = {ntohs(packet.sll_protocol), packet.sll_pkttype, packet.sll_hatype};
   const std::size_t size = std::min<std::size_t>(packet.sll_halen, sizeof packet.sll_addr);
   parts.bytes.assign(reinterpret_cast<const char*>(packet.sll_addr), size);
@@ -121,7 +115,7 @@ int FormatLinkAddress(const SocketAddress& address, AddressParts& parts) {
       FormatPacket(address.as<sockaddr_ll>(), parts);
       return 0;
     case AF_CAN:
-      parts.name = InterfaceName(address.as<sockaddr_can>().can_ifindex);
+      parts.name = NameOf(address.as<sockaddr_can>().can_ifindex);
       return 0;
     default:
       return -EAFNOSUPPORT;

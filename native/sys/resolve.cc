@@ -1,11 +1,16 @@
 // Names of hosts and services: getaddrinfo(3), getnameinfo(3) (POSIX).
 #include "resolve.h"
 
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 
 #include <cerrno>
 #include <cstring>
 #include <memory>
+
+#include "result.h"
 
 namespace fdselect::sys {
 
@@ -99,6 +104,63 @@ int ResolveFirst(const std::string& host, int family, int flags, SocketAddress& 
   const int got = GetList(host.c_str(), nullptr, hints, list);
   if (got < 0) return got;
   CopyTo(address, *list);
+  return 0;
+}
+
+int ParseNumber(const std::string& host, int port, std::uint32_t flowinfo, std::uint32_t scope_id,
+                SocketAddress& address) {
+  address = SocketAddress();
+  const int got = ResolveFirst(host, AF_UNSPEC, AI_NUMERICHOST, address);
+  if (got < 0) return got;
+  if (address.storage.ss_family == AF_INET) {
+    address.as<sockaddr_in>().sin_port = htons(static_cast<std::uint16_t>(port));
+    return 0;
+  }
+  auto& in6 = address.as<sockaddr_in6>();
+  in6.sin6_port = htons(static_cast<std::uint16_t>(port));
+  in6.sin6_flowinfo = htonl(flowinfo);
+  if (scope_id != 0) in6.sin6_scope_id = scope_id;
+  return 0;
+}
+
+int ParseInternetNumber(int family, const std::string& text, void* bytes) {
+  if (family == AF_UNSPEC) {
+    return ::inet_aton(text.c_str(), static_cast<in_addr*>(bytes)) == 0 ? 0 : 4;
+  }
+  const int parsed = Once([&] { return ::inet_pton(family, text.c_str(), bytes); });
+  if (parsed <= 0) return parsed;
+  return family == AF_INET6 ? 16 : 4;
+}
+
+int FormatInternetNumber(int family, const void* bytes, std::string& text) {
+  char buffer[INET6_ADDRSTRLEN] = "";
+  const int made =
+      Once([&] { return ::inet_ntop(family, bytes, buffer, sizeof buffer) == nullptr ? -1 : 0; });
+  text = buffer;
+  return made;
+}
+
+int InterfaceIndex(const std::string& name) {
+  return Once([&] {
+    const unsigned index = ::if_nametoindex(name.c_str());
+    return index == 0 ? -1 : static_cast<int>(index);
+  });
+}
+
+int InterfaceName(unsigned index, std::string& name) {
+  char buffer[IF_NAMESIZE] = "";
+  const int got = Once([&] { return ::if_indextoname(index, buffer) == nullptr ? -1 : 0; });
+  name = buffer;
+  return got;
+}
+
+int Interfaces(std::vector<std::pair<unsigned, std::string>>& interfaces) {
+  const std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> list(::if_nameindex(),
+                                                                               &if_freenameindex);
+  if (!list) return -errno;
+  for (const auto* entry = list.get(); entry->if_index != 0; ++entry) {
+    interfaces.emplace_back(entry->if_index, entry->if_name);
+  }
   return 0;
 }
 

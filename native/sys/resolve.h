@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "address.h"
@@ -35,6 +36,21 @@ int Resolve(const Lookup& lookup, std::vector<Found>& found);
 
 /// The first address of a host, without port. `flags`: AI_NUMERICHOST looks nothing up.
 int ResolveFirst(const std::string& host, int family, int flags, SocketAddress& address);
+
+/// An address of IPv4 or IPv6 that is given as a number; nothing is looked up.
+int ParseNumber(const std::string& host, int port, std::uint32_t flowinfo, std::uint32_t scope_id,
+                SocketAddress& address);
+
+/// inet_pton(3), and for AF_UNSPEC inet_aton(3): writes 4 or 16 bytes. Returns how many; 0 where
+/// the text is no such address; -EAFNOSUPPORT.
+int ParseInternetNumber(int family, const std::string& text, void* bytes);
+/// inet_ntop(3) of 4 or 16 bytes.
+int FormatInternetNumber(int family, const void* bytes, std::string& text);
+
+/// if_nametoindex(3), if_indextoname(3), if_nameindex(3).
+int InterfaceIndex(const std::string& name);
+int InterfaceName(unsigned index, std::string& name);
+int Interfaces(std::vector<std::pair<unsigned, std::string>>& interfaces);
 
 /// The names of an address's host and service; `flags` are NI_….
 int ResolveName(const SocketAddress& address, int flags, std::string& host, std::string& service);

@@ -6,7 +6,8 @@
 // - EINTR never reaches the caller: a call is made again, a wait with the time that is left of a
 //   monotonic deadline (PEP 475). close(2) and connect(2) are the documented exceptions.
 // - A new fd has FD_CLOEXEC set, so that a child process never inherits it by accident.
-// - There is no global state, with exceptions that the kernel forces: signals.cc, as a disposition is
+// - There is no global state, with exceptions that the kernel forces: signals.cc, as a disposition
+// is
 //   the process's; fd_owner.cc and the lock in socket.cc, as fd numbers are.
 #pragma once
 

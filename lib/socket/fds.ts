@@ -1,0 +1,134 @@
+/** File descriptors that cross processes: over a Unix socket, or from systemd. */
+import { native } from '../native/index.js';
+import {
+  type BytesLike,
+  type FileDescriptorLike,
+  fileno,
+  INT_MAX,
+  integer,
+  OSError,
+} from '../values/index.js';
+import type { Address } from './address.js';
+import { SCM_RIGHTS, SOL_SOCKET } from './constants.js';
+import { Socket } from './socket.js';
+
+const INT_SIZE = 4;
+/** The largest length whose CMSG_SPACE is an int. */
+const MAX_CONTROL = INT_MAX - 64;
+/** The first fd that systemd hands over; sd_listen_fds(3). */
+const FIRST_FD = 3;
+
+/** The length of a control message with `length` bytes of data, without padding; cmsg(3). */
+export function CMSG_LEN(length: number): number {
+  return native.cmsgLen(integer('length', length, 0, MAX_CONTROL));
+}
+
+/** The memory that a control message with `length` bytes of data takes, with padding; cmsg(3). */
+export function CMSG_SPACE(length: number): number {
+  return native.cmsgSpace(integer('length', length, 0, MAX_CONTROL));
+}
+
+/**
+ * Sends bytes and file descriptors over a Unix socket; the receiver gets duplicates.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.send_fds and unix(7).
+ * @param buffers - at least one byte in all, on a stream
+ * @param fds - 253 at most
+ * @returns how many bytes were sent
+ * @throws OSError `EINVAL` for more file descriptors, `EBADF`, …
+ */
+export function sendFds(
+  sock: Socket,
+  buffers: Iterable<BytesLike | string>,
+  fds: Iterable<FileDescriptorLike>,
+  flags = 0,
+  address?: Address,
+): number {
+  const numbers = Int32Array.from([...fds].map((fd) => fileno(fd)));
+  return sock.sendmsg(buffers, [[SOL_SOCKET, SCM_RIGHTS, numbers]], flags, address);
+}
+
+/**
+ * Receives bytes and file descriptors. They close on exec, and are the caller's to close.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.recv_fds and unix(7).
+ * @param maxfds - more than these are dropped by the kernel, and the flags have MSG_CTRUNC
+ */
+export function recvFds(
+  sock: Socket,
+  bufsize: number,
+  maxfds: number,
+  flags = 0,
+): [data: Buffer, fds: number[], msgFlags: number, address: Address | null] {
+  const most = integer('maxfds', maxfds, 0, MAX_CONTROL / INT_SIZE);
+  // CMSG_SPACE would leave room for one more.
+  const [data, ancdata, msgFlags, address] = sock.recvmsg(
+    bufsize,
+    CMSG_LEN(INT_SIZE * most),
+    flags,
+  );
+  const fds: number[] = [];
+  for (const [level, type, bytes] of ancdata) {
+    if (level !== SOL_SOCKET || type !== SCM_RIGHTS) continue;
+    for (let i = 0; i + INT_SIZE <= bytes.length; i += INT_SIZE) {
+      fds.push(new DataView(bytes.buffer, bytes.byteOffset + i).getInt32(0, isLittleEndian));
+    }
+  }
+  return [data, fds, msgFlags, address];
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** A file descriptor that systemd has handed over. */
+export interface ListenFd {
+  fd: number;
+  /** From LISTEN_FDNAMES; `'unknown'` where it has none. */
+  name: string;
+  /** null where the file is no socket. */
+  socket: Socket | null;
+}
+
+let handedOver: ListenFd[] | null = null;
+
+/**
+ * The sockets that systemd has opened for this process (socket activation); they close on exec from
+ * then on. A second call gives the same objects.
+ *
+ * Mirrors sd_listen_fds(3): LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES.
+ * @param options - `unset`: removes the three variables, so that children do not see them
+ * @returns an empty array in a process that was started otherwise
+ */
+export function listenFds({ unset = false }: { unset?: boolean } = {}): ListenFd[] {
+  handedOver ??= readListenFds();
+  const found = handedOver;
+  if (unset) {
+    for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete process.env[name];
+    handedOver = null;
+  }
+  return found;
+}
+
+function readListenFds(): ListenFd[] {
+  const { LISTEN_PID = '', LISTEN_FDS = '', LISTEN_FDNAMES } = process.env;
+  if (!/^\d+$/.test(LISTEN_FDS) || LISTEN_PID !== String(process.pid)) return [];
+  const count = Number(LISTEN_FDS);
+  if (count > INT_MAX - FIRST_FD) return [];
+  const names = LISTEN_FDNAMES === undefined ? [] : LISTEN_FDNAMES.split(':');
+  const found: ListenFd[] = [];
+  for (let i = 0; i < count; i++) {
+    const fd = FIRST_FD + i;
+    const made = native.setInheritable(fd, 0);
+    if (made < 0) return []; // there are not as many as the variable says
+    found.push({ fd, name: names[i] || 'unknown', socket: socketOn(fd) });
+  }
+  return found;
+}
+
+function socketOn(fd: number): Socket | null {
+  try {
+    return new Socket(undefined, undefined, undefined, fd);
+  } catch (error) {
+    if (error instanceof OSError && error.code === 'ENOTSOCK') return null;
+    throw error;
+  }
+}

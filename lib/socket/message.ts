@@ -1,0 +1,60 @@
+/** Messages with ancillary data, as sendmsg and recvmsg have them. */
+import { type NativeAddress, native } from '../native/index.js';
+import { type BytesLike, check, INT_MAX, integer, toBytes, typeError } from '../values/index.js';
+import { type Address, fromNative } from './address.js';
+import { AF_UNIX, MSG_CMSG_CLOEXEC } from './constants.js';
+
+/** A control message to send; cmsg(3). */
+export type AncillaryData = readonly [level: number, type: number, data: BytesLike];
+
+/** What has come: bytes or their number; control messages; the message's flags; the sender. */
+export type ReceivedMessage<Data> = [
+  data: Data,
+  ancdata: [level: number, type: number, data: Buffer][],
+  msgFlags: number,
+  address: Address | null,
+];
+
+/** Level, type and data of each message, one after the other, as the addon takes them. */
+export function controlMessages(ancdata: Iterable<AncillaryData>): (number | Uint8Array)[] {
+  if (typeof ancdata !== 'object' || ancdata === null || !(Symbol.iterator in ancdata)) {
+    throw typeError('ancdata', 'an array of [level, type, data]', ancdata);
+  }
+  return Array.from(ancdata, (item) => {
+    if (!Array.isArray(item) || item.length !== 3) {
+      throw typeError('ancdata', 'an array of [level, type, data]', item);
+    }
+    const [level, type, data] = item as unknown as AncillaryData;
+    return [int('level', level), int('type', type), toBytes('data', data)];
+  }).flat();
+}
+
+function int(name: string, value: number): number {
+  return integer(name, value, -INT_MAX - 1, INT_MAX);
+}
+
+/** Makes the call; `timeout` as the addon takes it. */
+export function receivedData(
+  fd: number,
+  family: number,
+  buffers: Uint8Array[],
+  ancbufsize: number,
+  flags: number,
+  timeout: number,
+): ReceivedMessage<number> {
+  // Other families refuse the flag; and what was not asked for is not shown.
+  const closeOnExec = family === AF_UNIX ? (MSG_CMSG_CLOEXEC ?? 0) : 0;
+  const hidden = closeOnExec & ~flags;
+  const found: (number | Buffer)[] = [];
+  const rest: [number, NativeAddress] | [] = [];
+  const size = check(
+    native.recvmsg(fd, buffers, ancbufsize, flags | closeOnExec, timeout, found, rest),
+    'recvmsg',
+  );
+  const [msgFlags, address] = rest as unknown as [number, NativeAddress];
+  const ancdata: [number, number, Buffer][] = [];
+  for (let i = 0; i < found.length; i += 3) {
+    ancdata.push(found.slice(i, i + 3) as [number, number, Buffer]);
+  }
+  return [size, ancdata, msgFlags & ~hidden, fromNative(address)];
+}

@@ -1,0 +1,291 @@
+/** Names of hosts, services and interfaces, and numbers in network byte order. */
+import { hostname } from 'node:os';
+import { type NativeFound, native } from '../native/index.js';
+import {
+  type BytesLike,
+  check,
+  INT_MAX,
+  integer,
+  OSError,
+  rangeError,
+  toBytes,
+  typeError,
+  UINT_MAX,
+} from '../values/index.js';
+import { addAbortCallback, reasonOf, removeAbortCallback, signalOf } from '../waits/internal.js';
+import { type Address, fromNative, type InternetAddress } from './address.js';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SOCK_STREAM,
+} from './constants.js';
+import { hostName } from './host.js';
+import { Socket } from './socket.js';
+
+/** One answer of {@link getaddrinfo}. */
+export type AddressInfo = [
+  family: number,
+  type: number,
+  proto: number,
+  canonname: string,
+  address: Address,
+];
+
+const MAX_PORT = 0xffff;
+
+/** Whether the system has IPv6; Python's `socket.has_ipv6`. */
+export const hasIpv6: boolean = AF_INET6 !== undefined;
+
+type Query = Parameters<typeof native.getaddrinfo> extends [...infer Q, unknown] ? Q : never;
+
+function query(
+  host: string | null,
+  port: string | number | null,
+  family: number,
+  type: number,
+  proto: number,
+  flags: number,
+): Query {
+  return [
+    host === null ? null : hostName('host', host),
+    serviceName(port),
+    integer('family', family, 0, INT_MAX),
+    integer('type', type, 0, INT_MAX),
+    integer('proto', proto, 0, INT_MAX),
+    integer('flags', flags, -INT_MAX - 1, INT_MAX),
+  ];
+}
+
+function serviceName(port: unknown): string | null {
+  if (port === null) return null;
+  if (typeof port === 'number') return String(integer('port', port, 0, MAX_PORT));
+  if (typeof port !== 'string') throw typeError('port', 'a string, a number or null', port);
+  if (port.includes('\0')) throw rangeError('port', 'without NUL characters', port);
+  if (/^\d+$/.test(port)) integer('port', Number(port), 0, MAX_PORT);
+  return port;
+}
+
+function toInfo([type, proto, canonname, ...address]: NativeFound): AddressInfo {
+  return [address[0], type, proto, canonname, fromNative(address) as Address];
+}
+
+/**
+ * Looks up the addresses of a host and a service; blocks.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.getaddrinfo and getaddrinfo(3).
+ * @param host - a name or a number; null: the loopback addresses, with AI_PASSIVE every interface
+ * @param port - a number, the name of a service, or null
+ * @param family - of the answers, such as AF_INET6; 0: all. So for `type` and `proto`
+ * @param flags - AI_… constants
+ * @throws OSError whose `code` is an EAI_… name, such as `'EAI_NONAME'`, syscall `'getaddrinfo'`
+ * @throws RangeError for a port outside 0 to 65535
+ */
+export function getaddrinfo(
+  host: string | null,
+  port: string | number | null,
+  family = 0,
+  type = 0,
+  proto = 0,
+  flags = 0,
+): AddressInfo[] {
+  const found: NativeFound[] = [];
+  check(native.getaddrinfo(...query(host, port, family, type, proto, flags), found), 'getaddrinfo');
+  return found.map(toInfo);
+}
+
+/**
+ * {@link getaddrinfo} in a thread of the runtime's pool.
+ * @param options - `signal` ends the wait; the look-up itself goes on in its thread
+ * @returns a promise that is rejected with what getaddrinfo throws, or with the signal's reason
+ */
+export async function getaddrinfoAsync(
+  host: string | null,
+  port: string | number | null,
+  family = 0,
+  type = 0,
+  proto = 0,
+  flags = 0,
+  options?: { signal?: AbortSignal | undefined },
+): Promise<AddressInfo[]> {
+  const signal = signalOf(options);
+  const asked = query(host, port, family, type, proto, flags);
+  if (signal?.aborted === true) throw reasonOf(signal);
+  const { promise, resolve, reject } = withResolvers<AddressInfo[]>();
+  const onAbort = () => reject(reasonOf(signal as AbortSignal));
+  const started = native.getaddrinfoAsync(...asked, (result, found) => {
+    if (result < 0) reject(new OSError(result, 'getaddrinfo'));
+    else resolve(found.map(toInfo));
+  });
+  check(started, 'getaddrinfo');
+  if (signal !== undefined) addAbortCallback(signal, onAbort);
+  try {
+    return await promise;
+  } finally {
+    if (signal !== undefined) removeAbortCallback(signal, onAbort);
+  }
+}
+
+function withResolvers<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((onValue, onReason) => {
+    resolve = onValue;
+    reject = onReason;
+  });
+  return { promise, resolve, reject };
+}
+
+/**
+ * The names of an address's host and service; blocks.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.getnameinfo and getnameinfo(3).
+ * @param address - with a host that is a number
+ * @param flags - NI_… constants, such as `NI_NUMERICHOST | NI_NUMERICSERV`
+ * @throws OSError as {@link getaddrinfo}; `EAI_NONAME` also for a host that is no number
+ */
+export function getnameinfo(
+  address: InternetAddress,
+  flags: number,
+): [host: string, service: string] {
+  if (!Array.isArray(address) || address.length < 2 || address.length > 4) {
+    throw typeError('address', 'an array [host, port, flowinfo?, scopeid?]', address);
+  }
+  const [host, port, flowinfo = 0, scopeid = 0] = address;
+  const names: string[] = [];
+  const result = native.getnameinfo(
+    integer('flags', flags, -INT_MAX - 1, INT_MAX),
+    names,
+    hostName('host', host),
+    integer('port', port, 0, MAX_PORT),
+    integer('flowinfo', flowinfo, 0, 0xfffff),
+    integer('scopeid', scopeid, 0, UINT_MAX),
+  );
+  check(result, 'getnameinfo');
+  return names as [string, string];
+}
+
+/** The name of this machine; gethostname(2). */
+export function gethostname(): string {
+  return hostname();
+}
+
+/**
+ * The bytes of an address that is written as a number; inet_pton(3).
+ * @param family - AF_INET or AF_INET6
+ * @returns 4 or 16 bytes, in network byte order
+ * @throws OSError `EINVAL` for what is no such number, `EAFNOSUPPORT` for another family
+ */
+export function inetPton(family: number, address: string): Buffer {
+  return toNumber(integer('family', family, 1, INT_MAX), address, 'inet_pton');
+}
+
+/**
+ * The bytes of an IPv4 address in any form that inet_aton(3) takes, such as `'127.1'`.
+ * @throws OSError `EINVAL`
+ */
+export function inetAton(address: string): Buffer {
+  return toNumber(AF_UNSPEC, address, 'inet_aton');
+}
+
+function toNumber(family: number, address: unknown, syscall: string): Buffer {
+  if (typeof address !== 'string') throw typeError('address', 'a string', address);
+  const bytes = Buffer.alloc(16);
+  const size = address.includes('\0') ? 0 : check(native.inetPton(family, address, bytes), syscall);
+  if (size === 0) throw new OSError(-22, syscall, ` (${JSON.stringify(address)})`);
+  return bytes.subarray(0, size);
+}
+
+/**
+ * An address as text; inet_ntop(3).
+ * @param bytes - 4 for AF_INET, 16 for AF_INET6
+ * @throws RangeError for another number of bytes; OSError `EAFNOSUPPORT`
+ */
+export function inetNtop(family: number, bytes: BytesLike): string {
+  const given = toBytes('bytes', bytes);
+  const size = integer('family', family, 0, INT_MAX) === AF_INET6 ? 16 : 4;
+  if ((family === AF_INET || family === AF_INET6) && given.length !== size) {
+    throw rangeError('bytes', `${size} bytes`, bytes);
+  }
+  const memory = Buffer.alloc(16);
+  memory.set(given.subarray(0, 16));
+  const text: string[] = [];
+  check(native.inetNtop(family, memory, text), 'inet_ntop');
+  return text[0] as string;
+}
+
+/**
+ * An IPv4 address as text; inet_ntoa(3).
+ * @throws RangeError for what are not 4 bytes
+ */
+export function inetNtoa(bytes: BytesLike): string {
+  return inetNtop(AF_INET, bytes);
+}
+
+/**
+ * The number of a network interface; if_nametoindex(3).
+ * @throws OSError `ENODEV`
+ */
+export function ifNametoindex(name: string): number {
+  return check(native.ifNametoindex(hostName('name', name)), 'if_nametoindex');
+}
+
+/**
+ * The name of a network interface; if_indextoname(3).
+ * @throws OSError `ENXIO`
+ */
+export function ifIndextoname(index: number): string {
+  const name: string[] = [];
+  check(native.ifIndextoname(integer('index', index, 0, UINT_MAX), name), 'if_indextoname');
+  return name[0] as string;
+}
+
+/** All network interfaces; if_nameindex(3). */
+export function ifNameindex(): [index: number, name: string][] {
+  const found: (number | string)[] = [];
+  check(native.ifNameindex(found), 'if_nameindex');
+  return Array.from({ length: found.length / 2 }, (_, i) => [
+    found[2 * i] as number,
+    found[2 * i + 1] as string,
+  ]);
+}
+
+/** Whether a TCP socket of IPv6 can take IPv4 connections, too; ipv6(7). */
+export function hasDualstackIpv6(): boolean {
+  if (!hasIpv6 || IPPROTO_IPV6 === undefined || IPV6_V6ONLY === undefined) return false;
+  try {
+    using socket = new Socket(AF_INET6, SOCK_STREAM);
+    socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof OSError) return false;
+    throw error;
+  }
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** A 16-bit number of this machine in network byte order. */
+export function htons(x: number): number {
+  const value = integer('x', x, 0, MAX_PORT);
+  return isLittleEndian ? ((value & 0xff) << 8) | (value >> 8) : value;
+}
+
+/** A 32-bit number of this machine in network byte order. */
+export function htonl(x: number): number {
+  const value = integer('x', x, 0, UINT_MAX);
+  if (!isLittleEndian) return value;
+  return ((htons(value & 0xffff) << 16) | htons(value >>> 16)) >>> 0;
+}
+
+/** A 16-bit number in network byte order as this machine has it. */
+export function ntohs(x: number): number {
+  return htons(x);
+}
+
+/** A 32-bit number in network byte order as this machine has it. */
+export function ntohl(x: number): number {
+  return htonl(x);
+}
