@@ -1,0 +1,120 @@
+/** What goes wrong for one client of a program on the loop is the end of that client only. */
+import { createConnection } from 'fdselect/socket';
+import { describe, expect, test } from 'vitest';
+import { Faults } from '../chaos/faults.ts';
+import { SELECTORS } from '../support/loops.ts';
+import { connectTo } from '../support/peer.ts';
+import { serve, until } from '../support/server.ts';
+import { Target } from '../support/target.ts';
+
+/** Programs on epoll, and what a client of theirs gets after it has sent 'x\n'. */
+const ECHOES = ['echo-reactor', 'chat-reactor', 'time-broadcast', 'forward'];
+
+test.each(ECHOES)('%s: epoll_ctl fails for a newcomer: only that one is lost', async (program) => {
+  using faults = new Faults();
+  await using echo = await serve('echo-poll', { args: ['--quiet'] });
+  const target = program === 'forward' ? [`--target=127.0.0.1:${echo.port}`] : [];
+  const args = ['--quiet', ...target];
+  await using server = await serve(`${program} --selector epoll`, { args, env: faults.env() });
+  await using first = (await connectTo(server)).read();
+  first.write('x\n');
+  await first.gets(2);
+  const fds = server.openFds.length;
+  faults.set({ call: 'epoll_ctl', error: 'ENOSPC', op: 'ADD', times: 1 });
+  await using lost = (await connectTo(server)).read();
+  lost.write('x\n');
+  await lost.ends();
+  await until(() => server.openFds.length === fds, 'its fds are free');
+  await using next = (await connectTo(server)).read();
+  next.write('y\n');
+  await next.gets(2);
+  first.write('z\n');
+  await first.gets(4);
+  expect(first.isClosed).toBe(false);
+  const { code, stderr } = await server.stop();
+  expect(code).toBe(0);
+  expect(stderr).toMatch(program === 'forward' ? /^fdselect: .*ENOSPC.*\n$/ : /^(.*ENOSPC.*\n)?$/);
+});
+
+describe.each(SELECTORS)('%s', (selector) => {
+  test('time-broadcast at ulimit -n 40: 200 clients leave, and the next is served', async () => {
+    const name = `time-broadcast --quiet --selector ${selector}`;
+    await using server = await serve(name, { maxFds: 40 });
+    const clients = Array.from({ length: 200 }, () => createConnection(['127.0.0.1', server.port]));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const client of clients) client.close();
+    const start = performance.now();
+    await using next = (await connectTo(server)).read();
+    await next.gets(14);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('forward at ulimit -n 40: clients that find no fd wait, and none is closed unserved', async () => {
+    await using target = await Target.open();
+    const name = `forward --quiet --selector ${selector} --target 127.0.0.1:${target.port}`;
+    await using server = await serve(name, { maxFds: 40 });
+    const clients = await Promise.all(Array.from({ length: 40 }, () => connectTo(server)));
+    for (const client of clients) client.read().write('x');
+    // The target answers and ends each connection, which makes room for the others.
+    const answer = setInterval(() => {
+      for (const peer of target.peers) {
+        if (peer.socket.isPaused()) peer.read();
+        if (peer.size > 0 && peer.socket.writable) peer.socket.end('y');
+        if (peer.size > 0) peer.socket.resume();
+      }
+    }, 20);
+    try {
+      for (const client of clients) {
+        await client.ends();
+        expect([client.text, client.failure]).toEqual(['y', undefined]);
+        await client[Symbol.asyncDispose]();
+      }
+    } finally {
+      clearInterval(answer);
+    }
+    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('chat-reactor: an unfinished line costs about its size', async () => {
+    await using server = await serve(`chat-reactor --quiet --selector ${selector}`);
+    const crowd = async (text: string) => {
+      const peers = await Promise.all(
+        Array.from({ length: 150 }, async () => (await connectTo(server)).read()),
+      );
+      for (const peer of peers) peer.write(text);
+      await until(() => peers.every((peer) => peer.size > 0), 'all are welcome');
+      await server.usedIn(100);
+      return peers;
+    };
+    const others = await crowd('x\n');
+    const { rss } = server;
+    const peers = await crowd('x');
+    // 117 KiB each were 17 MiB.
+    expect(server.rss - rss).toBeLessThan(8);
+    for (const peer of [...others, ...peers]) await peer[Symbol.asyncDispose]();
+  });
+});
+
+test('forward: three newcomers with slow look-ups do not stop an established connection', async () => {
+  const { buildNames, withNames } = await import('../support/names.ts');
+  const names = buildNames();
+  try {
+    await using echo = await serve('echo-poll', { args: ['--quiet'] });
+    const env = withNames(names.library, 'slow.test 1500 127.0.0.1');
+    await using server = await serve(`forward --quiet --target slow.test:${echo.port}`, { env });
+    await using first = (await connectTo(server)).read();
+    first.write('x');
+    await first.gets(1);
+    const others = await Promise.all([1, 2, 3].map(() => connectTo(server)));
+    for (const other of others) other.read().write('o');
+    const start = performance.now();
+    first.write('y');
+    await first.gets(2);
+    expect(performance.now() - start).toBeLessThan(1000);
+    for (const other of others) await other.gets(1);
+    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+  } finally {
+    names.remove();
+  }
+});
