@@ -112,7 +112,10 @@ test('forward: three newcomers with slow look-ups do not stop an established con
     first.write('y');
     await first.gets(2);
     expect(performance.now() - start).toBeLessThan(1000);
-    for (const other of others) await other.gets(1);
+    for (const other of others) {
+      await other.gets(1);
+      await other[Symbol.asyncDispose]();
+    }
     expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
   } finally {
     names.remove();

@@ -1,4 +1,4 @@
-/** The raw servers send first: how many system calls a message costs, counted by strace. */
+/** The echo servers send first: how many system calls a message costs, counted by strace. */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { connectTo } from '../support/peer.js';
@@ -63,6 +63,9 @@ test
     'echo-selectors --selector select',
     'echo-selectors --selector poll',
     'echo-selectors --selector epoll',
+    'echo-reactor --selector select',
+    'echo-reactor --selector poll',
+    'echo-reactor --selector epoll',
   ])('%s: one wait, one recv and one send for each message, and nothing else', async (name) => {
   const counts = await callsPerMessage(name);
   for (const call of ['wait', 'recvfrom', 'sendto']) expect(counts[call]).toBeCloseTo(1, 1);
