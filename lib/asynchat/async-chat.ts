@@ -96,7 +96,7 @@ export class AsyncChat extends Dispatcher {
    * Sets what ends a message.
    * @param terminator - these bytes (a string is UTF-8); or so many bytes, once: it counts down and
    *   is 0 when {@link foundTerminator} is called; null, 0 or an empty string: nothing does
-   * @throws RangeError for a negative number or a fraction; TypeError for what is no terminator
+   * @throws RangeError for a negative number or a fraction; TypeError for another type
    */
   setTerminator(terminator: Terminator): void {
     this.terminator = checkTerminator(terminator);
@@ -155,7 +155,7 @@ export class AsyncChat extends Dispatcher {
 
   /**
    * Queues a copy of the data, and sends what goes at once.
-   * @throws TypeError for what is no bytes, such as a string
+   * @throws TypeError for data that is not bytes, such as a string
    */
   push(data: BytesLike): void {
     const bytes = toBytes('data', data);

@@ -1,14 +1,14 @@
-/** Data that is made when there is room for it. */
+/** Producers: data that is made when the socket has room for it. */
 import { type BytesLike, integer, toBytes } from '../values/index.js';
 
 /** Makes data piece by piece. */
 export interface Producer {
-  /** The next piece; nothing, or an empty one: there is no more. */
+  /** The next piece; null, undefined or an empty one at the end. */
   more(): BytesLike | null | undefined;
 }
 
 /**
- * Gives bytes that are there already in pieces.
+ * Gives bytes piece by piece.
  *
  * Mirrors `asynchat.simple_producer`.
  */
@@ -18,7 +18,7 @@ export class SimpleProducer implements Producer {
 
   /**
    * @param bufferSize - bytes of a piece, at the most; default 512
-   * @throws TypeError for what is no bytes; RangeError for a size that is not positive
+   * @throws TypeError for data that is not bytes; RangeError for a size that is not positive
    */
   constructor(data: BytesLike, bufferSize = 512) {
     this.#data = toBytes('data', data);

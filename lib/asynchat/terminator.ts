@@ -2,12 +2,12 @@
 import { type BytesLike, rangeError, toBytes, typeError } from '../values/index.js';
 
 /**
- * What ends a message: these bytes (a string is UTF-8), or so many bytes; null, 0 and nothing at
- * all: none, everything is collected.
+ * What ends a message: these bytes (a string is UTF-8), or a number of bytes. With null, 0 or an
+ * empty string a message has no end: everything is collected.
  */
 export type Terminator = string | BytesLike | number | null;
 
-/** @throws TypeError, RangeError for what is no terminator */
+/** @throws TypeError, RangeError for a bad terminator */
 export function checkTerminator(value: Terminator): Terminator {
   if (value === null || typeof value === 'string') return value;
   if (typeof value !== 'number') {
@@ -20,7 +20,7 @@ export function checkTerminator(value: Terminator): Terminator {
   throw rangeError('terminator', 'a non-negative integer', value);
 }
 
-/** How many bytes a message has, or which bytes end it; null: none. */
+/** The size of a message, or the bytes that end it; null for neither. */
 export function endOf(terminator: Terminator): number | Uint8Array | null {
   const value = checkTerminator(terminator);
   if (value === null || value === 0 || typeof value === 'number') return value || null;
@@ -29,7 +29,7 @@ export function endOf(terminator: Terminator): number | Uint8Array | null {
 }
 
 /**
- * How long the longest beginning of `needle`, but not all of it, is that `haystack` ends with.
+ * The length of the longest proper prefix of `needle` that `haystack` ends with.
  *
  * Mirrors `asynchat.find_prefix_at_end`.
  * @example findPrefixAtEnd('qwerty\r', '\r\n') // 1
@@ -42,7 +42,7 @@ export function findPrefixAtEnd(haystack: string | BytesLike, needle: string | B
   return Math.max(size, 0);
 }
 
-/** A string with a byte for each of its code units would do, too; UTF-8 is what is sent. */
+/** Strings are UTF-8, as they are on the wire. */
 function bytesOf(name: string, value: string | BytesLike): Buffer {
   if (typeof value === 'string') return Buffer.from(value);
   const { buffer, byteOffset, byteLength } = toBytes(name, value);

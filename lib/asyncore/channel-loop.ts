@@ -22,9 +22,9 @@ export interface Channel extends EventHandlers {
   readonly accepting: boolean;
   /** Its file descriptor is negative once it is closed. */
   readonly socket: { fileno(): number } | null;
-  /** Whether to tell it when it is readable. */
+  /** Whether to watch it for reading. */
   readable(): boolean;
-  /** Whether to tell it when it is writable. */
+  /** Whether to watch it for writing. */
   writable(): boolean;
   /** It has to leave the map. */
   close(): void;
@@ -126,7 +126,9 @@ export class ChannelLoop implements Running {
   }
 
   #wake(): void {
-    if (this.#isWaiting) this.#waker?.wake();
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false; // once is enough
+    this.#waker?.wake();
   }
 
   /**
@@ -140,7 +142,7 @@ export class ChannelLoop implements Running {
     this.#changed.clear();
     for (const fd of changed) this.#update(fd);
     for (const watched of this.#loud) this.#ask(watched);
-    // Who was asked may have changed others: there is no wait before they are asked, too.
+    // A channel may have changed others when it was asked: they are asked before the wait.
     if (this.#alwaysReady.size > 0 || this.#changed.size > 0) return 0;
     let limit = timeout === null ? Infinity : Math.min(timeout, LONGEST);
     for (const watched of this.#resting) {
@@ -186,7 +188,7 @@ export class ChannelLoop implements Running {
     // Urgent data only together with other data: an event that is never read would come for ever.
     let events = channel.readable() ? POLLIN | POLLPRI : 0;
     if (channel.writable() && !channel.accepting) events |= POLLOUT;
-    if (!this.#isCurrent(watched)) return; // it has closed itself, or was closed
+    if (!this.#isCurrent(watched)) return; // it was closed meanwhile
     if (channel.accepting && this.#isResting(watched)) events = 0;
     if (channel.socket !== null && channel.socket.fileno() < 0) this.#lose(watched);
     else if (events !== watched.events) this.#watch(watched, events);

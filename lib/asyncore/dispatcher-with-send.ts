@@ -73,7 +73,7 @@ export class DispatcherWithSend extends Dispatcher {
   /**
    * Sends what the kernel takes at once, at most 65536 bytes, and keeps a copy of the rest.
    * @returns how many bytes were given
-   * @throws TypeError for what is no bytes; OSError as {@link initiateSend}
+   * @throws TypeError for data that is not bytes; OSError as {@link initiateSend}
    */
   override send(data: BytesLike): number {
     const bytes = toBytes('data', data);

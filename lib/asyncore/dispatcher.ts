@@ -133,8 +133,8 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Connects; {@link handleConnect} is called when the connection is there, {@link handleError} when
-   * it has failed. A host name is looked up at once, which may take its time.
+   * Connects; {@link handleConnect} is called when the connection is established, {@link handleError}
+   * when it has failed. A host name is looked up at once, which blocks.
    * @throws OSError for what is wrong at once, such as `ENETUNREACH`
    */
   connect(address: Address): void {
@@ -175,7 +175,7 @@ export class Dispatcher extends BaseChannel {
   /**
    * Sends what the kernel takes at once. A connection that is over gets {@link handleClose}.
    * @returns how many bytes that were; 0 where it takes none
-   * @throws OSError for other errors; TypeError for what is no bytes
+   * @throws OSError for other errors; TypeError for data that is not bytes
    */
   send(data: BytesLike): number {
     const bytes = toBytes('data', data);
@@ -352,8 +352,8 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Whether there was a connection that was lost before this channel got its socket: the client has
-   * reset it before it was accepted. There is no event for that but a socket that is writable.
+   * Whether the connection was lost before this channel got its socket: the client has reset it
+   * before it was accepted. The only event for that is a socket that is writable.
    */
   #isLost(): boolean {
     const { socket } = this;

@@ -10,7 +10,7 @@ import { Dispatcher } from './dispatcher.js';
 import { hasCode } from './errors.js';
 
 /**
- * A duplicate of a file descriptor, with of a socket's methods those that a `Dispatcher` calls.
+ * A duplicate of a file descriptor, with the methods of a socket that a `Dispatcher` calls.
  *
  * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.file_wrapper; it is not closed
  * by the garbage collector.
@@ -20,7 +20,7 @@ export class FileWrapper {
   /** The duplicate; -1 once it is closed. */
   fd: number;
 
-  /** @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for what is no file descriptor */
+  /** @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a bad file descriptor */
   constructor(fd: FileDescriptorLike) {
     this.fd = dup(fd);
   }
@@ -31,7 +31,7 @@ export class FileWrapper {
 
   /**
    * Reads once, at most `size` bytes; read(2).
-   * @returns none at the end of the file
+   * @returns the bytes; empty at the end of the file
    * @throws OSError `EAGAIN`, `EBADF`, …
    */
   recv(size: number): Buffer {
@@ -57,7 +57,7 @@ export class FileWrapper {
     return this.send(data);
   }
 
-  /** As `Socket.trySend`: null where the kernel takes nothing at the moment. */
+  /** As `Socket.trySend`: null when the kernel takes nothing at the moment. */
   trySend(data: Uint8Array, offset: number, size: number): number | null {
     try {
       return this.send(data.subarray(offset, offset + size));
@@ -68,7 +68,7 @@ export class FileWrapper {
   }
 
   /**
-   * A file has no options; only `SO_ERROR` is 0.
+   * A file has no options; `SO_ERROR` alone is answered, with 0.
    * @throws Error `ERR_METHOD_NOT_IMPLEMENTED` for others
    */
   getsockopt(level: number, name: number, size = 0): number {
@@ -77,7 +77,7 @@ export class FileWrapper {
     throw Object.assign(error, { code: 'ERR_METHOD_NOT_IMPLEMENTED' });
   }
 
-  /** Closes the duplicate. Idempotent. @throws OSError `EBADF` where somebody else has closed it */
+  /** Closes the duplicate. Idempotent. @throws OSError `EBADF` if it was closed elsewhere */
   close(): void {
     const { fd } = this;
     if (fd < 0) return;
@@ -106,7 +106,7 @@ export class FileDispatcher extends Dispatcher {
    * @param fd - is duplicated, and made non-blocking: that is a property of the open file, so the
    *   original becomes non-blocking, too, in other processes as well
    * @param map - default `socketMap`
-   * @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for what is no file descriptor
+   * @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a bad file descriptor
    */
   constructor(fd: FileDescriptorLike, map?: ChannelMap<Dispatcher> | null) {
     super(null, map);
@@ -118,7 +118,7 @@ export class FileDispatcher extends Dispatcher {
 
   /** Takes a duplicate of a file descriptor, which has to be non-blocking. */
   setFile(fd: FileDescriptorLike): void {
-    // It has of a socket what a dispatcher needs.
+    // It has the methods of a socket that a dispatcher calls.
     this.setSocket(new FileWrapper(fd) as unknown as Socket);
   }
 }

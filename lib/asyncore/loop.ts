@@ -14,16 +14,19 @@ const DEFAULT_TIMEOUT = 30;
 export type UsePoll = boolean | SelectorName;
 
 /**
- * Waits for the channels of a map and tells them what has happened, pass after pass, until the map
- * is empty or `count` passes are over. Blocks the thread: Node's own timers and promises wait.
+ * Waits for the channels of a map and calls their handlers, pass after pass, until the map is empty
+ * or `count` passes are over. Blocks the thread: Node's own timers and promises wait.
  *
- * In each pass, every channel is asked `readable()` and `writable()`, then the call waits, then
- * each channel is told: out-of-band data first, then that it is readable, then that it is writable.
- * A channel that has closed itself, or was closed by another one, is told nothing more. What a
- * handler throws goes to the `handleError` of its channel; where that throws too, the error is
- * printed to stderr and the channel is closed. A channel whose file descriptor was closed by
- * somebody else gets `handleClose` (with epoll, where the kernel forgets closed files without a
- * word, only once it wants something else than before).
+ * A pass asks the channels `readable()` and `writable()`, waits, and delivers the events to each
+ * channel: out-of-band data first, then reading, then writing. A channel that was closed meanwhile
+ * gets none. What a handler throws goes to the `handleError` of its channel; if that throws too, the
+ * error is printed to stderr and the channel is closed.
+ *
+ * A channel whose class overrides neither `readable` nor `writable`, or whose `announcesChanges` is
+ * true, is asked after its own events and after `changed()`; all others before each wait.
+ *
+ * A channel whose file descriptor was closed by other code gets `handleClose`; with epoll, which
+ * drops closed files without a report, only when its interest changes.
  *
  * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.loop
  *
@@ -32,9 +35,9 @@ export type UsePoll = boolean | SelectorName;
  * @param usePoll - default false: select(2)
  * @param map - default {@link socketMap}
  * @param count - how many passes at the most; default: as many as it takes
- * @throws ExitNow where a handler does: the others are told in the next loop
+ * @throws ExitNow if a handler does; the events of the others come again in the next loop
  * @throws whatever `readable()` or `writable()` throws
- * @throws RangeError, TypeError for arguments that are none; OSError where no fd is left to wait with
+ * @throws RangeError, TypeError for bad arguments; OSError such as `EMFILE` if epoll cannot be opened
  * @platform POSIX; 'epoll' on Linux
  */
 export function loop(
@@ -54,13 +57,13 @@ export function loop(
 }
 
 /**
- * As {@link loop}, but lets Node's own event loop go on while it waits. What happens meanwhile to
- * the channels themselves (one is made, closed, sends) takes effect at once; a channel whose own
- * `readable()` or `writable()` changes its mind meanwhile has to say so: `Dispatcher.changed`.
+ * As {@link loop}, but Node's own event loop goes on while it waits. A channel that is made, closed
+ * or sends meanwhile takes effect at once. When the answer of an overridden `readable()` or
+ * `writable()` changes meanwhile, its channel has to call `Dispatcher.changed`.
  *
  * @param options - `signal` ends it
  * @returns a promise for the end; rejected with what {@link loop} throws, with the signal's reason,
- *   or with `ERR_LOOP_RUNNING` where another one runs over the same map
+ *   or with `ERR_LOOP_RUNNING` if another one runs over the same map
  */
 export async function loopAsync(
   timeout: number | null = DEFAULT_TIMEOUT,

@@ -44,7 +44,7 @@ export function openPollster(name: SelectorName): Pollster {
   return new PollPollster(epoll(), 1);
 }
 
-/** poll(2) and epoll(7) differ in the unit of their timeouts, and in who keeps the list. */
+/** poll(2) and epoll(7) have the same methods; their timeouts have other units. */
 class PollPollster implements Pollster {
   readonly #poller: Poll | Epoll;
   readonly #unitsPerSecond: number;

@@ -170,7 +170,7 @@ describe('terminators', () => {
     ).toEqual(['a']);
   });
 
-  test('what is none', () => {
+  test('a bad terminator', () => {
     const chat = new AsyncChat();
     expect(chat.getTerminator()).toBe(null);
     for (const bad of [-1, 1.5, Number.NaN, Infinity]) {
@@ -194,7 +194,7 @@ describe('terminators', () => {
     expect([seen, chat.rest]).toEqual([[0], 'abcdefgh']);
   });
 
-  test('nothing is told after close(), nor what was discarded', () => {
+  test('nothing is delivered after close(), nor what was discarded', () => {
     const told: string[] = [];
     const chat = new Collector().use('\n');
     chat.foundTerminator = () => {
@@ -217,7 +217,7 @@ describe('terminators', () => {
   });
 });
 
-/** Sends only; keeps what it is told. */
+/** Sends only; keeps the events. */
 class Sender extends AsyncChat {
   readonly events: string[] = [];
 
@@ -300,7 +300,7 @@ describe('output', () => {
     expect(asked).toBeGreaterThan(before);
   });
 
-  test('what a producer throws, and what is no bytes', () => {
+  test('what a producer throws, and pieces that are not bytes', () => {
     const [chat] = paired((sock) => new Sender(sock));
     expect(thrown(() => chat.pushWithProducer({ more: () => 'text' as never }))).toEqual(typeError);
     chat.discardBuffers();

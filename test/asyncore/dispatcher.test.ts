@@ -1,4 +1,4 @@
-/** Dispatchers: what their methods do, what they print, and what rude peers can do to them. */
+/** Dispatchers: what their methods do, what they print, and what hostile peers can do to them. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -76,7 +76,7 @@ describe('construction', () => {
     expect(socketMap.size).toBe(0);
   });
 
-  test('an empty map is not the default one; what is no map is a TypeError', () => {
+  test('an empty map is not the default one; another object is a TypeError', () => {
     const map: ChannelMap<Dispatcher> = new Map();
     const [a] = openPair();
     new Dispatcher(a, map);
@@ -147,7 +147,7 @@ test('without a socket every method says so', () => {
 });
 
 describe('send and recv', () => {
-  test('what the kernel does not take is 0, what has not come is EAGAIN', () => {
+  test('send is 0 when the kernel takes nothing, recv throws EAGAIN when there is nothing', () => {
     const [channel] = paired((sock) => new Recorder(sock));
     expect(thrown(() => channel.recv(1))).toEqual(osError('EAGAIN'));
     const chunk = Buffer.alloc(65536);
@@ -180,7 +180,7 @@ describe('send and recv', () => {
     }
   });
 
-  test('close is idempotent, and takes EBADF for done', () => {
+  test('close is idempotent, and ignores EBADF', () => {
     const [channel] = paired((sock) => new Recorder(sock));
     const { socket: sock } = channel;
     close(closing(channel.fileno()));
@@ -193,7 +193,7 @@ describe('send and recv', () => {
 });
 
 describe('connect', () => {
-  test('to what is impossible: thrown, and it can be tried again', () => {
+  test('to an impossible address: thrown, and it can be tried again', () => {
     const server = openServer();
     const channel = new Recorder();
     channel.createSocket();
@@ -228,7 +228,7 @@ describe('connect', () => {
 });
 
 describe('accept', () => {
-  test('nobody waits: null', () => {
+  test('no connection waits: null', () => {
     const server = new Acceptor();
     expect(server.accept()).toBe(null);
     server.handleAccept();
@@ -245,7 +245,7 @@ describe('accept', () => {
     expect(addr).toEqual(client.getsockname());
   });
 
-  test('one that does not listen: EINVAL', () => {
+  test('of a socket that does not listen: EINVAL', () => {
     const channel = new Dispatcher();
     channel.createSocket();
     expect(thrown(() => channel.accept())).toEqual(osError('EINVAL'));
@@ -393,7 +393,7 @@ describe('FileDispatcher', () => {
     expect(socketMap.size).toBe(0);
   });
 
-  test('writing: 0 where the pipe is full, handleClose where nobody reads', () => {
+  test('writing: 0 if the pipe is full, handleClose if it has no reader', () => {
     const [r, w] = openPipe();
     const channel = new FileDispatcher(w);
     const chunk = Buffer.alloc(65536);
@@ -430,7 +430,7 @@ describe('FileDispatcher', () => {
     writer.close();
   });
 
-  test('what is no file descriptor', () => {
+  test('a bad file descriptor', () => {
     const [r, w] = pipe();
     closing(r);
     closing(w);

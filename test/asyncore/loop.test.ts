@@ -1,4 +1,4 @@
-/** The loop of asyncore: whom it asks, whom it tells, and what ends it. */
+/** The loop of asyncore: which channels it asks, which events it delivers, and what ends it. */
 
 import { POLLERR, POLLHUP, POLLIN, POLLOUT } from 'fdselect';
 import {
@@ -75,7 +75,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(seconds).toBeLessThan(2);
   });
 
-  test('channels that want nothing are waited for, too', async () => {
+  test('it waits for channels that want nothing, too', async () => {
     const [channel] = paired((socket) => new Reader(socket));
     channel.readable = () => false;
     const start = performance.now();
@@ -83,7 +83,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(performance.now() - start).toBeGreaterThan(49);
   });
 
-  test('only what is wanted is told, and it is asked again before each pass', async () => {
+  test('only wanted events are delivered, and channels are asked again before each pass', async () => {
     const [channel, peer] = paired((socket) => new Recorder(socket));
     peer.send(X);
     let wanted = '';
@@ -121,7 +121,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.events).toEqual(['read']);
   });
 
-  test('a channel that another one closes is told nothing of the same pass', async () => {
+  test('a channel that another one closes gets no event of the same pass', async () => {
     class Killer extends Reader {
       override handleRead(): void {
         super.handleRead();
@@ -162,7 +162,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(newcomers.flatMap(({ events }) => events)).toEqual([]);
   });
 
-  test('a channel that is taken out of the map is told nothing', async () => {
+  test('a channel that is removed from the map gets no event', async () => {
     const [channel, peer] = paired((socket) => new Recorder(socket));
     const [other, otherPeer] = paired((socket) => new Reader(socket));
     peer.send(X);
@@ -176,7 +176,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     other.close();
   });
 
-  test('a channel that closes itself, or another one, when it is asked', async () => {
+  test('a channel that closes itself, or another one, in readable()', async () => {
     const [first] = paired((socket) => new Recorder(socket));
     const [second] = paired((socket) => new Recorder(socket));
     const [third] = paired((socket) => new Recorder(socket));
@@ -203,7 +203,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(inMap.fileno()).toBe(-1);
   });
 
-  test('ExitNow leaves the loop; the rest of the batch is told in the next one', async () => {
+  test('ExitNow leaves the loop; the rest of the batch comes in the next one', async () => {
     class Leaving extends Reader {
       override handleRead(): void {
         super.handleRead();
@@ -231,7 +231,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(socketMap.size).toBe(1);
   });
 
-  test('what a handler throws goes to its handleError, and all others are told', async () => {
+  test('what a handler throws goes to its handleError, and all others get their events', async () => {
     class Broken extends Recorder {
       override handleRead(): void {
         this.recv(1);
@@ -250,7 +250,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(reader.events).toEqual(['read']);
   });
 
-  test('what a lost connection throws in a handler goes there as well', async () => {
+  test('an error of a lost connection in a handler goes to handleError as well', async () => {
     const error = osError('ECONNRESET');
     const [channel, peer] = paired((socket) => new Recorder(socket));
     channel.writable = () => false;
@@ -360,7 +360,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect([connects, wanderer.events]).toEqual([2, ['write']]);
   });
 
-  test('data and the end in one go: both are told', async () => {
+  test('data and the end at once: both are delivered', async () => {
     const received: string[] = [];
     const [channel, peer] = paired((socket) => new Recorder(socket));
     channel.writable = () => false;
@@ -372,7 +372,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.events).toEqual(['close']);
   });
 
-  test('out-of-band data comes before other data, and only to those who read', async () => {
+  test('out-of-band data comes before other data, and only to channels that read', async () => {
     const [client, server] = openTcp();
     const channel = new Recorder(server);
     channel.handleExpt = () => {
@@ -386,11 +386,11 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     await run(0.05, null, 2);
     expect(channel.events).toEqual([]);
     channel.readable = () => true;
-    await until(() => channel.events.length === 2, 'both are told');
+    await until(() => channel.events.length === 2, 'both are delivered');
     expect(channel.events).toEqual(['expt !', 'read data']);
   });
 
-  test('out-of-band data that nobody handles keeps nobody awake', async () => {
+  test('out-of-band data that is not handled does not make the loop spin', async () => {
     const [client, server] = openTcp();
     const passes: number[] = [];
     class Idle extends Dispatcher {
@@ -422,7 +422,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.events).toEqual(['close']);
   });
 
-  test('a file descriptor that somebody else has closed: handleClose, and the others go on', async () => {
+  test('a file descriptor that other code has closed: handleClose, and the others go on', async () => {
     const stderr = captured(process.stderr);
     const [victim, otherEnd] = paired((socket) => new Recorder(socket));
     const [reader, peer] = paired((socket) => new Reader(socket));
@@ -445,7 +445,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     otherEnd.close();
   });
 
-  test('one whose handleClose does not close it is not asked any more', async () => {
+  test('a channel whose handleClose does not close it leaves the map', async () => {
     const [a, b] = socketpair();
     closing(b);
     const channel = new Recorder(a);
@@ -466,7 +466,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     };
     channel.writable = () => false;
     peer.send(X);
-    await until(() => channel.events.length > 0, 'it is told');
+    await until(() => channel.events.length > 0, 'it is closed');
     expect(channel.events).toEqual(['close']);
     expect(socketMap.size).toBe(1);
   });
@@ -492,7 +492,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     writer.writable = () => false;
     writer.readable = () => false;
     writer.send(X);
-    // Their data is still there: who watches it goes on for ever.
+    // Their data is still there: a loop that watched them would spin.
     const start = performance.now();
     await run(0.1, null, 5);
     expect(performance.now() - start).toBeGreaterThan(290);
@@ -516,7 +516,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect([outer.events, inner.events]).toEqual([['read'], ['read']]);
   });
 
-  test('what a loop inside of a handler has told is not told again', async () => {
+  test('what a loop inside of a handler has delivered does not come again', async () => {
     const ends = Array.from({ length: 5 }, () => paired((socket) => new Reader(socket)));
     for (const [channel, peer] of ends) {
       peer.send(X);
@@ -530,7 +530,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     for (const [{ events, errors }] of ends) expect([events, errors]).toEqual([['read'], []]);
   });
 
-  test('a listener is never writable, and what is not overridden closes newcomers', async () => {
+  test('a listener is never writable, and the default handlers close new connections', async () => {
     const server = new Dispatcher();
     server.createSocket();
     server.bind(ANYWHERE);
@@ -608,7 +608,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     await expect(run(1)).rejects.toThrow(new ExitNow('close'));
   });
 
-  test('arguments that are none', async () => {
+  test('bad arguments', async () => {
     const [channel] = paired((socket) => new Recorder(socket));
     const bad: [unknown[], unknown][] = [
       [['1'], typeError],
@@ -681,7 +681,7 @@ describe.each(['select', 'poll', 'epoll'] as const)('loopAsync, %s', (usePoll) =
     expect(channel.events).toEqual(['read', 'close']);
   });
 
-  test('a channel that is made, closed, or changes its mind meanwhile', async () => {
+  test('a channel that is made, closed, or changes its answer meanwhile', async () => {
     const [channel] = paired((socket) => new Recorder(socket));
     let wants = false;
     channel.writable = () => wants;

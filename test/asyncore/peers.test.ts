@@ -1,4 +1,4 @@
-/** Python's own asyncore and asynchat at the other end, and the classic programs as somebody ports them. */
+/** Python's own asyncore and asynchat at the other end, and the classic programs, ported. */
 import { describe, expect, test } from 'vitest';
 import { documentExample, linesOf } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';
