@@ -168,7 +168,7 @@ export class AsyncChat extends Dispatcher {
     const rest = sent === 0 ? bytes : bytes.subarray(sent);
     if (last instanceof OutputBuffer) last.push(rest);
     else this.#queue(bufferOf(rest));
-    if (!isFree) this.initiateSend();
+    if (!isFree && !this.isFull) this.initiateSend();
     this.changed();
   }
 

@@ -80,7 +80,7 @@ export class DispatcherWithSend extends Dispatcher {
     if (this.debug) this.logInfo(`sending ${inspect(data)}`);
     if (this.connecting || this.pending > 0) {
       this.outBuffer.push(bytes);
-      this.initiateSend();
+      if (!this.isFull) this.initiateSend();
       return bytes.length;
     }
     const { length } = bytes;

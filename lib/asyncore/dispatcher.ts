@@ -60,6 +60,11 @@ export class Dispatcher extends BaseChannel {
   addr: Address | null = null;
   /** The arguments of {@link createSocket}. */
   familyAndType: [family: number, type: number] | null = null;
+  /**
+   * The kernel has not taken all of the last data: for subclasses, which need not try again before
+   * the socket is writable.
+   */
+  protected isFull = false;
   /** The connection that `handleAccepted` has failed to take. */
   #newcomer: [socket: Socket, addr: Address] | null = null;
 
@@ -231,6 +236,7 @@ export class Dispatcher extends BaseChannel {
   /** It is writable: {@link handleConnectEvent}, {@link handleWrite}. */
   handleWriteEvent(): void {
     if (this.accepting) return;
+    this.isFull = false;
     if (!this.connected && !this.connecting && this.#isLost()) this.handleClose();
     else if (this.#isConnectionSettled()) this.handleWrite();
   }
@@ -321,7 +327,9 @@ export class Dispatcher extends BaseChannel {
   protected sendNow(bytes: Uint8Array, size: number): number | null {
     const socket = this.#open();
     try {
-      return socket.trySend(bytes, 0, size) ?? 0;
+      const sent = socket.trySend(bytes, 0, size) ?? 0;
+      this.isFull = sent < size;
+      return sent;
     } catch (error) {
       this.#closeIfDisconnected(error);
       return null;
@@ -337,7 +345,8 @@ export class Dispatcher extends BaseChannel {
   protected sendFrom(buffer: OutputBuffer, max: number): void {
     const socket = this.#open();
     try {
-      buffer.sendTo(socket, max);
+      const size = Math.min(buffer.size, max);
+      this.isFull = buffer.sendTo(socket, max) < size;
     } catch (error) {
       buffer.clear();
       this.#closeIfDisconnected(error);

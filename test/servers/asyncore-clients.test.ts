@@ -1,9 +1,9 @@
 /** The echo servers on asyncore and asynchat with clients that reset or crowd in, and with few fds. */
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer } from '../support/peer.ts';
 import { run, serve, until } from '../support/server.ts';
 
@@ -24,14 +24,11 @@ async function pingPong(peer: Peer, count: number): Promise<void> {
 
 /** The system calls of the main thread by name, for 500 messages. */
 async function callsFor500(program: string): Promise<Map<string, number>> {
-  const file = join(tmpdir(), `fdselect-${process.pid}-${Math.random()}.strace`);
-  onTestFinished(() => rmSync(file, { force: true }));
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'strace');
   const command = [process.execPath, CLI, 'serve', ...program.split(' '), '--port', '0', '--quiet'];
-  await using server = run(
-    'strace',
-    ['-D', '-o', file, '-e', 'trace=network,desc,poll', ...command],
-    null,
-  );
+  const options = ['-D', '-o', file, '-e', 'trace=network,desc,poll'];
+  await using server = run('strace', [...options, ...command], null);
   await until(() => /:\d+\n/.test(server.stdout), `it listens: ${server.stderr}`);
   const port = Number(/:(\d+)\n/.exec(server.stdout)?.[1]);
   await using peer = (await connectTo({ port })).read();
@@ -45,6 +42,18 @@ async function callsFor500(program: string): Promise<Map<string, number>> {
     calls.set(name, (calls.get(name) ?? 0) + 1);
   }
   return calls;
+}
+
+// The tests of this folder run side by side, where onTestFinished() does not know its test.
+function temporaryFolder(): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'fdselect-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+class Peers extends Array<Peer> implements AsyncDisposable {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.map((peer) => peer[Symbol.asyncDispose]()));
+  }
 }
 
 describe.each(PROGRAMS)('%s', (program) => {
@@ -89,10 +98,7 @@ describe.each(PROGRAMS)('%s', (program) => {
 
   test('a file descriptor that becomes free is for the next client, at once', async () => {
     await using server = await serve(program, { maxFds: 40 });
-    const peers: Peer[] = [];
-    onTestFinished(async () => {
-      for (const peer of peers) await peer[Symbol.asyncDispose]();
-    });
+    await using peers = new Peers();
     for (let i = 0; i < 40; i++) peers.push((await connectTo(server)).read());
     for (const peer of peers) peer.write('hello\n');
     const served = () => peers.filter((peer) => peer.size === 6 && !peer.hasEnded);
@@ -116,7 +122,7 @@ describe.each(PROGRAMS)('%s', (program) => {
 
   test('SIGTERM while clients crowd in: it ends', async () => {
     await using server = await serve(program, { args: ['--quiet'] });
-    const peers: Peer[] = [];
+    await using peers = new Peers();
     let isOver = false;
     const crowd = async () => {
       while (!isOver) {
@@ -138,7 +144,6 @@ describe.each(PROGRAMS)('%s', (program) => {
     // The clients do not close their ends: it waits for them for two seconds.
     expect(performance.now() - start).toBeLessThan(4000);
     await Promise.all(crowds);
-    await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
   });
 });
 

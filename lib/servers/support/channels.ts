@@ -6,7 +6,7 @@ import { close, open } from 'fdselect/os';
 import type { SignalPipe } from 'fdselect/signal';
 import { type Address, AF_INET, AF_INET6, formatAddress, SHUT_WR } from 'fdselect/socket';
 import { FAREWELL_SECONDS, HIGH_WATER } from 'fdselect/stream';
-import { printLine, printNothing, type Say } from './output.js';
+import { printError, printLine, printNothing, type Say } from './output.js';
 import { type ServeOptions, sayWhere, stopSignals } from './start.js';
 
 /** The channel of a client. */
@@ -22,11 +22,13 @@ export class ChannelServer extends Dispatcher {
   protected readonly say: Say;
   readonly #signals: Signals;
   readonly #selector: NonNullable<ServeOptions['selector']>;
+  readonly #maxClients: number;
 
   constructor(options: ServeOptions) {
     super();
     const { host, port, selector = epoll === undefined ? 'poll' : 'epoll' } = options;
     this.#selector = selector;
+    this.#maxClients = options.maxClients ?? Infinity;
     this.createSocket(isIPv6(host) ? AF_INET6 : AF_INET);
     this.setReuseAddr();
     this.bind([host, port]);
@@ -55,6 +57,11 @@ export class ChannelServer extends Dispatcher {
       untilExit(() => loop(left, this.#selector, socketMap, 1));
     }
     closeAll();
+  }
+
+  /** With as many clients as it may have, the next ones wait in the kernel's queue. */
+  override readable(): boolean {
+    return socketMap.size - 2 < this.#maxClients; // it is in the map itself, and so are the signals
   }
 
   /** Opens what the loop needs, and the fd of a first client: with too few it must not listen. */
@@ -119,7 +126,7 @@ export class Departure {
     this.#channel = channel;
     this.#name = formatAddress(address);
     this.#say = say;
-    say(`Connected from ${this.#name}`);
+    say('Connected from', this.#name);
   }
 
   /** While a client does not read, nothing more is read from it; at the end, input is discarded. */
@@ -154,13 +161,14 @@ export class Departure {
   onError(error: unknown): boolean {
     if (!(error instanceof OSError)) return false;
     if (error.code === 'EAGAIN') return true; // another process was quicker
+    if (error.syscall === 'epoll_ctl') printError(error, 'for', this.#name);
     this.#channel.close();
     return true;
   }
 
   /** For `close`, which may be called more than once. */
   onClosing(): void {
-    if (this.#channel.fileno() >= 0) this.#say(`Disconnected from ${this.#name}`);
+    if (this.#channel.fileno() >= 0) this.#say('Disconnected from', this.#name);
   }
 
   /** To be called when something was sent. */
