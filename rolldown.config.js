@@ -22,6 +22,7 @@ const entries = [
 const chunks = {
   core: /\/lib\/(index|waits\/internal|values\/index|native\/index)\.ts$/,
   selectors: /\/lib\/selectors\/internal\.ts$/,
+  files: /\/lib\/io\/internal\.ts$/,
   socket: /\/lib\/socket\/(index|internal)\.ts$/,
   os: /\/lib\/os\/index\.ts$/,
   stream: /\/lib\/stream\/(index|internal)\.ts$/,

@@ -1,9 +1,9 @@
 /** Standard input, line by line: the process's own, or over a socket. */
 
+import type { RawIO } from '../io/internal.js';
+import { DEFAULT_BUFFER_SIZE, toEncoding } from '../io/internal.js';
 import type { Socket } from '../socket/index.js';
 import { BufferedFile, TextFile } from '../socket/index.js';
-import type { RawIO } from '../socket/internal.js';
-import { DEFAULT_BUFFER_SIZE, toEncoding } from '../socket/internal.js';
 import { StandardInput, WaitingIO } from './waiting.js';
 
 /**

@@ -1,9 +1,9 @@
 /** Standard output over a socket. */
 import { Console } from 'node:console';
+import { DEFAULT_BUFFER_SIZE } from '../io/internal.js';
 import { isNode } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
 import { BufferedFile } from '../socket/index.js';
-import { DEFAULT_BUFFER_SIZE } from '../socket/internal.js';
 import { type BytesLike, toBytes } from '../values/index.js';
 import { WaitingIO } from './waiting.js';
 

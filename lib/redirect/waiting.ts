@@ -1,7 +1,7 @@
 /** Raw files that wait, whatever O_NONBLOCK says: it may be another process that has set it. */
 import { constants as osConstants } from 'node:os';
+import type { RawIO, SystemCalls } from '../io/internal.js';
 import { native } from '../native/index.js';
-import type { RawIO } from '../socket/internal.js';
 import { check } from '../values/index.js';
 import { POLLIN, POLLOUT, Poll } from '../waits/index.js';
 
@@ -19,6 +19,10 @@ export class WaitingIO implements RawIO {
 
   constructor(raw: RawIO) {
     this.#raw = raw;
+  }
+
+  get calls(): SystemCalls {
+    return this.#raw.calls;
   }
 
   fileno(): number {
@@ -48,6 +52,8 @@ export class WaitingIO implements RawIO {
 
 /** The process's own standard input, for reading. */
 export class StandardInput implements RawIO {
+  readonly calls: SystemCalls = { read: 'read', write: 'write' };
+
   fileno(): number {
     return 0;
   }

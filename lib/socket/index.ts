@@ -1,5 +1,12 @@
 /** `fdselect/socket`: Python's `socket` module, the part that programs on select() and poll() use. */
 
+export {
+  BufferedFile,
+  type MakefileOptions,
+  type Newline,
+  SocketFile,
+  TextFile,
+} from '../io/internal.js';
 export type { BytesLike } from '../values/index.js';
 export type { Address, InternetAddress, PacketAddress } from './address.js';
 export { formatAddress } from './address.js';
@@ -18,12 +25,6 @@ export {
   recvFds,
   sendFds,
 } from './fds.js';
-export { SocketFile } from './file/base.js';
-export { BufferedFile } from './file/buffered.js';
-export type { MakefileOptions } from './file/makefile.js';
-export type { Newline } from './file/newlines.js';
-export { SocketIO } from './file/raw.js';
-export { TextFile } from './file/text.js';
 export type { AncillaryData, ReceivedMessage } from './message.js';
 export {
   type AddressInfo,
@@ -52,3 +53,4 @@ export {
   socket,
   socketpair,
 } from './socket.js';
+export { SocketIO } from './socket-io.js';

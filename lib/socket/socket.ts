@@ -1,5 +1,12 @@
 /** Python's `socket.socket`, the part that programs on select() and poll() use. */
+
 import { constants as osConstants } from 'node:os';
+import {
+  type BufferedFile,
+  fileFormat,
+  type MakefileOptions,
+  type TextFile,
+} from '../io/internal.js';
 import { type NativeAddress, type NativeEndpoint, native, now } from '../native/index.js';
 import {
   type BytesLike,
@@ -45,10 +52,6 @@ import {
   SOL_SOCKET,
 } from './constants.js';
 import { checkAt, withAddress } from './errors.js';
-import type { BufferedFile } from './file/buffered.js';
-import { fileFormat, type MakefileOptions } from './file/makefile.js';
-import { SocketIO } from './file/raw.js';
-import type { TextFile } from './file/text.js';
 import {
   type AncillaryData,
   controlMessages,
@@ -57,6 +60,7 @@ import {
 } from './message.js';
 import { sendFile } from './send-file.js';
 import { familyName, typeName } from './show.js';
+import { SocketIO } from './socket-io.js';
 
 const { EAGAIN, EALREADY, EBADF, ECONNRESET, EINPROGRESS, ENOTSOCK, EWOULDBLOCK, ETIMEDOUT } =
   osConstants.errno;

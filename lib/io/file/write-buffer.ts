@@ -43,7 +43,7 @@ export class WriteBuffer {
       throw Object.assign(error as Error, { charactersWritten: data.length - rest.length });
     }
     rest = rest.subarray(this.#keep(rest));
-    if (rest.length > 0) throw noRoomToWrite(data.length - rest.length);
+    if (rest.length > 0) throw noRoomToWrite(this.#raw.calls, data.length - rest.length);
   }
 
   /**
@@ -51,7 +51,7 @@ export class WriteBuffer {
    * @throws OSError `EAGAIN` where a non-blocking socket does not take all of it
    */
   flush(): void {
-    if (!this.#sendAll()) throw noRoomToWrite(0);
+    if (!this.#sendAll()) throw noRoomToWrite(this.#raw.calls, 0);
   }
 
   /** Sends what waits; false where some of it would have to wait on. */

@@ -14,7 +14,7 @@ export interface TextFormat {
 }
 
 /**
- * What `socket.makefile('r')`, `'w'` and `'rw'` make. A character that comes in two packets is
+ * What `makefile` and `fdopen` make in the modes `'r'`, `'w'` and `'rw'`. A character that comes in two packets is
  * read whole; bytes that are none become U+FFFD. Sizes are in characters (code points), as in
  * Python: none is ever cut in two.
  *
@@ -32,7 +32,7 @@ export class TextFile extends SocketFile<string, string> {
 
   /** @internal */
   constructor(bytes: BufferedFile, direction: Direction, format: TextFormat) {
-    super(direction);
+    super(direction, bytes.calls);
     this.#bytes = bytes;
     this.#format = format;
     this.#decoder = new Decoder(format.encoding);
@@ -132,7 +132,7 @@ export class TextFile extends SocketFile<string, string> {
       const bytes = this.#bytes.read1();
       if (bytes === null) {
         if (before.some((piece) => piece !== '')) return null;
-        throw nothingToRead();
+        throw nothingToRead(this.#bytes.calls);
       }
       const isLast = bytes.length === 0;
       const text = isLast ? this.#decoder.end() : this.#decoder.decode(bytes);

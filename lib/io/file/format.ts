@@ -1,21 +1,21 @@
-/** `Socket.makefile()`: which file the arguments ask for. */
+/** Which file the arguments of `Socket.makefile()` and `fdopen()` ask for. */
 
 import { INT_MAX, integer, rangeError, typeError } from '../../values/index.js';
 import type { Direction } from './base.js';
 import { BufferedFile } from './buffered.js';
 import { toEncoding } from './encoding.js';
 import { type Newline, toNewline } from './newlines.js';
-import type { SocketIO } from './raw.js';
+import type { RawFile } from './raw.js';
 import { TextFile } from './text.js';
 
 /** The size of a buffer unless another one is asked for, as in Python. */
 export const DEFAULT_BUFFER_SIZE = 8192;
 
-/** Options of {@link Socket.makefile}; those for text count in text modes only. */
+/** Options of `Socket.makefile`; those for text count in text modes only. */
 export interface MakefileOptions {
   /**
    * Bytes that the buffer holds; negative or undefined: 8192. 0, in binary modes only: none, a
-   * {@link SocketIO}. 1 in text modes: lines are sent as soon as they are written.
+   * `SocketIO` or `FileIO`. 1 in text modes: lines are sent as soon as they are written.
    */
   buffering?: number | null;
   /**
@@ -30,7 +30,7 @@ export interface MakefileOptions {
 export interface FileFormat {
   readonly direction: Direction;
   /** Makes the file over a raw one. */
-  readonly open: (raw: SocketIO) => SocketIO | BufferedFile | TextFile;
+  readonly open: <Raw extends RawFile>(raw: Raw) => Raw | BufferedFile | TextFile;
 }
 
 /** @throws TypeError, RangeError for arguments that are none */
@@ -44,7 +44,7 @@ export function fileFormat(mode: unknown, options: MakefileOptions): FileFormat 
   if (!isText && buffering === 0) return { direction, open: (raw) => raw };
   const isLineBuffered = isText && buffering === 1;
   const size = buffering < 0 || isLineBuffered ? DEFAULT_BUFFER_SIZE : buffering;
-  const buffered = (raw: SocketIO) => new BufferedFile(raw, direction, size);
+  const buffered = (raw: RawFile) => new BufferedFile(raw, direction, size);
   if (!isText) return { direction, open: buffered };
   const encoding = toEncoding(options.encoding);
   const format = { encoding, newline: toNewline(options.newline), isLineBuffered };

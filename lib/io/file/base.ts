@@ -1,19 +1,26 @@
-/** What all files of a socket have: lines, an end, a direction or two. */
+/** What all files of a socket or another fd have: lines, an end, a direction or two. */
 import { constants as osConstants } from 'node:os';
 import { closedError, integer, OSError } from '../../values/index.js';
 import { lengthOf } from './characters.js';
 
 const { EAGAIN, EBADF } = osConstants.errno;
 
+/** The names of the system calls that a file makes, for its errors. */
+export interface SystemCalls {
+  readonly read: string;
+  readonly write: string;
+}
+
 /** The directions of a file. */
 export type Direction = 'r' | 'w' | 'rw';
 
 /**
- * A file over a socket: what {@link Socket.makefile} makes. It is closed by `close()` or `using`,
- * never by the garbage collector, and what was written and not flushed is lost then.
+ * A file over a socket or another file descriptor: what `Socket.makefile` and `fdopen` make. It is
+ * closed by `close()` or `using`, never by the garbage collector, which loses what was written and
+ * not flushed.
  *
  * Its methods throw `ERR_CLOSED` after `close()`, `EBADF` where it is not open for reading or
- * writing, and what the socket's `recv()` and `send()` throw.
+ * writing, and what the system calls below throw.
  *
  * Mirrors https://docs.python.org/3/library/io.html#io.IOBase
  * @typeParam Line - what reading gives: strings, or Buffers in the modes with `b`
@@ -21,10 +28,12 @@ export type Direction = 'r' | 'w' | 'rw';
  */
 export abstract class SocketFile<Line extends string | Buffer, Data> implements Iterable<Line> {
   readonly #direction: Direction;
+  readonly #calls: SystemCalls;
   #isClosed = false;
 
-  constructor(direction: Direction) {
+  constructor(direction: Direction, calls: SystemCalls) {
     this.#direction = direction;
+    this.#calls = calls;
   }
 
   /** Whether `close()` was called. */
@@ -42,7 +51,7 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     return this.#direction !== 'r';
   }
 
-  /** The socket's file descriptor. */
+  /** The file descriptor below. */
   abstract fileno(): number;
 
   /**
@@ -115,12 +124,14 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
 
   protected checkReadable(): void {
     this.checkOpen();
-    if (!this.readable()) throw new OSError(EBADF, 'recv', ': the file is not open for reading');
+    if (!this.readable())
+      throw new OSError(EBADF, this.#calls.read, ': the file is not open for reading');
   }
 
   protected checkWritable(): void {
     this.checkOpen();
-    if (!this.writable()) throw new OSError(EBADF, 'send', ': the file is not open for writing');
+    if (!this.writable())
+      throw new OSError(EBADF, this.#calls.write, ': the file is not open for writing');
   }
 }
 
@@ -132,15 +143,15 @@ export function sizeLimit(name: string, size: unknown): number {
 }
 
 /** A reading call had to wait on a non-blocking socket. */
-export function nothingToRead(): OSError {
-  return new OSError(EAGAIN, 'recv');
+export function nothingToRead(calls: SystemCalls): OSError {
+  return new OSError(EAGAIN, calls.read);
 }
 
 /**
  * A writing call had to wait on a non-blocking socket: Python's `BlockingIOError`.
  * @param charactersWritten - how much of the data was taken all the same, into the buffer too
  */
-export function noRoomToWrite(charactersWritten: number): OSError {
+export function noRoomToWrite(calls: SystemCalls, charactersWritten: number): OSError {
   const detail = ': write could not complete without blocking';
-  return Object.assign(new OSError(EAGAIN, 'send', detail), { charactersWritten });
+  return Object.assign(new OSError(EAGAIN, calls.write, detail), { charactersWritten });
 }

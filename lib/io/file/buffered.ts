@@ -1,6 +1,6 @@
 /** A file of bytes with a buffer for each direction. */
 import { type BytesLike, toBytes } from '../../values/index.js';
-import { type Direction, nothingToRead, SocketFile, sizeLimit } from './base.js';
+import { type Direction, nothingToRead, SocketFile, type SystemCalls, sizeLimit } from './base.js';
 import type { RawIO } from './raw.js';
 import { ReadBuffer } from './read-buffer.js';
 import { WriteBuffer } from './write-buffer.js';
@@ -8,7 +8,7 @@ import { WriteBuffer } from './write-buffer.js';
 const NEWLINE = 0x0a;
 
 /**
- * What `socket.makefile('rb')`, `'wb'` and `'rwb'` make.
+ * What `makefile` and `fdopen` make in the modes `'rb'`, `'wb'` and `'rwb'`.
  *
  * Mirrors https://docs.python.org/3/library/io.html#io.BufferedReader, `io.BufferedWriter` and
  * `io.BufferedRWPair`. Unlike there, an error or a timeout in the middle of a `read` or `readline`
@@ -22,10 +22,15 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
 
   /** @internal */
   constructor(raw: RawIO, direction: Direction, size: number) {
-    super(direction);
+    super(direction, raw.calls);
     this.#raw = raw;
     this.#input = new ReadBuffer(raw, size);
     this.#output = new WriteBuffer(raw, this.writable() ? size : 0);
+  }
+
+  /** @internal */
+  get calls(): SystemCalls {
+    return this.#raw.calls;
   }
 
   override fileno(): number {
@@ -73,7 +78,7 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
       if (input.size >= most) return input.take(most);
       searched = input.size;
       const received = input.receive();
-      if (received === null && input.size === 0) throw nothingToRead();
+      if (received === null && input.size === 0) throw nothingToRead(this.#raw.calls);
       if (received === null || received === 0) return input.take(Infinity);
     }
   }

@@ -1,0 +1,87 @@
+/** A file without a buffer: each call is one system call. */
+import type { BytesLike } from '../../values/index.js';
+import { type Direction, nothingToRead, SocketFile, type SystemCalls, sizeLimit } from './base.js';
+
+/** How much is read at once by what reads everything. */
+const CHUNK_SIZE = 65536;
+
+/** What files with a buffer read from and write to. */
+export interface RawIO {
+  /** What errors of the file say has failed. */
+  readonly calls: SystemCalls;
+  fileno(): number;
+  /** @returns how many bytes; 0 at the end of the stream; null where it would have to wait */
+  readInto(buffer: Uint8Array): number | null;
+  /** @returns how many bytes were taken; null where it would have to wait */
+  write(data: Uint8Array): number | null;
+  close(): void;
+}
+
+/** What the raw files of sockets and of other fds have in common. */
+export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements RawIO {
+  /** @internal */
+  readonly calls: SystemCalls;
+
+  constructor(direction: Direction, calls: SystemCalls) {
+    super(direction, calls);
+    this.calls = calls;
+  }
+
+  /**
+   * Reads once.
+   * @returns how many bytes; 0 at the end of the stream; null where a non-blocking socket has none
+   */
+  abstract readInto(buffer: BytesLike): number | null;
+
+  /**
+   * Writes once.
+   * @returns how many bytes the kernel has taken, perhaps not all; null where a non-blocking socket
+   *   takes none
+   */
+  abstract override write(data: BytesLike): number | null;
+
+  /**
+   * Reads once.
+   * @param size - at most this many bytes; undefined, null or negative: all up to the end of the
+   *   stream, in as many calls as it takes
+   * @returns the bytes; empty at the end of the stream; null where a non-blocking socket has none
+   */
+  read(size?: number | null): Buffer | null {
+    this.checkReadable();
+    const limit = sizeLimit('size', size);
+    if (limit === Infinity) return this.#readAll();
+    const buffer = Buffer.allocUnsafeSlow(limit);
+    const received = this.readInto(buffer);
+    return received === null ? null : buffer.subarray(0, received);
+  }
+
+  /** {@inheritDoc SocketFile.readline} Without a buffer it can only read byte by byte. */
+  override readline(limit?: number | null): Buffer {
+    this.checkReadable();
+    const most = sizeLimit('limit', limit);
+    const line: number[] = [];
+    const byte = new Uint8Array(1);
+    while (line.length < most && line.at(-1) !== 0x0a) {
+      const received = this.readInto(byte);
+      if (received === null && line.length === 0) throw nothingToRead(this.calls);
+      if (received !== 1) break;
+      line.push(byte[0] as number);
+    }
+    return Buffer.from(line);
+  }
+
+  /** Does nothing: nothing waits here. */
+  override flush(): void {
+    this.checkOpen();
+  }
+
+  #readAll(): Buffer | null {
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const chunk = this.read(CHUNK_SIZE);
+      if (chunk === null && chunks.length === 0) return null;
+      if (chunk === null || chunk.length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk);
+    }
+  }
+}

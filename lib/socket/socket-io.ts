@@ -1,0 +1,77 @@
+/** A socket as an unbuffered file: each call is one recv(2) or send(2). */
+import { constants as osConstants } from 'node:os';
+import { type Direction, RawFile } from '../io/internal.js';
+import { type BytesLike, OSError, toBytes } from '../values/index.js';
+import type { Socket } from './socket.js';
+
+const { ETIMEDOUT } = osConstants.errno;
+
+/**
+ * What `socket.makefile('rb', { buffering: 0 })` makes. Where a non-blocking socket would have to
+ * wait, `read`, `readInto` and `write` return null.
+ *
+ * Mirrors `socket.SocketIO` and https://docs.python.org/3/library/io.html#io.RawIOBase
+ * @platform POSIX
+ */
+export class SocketIO extends RawFile {
+  readonly #socket: Socket;
+  readonly #onClose: () => void;
+  /** What a timed-out recv(2) was part of is lost: the reader cannot know what comes next. */
+  #hasTimedOut = false;
+
+  /** @internal */
+  constructor(socket: Socket, direction: Direction, onClose: () => void) {
+    super(direction, { read: 'recv', write: 'send' });
+    this.#socket = socket;
+    this.#onClose = onClose;
+  }
+
+  override fileno(): number {
+    this.checkOpen();
+    return this.#socket.fileno();
+  }
+
+  /**
+   * Reads once.
+   * @returns how many bytes; 0 at the end of the stream; null where a non-blocking socket has none
+   * @throws OSError `ETIMEDOUT` when the socket's timeout is over, and ever after: "cannot read from
+   *   timed out object"
+   */
+  override readInto(buffer: BytesLike): number | null {
+    this.checkReadable();
+    const bytes = toBytes('buffer', buffer);
+    if (this.#hasTimedOut) {
+      throw new OSError(ETIMEDOUT, 'recv', ': cannot read from timed out object');
+    }
+    try {
+      return this.#socket.recvInto(bytes);
+    } catch (error) {
+      if (hasCode(error, 'EAGAIN')) return null;
+      this.#hasTimedOut = hasCode(error, 'ETIMEDOUT');
+      throw error;
+    }
+  }
+
+  /**
+   * Writes once.
+   * @returns how many bytes the kernel has taken, perhaps not all; null where a non-blocking
+   *   socket takes none
+   */
+  override write(data: BytesLike): number | null {
+    this.checkWritable();
+    try {
+      return this.#socket.send(data);
+    } catch (error) {
+      if (hasCode(error, 'EAGAIN')) return null;
+      throw error;
+    }
+  }
+
+  protected override release(): void {
+    this.#onClose();
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof OSError && error.code === code;
+}
