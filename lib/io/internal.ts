@@ -1,4 +1,5 @@
 /** What the floors above may use of `io` beyond its public names. */
+export { EOFError } from './errors.js';
 export type { Direction, SystemCalls } from './file/base.js';
 export { SocketFile } from './file/base.js';
 export { BufferedFile } from './file/buffered.js';

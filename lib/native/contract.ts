@@ -265,6 +265,8 @@ export interface NativeBinding {
     flags: number,
   ): number;
   mkfifo(path: Uint8Array, mode: number): number;
+  /** The mode of fstat(2). */
+  fileMode(fd: number): number;
   memfdCreate(name: Uint8Array, flags: number): number;
   /**
    * Reads once, whatever O_NONBLOCK says; `-EAGAIN` when the time is over.
@@ -311,6 +313,14 @@ export interface NativeBinding {
   fcntl(fd: number, command: number, argument: number | Uint8Array, value: number[]): number;
   ioctl(fd: number, request: number, argument: number | Uint8Array, value: number[]): number;
   flock(fd: number, operation: number): number;
+
+  /**
+   * Turns a terminal's echo off, until {@link showInput}; the end of the process or the worker turns it
+   * on again. Returns an fd that is readable when a signal has come.
+   */
+  hideInput(fd: number): number;
+  /** The signal that has come, which has had its own effect then; 0: none. */
+  showInput(): number;
 
   inotifyInit(flags: number): number;
   inotifyAddWatch(fd: number, path: Uint8Array, mask: number): number;

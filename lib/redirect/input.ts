@@ -6,20 +6,7 @@ import type { Socket } from '../socket/index.js';
 import { BufferedFile, TextFile } from '../socket/index.js';
 import { StandardInput, WaitingIO } from './waiting.js';
 
-/**
- * There is no line any more. Python's `EOFError`.
- */
-export class EOFError extends Error {
-  readonly code = 'ERR_EOF';
-
-  static {
-    EOFError.prototype.name = 'EOFError';
-  }
-
-  constructor() {
-    super('EOF when reading a line');
-  }
-}
+export { EOFError } from '../io/internal.js';
 
 /** Text in UTF-8 with every kind of newline. */
 function openText(raw: RawIO): TextFile {

@@ -11,6 +11,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportEpoll(exports, this);
   ExportEventFd(exports, this);
   ExportFile(exports, this);
+  ExportHiddenTerminal(exports, this);
   ExportInotify(exports, this);
   ExportIo(exports, this);
   ExportMessage(exports, this);

@@ -11,6 +11,7 @@
 #include "../sys/array.h"
 #include "../sys/epoll.h"
 #include "../sys/fd_owner.h"
+#include "../sys/hidden_terminal.h"
 #include "../sys/select.h"
 #include "../sys/signals.h"
 #include "driver.h"
@@ -45,6 +46,9 @@ class Addon : public Napi::Addon<Addon> {
   /// The fds that were opened in a worker and go with it.
   sys::FdOwner fds;
 
+  /// The terminal that getpass() has hidden; one that a worker leaves hidden is restored with it.
+  std::unique_ptr<sys::HiddenTerminal> hidden_terminal;
+
   /// Open signal pipes by their fd; what is left when the environment ends closes with it.
   std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;
 };
@@ -58,6 +62,7 @@ void ExportControl(Napi::Object exports, Addon* addon);
 void ExportEpoll(Napi::Object exports, Addon* addon);
 void ExportEventFd(Napi::Object exports, Addon* addon);
 void ExportFile(Napi::Object exports, Addon* addon);
+void ExportHiddenTerminal(Napi::Object exports, Addon* addon);
 void ExportInotify(Napi::Object exports, Addon* addon);
 void ExportIo(Napi::Object exports, Addon* addon);
 void ExportMessage(Napi::Object exports, Addon* addon);

@@ -170,6 +170,14 @@ Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::MakeFifo(path.text(), static_cast<unsigned>(mode)));
 }
 
+// fileMode(fd)
+Napi::Value FileMode(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  return Result(info.Env(), sys::FileMode(fd));
+}
+
 // memfdCreate(name as bytes, flags)
 Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -223,6 +231,7 @@ void ExportFile(Napi::Object exports, Addon* addon) {
   Export<SendFile>(exports, "sendfile", addon);
   Export<Splice>(exports, "splice", addon);
   Export<MakeFifo>(exports, "mkfifo", addon);
+  Export<FileMode>(exports, "fileMode", addon);
   Export<MemoryFile>(exports, "memfdCreate", addon);
   Export<ReadWithin>(exports, "readWithin", addon);
   Export<WriteWithin>(exports, "writeWithin", addon);

@@ -60,6 +60,12 @@ int MakeFifo(const char* path, unsigned mode) {
   return Retried([&] { return ::mkfifo(path, static_cast<mode_t>(mode)); });
 }
 
+int FileMode(int fd) {
+  struct stat status{};
+  const int result = Retried([&] { return ::fstat(fd, &status); });
+  return result < 0 ? result : static_cast<int>(status.st_mode);
+}
+
 #ifdef __linux__
 
 int SendFile(int out, int in, off_t* offset, std::size_t count) {

@@ -34,6 +34,9 @@ unsigned SpliceNonblock();
 
 int MakeFifo(const char* path, unsigned mode);
 
+/// The mode of fstat(2), with the type of the file.
+int FileMode(int fd);
+
 /// memfd_create(2) with these flags and MFD_CLOEXEC, Linux.
 int MemoryFile(const char* name, unsigned flags);
 

@@ -111,6 +111,23 @@ int Polled(int fd, const Direction& direction, Parts parts, std::size_t most) {
   return Plain(fd, direction, {&part, 1});
 }
 
+/// One byte after the other, as long as poll(2) says that there is room. Returns how many, or
+/// -EAGAIN.
+int ByteByByte(int fd, Parts parts) {
+  constexpr int kMost = 4096;
+  int written = 0;
+  for (int i = 0; i < parts.count; ++i) {
+    const auto* bytes = static_cast<const char*>(parts.list[i].iov_base);
+    for (std::size_t at = 0; at < parts.list[i].iov_len && written < kMost; ++at) {
+      const int ready = WaitFor(fd, POLLOUT, 0);
+      const int result = ready > 0 ? Write(fd, bytes + at, 1) : ready == 0 ? -EAGAIN : ready;
+      if (result <= 0) return written > 0 ? written : result;
+      ++written;
+    }
+  }
+  return written;
+}
+
 bool IsPtyMaster(int fd) {
 #ifdef TIOCGPTN
   unsigned number = 0;
@@ -139,7 +156,9 @@ int Transfer(int fd, const Direction& direction, Parts parts) {
   }
   const bool is_terminal = type == S_IFCHR && ::isatty(fd) == 1;
   // /proc would open a new pseudo-terminal instead.
-  if (is_terminal && IsPtyMaster(fd)) return Polled(fd, direction, parts, is_write ? 1 : SSIZE_MAX);
+  if (is_terminal && IsPtyMaster(fd)) {
+    return is_write ? ByteByByte(fd, parts) : Polled(fd, direction, parts, SSIZE_MAX);
+  }
   int result = is_terminal ? -EOPNOTSUPP : Flagged(fd, direction, parts);
   if (result == -EOPNOTSUPP && (is_terminal || type == S_IFIFO)) {
     result = Reopened(fd, direction, parts);
@@ -147,7 +166,7 @@ int Transfer(int fd, const Direction& direction, Parts parts) {
   if (result != -EOPNOTSUPP) return result == -EWOULDBLOCK ? -EAGAIN : result;
   std::size_t most = SSIZE_MAX;
   if (is_write && type == S_IFIFO) most = PIPE_BUF;
-  if (is_write && is_terminal) most = 1;
+  if (is_write && is_terminal) return ByteByByte(fd, parts);
   return Polled(fd, direction, parts, most);
 }
 

@@ -38,6 +38,12 @@ function soon() {
 const sensible = {
   __proto__: null,
   './os read': () => [fd(), size()],
+  './io read': () => [fd(), size()],
+  './io readAsync': () => [fd(), size(), options()],
+  './io readAll': () => [fd()],
+  './io writeAll': () => [fd(), bytes()],
+  './io writeAllAsync': () => [fd(), bytes(), options()],
+  './io fdopen': () => [fd(), pick(['r', 'w', 'rb', 'wb', 'rwb'])],
   './os write': () => [fd(), bytes()],
   './os close': () => [pick([...pool.pipes, -1])],
   dup: () => [fd()],
@@ -87,6 +93,16 @@ const sensible = {
   SignalPipe: () => ['SIGUSR2'],
 };
 
+/** Where calls that wait for ever have the options that prevent it. */
+const OPTIONS_AT = {
+  './io read': 2,
+  './io readAll': 1,
+  './io writeAll': 2,
+  './io input': 1,
+  './io getpass': 1,
+  './io fdopen': 2,
+};
+
 /** @param label - as in child.mjs */
 export function argumentsFor(label, length) {
   const bare = label.replace(/^.*[ #]/, '');
@@ -101,6 +117,15 @@ export function argumentsFor(label, length) {
   if (label === '. select') {
     while (list.length < 4) list.push([]);
     if (waits(list[3])) list[3] = pick([0, -1, Number.NaN, '1', false]);
+  }
+  const at = OPTIONS_AT[label];
+  if (at !== undefined) {
+    while (list.length < at) list.push(undefined);
+    list[at] = pick([
+      { timeout: 0 },
+      { timeout: 0.001 },
+      { timeout: 0, maxSize: 10, closefd: false },
+    ]);
   }
   // Another process may have locked the same file.
   if (label === './fcntl flock' && typeof list[1] === 'number')

@@ -133,7 +133,8 @@ for (let i = 0; i < Number(count); i++) {
   if (random(20) === 0) await setImmediate();
   if (random(500) === 0) await setTimeout(2);
 }
+// After the prompts of input().
 process.stdout.write(
-  JSON.stringify({ targets: targets.map(([label]) => label), called: [...called] }),
+  '\n' + JSON.stringify({ targets: targets.map(([label]) => label), called: [...called] }),
 );
 process.exit(0);

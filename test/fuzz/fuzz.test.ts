@@ -34,7 +34,7 @@ test.each(['uv', 'thread'])(TITLE, { timeout: 120_000 + CALLS }, async (waiter) 
     const last = readFileSync(progress, 'latin1').trim();
     expect({ code, signal }, `in call ${last}\n${stderr}`).toEqual({ code: 0, signal: null });
     expect(last).toMatch(new RegExp(`^${CALLS - 1} `));
-    const { targets, called } = JSON.parse(stdout);
+    const { targets, called } = JSON.parse(stdout.slice(stdout.lastIndexOf('\n')));
     expect(new Set(called)).toEqual(new Set(targets));
     expect(targets.length).toBeGreaterThan(200);
   } finally {

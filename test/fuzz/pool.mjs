@@ -72,6 +72,11 @@ export function renewPool() {
   ];
   pool.files = FILES.map(([mode, buffering]) => pool.sockets[0].makefile(mode, { buffering }));
   pool.pipes = [...pipe(), ...pipe()];
+  for (const [mode, buffering] of FILES) {
+    const fd = pool.sockets[1].fileno();
+    const options = { buffering, timeout: 0, closefd: false };
+    pool.files.push(modules['./io'].fdopen(fd, mode, options));
+  }
   pool.file = openSync('/dev/null', 'r+');
   // On the ready ones everything may be called, on the idle ones nothing that blocks.
   pool.ready = waiters();

@@ -1,0 +1,28 @@
+/** Which way a file descriptor is open. */
+import { constants } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { native } from '../native/index.js';
+import { check, OSError } from '../values/index.js';
+import type { Direction } from './file/base.js';
+
+const { O_RDONLY, O_RDWR, O_WRONLY } = constants;
+const { EBADF } = osConstants.errno;
+
+/** fcntl(2)'s F_GETFL and open(2)'s O_PATH, O_ACCMODE: node:fs has no names for them. */
+const F_GETFL = 3;
+const O_ACCMODE = O_RDONLY | O_WRONLY | O_RDWR;
+const O_PATH = process.platform === 'linux' ? 0o10000000 : 0;
+
+/**
+ * The directions that a file descriptor has.
+ * @throws OSError `EBADF` where it is closed, or stands for a path only
+ */
+export function accessMode(fd: number, syscall: string): Direction {
+  const flags: number[] = [];
+  check(native.fcntl(fd, F_GETFL, 0, flags), syscall);
+  const [bits = 0] = flags;
+  if ((bits & O_PATH) !== 0) throw new OSError(EBADF, syscall);
+  const mode = bits & O_ACCMODE;
+  if (mode === O_RDWR) return 'rw';
+  return mode === O_WRONLY ? 'w' : 'r';
+}

@@ -1,0 +1,135 @@
+/** Files over any file descriptor: Python's `os.fdopen`. */
+import { constants as fsConstants } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { native } from '../native/index.js';
+import {
+  type BytesLike,
+  check,
+  type FileDescriptorLike,
+  fileno,
+  OSError,
+  toBytes,
+  typeError,
+} from '../values/index.js';
+import { accessMode } from './access.js';
+import { Deadline, type TimeoutOptions } from './deadline.js';
+import type { Direction } from './file/base.js';
+import type { BufferedFile } from './file/buffered.js';
+import { fileFormat, type MakefileOptions } from './file/format.js';
+import { RawFile } from './file/raw.js';
+import type { TextFile } from './file/text.js';
+import { readOnce, writeOnce } from './transfer.js';
+
+const { EBADF, EISDIR } = osConstants.errno;
+const { S_IFDIR, S_IFMT } = fsConstants;
+
+/** Options of {@link fdopen}. */
+export interface FdopenOptions extends MakefileOptions, TimeoutOptions {
+  /** Whether closing the file closes the file descriptor; default true. */
+  closefd?: boolean | undefined;
+}
+
+/**
+ * What `fdopen(fd, 'rb', { buffering: 0 })` makes: each call is one read(2) or write(2), which waits
+ * whatever O_NONBLOCK says.
+ *
+ * Mirrors https://docs.python.org/3/library/io.html#io.FileIO
+ * @platform POSIX
+ */
+export class FileIO extends RawFile {
+  readonly #fd: number;
+  readonly #timeout: TimeoutOptions;
+  readonly #closesFd: boolean;
+
+  /** @internal */
+  constructor(fd: number, direction: Direction, timeout: TimeoutOptions, closesFd: boolean) {
+    super(direction, { read: 'read', write: 'write' });
+    this.#fd = fd;
+    this.#timeout = timeout;
+    this.#closesFd = closesFd;
+  }
+
+  override fileno(): number {
+    this.checkOpen();
+    return this.#fd;
+  }
+
+  /**
+   * Reads once.
+   * @returns how many bytes; 0 at the end of the file
+   * @throws OSError `ETIMEDOUT`; the file can be read on afterwards
+   */
+  override readInto(buffer: BytesLike): number {
+    this.checkReadable();
+    return readOnce(this.#fd, toBytes('buffer', buffer), new Deadline(this.#timeout));
+  }
+
+  /**
+   * Writes once.
+   * @returns how many bytes the kernel has taken, perhaps not all
+   * @throws OSError `ETIMEDOUT`, `EPIPE`
+   */
+  override write(data: BytesLike): number {
+    this.checkWritable();
+    return writeOnce(this.#fd, toBytes('data', data), 0, new Deadline(this.#timeout));
+  }
+
+  protected override release(): void {
+    if (this.#closesFd) check(native.close(this.#fd), 'close');
+  }
+}
+
+/**
+ * A file over a file descriptor, which belongs to the file from now on, unless `closefd` is false. A
+ * file descriptor that is refused stays open.
+ *
+ * Reading and writing wait whatever O_NONBLOCK says; `timeout` holds for each system call that they
+ * make. After `ETIMEDOUT` the file goes on, and nothing is lost. In a worker of Node's they end when the
+ * worker does.
+ *
+ * Mirrors https://docs.python.org/3/library/os.html#os.fdopen, with the modes of `socket.makefile`.
+ * @param mode - `r`, `w` or `rw`: text; with `b`: bytes
+ * @param options - those of `makefile`; `timeout`, `closefd`
+ * @returns a {@link TextFile}; a {@link BufferedFile} in modes with `b`, or with `buffering: 0` a
+ *   {@link FileIO}
+ * @throws OSError `EBADF` where it is closed or not open in this direction, `EISDIR` for a folder
+ * @throws TypeError, RangeError for bad arguments
+ * @platform POSIX
+ */
+export function fdopen(
+  fd: FileDescriptorLike,
+  mode: `${string}b${string}`,
+  options: FdopenOptions & { buffering: 0 },
+): FileIO;
+export function fdopen(
+  fd: FileDescriptorLike,
+  mode: `${string}b${string}`,
+  options?: FdopenOptions,
+): BufferedFile;
+export function fdopen(
+  fd: FileDescriptorLike,
+  mode?: 'r' | 'w' | 'rw' | 'wr',
+  options?: FdopenOptions,
+): TextFile;
+export function fdopen(
+  fd: FileDescriptorLike,
+  mode: string,
+  options?: FdopenOptions,
+): TextFile | BufferedFile | FileIO;
+export function fdopen(
+  fd: FileDescriptorLike,
+  mode = 'r',
+  options: FdopenOptions = {},
+): TextFile | BufferedFile | FileIO {
+  const number = fileno(fd);
+  new Deadline(options); // checks both
+  const { direction, open } = fileFormat(mode, options);
+  const { timeout, closefd = true } = options;
+  if (typeof closefd !== 'boolean') throw typeError('closefd', 'a boolean', closefd);
+  const access = accessMode(number, 'fdopen');
+  if ((check(native.fileMode(number), 'fdopen') & S_IFMT) === S_IFDIR) {
+    throw new OSError(EISDIR, 'fdopen');
+  }
+  if (access !== 'rw' && access !== direction) throw new OSError(EBADF, 'fdopen');
+  return open(new FileIO(number, direction, { timeout }, closefd));
+}

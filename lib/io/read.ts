@@ -1,0 +1,150 @@
+/** Reading with a deadline. */
+import { constants as osConstants } from 'node:os';
+import { type FileDescriptorLike, fileno, INT_MAX, integer, OSError } from '../values/index.js';
+import type { WaitOptions } from '../waits/index.js';
+import { signalOf, throwIfAborted } from '../waits/internal.js';
+import { Deadline, type TimeoutOptions } from './deadline.js';
+import { withProgress } from './errors.js';
+import { type Place, readOnce, readOnceAsync, timedOut } from './transfer.js';
+
+const { EMSGSIZE } = osConstants.errno;
+
+/** Options of {@link readAll}. */
+export interface ReadAllOptions extends TimeoutOptions {
+  /** More bytes than this are an error; undefined, null or Infinity: any number. */
+  maxSize?: number | null | undefined;
+}
+
+/** How much is read at once. */
+const CHUNK_SIZE = 65536;
+
+/** Where the asynchronous calls wait: the arguments, checked. */
+export function placeOf(fd: FileDescriptorLike, options: TimeoutOptions & WaitOptions): Place {
+  const number = fileno(fd);
+  const deadline = new Deadline(options);
+  const signal = signalOf(options);
+  throwIfAborted(options);
+  return { fd: number, deadline, signal };
+}
+
+function bufferOf(size: unknown): Buffer {
+  return Buffer.allocUnsafeSlow(integer('size', size, 0, INT_MAX));
+}
+
+/**
+ * Reads once, at most `size` bytes. Where there are none it waits, also where O_NONBLOCK is set, until
+ * there are some, the end has come, or the time is over; O_NONBLOCK stays as it is.
+ *
+ * Like read(2), with a deadline. It holds also where another process reads from the same file; only a
+ * terminal's controlling side (of a pseudo-terminal), and devices that are no terminals, may block for
+ * longer if another reader takes the bytes just when they have come. In a worker of Node's it ends when
+ * the worker does.
+ * @returns the bytes; none at the end of the file
+ * @throws OSError `ETIMEDOUT`; `EBADF` where it is closed or open for writing only; what read(2) says
+ * @platform POSIX
+ */
+export function read(fd: FileDescriptorLike, size: number, options: TimeoutOptions = {}): Buffer {
+  const number = fileno(fd);
+  const buffer = bufferOf(size);
+  return buffer.subarray(0, readOnce(number, buffer, new Deadline(options)));
+}
+
+/**
+ * {@link read} without blocking the thread.
+ * @param options - `signal`: aborted, the promise is rejected with its reason; no byte was read then
+ */
+export async function readAsync(
+  fd: FileDescriptorLike,
+  size: number,
+  options: TimeoutOptions & WaitOptions = {},
+): Promise<Buffer> {
+  const place = placeOf(fd, options);
+  const buffer = bufferOf(size);
+  return buffer.subarray(0, await readOnceAsync(place, buffer));
+}
+
+/** What {@link readAll} has read so far, in one block of memory that grows. */
+class Content {
+  readonly #maxSize: number;
+  #block: Buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
+  #size = 0;
+
+  constructor(maxSize: unknown) {
+    this.#maxSize =
+      maxSize === undefined || maxSize === null || maxSize === Infinity
+        ? Infinity
+        : integer('maxSize', maxSize, 0, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Where the next bytes go: room for one more than is allowed, which tells that there is one. */
+  get room(): Buffer {
+    if (this.#size === this.#block.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * this.#size);
+      this.#block.copy(larger);
+      this.#block = larger;
+    }
+    return this.#block.subarray(this.#size, this.#maxSize + 1);
+  }
+
+  /** @throws OSError `EMSGSIZE` where that are too many */
+  add(size: number): void {
+    this.#size += size;
+    if (this.#size > this.#maxSize) throw new OSError(EMSGSIZE, 'read');
+  }
+
+  /** All of it, in memory of about its size. */
+  take(): Buffer {
+    const bytes = this.#block.subarray(0, this.#size);
+    return 2 * this.#size < this.#block.length ? Buffer.from(bytes) : bytes;
+  }
+}
+
+/**
+ * Reads to the end of the file.
+ * @param options - `timeout`: for all of it; `maxSize`
+ * @returns all bytes
+ * @throws OSError `ETIMEDOUT`; `EMSGSIZE` as soon as there is a byte more than `maxSize`; `EBADF`, `EIO`
+ *   and what else read(2) says. Each has `partial: Buffer`: all bytes that were read before, and with
+ *   `EMSGSIZE` the one too many
+ * @see {@link read} for how it waits
+ * @platform POSIX
+ */
+export function readAll(fd: FileDescriptorLike, options: ReadAllOptions = {}): Buffer {
+  const number = fileno(fd);
+  const deadline = new Deadline(options);
+  const content = new Content(options.maxSize);
+  try {
+    for (;;) {
+      const size = readOnce(number, content.room, deadline);
+      if (size === 0) return content.take();
+      content.add(size);
+      if (deadline.isOver) throw timedOut('read');
+    }
+  } catch (error) {
+    throw withProgress(error, { partial: content.take() });
+  }
+}
+
+/**
+ * {@link readAll} without blocking the thread.
+ * @param options - `signal`: aborted, the promise is rejected with its reason, which gets the property
+ *   `partial`; a reason that cannot have it is the `cause` of an `AbortError` that has
+ */
+export async function readAllAsync(
+  fd: FileDescriptorLike,
+  options: ReadAllOptions & WaitOptions = {},
+): Promise<Buffer> {
+  const place = placeOf(fd, options);
+  const content = new Content(options.maxSize);
+  try {
+    for (;;) {
+      const size = await readOnceAsync(place, content.room);
+      if (size === 0) return content.take();
+      content.add(size);
+      if (place.deadline.isOver) throw timedOut('read');
+      throwIfAborted(place);
+    }
+  } catch (error) {
+    throw withProgress(error, { partial: content.take() });
+  }
+}
