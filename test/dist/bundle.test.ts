@@ -27,11 +27,11 @@ function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
   return loaded;
 }
 
-test("import 'fdselect' loads two files, and nothing else loads more than eight", () => {
+test("import 'fdselect' loads two files, and nothing else loads more than nine", () => {
   const counts = entries.map((file) => loadedWith(file).size);
   expect(counts[0]).toBe(2);
   expect(Math.min(...counts)).toBe(2);
-  expect(Math.max(...counts)).toBeLessThanOrEqual(8);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(9);
 });
 
 test('every module is in one file: a class or a state exists once', () => {
