@@ -60,6 +60,7 @@ import {
 } from './message.js';
 import { sendFile } from './send-file.js';
 import { familyName, typeName } from './show.js';
+import { MAX_CHUNK, Slab } from './slab.js';
 import { SocketIO } from './socket-io.js';
 
 const { EAGAIN, EALREADY, EBADF, ECONNRESET, EINPROGRESS, ENOTSOCK, EWOULDBLOCK, ETIMEDOUT } =
@@ -74,9 +75,11 @@ interface AsyncBeginning {
 /** What the addon takes for "make the plain call". */
 const NO_TIMEOUT = -1;
 
-/** What recv() of up to this size receives into, before it copies what has come. */
+/** What calls of up to this size receive into, before they copy what has come. */
 const SCRATCH_SIZE = 65536;
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+
+const slab = new Slab();
 
 /** The largest value of getsockopt(), as in Python. */
 const MAX_OPTION_SIZE = 1024;
@@ -329,13 +332,18 @@ export class Socket {
 
   /**
    * Receives up to `size` bytes; recv(2).
-   * @returns the bytes in a Buffer of their own; empty at the end of the stream
+   * @returns the bytes, in memory that is not used again; empty at the end of the stream. As with
+   *   `Buffer.from()`, its ArrayBuffer may hold other Buffers, too, and cannot be transferred.
    */
   recv(size: number, flags = 0): Buffer {
     integer('size', size, 0, INT_MAX);
-    const buffer = size <= SCRATCH_SIZE ? scratch : Buffer.allocUnsafeSlow(size);
-    const received = this.#receive(buffer, 0, size, flags);
-    return ownBytes(buffer, Math.min(received, size));
+    if (size <= MAX_CHUNK) {
+      const block = slab.reserve(size);
+      // With MSG_TRUNC the answer may be more than what was written.
+      return slab.take(Math.min(this.#receive(block, slab.used, size, flags), size));
+    }
+    const buffer = Buffer.allocUnsafeSlow(size);
+    return ownBytes(buffer, Math.min(this.#receive(buffer, 0, size, flags), size));
   }
 
   /** {@link recv} without blocking; see {@link acceptAsync}. */
