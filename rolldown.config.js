@@ -29,6 +29,8 @@ const chunks = {
   'signal-pipe': /\/lib\/signal\/index\.ts$/,
   loop: /\/lib\/loop\/(index|internal)\.ts$/,
   asyncore: /\/lib\/asyncore\/index\.ts$/,
+  // The command needs it without the addon.
+  printable: /\/lib\/servers\/support\/printable\.ts$/,
   common: /\/lib\/servers\/support\/(start|output|lines)\.ts$/,
 };
 

@@ -2,7 +2,8 @@
 /** The command `fdselect`: lists the programs and runs one. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { programs } from './servers/programs.js';
-import type { ServeOptions, Target } from './servers/support/start.js';
+import type { ServeOptions, Target } from './servers/support/options.js';
+import { printable } from './servers/support/printable.js';
 
 const FAILURE = 1;
 const USAGE_ERROR = 2;
@@ -15,6 +16,7 @@ interface CommandLine {
   target?: Target;
   newline: boolean;
   publishPort?: number;
+  maxClients?: number;
   quiet: boolean;
   trace: boolean;
   hint: boolean;
@@ -32,6 +34,11 @@ function portNumber(text: string): number {
   if (!/^\d+$/.test(text) || Number(text) > MAX_PORT) {
     throw new InvalidArgumentError(`A port is a number from 0 to ${MAX_PORT}.`);
   }
+  return Number(text);
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a number from 1 on.');
   return Number(text);
 }
 
@@ -65,15 +72,18 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   if (options.publishPort !== undefined && program.publishPort === undefined) {
     command.error(`error: option '--publish-port': ${name} has no publishers`);
   }
+  if (options.maxClients !== undefined && program.takesMaxClients === false) {
+    command.error(`error: option '--max-clients': ${name} has no use for it`);
+  }
   if (options.port === 0 && program.isClient === true) {
     command.error(`error: option '--port': ${name} cannot connect to port 0`);
   }
   // Read when the addon is loaded, which the program's modules do.
   if (options.trace) process.env.FDSELECT_TRACE = '1';
   const { serve } = await program.load();
-  const { host, port = program.port, selector, target, newline, quiet, hint } = options;
+  const { host, port = program.port, selector, target, newline, maxClients, quiet, hint } = options;
   const { publishPort = program.publishPort } = options;
-  await serve({ host, port, selector, target, newline, publishPort, quiet, hint });
+  await serve({ host, port, selector, target, newline, publishPort, maxClients, quiet, hint });
 }
 
 function commandLine(): Command {
@@ -96,6 +106,7 @@ function commandLine(): Command {
     .option('--target <host:port>', 'where to connect to, for programs that do', hostAndPort)
     .option('--newline', 'end each message with a newline, for programs that do not', false)
     .option('--publish-port <number>', 'where to listen for publishers; 0: a free one', portNumber)
+    .option('--max-clients <number>', 'how many are served at once; more wait', count)
     .option('--quiet', 'print nothing but where it listens', false)
     .option('--trace', 'show every call of select, poll and epoll_wait on stderr', false)
     .option('--hint', 'print what to type in another terminal', false)
@@ -121,7 +132,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
   } else if (isSystemError(error) || isAddonMissing(error)) {
-    process.stderr.write(`fdselect: ${error.message}\n`);
+    process.stderr.write(`fdselect: ${error.message.split('\n').map(printable).join('\n')}\n`);
     process.exitCode = FAILURE;
   } else {
     throw error;

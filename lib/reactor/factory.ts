@@ -30,6 +30,8 @@ export class Factory {
   highWater = 65536;
   /** Bytes; when more wait to be sent, that connection is lost. Infinity as in Twisted: no limit. */
   maxBuffer = Infinity;
+  /** How many connections of a port may be open at once; more are refused. */
+  maxConnections = Infinity;
   /**
    * Whether the memory of `dataReceived`'s bytes is used again after it has returned. Quicker, for
    * protocols that do not keep them; what is written may be the same bytes. Default false.

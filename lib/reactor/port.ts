@@ -74,6 +74,7 @@ export class Port {
           ...optionsOf(this.#factory),
           family: familyOf(this.#interface),
           backlog: this.#backlog,
+          maxConnections: this.#factory.maxConnections,
           whenFull: 'refuse',
         },
       );

@@ -56,12 +56,15 @@ export function openServer(options: ServeOptions) {
     return rest;
   }
 
-  /** Attends to all that is ready. A key says what it is about, so no fd can be taken for another. */
+  /**
+   * Attends to all that is ready. A key says what it is about, so no fd is taken for another one; but
+   * a peer may have been closed in this very turn.
+   */
   function attend(ready: Ready): void {
     for (const [{ data }, events] of ready) {
       if (data === 'stop') leave();
-      else if (data !== 'listener') echo(data, events);
-      else if (timeLeft === null) accept();
+      else if (data === 'listener') accept();
+      else if (peers.has(data)) echo(data, events);
     }
   }
 
@@ -78,6 +81,7 @@ export function openServer(options: ServeOptions) {
   }
 
   function accept(): void {
+    if (timeLeft !== null) return; // the signal has come in this very turn
     for (const [socket, address] of acceptor.accept()) {
       const peer = new Peer(socket, address);
       say('Connected from', peer);

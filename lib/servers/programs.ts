@@ -14,6 +14,8 @@ export interface Program {
   readonly takesNewline?: boolean;
   /** Where it listens for publishers unless told otherwise; only where it has publishers. */
   readonly publishPort?: number;
+  /** Whether the number of its clients can be limited; default true. */
+  readonly takesMaxClients?: boolean;
   /** Whether it listens to nobody. */
   readonly isClient?: boolean;
   load(): Promise<{ serve(options: ServeOptions): void | Promise<void> }>;
@@ -111,6 +113,7 @@ export const programs: readonly Program[] = [
     port: 1600,
     description: 'the time, ten times a second, the same for all; on components',
     takesSelector: true,
+    takesMaxClients: false,
     takesNewline: true,
     load: () => import('./time-broadcast.js'),
   },
@@ -119,6 +122,7 @@ export const programs: readonly Program[] = [
     port: 1600,
     description: 'what anybody sends to --publish-port goes to all; on components',
     takesSelector: true,
+    takesMaxClients: false,
     publishPort: 1599,
     load: () => import('./time-relay.js'),
   },
@@ -127,6 +131,7 @@ export const programs: readonly Program[] = [
     port: 1599,
     description: 'publishes the time at a time-relay; on components',
     takesSelector: true,
+    takesMaxClients: false,
     takesNewline: true,
     isClient: true,
     load: () => import('./time-source.js'),

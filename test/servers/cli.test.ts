@@ -46,6 +46,9 @@ test.each([
   [['serve', 'echo-poll', '--port', '1.5'], '1.5'],
   [['serve', 'echo-poll', '--port', ''], '--port'],
   [['serve', 'echo-poll', '--port'], '--port'],
+  [['serve', 'echo-poll', '--max-clients', '0'], '--max-clients'],
+  [['serve', 'echo-poll', '--max-clients', '1.5'], '1.5'],
+  [['serve', 'time-relay', '--max-clients', '1'], '--max-clients'],
   [['serve', 'echo-poll', '--selector', 'kqueue'], 'kqueue'],
   ...ON_ONE_CALL.map((name) => [['serve', name, '--selector', 'poll'], '--selector'] as const),
 ] as const)('usage error: %j', async (args, word) => {
@@ -146,4 +149,33 @@ test('select is traced, too, and without --trace nothing is', async () => {
   );
   await using plain = await serve('echo-select', { env: { FDSELECT_TRACE: '0' } });
   expect((await plain.stop()).stderr).toBe('');
+});
+
+test('an error shows control characters escaped', async () => {
+  const args = ['serve', 'echo-poll', '--port', '0', '--host', 'no\x1b[31m-such.invalid'];
+  const { code, stderr } = await fdselect(...args).finished();
+  expect(code).toBe(1);
+  expect(stderr).toContain('no\\x1b[31m-such');
+  expect(stderr).not.toContain('\x1b');
+});
+
+test.each([
+  ['echo-asyncore', 'wait'],
+  ['echo-reactor', 'refuse'],
+])('%s --max-clients 1: the second is to %s', async (name, what) => {
+  await using server = await serve(name, { args: ['--max-clients', '1'] });
+  await using first = (await connectTo(server)).read();
+  first.write('1\n');
+  await first.gets(2);
+  await using second = (await connectTo(server)).read();
+  second.write('2\n');
+  if (what === 'refuse') {
+    await until(() => second.isClosed || second.hasEnded, 'it is refused');
+    return;
+  }
+  first.write('3\n');
+  await first.gets(4);
+  expect(second.size).toBe(0);
+  first.socket.end();
+  await second.gets(2);
 });

@@ -1,0 +1,294 @@
+/** The raw servers in trouble: one connection is lost at most, and they go on. */
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { connectTo, type Peer } from '../support/peer.js';
+import { type Child, run, type Server, serve, until } from '../support/server.js';
+
+const SELECTORS = ['select', 'poll', 'epoll'];
+const ECHO = [
+  ...['echo-select', 'echo-poll', 'echo-epoll'],
+  ...SELECTORS.map((name) => `echo-selectors --selector ${name}`),
+  ...SELECTORS.map((name) => `echo-async --selector ${name}`),
+];
+const ALL = ['minimal', ...ECHO, 'chat-bob'];
+
+/** What comes back for `x` and a newline ends like this. */
+const answers = (name: string) => (name === 'minimal' ? 'X\n' : 'x\n');
+
+/** Sends a line and waits for the answer. */
+async function exchange(name: string, peer: Peer): Promise<void> {
+  const before = peer.size;
+  peer.write('x\n');
+  await until(() => peer.size > before && peer.text.endsWith(answers(name)), 'an answer');
+}
+
+describe.each(ALL)('%s', (name) => {
+  test('a client that resets before it is accepted: it rests again, and the fd is back', async () => {
+    await using server = await serve(name);
+    await using first = (await connectTo(server)).read();
+    await exchange(name, first);
+    const before = server.openFds.length;
+    server.process.kill('SIGSTOP');
+    const gone = await Promise.all(Array.from({ length: 5 }, () => connectTo(server)));
+    for (const peer of gone) peer.write('hello\n');
+    await Promise.all(gone.map((peer) => peer.reset()));
+    server.process.kill('SIGCONT');
+    await exchange(name, first);
+    await until(() => server.openFds.length === before, 'the fds are back');
+    const { ticks } = await server.usedIn(500);
+    expect(ticks).toBeLessThanOrEqual(2);
+  });
+
+  test('--max-clients 2: a third waits until one leaves', async () => {
+    await using server = await serve(name, { args: ['--max-clients', '2'] });
+    await using first = (await connectTo(server)).read();
+    await using second = (await connectTo(server)).read();
+    await exchange(name, first);
+    await exchange(name, second);
+    await using third = (await connectTo(server)).read();
+    third.write('x\n');
+    await exchange(name, first);
+    await exchange(name, second);
+    const { ticks, wakeUps } = await server.usedIn(1500);
+    expect(ticks).toBeLessThanOrEqual(3);
+    expect(wakeUps).toBeLessThanOrEqual(10);
+    expect(third.size).toBe(0);
+    first.socket.end();
+    await until(() => third.text.endsWith(answers(name)), 'the third is served');
+  });
+
+  test('SIGTERM while clients are connecting: it ends within two seconds', async () => {
+    await using server = await serve(name, { args: ['--quiet'] });
+    await using crowd = connectForEver(server);
+    await until(() => Number(crowd.stdout.split('\n').at(-2) ?? 0) > 100, 'a crowd is connecting');
+    const begin = performance.now();
+    const { code, signal } = await server.stop();
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begin).toBeLessThan(3000);
+  });
+
+  test('few fds: it serves, or says so before it listens', async () => {
+    for (const limit of [22, 24, 26, 28, 30]) {
+      const args = ['-c', `ulimit -n ${limit}; exec "$@"`, 'bash', process.execPath];
+      const cli = new URL('../../dist/cli.js', import.meta.url).pathname;
+      await using child = run('bash', [...args, cli, 'serve', ...name.split(' '), '--port', '0']);
+      let isOver = false;
+      child.process.once('close', () => {
+        isOver = true;
+      });
+      const port = () => /^listening on .*:(\d+)\n/.exec(child.stdout)?.[1];
+      await until(() => isOver || port() !== undefined, `${limit}: ${child.stderr}`);
+      if (isOver) {
+        expect(child.stderr).toMatch(/^fdselect: EMFILE: .*\n$/);
+        expect(child.stdout).toBe('');
+        continue;
+      }
+      await using peer = (await connectTo({ port: Number(port()) })).read();
+      await exchange(name, peer);
+      child.process.kill('SIGTERM');
+    }
+  });
+
+  test('a stdout that is not read: it goes on serving, and a signal ends it', async () => {
+    await using server = await serve(name);
+    server.process.stdout?.pause();
+    await using peer = (await connectTo(server)).read();
+    // Nothing but its own answers makes room: as many lines as no pipe holds.
+    for (let i = 0; i < 60; i++) {
+      const size = peer.size;
+      peer.write(`${'x'.repeat(50)}\n`.repeat(100));
+      await until(() => peer.size >= size + 5100, 'all is answered');
+    }
+    peer.socket.end();
+    const begin = performance.now();
+    const finished = server.stop();
+    await once(server.process, 'exit');
+    expect(performance.now() - begin).toBeLessThan(3000);
+    server.process.stdout?.resume();
+    expect(await finished).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+/** Clients that connect, say something and leave, over and over; prints how many have come. */
+function connectForEver(server: Server): Child {
+  const script = `
+import socket, sys
+count = 0
+open_ones = []
+while True:
+    try:
+        client = socket.create_connection(('127.0.0.1', ${server.port}), 1)
+        client.sendall(b'x\\n')
+    except OSError:
+        continue
+    open_ones.append(client)
+    if len(open_ones) > 50: open_ones.pop(0).close()
+    count += 1
+    if count % 10 == 0: print(count, flush=True)
+`;
+  return run('python3', ['-c', script]);
+}
+
+/** Sends single bytes, one after the echo of the other; returns when all are back. */
+async function ping(server: Server, count: number): Promise<void> {
+  const script = `
+import socket
+client = socket.create_connection(('127.0.0.1', ${server.port}))
+for i in range(${count}):
+    client.sendall(b'x')
+    assert client.recv(1) == b'x'
+`;
+  await using python = run('python3', ['-c', script]);
+  expect(await python.finished()).toMatchObject({ code: 0, stderr: '' });
+}
+
+test('a stderr that is not read: --trace does not stop the server, and lines are counted', async () => {
+  await using server = await serve('echo-poll', { args: ['--quiet', '--trace'] });
+  server.process.stderr?.pause();
+  await ping(server, 5000);
+  server.process.stderr?.resume();
+  await until(() => server.stderr.length > 10_000, 'it is read again');
+  await ping(server, 10);
+  await until(() => /^\d+ lines lost$/m.test(server.stderr), 'the lost lines are counted');
+});
+
+test('a stdout that is not read for long: the lost lines are counted when there is room', async () => {
+  await using server = await serve('echo-poll');
+  server.process.stdout?.pause();
+  await ping(server, 5000);
+  server.process.stdout?.resume();
+  await until(() => server.lines.length > 500, 'it is read again');
+  await ping(server, 1);
+  await until(() => server.lines.at(-1)?.startsWith('disconnected') === true, 'the last line');
+  const isNote = (line: string) => /^\d+ lines lost$/.test(line);
+  const lost = server.lines.filter(isNote);
+  const sum = lost.reduce((total, line) => total + Number.parseInt(line, 10), 0);
+  expect(sum).toBeGreaterThan(1000);
+  expect(sum + server.lines.length - lost.length).toBe(2 + 2 + 3 * 5001);
+});
+
+test('chat-bob: control characters are escaped on stdout, and members get them as they are', async () => {
+  await using server = await serve('chat-bob');
+  await using peer = (await connectTo(server)).read();
+  const line = 'a\x1b[31mb\r\x07\0\x7f\tc\u009b2J\u202e';
+  peer.write(`${line}\n`);
+  await until(() => peer.text.endsWith('\n'), 'the line comes back');
+  expect(peer.text.slice(peer.text.indexOf(': ') + 2)).toBe(`${line}\n`);
+  const shown = 'a\\x1b[31mb\\x0d\\x07\\x00\\x7f\\x09c\\x9b2J\\u202e';
+  await until(() => server.lines.some((text) => text.startsWith('\tsent ')), 'it is printed');
+  expect(server.lines).toContainEqual(expect.stringMatching(/^\tgot .* on \d+$/));
+  expect(server.lines.find((text) => text.startsWith('\tgot '))).toContain(`\tgot ${shown} on `);
+});
+
+test.each(['echo-epoll', 'echo-selectors --selector epoll', 'echo-async --selector epoll'])(
+  '%s: a newcomer that epoll has no room for is lost alone, and that is reported',
+  async (name) => {
+    await using server = await serve(name);
+    await using first = (await connectTo(server)).read();
+    await exchange(name, first);
+    const before = server.openFds.length;
+    const inject = ['-e', 'trace=epoll_ctl', '-e', 'inject=epoll_ctl:error=ENOSPC:when=1'];
+    await using strace = run('strace', [...inject, '-p', String(server.pid)], null);
+    await until(() => strace.stderr.includes('attached'), 'strace is attached');
+    await using lost = (await connectTo(server)).read();
+    await lost.ends();
+    await exchange(name, first);
+    await using next = (await connectTo(server)).read();
+    await exchange(name, next);
+    await server.says(`disconnected from ${lost.name}`);
+    await until(() => server.openFds.length === before + 1, 'the fd is back');
+    await until(() => server.stderr !== '', 'it is reported');
+    expect(server.stderr).toBe(
+      `fdselect: ENOSPC: no space left on device, epoll_ctl for ${lost.name}\n`,
+    );
+    strace.process.kill('SIGINT');
+    await strace.finished();
+  },
+);
+
+test.each(SELECTORS)(
+  'echo-async --selector %s: 100 clients come before its first wait',
+  async (selector) => {
+    const cli = new URL('../../dist/cli.js', import.meta.url).pathname;
+    // The announcement takes two seconds, in which the clients come.
+    const inject = 'inject=sendmsg:delay_exit=2000000:when=1';
+    const command = `ulimit -n 64; exec strace -D -o /dev/null -e trace=sendmsg -e ${inject} "$@"`;
+    const args = [
+      process.execPath,
+      cli,
+      'serve',
+      'echo-async',
+      '--selector',
+      selector,
+      '--port',
+      '0',
+    ];
+    await using child = run('bash', ['-c', command, 'bash', ...args]);
+    const port = () => Number(/:(\d+)\n/.exec(child.stdout)?.[1]);
+    await until(() => port() > 0, `it listens: ${child.stderr}`);
+    const peers = await Promise.all(Array.from({ length: 100 }, () => connectTo({ port: port() })));
+    for (const peer of peers) peer.read().write('x\n');
+    const served = () => peers.filter((peer) => peer.size > 0).length;
+    await until(() => served() >= 20, `some are served: ${child.stderr}`);
+    for (let all = 0; all < 100; ) {
+      for (const peer of peers) if (peer.size > 0) peer.socket.end();
+      await until(() => served() > all, 'those that leave make room');
+      all = served();
+    }
+    expect(child.stderr).toBe('');
+    await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
+  },
+);
+
+test('chat-bob: a hundred members that do not read cost about a megabyte each', async () => {
+  await using server = await serve('chat-bob');
+  const script = `
+import resource, socket, sys
+members = []
+for i in range(100):
+    member = socket.socket()
+    member.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    member.connect(('127.0.0.1', ${server.port}))
+    members.append(member)
+talker = socket.create_connection(('127.0.0.1', ${server.port}))
+received = 0
+for i in range(120):
+    talker.sendall(b'\\n' * 1000)
+    while received < 1000 * (i + 1):
+        received += talker.recv(65536).count(b'\\n')
+    if i % 10 == 9: print(i, flush=True)
+`;
+  await using python = run('python3', ['-c', script]);
+  let peak = 0;
+  let isOver = false;
+  python.process.once('close', () => {
+    isOver = true;
+  });
+  while (!isOver) {
+    peak = Math.max(peak, server.rss);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(python.stderr).toBe('');
+  expect(server.lines.filter((line) => line.startsWith('\tdropped ')).length).toBe(100);
+  expect(peak).toBeLessThan(350);
+}, 60_000);
+
+test('echo-select, minimal, chat-bob: a client above FD_SETSIZE waits', async () => {
+  const script = (port: number) => `
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (1500, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+clients = [socket.create_connection(('127.0.0.1', ${port})) for i in range(1100)]
+for client in clients: client.sendall(b'x\\n')
+for client in clients[:900]: assert client.recv(1000) != b''
+for client in clients[:900]: client.close()
+for client in clients[900:]:
+    client.settimeout(10)
+    assert client.recv(1000) != b''
+print('all')
+`;
+  for (const name of ['echo-select', 'minimal', 'echo-selectors --selector select']) {
+    await using server = await serve(name, { args: ['--quiet'], maxFds: 2000 });
+    await using python = run('python3', ['-c', script(server.port)]);
+    expect(await python.finished()).toMatchObject({ stdout: 'all\n', stderr: '', code: 0 });
+  }
+});
