@@ -19,10 +19,13 @@ import { hasCode } from './errors.js';
 export class FileWrapper {
   /** The duplicate; -1 once it is closed. */
   fd: number;
+  /** Whether the file is open for writing only. */
+  readonly isWriteOnly: boolean;
 
   /** @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a bad file descriptor */
   constructor(fd: FileDescriptorLike) {
     this.fd = dup(fd);
+    this.isWriteOnly = isWriteOnly(this.fd);
   }
 
   fileno(): number {
@@ -120,5 +123,25 @@ export class FileDispatcher extends Dispatcher {
   setFile(fd: FileDescriptorLike): void {
     // It has the methods of a socket that a dispatcher calls.
     this.setSocket(new FileWrapper(fd) as unknown as Socket);
+  }
+
+  /**
+   * As in {@link Dispatcher}. A file that is open for writing only is never readable: the event
+   * means that its reader is gone, and {@link handleClose} is called.
+   */
+  override handleReadEvent(): void {
+    const file = this.socket as unknown as FileWrapper | null;
+    if (file?.isWriteOnly === true) this.handleClose();
+    else super.handleReadEvent();
+  }
+}
+
+/** read(2): EBADF also means that a file is not open for reading; no byte is read. */
+function isWriteOnly(fd: number): boolean {
+  try {
+    read(fd, 0);
+    return false;
+  } catch (error) {
+    return hasCode(error, 'EBADF');
   }
 }

@@ -15,7 +15,7 @@ import {
 import { IPPROTO_TCP, type Socket, socket, socketpair, TCP_NODELAY } from 'fdselect/socket';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Acceptor, ANYWHERE, captured, MODES, paired, Recorder } from '../support/asyncore.ts';
-import { close, closing, openServer, reset } from '../support/sandbox.ts';
+import { close, closing, openPipe, openServer, reset } from '../support/sandbox.ts';
 
 const X = Buffer.from('x');
 
@@ -115,6 +115,21 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
       await run(1, null, 2);
       expect(channel.fileno()).toBe(-1);
     }
+  });
+
+  test('a pipe whose reader is gone is closed, though nothing is written', async () => {
+    const [r, w] = openPipe();
+    class Writer extends FileDispatcher {
+      override writable(): boolean {
+        return false;
+      }
+    }
+    const writer = new Writer(w);
+    await run(0.01, null, 1);
+    expect(writer.fileno()).toBeGreaterThan(0);
+    close(r);
+    await run(1, null, 1);
+    expect(writer.fileno()).toBe(-1);
   });
 
   test('a socket that was connected by hand sends what was pushed', async () => {
