@@ -49,6 +49,8 @@ export class Connection implements WatchOwner {
   #isPaused = false;
   /** `write` has returned false, and `drain` was not called since. */
   #owesDrain = false;
+  /** Something had to wait, and `flushed` was not called since. */
+  #owesFlushed = false;
   /** An out-of-band byte that the kernel has not taken yet. */
   #urgent: Buffer | null = null;
   /** When the close becomes an abort, or the farewell is over. */
@@ -127,6 +129,7 @@ export class Connection implements WatchOwner {
     if (stream.loss !== null) this.#loseSoon(stream.loss);
     if (this.#isOver) return false;
     if (stream.unsent === 0) return true;
+    this.#owesFlushed = true;
     this.#update();
     const hasRoom = stream.unsent < this.#limits.highWater && !this.#isOver;
     if (!hasRoom) this.#owesDrain = true;
@@ -158,8 +161,12 @@ export class Connection implements WatchOwner {
     integer('byte', byte, 0, 255);
     if (this.#isOver || this.#stream.isEnding) return;
     this.#urgent = Buffer.of(byte);
-    if (this.#stream.attempt(() => this.#sendUrgent())) this.#update();
-    else this.#loseSoon(this.#stream.loss);
+    if (!this.#stream.attempt(() => this.#sendUrgent())) {
+      this.#loseSoon(this.#stream.loss);
+      return;
+    }
+    this.#owesFlushed ||= this.#urgent !== null;
+    this.#update();
   }
 
   /**
@@ -346,7 +353,11 @@ export class Connection implements WatchOwner {
       this.#owesDrain = false;
       if (!stream.isEnding) this.#tell('drain', this.#handlers?.drain);
     }
-    if (!this.#mustWrite && !this.#isOver) this.#tell('flushed', this.#handlers?.flushed);
+    // A handler may have taken a turn of its own, in which the rest was sent.
+    if (this.#owesFlushed && !this.#mustWrite && !this.#isOver) {
+      this.#owesFlushed = false;
+      this.#tell('flushed', this.#handlers?.flushed);
+    }
     this.#settle();
   }
 
@@ -417,7 +428,7 @@ export class Connection implements WatchOwner {
     this.#urgent = null;
     this.#stream.abandon();
     this.#update();
-    this.#stream.close();
+    this.#stream.attempt(() => this.#stream.close()); // EBADF: the user has closed its fd
   }
 
   #rememberHost(): void {
