@@ -14,7 +14,7 @@ import { reasonOf, signalOf, type WaitOptions } from './abort.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
 import { lookOrWait, promised } from './wait.js';
 
-/** Three lists are one list more than anybody fills: it is the kernel's default limit of fds. */
+/** The longest list: 2^20 is Linux's default fs.nr_open, the limit of a process's fds. */
 const MAX_ENTRIES = 1 << 20;
 
 /** Kept by itself, so that the optimizing compiler knows which function it calls. */
@@ -86,17 +86,25 @@ class SelectMemory {
    * @returns the whole list's objects
    */
   #addObjects<T>(array: readonly T[], begin: number, name: string): T[] {
-    const items = Array.from(
-      this.#ints.subarray(SELECT_FDS + this.#used - begin, SELECT_FDS + this.#used),
-    ) as T[];
+    // Of the length it will most likely have, as is the memory: growing costs more than filling.
+    const limit = Math.min(array.length, MAX_ENTRIES);
+    const items = new Array<T>(limit);
+    for (let i = 0; i < begin; i++) items[i] = array[i] as T;
+    let ints = this.#ints;
+    let next = SELECT_FDS + this.#used;
     for (let i = begin; i < array.length; i++) {
-      checkLength(i, name);
+      if (i >= MAX_ENTRIES) checkLength(i, name);
       const item = array[i] as T;
       const fd = fileno(item as FileDescriptorLike);
-      this.#reserve(1);
-      this.#ints[SELECT_FDS + this.#used++] = fd;
-      items.push(item);
+      if (i >= limit) {
+        this.#used = next - SELECT_FDS;
+        this.#reserve(1);
+        ints = this.#ints;
+      }
+      items[i] = item;
+      ints[next++] = fd;
     }
+    this.#used = next - SELECT_FDS;
     return items;
   }
 
@@ -255,6 +263,10 @@ function call<R, W, X>(
 function collect<T>(list: Iterable<T>, name: string): T[] {
   const iterator = (list as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator];
   if (typeof iterator !== 'function') throw typeError(name, 'iterable', list);
+  if (list instanceof Set || list instanceof Map) {
+    checkLength(list.size - 1, name);
+    return [...list] as T[];
+  }
   const items: T[] = [];
   for (const item of list) {
     checkLength(items.length, name);
