@@ -9,7 +9,7 @@ import {
   integer,
   KeyError,
   OSError,
-  rangeError,
+  selectorTimeout,
   typeError,
 } from '../values/index.js';
 import { type EventsOptions, POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
@@ -130,6 +130,8 @@ export abstract class BaseSelector<Data = unknown> {
     onError: (error: unknown) => void,
   ): void {
     if (this.getMap() === null) throw closedError('selector');
+    if (typeof onReady !== 'function') throw typeError('onReady', 'a function', onReady);
+    if (typeof onError !== 'function') throw typeError('onError', 'a function', onError);
     const seconds = selectorTimeout(timeout, this.longest);
     const milliseconds = seconds === null ? FOREVER : seconds * 1000;
     this.#slot.start(milliseconds, options, this.#method, { resolve: onReady, reject: onError });
@@ -318,14 +320,4 @@ export function pollEvents(events: number): number {
     ((events & EVENT_WRITE) !== 0 ? POLLOUT : 0) |
     ((events & EVENT_EXCEPT) !== 0 ? POLLPRI : 0)
   );
-}
-
-/** Seconds; 0 for what is not positive, null for ever. */
-function selectorTimeout(timeout: number | null | undefined, longest: number): number | null {
-  if (timeout === undefined || timeout === null || timeout === Infinity) return null;
-  if (typeof timeout !== 'number')
-    throw typeError('timeout', 'a number of seconds or null', timeout);
-  if (Number.isNaN(timeout)) throw rangeError('timeout', 'a number', timeout);
-  if (timeout > longest) throw rangeError('timeout', `at most ${longest} seconds`, timeout);
-  return Math.max(timeout, 0);
 }

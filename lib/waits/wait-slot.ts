@@ -95,9 +95,12 @@ export class WaitSlot<T> implements SetWait {
     milliseconds: number,
     options: WaitOptions | undefined,
     method: Method<T>,
-    settling: Settling<T[]>,
+    { resolve, reject }: Settling<T[]>,
   ): void {
-    this.#begin(this.#request(milliseconds, options, method), method, settling);
+    this.#begin(this.#request(milliseconds, options, method), method, {
+      resolve: (answer) => guarded(() => resolve(answer)),
+      reject: (reason) => guarded(() => reject(reason)),
+    });
   }
 
   #request(
@@ -148,5 +151,16 @@ export class WaitSlot<T> implements SetWait {
     else registration.end();
     this.#pending = null;
     if (this.#watchesOnly !== undefined) waitingSets.delete(this);
+  }
+}
+
+/** What a callback throws is an uncaught exception; the other waits of this turn are told all the same. */
+function guarded(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
