@@ -234,6 +234,34 @@ const steps = {
     parentPort.postMessage('waiting');
     readInotify(fd);
   },
+  async fileIoRead() {
+    const { pipe } = await load();
+    const { readAll } = await import('fdselect/io');
+    const [r] = pipe();
+    parentPort.postMessage('waiting');
+    readAll(r, { timeout: 600 });
+  },
+  async fileIoWrite() {
+    const { pipe } = await load();
+    const { writeAll } = await import('fdselect/io');
+    const [, w] = pipe();
+    parentPort.postMessage('waiting');
+    writeAll(w, Buffer.alloc(1_000_000));
+  },
+  async fileFdopen() {
+    const { pipe } = await load();
+    const { fdopen } = await import('fdselect/io');
+    const file = fdopen(pipe()[0]);
+    parentPort.postMessage('waiting');
+    file.readline();
+  },
+  async fileInput() {
+    const { dup2, pipe } = await load();
+    const { input } = await import('fdselect/io');
+    dup2(pipe()[0], 0);
+    parentPort.postMessage('waiting');
+    input();
+  },
   async asyncWaits() {
     const { pipe, selectAsync, poll, epoll } = await load();
     for (let i = 0; i < 20; i++) {

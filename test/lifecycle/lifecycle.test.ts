@@ -76,6 +76,10 @@ const FILE_LIVES = [
   'terminateFileFlock',
   'terminateFileLock',
   'terminateFileReadInotify',
+  'terminateFileIoRead',
+  'terminateFileIoWrite',
+  'terminateFileFdopen',
+  'terminateFileInput',
   'terminateBlockedFiles',
   'exitBesideBlockedFiles',
 ];

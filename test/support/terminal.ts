@@ -1,0 +1,69 @@
+/** A program on a terminal of its own, and its user. */
+import { spawn } from 'node:child_process';
+import { read, writeAll } from 'fdselect/io';
+import { openpty, close as osClose } from 'fdselect/os';
+import { ECHO, tcgetattr } from 'fdselect/tty';
+import { runtime } from './runtime.ts';
+import { Child, type Finished, until } from './server.ts';
+
+/** How the runtime of the tests runs a file. */
+export const RUN_FILE = runtime === 'Deno' ? [process.execPath, 'run', '-A'] : [process.execPath];
+
+export class Terminal {
+  /** All that was shown. */
+  shown = '';
+  readonly child: Child;
+  readonly #master: number;
+  readonly #slave: number;
+
+  /** Starts a command whose controlling terminal it is. */
+  constructor(command: string[], typedAhead = '') {
+    [this.#master, this.#slave] = openpty();
+    if (typedAhead !== '') writeAll(this.#master, typedAhead);
+    const slave = this.#slave;
+    this.child = new Child(
+      spawn('setsid', ['--ctty', ...command], { stdio: [slave, slave, slave] }),
+    );
+  }
+
+  /** Waits until a text was shown after all that was waited for before. */
+  async shows(text: string): Promise<void> {
+    await until(
+      () => {
+        this.#read();
+        return this.shown.includes(text);
+      },
+      `${text}\nin\n${JSON.stringify(this.shown)}`,
+    );
+  }
+
+  type(text: string): void {
+    writeAll(this.#master, text);
+  }
+
+  /** Whether what is typed is shown. */
+  get echoes(): boolean {
+    return (tcgetattr(this.#slave)[3] & ECHO) !== 0;
+  }
+
+  /** Waits for the end of the command; all that it has shown is in `shown` then. */
+  async finished(): Promise<Finished> {
+    const result = await this.child.finished();
+    this.#read();
+    return result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child[Symbol.asyncDispose]();
+    osClose(this.#master);
+    osClose(this.#slave);
+  }
+
+  #read(): void {
+    try {
+      for (;;) this.shown += read(this.#master, 4096, { timeout: 0 }).toString();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ETIMEDOUT') throw error;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+/** fdselect/io: getpass() and input() on a terminal. */
+import { expect, test } from 'vitest';
+import { testUnless } from '../support/runtime.ts';
+import { scriptFile } from '../support/script.ts';
+import { run } from '../support/server.ts';
+import { RUN_FILE, Terminal } from '../support/terminal.ts';
+
+/** A program that asks, and shows what it got. */
+function asking(question = 'getpass()'): string[] {
+  const source = `
+import { getpass, input } from 'fdselect/io';
+try {
+  console.log('got ' + JSON.stringify(${question}));
+} catch (error) {
+  console.log('threw', error.name, error.code, error.signal);
+}`;
+  return [...RUN_FILE, scriptFile(source)];
+}
+
+test('what is typed is not shown; the terminal is restored', async () => {
+  await using terminal = new Terminal(asking());
+  await terminal.shows('Password: ');
+  expect(terminal.echoes).toBe(false);
+  terminal.type('sécret\n');
+  expect(await terminal.finished()).toMatchObject({ code: 0, signal: null });
+  expect(terminal.shown).toBe('Password: \r\ngot "sécret"\r\n');
+  expect(terminal.echoes).toBe(true);
+});
+
+test('what was typed ahead is dropped', async () => {
+  await using terminal = new Terminal(asking("getpass('Code? ')"), 'typed ahead\n');
+  await terminal.shows('Code? ');
+  terminal.type('real\n');
+  await terminal.finished();
+  expect(terminal.shown).toContain('got "real"');
+});
+
+test('Ctrl-D is the end of the input', async () => {
+  await using terminal = new Terminal(asking());
+  await terminal.shows('Password: ');
+  terminal.type('\x04');
+  await terminal.finished();
+  expect(terminal.shown).toContain('threw EOFError ERR_EOF');
+  expect(terminal.echoes).toBe(true);
+});
+
+test('the end of the time', async () => {
+  await using terminal = new Terminal(asking("getpass('? ', { timeout: 0.2 })"));
+  await terminal.shows('? ');
+  terminal.type('half a passw');
+  await terminal.finished();
+  expect(terminal.shown).toContain('threw OSError ETIMEDOUT');
+  expect(terminal.echoes).toBe(true);
+});
+
+test.each(['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGALRM'] as const)(
+  '%s ends the process, but only once the terminal is restored',
+  async (signal) => {
+    await using terminal = new Terminal(asking());
+    await terminal.shows('Password: ');
+    expect(terminal.echoes).toBe(false);
+    process.kill(terminal.child.pid, signal);
+    expect(await terminal.finished()).toMatchObject({ code: null, signal });
+    expect(terminal.echoes).toBe(true);
+  },
+);
+
+test('Ctrl-C is SIGINT', async () => {
+  await using terminal = new Terminal(asking());
+  await terminal.shows('Password: ');
+  terminal.type('\x03');
+  expect(await terminal.finished()).toMatchObject({ code: null, signal: 'SIGINT' });
+  expect(terminal.echoes).toBe(true);
+});
+
+test('a handler of the program runs, once getpass() has ended with EINTR', async () => {
+  const source = `
+import { getpass } from 'fdselect/io';
+process.on('SIGINT', () => { console.log('handler'); process.exit(7); });
+await new Promise((resolve) => setTimeout(resolve, 10));
+try { getpass(); } catch (error) { console.log('threw', error.code, error.signal); }
+setInterval(() => {}, 1000);`;
+  await using terminal = new Terminal([...RUN_FILE, scriptFile(source)]);
+  await terminal.shows('Password: ');
+  process.kill(terminal.child.pid, 'SIGINT');
+  expect(await terminal.finished()).toMatchObject({ code: 7 });
+  expect(terminal.shown).toBe('Password: threw EINTR SIGINT\r\nhandler\r\n');
+  expect(terminal.echoes).toBe(true);
+});
+
+test('Ctrl-Z restores the terminal, and fg hides it and asks again', async () => {
+  const command = asking()
+    .map((word) => `'${word}'`)
+    .join(' ');
+  const script = `${command}; echo stopped; read x; fg`;
+  await using terminal = new Terminal(['bash', '-mc', script]);
+  await terminal.shows('Password: ');
+  terminal.type('forgotten\x1a');
+  await terminal.shows('stopped');
+  expect(terminal.echoes).toBe(true);
+  terminal.shown = '';
+  terminal.type('\n');
+  await terminal.shows('Password: ');
+  expect(terminal.echoes).toBe(false);
+  terminal.type('new\n');
+  await terminal.finished();
+  expect(terminal.shown).toContain('got "new"');
+  expect(terminal.echoes).toBe(true);
+});
+
+const inWorkers = testUnless({
+  Bun: 'the end of a worker does not end what blocks it',
+  Deno: 'the end of a worker does not end what blocks it',
+});
+
+for (const end of ['await worker.terminate()', 'process.exit(0)']) {
+  inWorkers(`a worker that asks: ${end} restores the terminal`, async () => {
+    const source = `
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { getpass } from 'fdselect/io';
+if (!isMainThread) {
+  parentPort.postMessage('asking');
+  getpass();
+} else {
+  const worker = new Worker(new URL(import.meta.url));
+  worker.on('message', () => setTimeout(async () => { ${end}; console.log('ended'); }, 200));
+}`;
+    await using terminal = new Terminal([...RUN_FILE, scriptFile(source)]);
+    await terminal.shows('Password: ');
+    expect(terminal.echoes).toBe(false);
+    expect(await terminal.finished()).toMatchObject({ code: 0 });
+    expect(terminal.echoes).toBe(true);
+  });
+}
+
+test('without a terminal: from standard input, with a warning on standard error', async () => {
+  await using child = run('setsid', [...asking()], 'piped\nrest');
+  expect(await child.finished()).toEqual({
+    code: 0,
+    signal: null,
+    stdout: 'got "piped"\n',
+    stderr: 'Warning: Password input may be echoed.\nPassword: ',
+  });
+});
+
+test('input() asks on standard output, or on the terminal', async () => {
+  await using terminal = new Terminal(
+    asking("[input('Name? '), input('On tty? ', { tty: true })]"),
+  );
+  await terminal.shows('Name? ');
+  expect(terminal.echoes).toBe(true);
+  terminal.type('Ann\n');
+  await terminal.shows('On tty? ');
+  terminal.type('yes\n');
+  await terminal.finished();
+  expect(terminal.shown).toContain('got ["Ann","yes"]');
+});
+
+test('input() with tty where there is no terminal is ENXIO', async () => {
+  await using child = run('setsid', [...asking("input('?', { tty: true })")], 'x\n');
+  expect(await child.finished()).toMatchObject({ stdout: 'threw OSError ENXIO undefined\n' });
+});
