@@ -28,7 +28,7 @@ class Member extends Peer {
 }
 
 export function serve(options: ServeOptions): void {
-  const { acceptor, stop, announce, say } = start(options, true);
+  const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
   const members = new Set<Member>();
   announce();

@@ -5,7 +5,7 @@ import { type Acceptor, Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream'
 import { farewell, type ServeOptions, saySent, start } from './support/start.js';
 
 export function serve(options: ServeOptions): void {
-  const { acceptor, stop, announce, say } = start(options, true);
+  const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
   const peers = new Set<Peer>();
   /** What select() is asked about: what may have something to read, ... */

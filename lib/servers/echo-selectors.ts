@@ -27,7 +27,7 @@ export function serve(options: ServeOptions): void {
 
 /** All of the server but the waits, which `echo-async` makes in another way. */
 export function openServer(options: ServeOptions) {
-  const { acceptor, stop, announce, say } = start(options, options.selector === 'select');
+  const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
   const peers = new Set<Peer>();
   const { selector: name } = options;

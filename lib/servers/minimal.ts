@@ -13,7 +13,7 @@ function isLowerCase(byte: number): boolean {
 }
 
 export function serve(options: ServeOptions): void {
-  const { acceptor, stop, announce } = start(options, true);
+  const { acceptor, stop, announce } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
   const peers = new Set<Peer>();
   announce();

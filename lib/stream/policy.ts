@@ -26,6 +26,3 @@ export const FAREWELL_SECONDS = 2;
 
 /** Bytes; the longest line, without what ends it. */
 export const MAX_LINE = 16384;
-
-/** select(2): the first fd that is too high for it. */
-export const FD_SETSIZE = 1024;

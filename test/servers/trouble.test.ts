@@ -273,17 +273,15 @@ for i in range(120):
   expect(peak).toBeLessThan(350);
 }, 60_000);
 
-test('echo-select, minimal, chat-bob: a client above FD_SETSIZE waits', async () => {
+test('the programs on select() serve fds above 1024, which is a limit of a C type only', async () => {
   const script = (port: number) => `
 import resource, socket, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (1500, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 clients = [socket.create_connection(('127.0.0.1', ${port})) for i in range(1100)]
-for client in clients: client.sendall(b'x\\n')
-for client in clients[:900]: assert client.recv(1000) != b''
-for client in clients[:900]: client.close()
-for client in clients[900:]:
+for client in clients:
     client.settimeout(10)
-    assert client.recv(1000) != b''
+    client.sendall(b'x\\n')
+for client in clients: assert client.recv(1000) != b''
 print('all')
 `;
   for (const name of ['echo-select', 'minimal', 'echo-selectors --selector select']) {

@@ -26,7 +26,7 @@ export function announce(options: ServeOptions, address: [host: string, port: nu
 
 /** @throws OSError `EMFILE` where no fd is left for a client */
 export function sayWhere(options: ServeOptions, address: [host: string, port: number]): void {
-  lowestFreeFd();
+  checkFdIsFree();
   printLine(`listening on ${hostAndPort(address)}`);
   const [host, port] = address;
   if (!options.hint || options.quiet) return;
@@ -38,11 +38,9 @@ export function stopSignals(): SignalPipe {
   return signalPipe('SIGINT', 'SIGTERM');
 }
 
-/** The fd that the next client would get. */
-export function lowestFreeFd(): number {
-  const fd = open('/dev/null');
-  close(fd);
-  return fd;
+/** A server that has no fd for its first client says so at once, instead of listening in vain. */
+function checkFdIsFree(): void {
+  close(open('/dev/null'));
 }
 
 /** `127.0.0.1:8881`, `[::1]:8881`. */

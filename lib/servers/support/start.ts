@@ -2,24 +2,23 @@
 import { isIPv6 } from 'node:net';
 import type { SignalPipe } from 'fdselect/signal';
 import { AF_INET, AF_INET6, createServer } from 'fdselect/socket';
-import { Acceptor, BACKLOG, FAREWELL_SECONDS, FD_SETSIZE, type Peer } from 'fdselect/stream';
-import { lowestFreeFd, sayWhere, stopSignals } from './announce.js';
+import { Acceptor, BACKLOG, FAREWELL_SECONDS, type Peer } from 'fdselect/stream';
+import { sayWhere, stopSignals } from './announce.js';
 import type { ServeOptions } from './options.js';
 import { printLine, printNothing, type Say } from './output.js';
 
 export * from './announce.js';
 export type { ServeOptions, Target } from './options.js';
 
-/** @param usesSelect - select(2) takes no fd from FD_SETSIZE on: no more clients are accepted */
-export function start(options: ServeOptions, usesSelect = false) {
+/** @throws OSError such as `EADDRINUSE` */
+export function start(options: ServeOptions) {
   const { host, port, maxClients = Infinity, quiet } = options;
   const family = isIPv6(host) ? AF_INET6 : AF_INET;
   const socket = createServer([host, port], { family, backlog: BACKLOG }); // with SO_REUSEADDR
   // A signal would end the process in the middle of an answer. As a readable fd it is one more thing
   // to wait for: "the self-pipe trick".
   const stop = stopSignals();
-  const room = usesSelect ? FD_SETSIZE - lowestFreeFd() : Infinity;
-  const acceptor = new Acceptor(socket, { maxConnections: Math.min(maxClients, room) });
+  const acceptor = new Acceptor(socket, { maxConnections: maxClients });
   /** Says where it listens; before that, the program opens every fd that it needs for itself. */
   const announce = () => sayWhere(options, socket.getsockname() as [string, number]);
   return { acceptor, stop, announce, say: quiet ? printNothing : printLine };
