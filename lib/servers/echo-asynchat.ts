@@ -1,7 +1,7 @@
 /** An echo server on asynchat: whole lines go back, without their newline. */
 import { AsyncChat } from 'fdselect/asynchat';
 import type { Address, Socket } from 'fdselect/socket';
-import { ChannelServer, type ClientChannel, Departure } from './support/channels.js';
+import { ChannelServer, Departure, departing } from './support/channels.js';
 import type { Say } from './support/output.js';
 import type { ServeOptions } from './support/start.js';
 
@@ -10,10 +10,7 @@ const MAX_LINE = 1024 * 1024;
 
 const NEWLINE = Buffer.from('\n');
 
-class SecondaryServerSocket extends AsyncChat implements ClientChannel {
-  readonly departure: Departure;
-  // What it wants to read and to write depends on its own events only.
-  override announcesChanges = true;
+class SecondaryServerSocket extends departing(AsyncChat) {
   override maxBuffer = MAX_LINE;
   override terminator = '\n';
   /** What a line gets in place of its terminator. */
@@ -35,31 +32,9 @@ class SecondaryServerSocket extends AsyncChat implements ClientChannel {
     this.push(this._getData());
   }
 
-  override readable(): boolean {
-    return this.departure.mayRead;
-  }
-
   override handleRead(): void {
     if (this.departure.hasBegun) this.recv(this.acInBufferSize);
     else super.handleRead();
-  }
-
-  override handleWrite(): void {
-    super.handleWrite();
-    this.departure.settle();
-  }
-
-  override handleClose(): void {
-    this.departure.onClose();
-  }
-
-  override handleError(error: unknown): void {
-    if (!this.departure.onError(error)) super.handleError(error);
-  }
-
-  override close(): void {
-    this.departure.onClosing();
-    super.close();
   }
 }
 

@@ -10,11 +10,48 @@ import { printError, printLine, printNothing, type Say } from './output.js';
 import { type ServeOptions, sayWhere, stopSignals } from './start.js';
 
 /** The channel of a client. */
-export interface ClientChannel extends Dispatcher {
+interface ClientChannel extends Dispatcher {
   /** How many bytes wait to be sent to the client. */
   readonly pending: number;
   /** Decides when its connection is closed. */
   readonly departure: Departure;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript wants any[] for the base of a mixin
+type ClassOf<T> = new (...args: any[]) => T;
+
+/** Extends a class of asyncore to a client whose {@link Departure} decides when it is closed. */
+export function departing<Base extends ClassOf<Dispatcher & { readonly pending: number }>>(
+  base: Base,
+): Base & ClassOf<{ departure: Departure }> {
+  return class extends base {
+    /** The constructor of the program's class sets it. */
+    declare departure: Departure;
+    // What it wants to read and to write depends on its own events only.
+    override announcesChanges = true;
+
+    override readable(): boolean {
+      return this.departure.mayRead;
+    }
+
+    override handleWrite(): void {
+      super.handleWrite();
+      this.departure.settle();
+    }
+
+    override handleClose(): void {
+      this.departure.onClose();
+    }
+
+    override handleError(error: unknown): void {
+      if (!this.departure.onError(error)) super.handleError(error);
+    }
+
+    override close(): void {
+      this.departure.onClosing();
+      super.close();
+    }
+  };
 }
 
 /** Listens; a program extends it with `handleAccepted`. */
