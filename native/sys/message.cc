@@ -31,7 +31,8 @@ std::size_t ControlSpace(std::size_t size) { return CMSG_SPACE(size); }
 int ControlBuffer::Reserve(std::size_t size) {
   if (size > kMaxControl) return -ENOMEM;
   constexpr std::size_t kUnit = sizeof(std::max_align_t);
-  memory_.assign((size + kUnit - 1) / kUnit, std::max_align_t{});
+  memory_.Clear();
+  if (!memory_.Resize((size + kUnit - 1) / kUnit)) return -ENOMEM;
   size_ = size;
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "address.h"
+#include "array.h"
 
 namespace fdselect::sys {
 
@@ -33,7 +34,7 @@ class ControlBuffer {
   std::size_t size() const { return size_; }
 
  private:
-  std::vector<std::max_align_t> memory_;
+  Array<std::max_align_t> memory_;
   std::size_t size_ = 0;
 };
 

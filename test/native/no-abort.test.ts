@@ -28,6 +28,7 @@ const FORBIDDEN: [what: string, pattern: RegExp][] = [
 
 const NAMES = 'std::string of a name, a path or an address: at most 64 KiB (arguments.cc), small';
 const LOOK_UPS = 'the answer of getaddrinfo(3), which has allocated it itself before';
+const MESSAGES = 'a few words for each item of a list that the program has made itself';
 const SIGNALS = 'at most one for each signal: lib/signal passes no more, a few hundred bytes';
 
 /** Small and bounded, whatever a program does; all of it is less than Node itself takes at a call. */
@@ -37,7 +38,13 @@ const ALLOWED: Record<string, { patterns: RegExp; reason: string }> = {
   'sys/link_address.cc': { patterns: /std::string/, reason: NAMES },
   'sys/resolve.h': { patterns: /std::(string|vector)/, reason: LOOK_UPS },
   'sys/resolve.cc': { patterns: /std::(string|vector)/, reason: LOOK_UPS },
-  'binding/resolve.cc': { patterns: /std::(string|vector)/, reason: LOOK_UPS },
+  'binding/resolve.cc': { patterns: /std::(string|vector)|make_unique/, reason: LOOK_UPS },
+  'sys/message.h': { patterns: /std::vector<ControlMessage>/, reason: MESSAGES },
+  'sys/message.cc': { patterns: /std::vector<ControlMessage>/, reason: MESSAGES },
+  'binding/message.cc': {
+    patterns: /std::vector<sys::ControlMessage>|const std::string bytes/,
+    reason: `${MESSAGES}; control data of at most 16 MiB`,
+  },
   'sys/signals.h': { patterns: /std::vector/, reason: SIGNALS },
   'sys/signals.cc': { patterns: /std::vector|make_unique|new Table/, reason: SIGNALS },
   'binding/signals.cc': { patterns: /std::vector/, reason: SIGNALS },
