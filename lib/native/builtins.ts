@@ -7,7 +7,7 @@
  * The time functions are taken once, here. Fake timers (Vitest's, Sinon's), which replace the global
  * ones later, must not reach a wait of the kernel: it would never end.
  */
-export const { existsSync } = process.getBuiltinModule('node:fs');
+export const { existsSync, readFileSync } = process.getBuiltinModule('node:fs');
 export const { clearTimeout, setImmediate, setTimeout } = process.getBuiltinModule('node:timers');
 export const { getSystemErrorMap, inspect, types } = process.getBuiltinModule('node:util');
 

@@ -6,4 +6,5 @@ export * from './headers.js';
 export { LineWriter } from './line-writer.js';
 export * from './load.js';
 export * from './runtime.js';
+export { EPOLL_EVENTS, flags as eventFlags, POLL_EVENTS } from './trace/notation.js';
 export * from './wait-memory.js';

@@ -148,7 +148,7 @@ export function sendfile(
   offset: number | null,
   count: number,
 ): number {
-  const [to, from] = [fileno(out), fileno(input)];
+  const [to, from] = [fileno(out, 'out'), fileno(input, 'input')];
   const begin = toOffset('offset', offset);
   return check(
     native.sendfile(to, from, begin, integer('count', count, 0, MAX_SAFE_INTEGER)),
@@ -183,7 +183,7 @@ export function splice(
   count: number,
   options: SpliceOptions = {},
 ): number {
-  const [from, to] = [fileno(src), fileno(dst)];
+  const [from, to] = [fileno(src, 'src'), fileno(dst, 'dst')];
   const size = integer('count', count, 0, MAX_SAFE_INTEGER);
   const { offsetSrc, offsetDst, flags } = toOptions(options);
   const [begin, end] = [toOffset('offsetSrc', offsetSrc), toOffset('offsetDst', offsetDst)];

@@ -67,7 +67,7 @@ export function dup(fd: FileDescriptorLike): number {
  * @platform POSIX
  */
 export function dup2(fd: FileDescriptorLike, fd2: FileDescriptorLike): number {
-  return check(native.dup2(fileno(fd), fileno(fd2)), 'dup2');
+  return check(native.dup2(fileno(fd), fileno(fd2, 'fd2')), 'dup2');
 }
 
 /**

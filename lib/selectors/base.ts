@@ -5,12 +5,16 @@ import {
   closedError,
   concurrentPollError,
   FOREVER,
+  INSPECT,
   INT_MAX,
   integer,
   KeyError,
   OSError,
+  oneLine,
   selectorTimeout,
+  shown,
   typeError,
+  type View,
 } from '../values/index.js';
 import { type EventsOptions, POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
 import { type Method, promised, RepeatedWait, WaitSlot, type Watcher } from '../waits/internal.js';
@@ -161,6 +165,19 @@ export abstract class BaseSelector<Data = unknown> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What console.log() shows, on one line: `PollSelector { 21: 'READ|WRITE' }`. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: View): string {
+    const names = ['', 'READ', 'WRITE', 'READ|WRITE'];
+    const keys = [...(this.getMap()?.values() ?? [])];
+    const fields = Object.fromEntries(keys.map(({ fd, events }) => [fd, names[events]]));
+    return shown(this.constructor.name, fields, view);
   }
 
   /** What is ready now, also while a `selectAsync` is pending. */

@@ -59,7 +59,7 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
  */
 export function lookUp<Data>(keys: KeyTable<Data>, fileobj: FileDescriptorLike): number {
   try {
-    return fileno(fileobj);
+    return fileno(fileobj, 'fileobj');
   } catch (error) {
     for (const key of keys.values()) if (key.fileobj === fileobj) return key.fd;
     throw error;

@@ -7,7 +7,16 @@
  */
 import { constants } from 'node:os';
 import { isNode, native } from '../native/index.js';
-import { check, closedError, rangeError, typeError } from '../values/index.js';
+import {
+  check,
+  closedError,
+  INSPECT,
+  oneLine,
+  rangeError,
+  shown,
+  typeError,
+  type View,
+} from '../values/index.js';
 import { closeAndWake } from '../waits/internal.js';
 
 const nameOf = new Map(
@@ -17,11 +26,13 @@ const nameOf = new Map(
 /** Receives signals for as long as it is open. Made by {@link signalPipe}. */
 export class SignalPipe {
   #fd: number;
+  readonly #signals: NodeJS.Signals[];
 
   /** @param signals - names such as `'SIGINT'`; at least one */
   constructor(...signals: NodeJS.Signals[]) {
     if (signals.length === 0) throw rangeError('signals', 'at least one name', signals);
     const numbers = signals.map(signalNumber);
+    this.#signals = signals;
     this.#fd = check(native.openSignalPipe(numbers, isNode ? 1 : 0), 'sigaction');
   }
 
@@ -68,6 +79,16 @@ export class SignalPipe {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What console.log() shows, on one line. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: View): string {
+    return shown('SignalPipe', { fd: this.#fd, signals: this.#signals }, view);
   }
 }
 

@@ -44,7 +44,7 @@ export function sendFds(
   flags = 0,
   address?: Address,
 ): number {
-  const numbers = Int32Array.from([...fds].map((fd) => fileno(fd)));
+  const numbers = Int32Array.from([...fds].map((fd) => fileno(fd, 'fds')));
   return sock.sendmsg(buffers, [[SOL_SOCKET, SCM_RIGHTS, numbers]], flags, address);
 }
 

@@ -23,7 +23,7 @@ export function sendFile(
   count: number | undefined,
   timeout: number | null,
 ): number {
-  const source = fileno(file);
+  const source = fileno(file, 'file');
   const begin = integer('offset', offset, 0, Number.MAX_SAFE_INTEGER);
   const limit =
     count === undefined ? Infinity : integer('count', count, 1, Number.MAX_SAFE_INTEGER);

@@ -28,6 +28,7 @@ import {
   toBytesOrText,
   typeError,
   UINT_MAX,
+  type View,
 } from '../values/index.js';
 import { POLLIN, POLLOUT, selectAsync } from '../waits/index.js';
 import {
@@ -860,7 +861,7 @@ export class Socket {
   }
 
   /** @internal */
-  [INSPECT](...view: [number, object, (value: unknown, options: object) => string]): string {
+  [INSPECT](...view: View): string {
     const fields: Record<string, unknown> = {
       fd: this.#fd,
       family: familyName(this.family),
@@ -876,7 +877,7 @@ export class Socket {
       if (this.#fd < 0 || get(this.#fd, address) < 0) continue;
       fields[name] = fromNative(address) ?? '';
     }
-    return shown('Socket', fields, ...view);
+    return shown('Socket', fields, view);
   }
 
   #ownAddress(): Address | null {

@@ -47,7 +47,7 @@ export function acceptConnections(
   // A lost connection counts too: an error that lasts must not keep the turn.
   for (let tries = 0; tries < max; tries++) {
     try {
-      const accepted = listener.tryAccept();
+      const accepted = listener.tryAccept(0);
       if (accepted === null) return { connections, isFull: false, error };
       prepare(accepted[0], noDelay);
       connections.push(accepted);
@@ -72,7 +72,8 @@ export function hasNoRoom(error: OSError): boolean {
 /** Makes an accepted socket ready for use; it is closed if that fails. */
 function prepare(socket: Socket, noDelay: boolean): void {
   try {
-    socket.setblocking(false); // accept(2): the mode of the listener is not inherited
+    // tryAccept(0) has done it, but a listener of the caller's own may have left it out.
+    if (socket.gettimeout() !== 0) socket.setblocking(false);
     if (noDelay) setNoDelay(socket);
   } catch (error) {
     socket.close();

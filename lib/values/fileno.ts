@@ -1,12 +1,14 @@
 /** Everything that has a file descriptor, and how to get at it. */
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server, Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { rangeError, typeError } from './errors.js';
 import { INT_MAX } from './integer.js';
 
 /**
  * A file descriptor, or an object that has one: through a method `fileno()`, a property `fd`
- * (`fs.promises.FileHandle`, `process.stdin`), or, for Node's own sockets and servers, their handle.
+ * (`fs.promises.FileHandle`, `fs.ReadStream`, `process.stdin`), or, for Node's own sockets and servers
+ * (`child.stdout`, too), their handle.
  */
 export type FileDescriptorLike =
   | number
@@ -14,7 +16,9 @@ export type FileDescriptorLike =
   | { readonly fd: number }
   | Socket
   | Server
-  | UdpSocket;
+  | UdpSocket
+  | Readable
+  | Writable;
 
 /**
  * The file descriptor of `source`.
@@ -27,10 +31,16 @@ export type FileDescriptorLike =
  * @throws RangeError `ERR_OUT_OF_RANGE` where it is negative, fractional or too large
  * @throws whatever `source.fileno()` throws
  */
-export function fileno(source: FileDescriptorLike): number {
-  if (typeof source === 'number') return descriptor('file descriptor', source);
+export function fileno(source: FileDescriptorLike): number;
+/**
+ * @param name - of the argument, for errors
+ * @internal
+ */
+export function fileno(source: FileDescriptorLike, name: string): number;
+export function fileno(source: FileDescriptorLike, name = 'fd'): number {
+  if (typeof source === 'number') return descriptor(name, source);
   if ((typeof source !== 'object' && typeof source !== 'function') || source === null) {
-    throw noDescriptor(source);
+    throw noDescriptor(name, source);
   }
   const { fileno } = source as { fileno?: unknown };
   if (typeof fileno === 'function') {
@@ -42,7 +52,7 @@ export function fileno(source: FileDescriptorLike): number {
   const { fd } = source as { fd?: unknown };
   if (typeof fd === 'number') return descriptor('fd', fd);
   const handleFd = nodeHandle(source)?.fd;
-  if (typeof handleFd !== 'number') throw noDescriptor(source);
+  if (typeof handleFd !== 'number') throw noDescriptor(name, source);
   return descriptor('the fd of its handle', handleFd);
 }
 
@@ -53,8 +63,8 @@ function descriptor(name: string, fd: number): number {
   throw rangeError(name, fd < 0 ? 'a non-negative integer' : `at most ${INT_MAX}`, fd);
 }
 
-function noDescriptor(source: unknown): TypeError {
-  return typeError('argument', 'a file descriptor or an object that has an open one', source);
+function noDescriptor(name: string, source: unknown): TypeError {
+  return typeError(name, 'a file descriptor or an object that has an open one', source);
 }
 
 /** The handle under a socket or server of Node's, as long as it is open. */

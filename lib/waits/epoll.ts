@@ -7,17 +7,23 @@ import {
   EPOLL_TIMEOUT,
   type NativeBinding,
   native,
+  readFileSync,
 } from '../native/index.js';
 import {
   check,
   closedError,
   epollTimeout,
+  eventNames,
   type FileDescriptorLike,
   fileno,
+  INSPECT,
   INT_MAX,
   integer,
   OSError,
+  oneLine,
   rangeError,
+  shown,
+  type View,
 } from '../values/index.js';
 import type { WaitOptions } from './abort.js';
 import { type EventsOptions, RepeatedWait } from './async-iterator.js';
@@ -117,6 +123,20 @@ export class Epoll {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What console.log() shows, on one line: `Epoll { 21: 'IN', fd: 20 }`. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: View): string {
+    const fields: Record<string, unknown> = { fd: this.#fd };
+    for (const [fd, events] of this.#fd < 0 ? [] : registeredIn(this.#fd)) {
+      fields[fd] = eventNames('epoll', events);
+    }
+    return shown('Epoll', fields, view);
   }
 
   /**
@@ -342,3 +362,14 @@ export const epoll: EpollFactory = (
         fromfd: (fd: number) => Epoll.fromfd(fd),
       })
 ) as EpollFactory;
+
+/** What the kernel has in an epoll set; nothing where there is no /proc. */
+function registeredIn(epollFd: number): [fd: number, events: number][] {
+  try {
+    const text = readFileSync(`/proc/self/fdinfo/${epollFd}`, 'utf8');
+    const entries = text.matchAll(/^tfd:\s*(\d+) events:\s*([\da-f]+)/gm);
+    return Array.from(entries, ([, fd, events]) => [Number(fd), Number.parseInt(events ?? '', 16)]);
+  } catch {
+    return [];
+  }
+}

@@ -10,12 +10,17 @@ import {
 } from '../native/index.js';
 import {
   concurrentPollError,
+  eventNames,
   type FileDescriptorLike,
   fileno,
+  INSPECT,
   integer,
   KeyError,
   OSError,
+  oneLine,
   pollTimeout,
+  shown,
+  type View,
 } from '../values/index.js';
 import type { WaitOptions } from './abort.js';
 import { type EventsOptions, RepeatedWait } from './async-iterator.js';
@@ -62,6 +67,22 @@ export class Poll {
 
   constructor() {
     this.#allocate(16);
+  }
+
+  /** What console.log() shows, on one line: `Poll { 21: 'IN|OUT' }`. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: View): string {
+    const fields = Object.fromEntries(
+      Array.from(this.#positions, ([fd, position]) => [
+        fd,
+        eventNames('poll', this.#mask(position)),
+      ]),
+    );
+    return shown('Poll', fields, view);
   }
 
   /**

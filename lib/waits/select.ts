@@ -95,7 +95,7 @@ class SelectMemory {
     for (let i = begin; i < array.length; i++) {
       if (i >= MAX_ENTRIES) checkLength(i, name);
       const item = array[i] as T;
-      const fd = fileno(item as FileDescriptorLike);
+      const fd = fileno(item as FileDescriptorLike, name);
       if (i >= limit) {
         this.#used = next - SELECT_FDS;
         this.#reserve(1);

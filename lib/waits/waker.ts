@@ -1,7 +1,16 @@
 /** A way to end a wait from another thread. */
 
 import { native } from '../native/index.js';
-import { check, closedError, type FileDescriptorLike, fileno } from '../values/index.js';
+import {
+  check,
+  closedError,
+  type FileDescriptorLike,
+  fileno,
+  INSPECT,
+  oneLine,
+  shown,
+  type View,
+} from '../values/index.js';
 import { closeAndWake } from './closing.js';
 
 /**
@@ -74,5 +83,15 @@ export class Waker {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What console.log() shows, on one line. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: View): string {
+    return shown('Waker', { fd: this.#fd }, view);
   }
 }
