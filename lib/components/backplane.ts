@@ -1,4 +1,4 @@
-/** A place of a name at which anybody may publish, and to which anybody may subscribe. */
+/** A named channel: any component may publish to it, and any may subscribe to it. */
 import { KeyError, typeError } from '../values/index.js';
 import { Box } from './box.js';
 import { Component, type Main } from './component.js';
@@ -24,8 +24,8 @@ function checkName(name: unknown): asserts name is string {
  * Passes what any `PublishTo(name)` of the same scheduler gets on to every `SubscribeTo(name)` that
  * is there at that moment, in the same order to all. Kamaelia's `Backplane`.
  *
- * A subscriber with no room for a message, because nobody takes what it gets, is dropped: it ends,
- * and `onError` is told. The others notice nothing. When the backplane ends, so do its subscribers.
+ * A subscriber with no room for a message, because its messages are not taken, is dropped: it
+ * ends, and `onError` gets the error. The others notice nothing. When the backplane ends, so do its subscribers.
  */
 export class Backplane extends Component {
   readonly #name: string;
@@ -34,7 +34,7 @@ export class Backplane extends Component {
   readonly hub: Box = new Hub(this.#subscribers, (subscriber, error) => {
     this.#drop(subscriber, error);
   });
-  /** What the subscribers are told at the end. */
+  /** What the subscribers get on `control` at the end. */
   #end: ProducerFinished | ShutdownMicroprocess = new ShutdownMicroprocess(this);
 
   /** @throws TypeError for what is no name */
@@ -85,7 +85,7 @@ export class Backplane extends Component {
   }
 }
 
-/** What gets here gets to all subscribers at once: who comes later gets later messages only. */
+/** What gets here gets to all subscribers at once; a later subscriber gets later messages only. */
 class Hub extends Box {
   readonly #subscribers: ReadonlyMap<Component, Box>;
   readonly #drop: (subscriber: Component, error: NoSpaceInBox) => void;

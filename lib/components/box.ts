@@ -33,7 +33,7 @@ export abstract class Box {
 
   /**
    * Sends a message to where it belongs.
-   * @throws NoSpaceInBox where there is no room; nobody has got it then
+   * @throws NoSpaceInBox where there is no room; the message was not delivered then
    */
   put(message: unknown): void {
     const { sink } = this;
@@ -69,7 +69,7 @@ export abstract class Box {
     return false;
   }
 
-  /** Whether so much waits here that whoever feeds it should wait. */
+  /** Whether so much waits here that the components that feed it should wait. */
   get isHigh(): boolean {
     return false;
   }
@@ -162,7 +162,7 @@ export class Inbox extends Box {
     for (const message of waiting) next.sink.receive(message);
   }
 
-  /** Nobody will take anything any more: what waits and what comes is discarded. */
+  /** Its component has ended: what waits and what comes is discarded. */
   close(): void {
     this.#isClosed = true;
     this.#empty();

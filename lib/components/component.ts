@@ -10,7 +10,7 @@ import { defaultScheduler, Scheduler } from './scheduler.js';
 /** The names of boxes, and what they are for. */
 export type BoxNames = Readonly<Record<string, string>>;
 
-/** What `main` may be. What is yielded is nothing to anybody, but for `yield* sleep(…)`. */
+/** What `main` may be. What is yielded is ignored, except for `yield* sleep(…)`. */
 export type Main =
   | Generator<unknown, unknown, undefined>
   | AsyncGenerator<unknown, unknown, undefined>
@@ -42,7 +42,7 @@ let count = 0;
  * The base of all components. `main` is what it does: a generator, which gives way to the other
  * components at each `yield`. Under `runAsync` it may be an async generator or an async function.
  *
- * A box that is given messages but emptied by nobody does not grow without bound: a full one makes
+ * A box whose messages are not taken does not grow without bound: a full one makes
  * `send` throw. Axon's `component`.
  *
  * @example
@@ -129,7 +129,7 @@ export abstract class Component {
   }
 
   /**
-   * Whether what comes out of an outbox gets to somebody.
+   * Whether an outbox leads to an inbox.
    * @throws RangeError for an unknown outbox
    */
   isLinked(outbox = 'outbox'): boolean {
@@ -312,7 +312,7 @@ export abstract class Component {
     this.#process?.pause(seconds);
   }
 
-  /** Goes on, as if a message had arrived; for those who are told of something by other means. */
+  /** Goes on, as if a message had arrived; for events that do not come as messages. */
   wake(): void {
     this.#process?.wake();
   }
@@ -348,7 +348,7 @@ export abstract class Component {
   }
 
   /**
-   * Waits until it is told to end on `control`; what gets to its `inbox` meanwhile is discarded.
+   * Waits for a shutdown on `control`; what gets to its `inbox` meanwhile is discarded.
    * @returns the message that says so
    */
   protected *untilShutdown(): Generator<

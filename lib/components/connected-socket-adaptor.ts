@@ -54,7 +54,7 @@ export class ConnectedSocketAdaptor extends Component {
   #connection: Connection | null = null;
   #peer: Address | null = null;
   #host: Address | null = null;
-  /** What the peer has sent and nobody has had room for. */
+  /** What the peer has sent and the next inbox had no room for. */
   #chunk: Buffer | null = null;
   #mayWrite = true;
   #isAtEnd = false;

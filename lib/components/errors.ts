@@ -1,6 +1,6 @@
-/** What components are told when their boxes cannot do what is asked of them. */
+/** The errors of boxes. */
 
-/** A message was sent to a full inbox; nobody has got it. Axon's `noSpaceInBox`. */
+/** A message was sent to a full inbox and was not delivered. Axon's `noSpaceInBox`. */
 export class NoSpaceInBox extends Error {
   readonly code = 'ERR_NO_SPACE_IN_BOX';
 

@@ -59,7 +59,7 @@ export class ShutdownCSA {
 /** A component and one of its inboxes. */
 export type Service = readonly [component: Component, inbox: string];
 
-/** For the `Selector`: whoever asks wants to be told once of an event. */
+/** For the `Selector`: a request for one event. */
 abstract class NewSelectable {
   /** Where `selectable` is sent when it is ready. */
   readonly service: Service;
@@ -71,7 +71,7 @@ abstract class NewSelectable {
   }
 }
 
-/** For the `Selector`: nobody wants to be told any more. */
+/** For the `Selector`: the end of a request. */
 abstract class RemoveSelectable {
   readonly selectable: FileDescriptorLike;
 
@@ -93,7 +93,7 @@ export class RemoveWriter extends RemoveSelectable {}
 /** Undoes {@link NewExceptional}; to be sent before the file descriptor is closed. */
 export class RemoveExceptional extends RemoveSelectable {}
 
-/** Whether a message says that whoever gets it on `control` is to end, now or when all is done. */
+/** Whether a message on `control` says that its receiver is to end, now or when all is done. */
 export function isShutdown(message: unknown): message is ProducerFinished | ShutdownMicroprocess {
   return message instanceof ProducerFinished || message instanceof ShutdownMicroprocess;
 }

@@ -11,7 +11,7 @@ import { Sleep } from './sleep.js';
 export interface Body {
   readonly component: Component;
   main(): unknown;
-  /** Whether it is to wait until somebody takes what it has sent. */
+  /** Whether it is to wait until what it has sent is taken. */
   isHeldBack(): boolean;
   /** It has ended, whichever way: called once. */
   ended(): void;
@@ -95,7 +95,7 @@ export class Microprocess {
     if (this.#hasEnded) return;
     this.#isStopping = true;
     if (!this.#isStepping) this.#leave();
-    // Who awaits a promise may do so for ever.
+    // A promise that it awaits may stay pending for ever.
     else if (this.#steps !== null && !isGenerator(this.#steps)) this.#leave();
   }
 

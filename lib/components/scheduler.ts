@@ -12,8 +12,7 @@ export interface SchedulerOptions {
   /** The call to wait with; default: the best one. As that of `EventLoop`. */
   selector?: EventLoopOptions['selector'];
   /**
-   * Is told what a component has thrown, or what else went wrong with it; null where nobody knows
-   * whose error it is. Default: prints it to stderr. Should it throw itself, that is printed.
+   * Gets what a component has thrown, or another error of it; null where no component is known. Default: prints it to stderr. Should it throw itself, that is printed.
    */
   onError?: ((error: unknown, component: Component | null) => void) | undefined;
 }
@@ -41,7 +40,7 @@ export class Scheduler {
   #release: (() => void) | null = null;
   #undoPrepare: (() => void) | null = null;
 
-  /** @throws RangeError, TypeError for options that are none; OSError where no fd is left */
+  /** @throws RangeError, TypeError for bad options; OSError where no fd is left */
   constructor({ selector, onError }: SchedulerOptions = {}) {
     if (onError !== undefined && typeof onError !== 'function') {
       throw typeError('onError', 'a function', onError);

@@ -68,7 +68,7 @@ export class ServerCore extends Component {
   readonly #protocol: ProtocolFactory<[info: ConnectionInfo]>;
   #end: unknown = null;
 
-  /** @throws RangeError, TypeError for options that are none */
+  /** @throws RangeError, TypeError for bad options */
   constructor({ protocol, port = DEFAULT_PORT, host }: ServerCoreOptions) {
     super();
     if (typeof protocol !== 'function') {
@@ -140,7 +140,7 @@ export class ServerCore extends Component {
 
 /** As {@link ServerCore}, but `protocol` is called without arguments. Kamaelia's `SimpleServer`. */
 export class SimpleServer extends ServerCore {
-  /** @throws RangeError, TypeError for options that are none */
+  /** @throws RangeError, TypeError for bad options */
   constructor({ protocol, ...rest }: SimpleServerOptions) {
     const isFunction = typeof protocol === 'function';
     super({ ...rest, protocol: isFunction ? () => call(protocol) : protocol });

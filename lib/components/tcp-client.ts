@@ -24,8 +24,8 @@ const DEFAULT_TIMEOUT = 60;
  * `ProducerFinished` on `control`: when all that waits has gone out, the end of file follows, and
  * what the server still sends comes out until it has ended too. `ShutdownMicroprocess` closes the
  * connection. At the end `signal` has a `SocketShutdown`, a `ProducerFinished`, whose message is the
- * error by which the connection was lost or did not come about, or null; where nobody is told by
- * `signal`, `onError` is told of an error.
+ * error by which the connection was lost or did not come about, or null; where `signal`
+ * is not linked, `onError` gets the error.
  */
 export class TCPClient extends ConnectedSocketAdaptor {
   static override readonly Outboxes: BoxNames = {
@@ -40,7 +40,7 @@ export class TCPClient extends ConnectedSocketAdaptor {
   #connector: Connector | null = null;
   #failure: Error | null = null;
 
-  /** @throws RangeError, TypeError for arguments that are none */
+  /** @throws RangeError, TypeError for bad arguments */
   constructor(
     host: string,
     port: number,

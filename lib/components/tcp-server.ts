@@ -18,9 +18,9 @@ export interface TCPServerOptions {
 }
 
 /**
- * Listens, and sends a `NewCSA` out of `protocolHandlerSignal` for each connection; whoever gets it
- * links the adaptor and activates it. With no file descriptor left it waits until there are some
- * again. Kamaelia's `TCPServer`.
+ * Listens, and sends a `NewCSA` out of `protocolHandlerSignal` for each connection; the receiver
+ * links the adaptor and activates it. With no file descriptor left, connections wait until one is
+ * free. Kamaelia's `TCPServer`.
  */
 export class TCPServer extends Component {
   static override readonly Outboxes: BoxNames = {
@@ -35,7 +35,7 @@ export class TCPServer extends Component {
   /** Those whose adaptors were not activated yet. */
   readonly #offered = new Set<ConnectedSocketAdaptor>();
 
-  /** @throws RangeError, TypeError for options that are none */
+  /** @throws RangeError, TypeError for bad options */
   constructor({ port = 0, host = '127.0.0.1' }: TCPServerOptions = {}) {
     super();
     this.#port = integer('port', port, 0, MAX_PORT);
@@ -82,7 +82,7 @@ export class TCPServer extends Component {
 
   #accept(connection: Connection): ConnectionHandlers {
     if (!this.isLinked('protocolHandlerSignal')) {
-      throw new Error(`nobody takes the connections of ${this.name}`);
+      throw new Error(`the outbox protocolHandlerSignal of ${this.name} is not linked`);
     }
     const adaptor = new ConnectedSocketAdaptor();
     const handlers = adaptor.attach(connection, () => this.#offered.delete(adaptor));

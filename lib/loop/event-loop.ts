@@ -52,11 +52,11 @@ export interface EventLoopOptions {
 }
 
 /**
- * Waits until something happens and tells whoever waits for it: file descriptors, timers, calls.
+ * Waits for file descriptors, timers and calls, and runs their callbacks.
  *
  * A turn is a wait, then the events of all that were ready, then the timers that are due, then the
- * calls that were there when the turn began. What a turn adds is told in the next one. A callback
- * that throws is reported to `onError` and keeps nobody else from being told.
+ * calls that were there when the turn began. What a turn adds runs in the next one. A callback that
+ * throws is reported to `onError`, and all others run.
  *
  * `run()` owns the thread; `runAsync()` shares it with Node's own event loop. A callback may take
  * turns of its own with `runOnce()`: what is left of the turn that has called it comes in those.
@@ -94,7 +94,7 @@ export class EventLoop {
   #isClosed = false;
 
   /**
-   * @throws RangeError, TypeError for options that are none; OSError where no fd is left, or for
+   * @throws RangeError, TypeError for options out of range or of the wrong type; OSError where no fd is left, or for
    *   'epoll' where there is none
    */
   constructor({ selector, clock, onError }: EventLoopOptions = {}) {
@@ -142,7 +142,7 @@ export class EventLoop {
    * @param event - 'r' readable, 'w' writable, 'x' exceptional, which is out-of-band data; an error
    *   or a hang-up is both readable and writable
    * @param callback - is called with the event
-   * @throws TypeError, RangeError for arguments that are none; OSError such as `EBADF`; Error
+   * @throws TypeError, RangeError for bad arguments; OSError such as `EBADF`; Error
    *   `ERR_CLOSED`
    */
   watch(fd: FileDescriptorLike, event: LoopEvent, callback: WatchCallback): Watch {
@@ -155,7 +155,7 @@ export class EventLoop {
   }
 
   /**
-   * As {@link watch}, for what is told by a method of its own and changes what it watches.
+   * As {@link watch}, for an object that gets all its events by one method and changes its interest.
    * @param interest - bits of EVENT_READ, EVENT_WRITE and EVENT_EXCEPT
    * @throws as {@link watch}
    * @internal
@@ -308,7 +308,7 @@ export class EventLoop {
    * @param timeout - seconds that the wait may last at the most; 0 and less: it does not wait; null,
    *   undefined and Infinity: no limit. With nothing to wait for and no limit there is no turn, nor
    *   after {@link stop} in what is left of a {@link run}.
-   * @throws TypeError, RangeError for a timeout that is none; Error `ERR_CLOSED`, or
+   * @throws TypeError, RangeError for a bad timeout; Error `ERR_CLOSED`, or
    *   `ERR_LOOP_RUNNING` while an asynchronous wait is going on
    */
   runOnce(timeout?: number | null): void {
@@ -411,7 +411,7 @@ export class EventLoop {
   }
 
   /**
-   * Closes the listeners, aborts the connections (`lost` is told at once), cancels all watches and
+   * Closes the listeners, aborts the connections (`lost` is called at once), cancels all watches and
    * calls, and frees what the loop holds; where it runs, it stops. Idempotent. Afterwards all that
    * would begin something throws `ERR_CLOSED`; a selector that was given to the loop stays open.
    */
@@ -537,7 +537,7 @@ export class EventLoop {
     return limit !== null || this.#hasWork();
   }
 
-  /** Seconds until something is to be done; null: nobody knows. */
+  /** How long the wait may last, in seconds; null for no limit. */
   #timeout(limit: number | null): number | null {
     if (this.#soon.size > 0 || this.#watches.alwaysReady.size > 0) return 0;
     const next = this.#timers.next();
@@ -574,7 +574,7 @@ export class EventLoop {
     signal?.throwIfAborted();
     this.#tellAll(ready);
     signal?.throwIfAborted();
-    // A turn without a wait has let nobody else in.
+    // A turn without a wait has not let Node's own event loop go on.
     if (timeout === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -590,7 +590,7 @@ export class EventLoop {
 
   /**
    * What is left of a turn once the wait is over. Where a callback has taken a turn of its own, that
-   * has told everything, and of what was ready before it nobody knows whether it still is.
+   * has run everything, and what was ready before it may be ready no more.
    */
   #tellAll(ready: Ready<unknown>[]): void {
     const turn = ++this.#turn;
@@ -670,7 +670,7 @@ function loopIsRunning(): Error {
   return Object.assign(new Error('the loop is running already'), { code: 'ERR_LOOP_RUNNING' });
 }
 
-/** Where errors go when nobody else wants them. */
+/** The default of `onError`. */
 export function printError(error: unknown, where: string): void {
   process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
 }

@@ -196,7 +196,7 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
  *
  * @param address - host and port, port 0: a free one; or the path of a Unix socket
  * @param onConnection - is called in the loop for each connection, and returns its handlers
- * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for arguments that are none; Error
+ * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for bad arguments; Error
  *   `ERR_CLOSED` where the loop is
  * @example
  * const echo = (connection: Connection) => ({

@@ -1,4 +1,4 @@
-/** Who is to be told of what on which file descriptor. */
+/** The watches of a loop: which callback waits for which event of which file descriptor. */
 
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
@@ -15,8 +15,8 @@ export type WatchCallback = (event: LoopEvent) => void;
 export interface Watch {
   readonly event: LoopEvent;
   /**
-   * It is never told again, not even of an event that has come already. To be called before the
-   * file descriptor is closed. Idempotent; never throws.
+   * The callback is not called any more, not even for an event that has come already. To be called
+   * before the file descriptor is closed. Idempotent; never throws.
    */
   cancel(): void;
   /**
@@ -36,15 +36,15 @@ export interface Watch {
 
 /** A watch as the loop knows it. */
 export abstract class LoopWatch {
-  /** The bits of the events that it is told; none once it was cancelled. */
+  /** The bits of the events that it waits for; 0 once it is cancelled. */
   interest: number;
-  /** The turn of the loop in which it was made: it is told from the next one on. */
+  /** The turn of the loop in which it was made: it gets events from the next one on. */
   readonly turn: number;
   /** That of its file; null until it was added. */
   descriptor: Descriptor | null = null;
   /**
-   * The one that was made after it. It stays when this one is removed: whoever stands here while
-   * they are told still finds the others.
+   * The watch that was made after it. It stays when this one is removed, so that a loop over the
+   * watches that is here finds the others.
    */
   next: LoopWatch | null = null;
 
@@ -55,14 +55,14 @@ export abstract class LoopWatch {
 
   /**
    * Whether its source was closed, or has another file descriptor now: then an event of the number
-   * is somebody else's. Of a plain number nobody knows.
+   * belongs to another file. A plain number cannot be checked.
    */
   abstract get isStale(): boolean;
 
   /** Whether the loop has to run for it. */
   abstract hasRef(): boolean;
 
-  /** Tells whoever watches; of one that was cancelled nobody is told. */
+  /** Runs the callback, unless it is cancelled. */
   abstract tell(bit: number): void;
 
   cancel(): void {
@@ -202,9 +202,9 @@ export type DescriptorKind =
   | 'gone';
 
 /**
- * All watches of one file, under its fd. When the last one is cancelled it is over, and whoever
- * watches the same number again is told by another one: so an event of a closed file never reaches
- * the next file with the same number.
+ * All watches of one file, under its fd. When the last one is cancelled it is over, and the next
+ * watch of the same number gets another one: so an event of a closed file never reaches the next
+ * file with the same number.
  *
  * To the loop's own selectors it is its key, too.
  */

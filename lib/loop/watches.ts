@@ -1,4 +1,4 @@
-/** All watches of a loop, and what its selector is told of them. */
+/** All watches of a loop, and their registration with its selector. */
 import { constants } from 'node:os';
 import type { BaseSelector } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
@@ -27,7 +27,7 @@ export class Watches {
 
   /**
    * @param onChange - is called when a wait that is going on may have to end
-   * @param onClosed - is told of files that were closed before their watches were cancelled
+   * @param onClosed - reports files that were closed before their watches were cancelled
    */
   constructor(
     selector: BaseSelector<unknown>,
@@ -72,7 +72,7 @@ export class Watches {
       this.#update(descriptor); // as it was before
       throw error;
     }
-    // What changes nothing has asked nobody.
+    // Without a change the selector was not asked.
     if (descriptor.registered !== registered || descriptor.kind === 'always ready') return true;
     if (isKnown(this.#selector, fd)) return true;
     descriptor.unlink(watch);

@@ -1,4 +1,4 @@
-/** Connectors: who connects, and connects again. */
+/** Connectors: they connect, and connect again. */
 import { constants } from 'node:os';
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
 import { connect } from '../loop/index.js';
@@ -14,10 +14,10 @@ import type { TCPTransport, Transport } from './transport.js';
 import type { SystemEventTrigger } from './triggers.js';
 
 /**
- * Connects to a host and port, as often as it is told to. Made by `Reactor.connectTCP`. Mirrors
+ * Connects to a host and port, each time that `connect` is called. Made by `Reactor.connectTCP`. Mirrors
  * `IConnector`.
  */
-export class Connector {
+export class TCPConnector {
   readonly factory: ClientFactory;
   readonly #network: Network;
   readonly #host: string;
@@ -79,7 +79,7 @@ export class Connector {
   }
 
   /**
-   * Gives up: the factory's `clientConnectionFailed` is told ECONNABORTED, before this returns.
+   * Gives up: the factory's `clientConnectionFailed` gets ECONNABORTED, before this returns.
    * @throws NotConnectingError
    */
   stopConnecting(): void {
@@ -116,7 +116,7 @@ export class Connector {
         onFailed: failed,
       });
     } catch (error) {
-      // No such host, or no fd is left; nothing is told before connect() has returned.
+      // No fd is left. The factory is not called before connect() has returned.
       attempt = { cancel() {} };
       this.#network.loop.callSoon(failed, error as Error);
     }

@@ -1,5 +1,5 @@
 /** Calls that wait for their time, which can be cancelled once only. */
-import type { EventLoop, DelayedCall as LoopCall } from '../loop/index.js';
+import type { DelayedCall, EventLoop } from '../loop/index.js';
 import { AlreadyCalled, AlreadyCancelled } from './errors.js';
 
 /** Who has asked for a call. */
@@ -8,17 +8,17 @@ export interface CallOwner {
   /** Whether calls are made now: those that become due meanwhile are held until `release`. */
   mayCall(): boolean;
   /** It was called or cancelled. */
-  ended(call: DelayedCall): void;
+  ended(call: ReactorCall): void;
 }
 
 /**
  * A function that will be called at its time. Made by `Reactor.callLater`. The loop's own is silent
  * when it is cancelled twice; Twisted's, which this mirrors (`IDelayedCall`), is not.
  */
-export class DelayedCall {
+export class ReactorCall {
   readonly #owner: CallOwner;
   readonly #callback: () => void;
-  #call: LoopCall;
+  #call: DelayedCall;
   #state: 'waiting' | 'held' | 'called' | 'cancelled' = 'waiting';
 
   /** For `Reactor` only. */

@@ -1,22 +1,22 @@
-/** File descriptors that somebody else reads and writes, with the reactor's help. */
+/** File descriptors that the user reads and writes when the reactor says so. */
 import type { EventLoop, Watch } from '../loop/index.js';
 import { ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';
 
-interface Descriptor {
+interface AnyDescriptor {
   fileno(): number;
   /** It is watched no more: its method has returned an error or thrown one, or the reactor stops. */
   connectionLost(reason: Failure): void;
 }
 
 /** `IReadDescriptor`. */
-export interface ReadDescriptor extends Descriptor {
+export interface ReadDescriptor extends AnyDescriptor {
   /** It is readable. An error that this returns or throws is the end: see `connectionLost`. */
   doRead(): unknown;
 }
 
 /** `IWriteDescriptor`. */
-export interface WriteDescriptor extends Descriptor {
+export interface WriteDescriptor extends AnyDescriptor {
   /** It is writable. An error that this returns or throws is the end: see `connectionLost`. */
   doWrite(): unknown;
 }
@@ -74,7 +74,7 @@ export class Descriptors {
     for (const descriptor of this.removeAll()) this.#tellLost(descriptor, reason);
   }
 
-  #call(descriptor: Descriptor, where: string, callback: () => unknown): void {
+  #call(descriptor: AnyDescriptor, where: string, callback: () => unknown): void {
     this.#loop().guard(where, () => {
       try {
         const result = callback();
@@ -86,13 +86,13 @@ export class Descriptors {
     });
   }
 
-  #lose(descriptor: Descriptor, error: unknown): void {
+  #lose(descriptor: AnyDescriptor, error: unknown): void {
     this.removeReader(descriptor as ReadDescriptor);
     this.removeWriter(descriptor as WriteDescriptor);
     this.#tellLost(descriptor, new Failure(error));
   }
 
-  #tellLost(descriptor: Descriptor, reason: Failure): void {
+  #tellLost(descriptor: AnyDescriptor, reason: Failure): void {
     this.#loop().guard('connectionLost', () => descriptor.connectionLost(reason));
   }
 }

@@ -1,7 +1,7 @@
-/** Factories: what connections of one kind have in common, and who builds their protocols. */
+/** Factories: they build the protocols of connections, and hold what these have in common. */
 import { typeError } from '../values/index.js';
 import type { TCPAddress } from './address.js';
-import type { Connector } from './connector.js';
+import type { TCPConnector } from './connector.js';
 import type { Failure } from './failure.js';
 import type { Protocol, ProtocolClass } from './protocol.js';
 
@@ -107,13 +107,13 @@ export class Factory {
 }
 
 /**
- * A factory for `connectTCP`, which is told how connecting goes.
+ * A factory for `connectTCP`, with methods for how connecting goes.
  *
  * Mirrors `twisted.internet.protocol.ClientFactory`.
  */
 export class ClientFactory extends Factory {
   /** An attempt has begun; `connector.stopConnecting()` gives it up. */
-  startedConnecting(connector: Connector): void {
+  startedConnecting(connector: TCPConnector): void {
     void connector;
   }
 
@@ -122,20 +122,20 @@ export class ClientFactory extends Factory {
    * @param reason - its `value` is the system's error, such as `ECONNREFUSED`, `ETIMEDOUT`, or
    *   `ECONNABORTED` after `stopConnecting`; a {@link ConnectionLost} when the reactor stops
    */
-  clientConnectionFailed(connector: Connector, reason: Failure): void {
+  clientConnectionFailed(connector: TCPConnector, reason: Failure): void {
     void connector;
     void reason;
   }
 
   /** A connection is over, after the protocol's `connectionLost`; `connector.connect()` makes another. */
-  clientConnectionLost(connector: Connector, reason: Failure): void {
+  clientConnectionLost(connector: TCPConnector, reason: Failure): void {
     void connector;
     void reason;
   }
 }
 
 /**
- * Before it is used, so that a mistake is not told when somebody comes.
+ * Checks it before it is used, so that a mistake is not found by the first client.
  * @throws TypeError for what is no factory, or one with a `protocol` that is no class
  */
 export function checkFactory(factory: unknown, ...methods: (keyof ClientFactory)[]): void {

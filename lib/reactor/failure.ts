@@ -4,7 +4,7 @@
 export type ErrorClass = abstract new (...args: never[]) => Error;
 
 /**
- * An error that was not thrown at whoever is told of it. The part of `twisted.python.failure.Failure`
+ * An error that is passed as an argument instead of being thrown. The part of `twisted.python.failure.Failure`
  * that protocols use.
  */
 export class Failure {

@@ -6,7 +6,7 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * A protocol that receives lines, or raw data, or the one after the other. What has come is ignored
- * once the connection is to be lost. `lineLengthExceeded` is told of everything that has come, of
+ * once the connection is to be lost. `lineLengthExceeded` gets everything that has come, of
  * which the line that is too long is the first.
  *
  * Mirrors `twisted.protocols.basic.LineReceiver`:
@@ -26,7 +26,7 @@ export class LineReceiver extends LineProtocol {
     throw new Error(`${this.constructor.name} has no method rawDataReceived`);
   }
 
-  /** From now on what comes is told to `rawDataReceived`, also what has come already. */
+  /** From now on `rawDataReceived` gets what comes, also what has come already. */
   setRawMode(): void {
     this.#isRaw = true;
   }

@@ -1,7 +1,7 @@
 /** What is open in a reactor, so that its end is the end of all of it. */
 import type { Connection, ConnectionOptions, EventLoop } from '../loop/index.js';
 import { Limits } from '../stream/internal.js';
-import type { Connector } from './connector.js';
+import type { TCPConnector } from './connector.js';
 import type { Factory } from './factory.js';
 import type { Port } from './port.js';
 import { TCPTransport, type TransportOwner } from './transport.js';
@@ -22,7 +22,7 @@ export interface TransportUser extends TransportOwner {
 export class Network implements TransportOwner {
   readonly ports = new Set<Port>();
   /** Those that connect. */
-  readonly connectors = new Set<Connector>();
+  readonly connectors = new Set<TCPConnector>();
   /** Until their sockets are closed. */
   readonly #transports = new Set<TCPTransport>();
   readonly #home: Home;
@@ -82,7 +82,7 @@ export class Network implements TransportOwner {
   }
 
   /**
-   * Ends all of it: everybody is told, and what waits to be sent is sent within two seconds.
+   * Ends all of it: each `connectionLost` is called, and what is queued is sent within two seconds.
    * @param whenEmpty - is called when the last socket is closed, if one is open now
    */
   stop(whenEmpty: () => void): void {

@@ -50,7 +50,7 @@ export class Port {
     this.#network.ports.add(this);
   }
 
-  /** Accepts nobody any more; the connections that it has go on. Idempotent. */
+  /** Accepts no more; the connections that it has go on. Idempotent. */
   stopListening(): void {
     if (this.#listener === null) return;
     this.#listener.close();
@@ -61,7 +61,7 @@ export class Port {
 
   /** Where it listens, or has listened. */
   getHost(): TCPAddress {
-    return this.#address as TCPAddress; // nobody gets a port that has never listened
+    return this.#address as TCPAddress; // the user never gets a port that has not listened
   }
 
   #listen(): Listener {

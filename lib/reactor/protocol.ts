@@ -5,9 +5,8 @@ import type { Failure } from './failure.js';
 import type { Transport } from './transport.js';
 
 /**
- * One connection, from the side of whoever speaks on it. A subclass overrides what it wants to be
- * told. What it throws is reported to the reactor's `onError`, and is the end of this connection
- * only: `connectionLost` is told that error as the reason.
+ * One connection, as its user sees it. A subclass overrides the methods that it needs. What it throws is reported to the reactor's `onError`, and is the end of this connection
+ * only: `connectionLost` gets that error as the reason.
  *
  * Mirrors `twisted.internet.protocol.Protocol`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.protocol.Protocol.html
@@ -66,5 +65,5 @@ export interface HalfCloseableProtocol {
 /** A class whose instances are protocols. */
 export type ProtocolClass = new () => Protocol;
 
-/** What builds a protocol for whoever is at the other end; null: nobody speaks with them. */
+/** Builds a protocol for the peer at this address; null to close the connection. */
 export type BuildProtocol = (address: TCPAddress) => Protocol | null;

@@ -1,4 +1,4 @@
-/** The reactor: the event loop in Twisted's words. */
+/** The reactor: the event loop with Twisted's names. */
 
 import type { Watch } from '../loop/index.js';
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
@@ -6,8 +6,8 @@ import { bind, checkSelector } from '../loop/internal.js';
 import { type SignalPipe, signalPipe } from '../signal/index.js';
 import { INT_MAX, integer, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
-import { Connector } from './connector.js';
-import { DelayedCall } from './delayed-call.js';
+import { TCPConnector } from './connector.js';
+import { ReactorCall } from './delayed-call.js';
 import { Descriptors, type ReadDescriptor, type WriteDescriptor } from './descriptors.js';
 import { ReactorAlreadyRunning, ReactorNotRunning } from './errors.js';
 import type { ClientFactory, Factory } from './factory.js';
@@ -30,7 +30,7 @@ export interface RunOptions {
 type State = 'idle' | 'running' | 'stopping';
 
 /**
- * Waits for events and calls whoever they are for. Opens no file descriptor before it is used.
+ * Waits for events and calls the methods for them. Opens no file descriptor before it is used.
  *
  * Mirrors Twisted's reactor, `IReactorCore`, `IReactorTime`, `IReactorTCP`, `IReactorFDSet`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.html
@@ -43,20 +43,20 @@ export class Reactor {
   readonly #network: Network;
   readonly #descriptors: Descriptors;
   readonly #triggers = new Triggers();
-  readonly #calls = new Set<DelayedCall>();
+  readonly #calls = new Set<ReactorCall>();
   #state: State = 'idle';
   #signals: SignalPipe | null = null;
   #watch: Watch | null = null;
   #release: (() => void) | null = null;
-  /** Everybody has been told the end: only what waits to be sent keeps it running. */
+  /** Every `connectionLost` was called: only what is queued keeps it running. */
   #isFlushing = false;
   /** A second signal has come. */
   #isUrgent = false;
 
   /**
    * @param options - `selector`: the call to wait with, 'select', 'poll' or 'epoll', default: the best
-   *   one; `onError(error, where)`: is told what a callback has thrown, default: prints it to stderr
-   * @throws RangeError, TypeError for options that are none
+   *   one; `onError(error, where)`: gets what a callback has thrown, default: prints it to stderr
+   * @throws RangeError, TypeError for bad options
    */
   constructor(options: ReactorOptions = {}) {
     checkSelector(options.selector);
@@ -83,20 +83,20 @@ export class Reactor {
 
   /**
    * Calls `callback` once, in a later turn, when `seconds` are over.
-   * @throws RangeError, TypeError for arguments that are none
+   * @throws RangeError, TypeError for bad arguments
    */
   callLater<A extends unknown[]>(
     seconds: number,
     callback: (...args: A) => void,
     ...args: A
-  ): DelayedCall {
+  ): ReactorCall {
     if (typeof callback !== 'function') throw typeError('callback', 'a function', callback);
     const owner = {
       loop: this.loop,
       mayCall: () => !this.#isFlushing,
       ended: () => this.#calls.delete(call),
     };
-    const call = new DelayedCall(owner, seconds, () => callback(...args));
+    const call = new ReactorCall(owner, seconds, () => callback(...args));
     this.#calls.add(call);
     return call;
   }
@@ -105,13 +105,13 @@ export class Reactor {
    * As `call.cancel()`.
    * @throws AlreadyCalled, AlreadyCancelled
    */
-  cancelCallLater(call: DelayedCall): void {
-    if (!(call instanceof DelayedCall)) throw typeError('call', "callLater's result", call);
+  cancelCallLater(call: ReactorCall): void {
+    if (!(call instanceof ReactorCall)) throw typeError('call', "callLater's result", call);
     call.cancel();
   }
 
   /** The calls that are still to come. */
-  getDelayedCalls(): DelayedCall[] {
+  getDelayedCalls(): ReactorCall[] {
     return [...this.#calls];
   }
 
@@ -144,7 +144,7 @@ export class Reactor {
    * @param phase - 'before', 'during' or 'after' the event: before a shutdown everything still works,
    *   during it all connections were told of their end, after it all sockets are closed
    * @param event - 'startup' or 'shutdown'
-   * @throws RangeError, TypeError for arguments that are none
+   * @throws RangeError, TypeError for bad arguments
    */
   addSystemEventTrigger<A extends unknown[]>(
     phase: Phase,
@@ -180,20 +180,20 @@ export class Reactor {
   }
 
   /**
-   * Connects to a TCP port. What becomes of it is told to the factory; nothing is before this has
-   * returned, but `startedConnecting`.
+   * Connects to a TCP port. The factory's methods are called with what becomes of it; before this
+   * has returned only `startedConnecting`.
    *
    * @param host - an address, or a name of which all addresses are tried
    * @param timeout - seconds until the attempt fails with `ETIMEDOUT`; null: as long as the system tries
-   * @throws TypeError, RangeError for arguments that are none
+   * @throws TypeError, RangeError for bad arguments
    */
   connectTCP(
     host: string,
     port: number,
     factory: ClientFactory,
     timeout: number | null = 30,
-  ): Connector {
-    const connector = new Connector(this.#network, host, port, factory, timeout);
+  ): TCPConnector {
+    const connector = new TCPConnector(this.#network, host, port, factory, timeout);
     connector.connect();
     return connector;
   }
@@ -219,7 +219,7 @@ export class Reactor {
   }
 
   /**
-   * Removes all readers and writers that were added; ports and transports are none of them.
+   * Removes all readers and writers that were added; ports and transports are not among them.
    * @returns what was removed, each once
    */
   removeAll(): (ReadDescriptor | WriteDescriptor)[] {
@@ -276,8 +276,8 @@ export class Reactor {
   }
 
   /**
-   * Ends `run`. What is ready already is still told, then everybody whose connection is open is told
-   * a {@link ConnectionLost}, ports listen no more, attempts to connect fail. `run` returns when what
+   * Ends `run`. Events that are ready are still handled, then every open connection is lost with a
+   * {@link ConnectionLost}, ports listen no more, attempts to connect fail. `run` returns when what
    * waited to be sent has been sent, within two seconds.
    * Calls that wait for their time stay: they are made in the next run.
    *
@@ -364,7 +364,7 @@ export class Reactor {
     else if (count > 0) this.#hurry();
   }
 
-  /** Waits for nobody any more. */
+  /** Ends without waiting for peers. */
   #hurry(): void {
     this.#isUrgent = true;
     if (this.running) this.stop();

@@ -1,4 +1,4 @@
-/** Transports: a connection of the loop in Twisted's terms. */
+/** Transports: a connection of the loop with Twisted's names. */
 
 import type { Connection, ConnectionHandlers, EventLoop } from '../loop/index.js';
 import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/index.js';
@@ -13,7 +13,7 @@ import { type BuildProtocol, type HalfCloseableProtocol, Protocol } from './prot
  * What a transport asks for more to write. A streaming producer ("push") writes of itself and is
  * paused and resumed; any other ("pull") writes once each time it is resumed.
  */
-export interface Producer {
+export interface TransportProducer {
   resumeProducing(): void;
   /** Streaming producers only. */
   pauseProducing?(): void;
@@ -22,8 +22,8 @@ export interface Producer {
 }
 
 /**
- * The way to the other side of a connection. Nothing is told to the protocol before a method has
- * returned.
+ * The way to the other side of a connection. No method of the protocol is called within a method of
+ * the transport.
  *
  * Mirrors `ITCPTransport`, `IConsumer` and `IPushProducer`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.ITCPTransport.html
@@ -79,7 +79,7 @@ export interface Transport {
    *   first at once
    * @throws Error `ERR_ALREADY_REGISTERED` where there is another one
    */
-  registerProducer(producer: Producer, streaming: boolean): void;
+  registerProducer(producer: TransportProducer, streaming: boolean): void;
   unregisterProducer(): void;
 }
 
@@ -106,7 +106,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
   readonly #connection: Connection;
   readonly #owner: TransportOwner;
   #protocol: Protocol & Partial<HalfCloseableProtocol> = NO_PROTOCOL;
-  #producer: Producer | null = null;
+  #producer: TransportProducer | null = null;
   #isStreaming = false;
   #isProducerPaused = false;
   /** A pull producer will be asked in the next turn. */
@@ -245,7 +245,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
     this.loseConnection();
   }
 
-  registerProducer(producer: Producer, streaming: boolean): void {
+  registerProducer(producer: TransportProducer, streaming: boolean): void {
     checkProducer(producer, streaming);
     if (this.#producer !== null) {
       const text = 'Cannot register a producer, because another one was never unregistered';
@@ -316,7 +316,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
   #reasonOf(error: Error | null): Failure {
     if (this.#isAborting) return new Failure(new ConnectionAborted());
     if (error === null) return new Failure(new ConnectionDone());
-    // The limit of the factory: the system has no part in it, and nobody else would say so.
+    // The limit of the factory: it is no error of the system, so the text says it.
     const isOurs =
       error instanceof OSError && error.code === 'ENOBUFS' && error.syscall === 'write';
     return new Failure(new ConnectionLost(isOurs ? error.message : '', { cause: error }));
@@ -341,7 +341,7 @@ function checkProducer(producer: unknown, streaming: unknown): void {
     ? (['resumeProducing', 'pauseProducing'] as const)
     : (['resumeProducing'] as const);
   for (const method of methods) {
-    if (typeof (producer as Producer | null)?.[method] === 'function') continue;
+    if (typeof (producer as TransportProducer | null)?.[method] === 'function') continue;
     throw typeError('producer', `an object with ${methods.join(' and ')}`, producer);
   }
 }

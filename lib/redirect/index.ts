@@ -35,7 +35,7 @@ let source: TextFile | null = null;
  * @param port - 50008 by default
  * @param host - the address to listen on; `''` is every interface
  * @returns the connection
- * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for an address that is none
+ * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for a bad address
  */
 export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): Socket {
   return acceptOne(port, host);
@@ -55,7 +55,7 @@ export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): So
  * @param options - `timeout`: seconds for which a refused connection is tried again, 3 by default
  * @returns the connection, which belongs to the caller. It is closed when the caller has closed it
  *   and {@link restore} was called; the end of the process does both.
- * @throws OSError `ECONNREFUSED` where nobody listens when the time is over, `ETIMEDOUT`, …; what
+ * @throws OSError `ECONNREFUSED` where nothing listens when the time is over, `ETIMEDOUT`, …; what
  *   {@link flush} throws, and then nothing has changed
  */
 export function redirectOut(

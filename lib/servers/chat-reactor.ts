@@ -1,4 +1,4 @@
-/** A chat server on the reactor: every line that somebody types goes to everybody. */
+/** A chat server on the reactor: each line goes to all clients. */
 import { Factory, LineOnlyReceiver } from 'fdselect/reactor';
 import { MAX_LINE, MAX_UNSENT } from 'fdselect/stream';
 import { textLength } from './support/lines.js';

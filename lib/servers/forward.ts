@@ -120,7 +120,7 @@ class Forwarder {
       this.#waiting.add(client);
       return;
     }
-    // A target that refuses is told by the end of the connection. Other trouble is ours.
+    // The client sees a refusal of the target as the end of its connection. The rest is our trouble.
     if (error.syscall !== 'connect') printError(client.connection.peer[0], error);
     client.connection.close(FAREWELL_SECONDS);
   }

@@ -1,4 +1,4 @@
-/** The time for everybody who connects: a source, a backplane, and a server of its subscribers. */
+/** The time for all clients: a source, a backplane, and a server of its subscribers. */
 import {
   Backplane,
   Pipeline,

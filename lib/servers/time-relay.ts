@@ -1,4 +1,4 @@
-/** What anybody sends to one port goes to all who are connected to another one. */
+/** What clients send to one port goes to all clients of another port. */
 import { Backplane, PublishTo, Scheduler, SimpleServer, SubscribeTo } from 'fdselect/components';
 import { runUntilStopped } from './support/run-components.js';
 import { announce, hostAndPort, type ServeOptions } from './support/start.js';

@@ -513,13 +513,15 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(String(caller.read())).toBe('welcome');
   });
 
-  test('TCPServer: connections that nobody takes are reset, and reported', async () => {
+  test('TCPServer: connections that no component takes are reset, and reported', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     const server = new TCPServer().activate(scheduler);
     const caller = new Caller(server);
     await runUntil(scheduler, () => errors.length > 0);
-    expect(String(errors[0])).toBe(`Error: nobody takes the connections of ${server.name}`);
+    expect(String(errors[0])).toBe(
+      `Error: the outbox protocolHandlerSignal of ${server.name} is not linked`,
+    );
     caller.socket.setblocking(true);
     expect(thrown(() => caller.socket.recv(1))).toEqual(osError('ECONNRESET'));
   });
