@@ -290,3 +290,67 @@ print('all')
     expect(await python.finished()).toMatchObject({ stdout: 'all\n', stderr: '', code: 0 });
   }
 });
+
+test.each(['echo-select', 'echo-poll', 'echo-epoll', 'echo-selectors', 'echo-async'])(
+  '%s: an idle client that has spoken keeps no buffer',
+  async (name) => {
+    await using server = await serve(name, { args: ['--quiet'], maxFds: 4000 });
+    // select() takes no fd above 1023.
+    const count = name === 'echo-select' ? 800 : 3000;
+    const script = `
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (4000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+clients = []
+def add(count):
+    for i in range(count):
+        client = socket.create_connection(('127.0.0.1', ${server.port}))
+        client.sendall(b'x' * 64)
+        client.recv(64)
+        clients.append(client)
+add(100)
+print('begin', flush=True)
+sys.stdin.readline()
+add(${count})
+print('end', flush=True)
+sys.stdin.readline()
+`;
+    await using python = run('python3', ['-c', script], null);
+    await until(() => python.stdout.includes('begin'), 'the first clients');
+    const before = server.rss;
+    python.process.stdin?.write('\n');
+    await until(() => python.stdout.includes('end'), 'all clients');
+    // Each kept a block of 16 KiB once; what is left is mostly the size of V8's young generation.
+    expect(((server.rss - before) * 1024 * 1024) / count).toBeLessThan(12_000);
+    python.process.stdin?.write('\n');
+    await python.finished();
+  },
+);
+
+test.each(['EPERM', 'EPROTO', 'ECONNABORTED', 'ENOSR', 'ESOCKTNOSUPPORT', 'ENOMEM', 'EMFILE'])(
+  'accept4 fails with %s for ever: the server sleeps, serves its clients and ends',
+  async (code) => {
+    for (const name of ['echo-epoll', 'echo-async', 'minimal']) {
+      await using server = await serve(name);
+      await using first = (await connectTo(server)).read();
+      await exchange(name, first);
+      const inject = ['-e', 'trace=accept4', '-e', `inject=accept4:error=${code}`];
+      await using strace = run(
+        'strace',
+        [...inject, '-o', '/dev/null', '-p', String(server.pid)],
+        null,
+      );
+      await until(() => strace.stderr.includes('attached'), 'strace is attached');
+      await using waiting = (await connectTo(server)).read();
+      waiting.write('x\n');
+      await exchange(name, first);
+      const { ticks } = await server.usedIn(1500);
+      expect(ticks).toBeLessThanOrEqual(10);
+      await exchange(name, first);
+      strace.process.kill('SIGINT');
+      await strace.finished();
+      await until(() => waiting.text === answers(name), 'it is served once accept() works again');
+      const { code: exitCode, stderr } = await server.stop();
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    }
+  },
+);
