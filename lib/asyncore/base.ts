@@ -1,7 +1,7 @@
 /** What every channel has, whatever it reads and writes: a place in a map, a log, empty handlers. */
 import type { Socket } from '../socket/index.js';
 import { declareQuiet } from './answers.js';
-import type { ChannelMap } from './channel-loop.js';
+import type { ChannelMap } from './channel.js';
 import type { Dispatcher } from './dispatcher.js';
 import { describeThrown, printable } from './errors.js';
 import { checkMap, socketMap } from './map.js';

@@ -5,8 +5,9 @@ import { OSError } from '../values/index.js';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI, type WaitOptions, Waker } from '../waits/index.js';
 import { openWaiter } from '../waits/internal.js';
 import { isQuiet } from './answers.js';
+import { type Channel, type ChannelMap, Watched } from './channel.js';
 import { hasCode } from './errors.js';
-import { _exception, deliverClose, type EventHandlers, read, write } from './events.js';
+import { _exception, deliverClose, read, write } from './events.js';
 import { ExitNow } from './exit-now.js';
 import { SocketMap } from './map.js';
 import { openPollster, type Pollster, type ReadyList, type SelectorName } from './pollster.js';
@@ -15,39 +16,6 @@ import { loopsOver, type Running } from './running.js';
 
 /** Seconds; the longest finite wait that each of the calls takes. */
 const LONGEST = 2147483;
-
-/** What a loop needs of a channel: a part of `Dispatcher`. */
-export interface Channel extends EventHandlers {
-  /** It listens: it is never writable. */
-  readonly accepting: boolean;
-  /** Its file descriptor is negative once it is closed. */
-  readonly socket: { fileno(): number } | null;
-  /** Whether to watch it for reading. */
-  readable(): boolean;
-  /** Whether to watch it for writing. */
-  writable(): boolean;
-  /** It has to leave the map. */
-  close(): void;
-}
-
-/** The channels by their file descriptors. */
-export type ChannelMap<C = Channel> = Map<number, C>;
-
-/** A channel, and what it is watched for. */
-class Watched {
-  readonly channel: Channel;
-  readonly fd: number;
-  events = 0;
-  /** Its `readable` and `writable` are asked before each wait, not only after its own events. */
-  isLoud: boolean;
-  isGone = false;
-
-  constructor(channel: Channel, fd: number) {
-    this.channel = channel;
-    this.fd = fd;
-    this.isLoud = !isQuiet(channel);
-  }
-}
 
 /** Holds what it waits with as long as it is open. */
 export class ChannelLoop implements Running {

@@ -22,7 +22,7 @@ import {
 import { hasNoRoom, setNoDelay } from '../stream/internal.js';
 import { type BytesLike, OSError, toBytes } from '../values/index.js';
 import { BaseChannel, noSocket } from './base.js';
-import type { ChannelMap } from './channel-loop.js';
+import type { ChannelMap } from './channel.js';
 import { hasCode, isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
 import { rest } from './rest.js';

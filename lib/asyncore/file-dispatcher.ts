@@ -5,7 +5,7 @@ import type { Socket } from '../socket/index.js';
 import { SO_ERROR, SOL_SOCKET } from '../socket/index.js';
 import type { BytesLike } from '../values/index.js';
 import { type FileDescriptorLike, fileno, OSError } from '../values/index.js';
-import type { ChannelMap } from './channel-loop.js';
+import type { ChannelMap } from './channel.js';
 import { Dispatcher } from './dispatcher.js';
 import { hasCode } from './errors.js';
 

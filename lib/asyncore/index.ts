@@ -1,5 +1,5 @@
 /** `fdselect/asyncore`: Python's `asyncore` module, as it was until Python 3.11. */
-export type { Channel, ChannelMap } from './channel-loop.js';
+export type { Channel, ChannelMap } from './channel.js';
 export { Dispatcher } from './dispatcher.js';
 export { DispatcherWithSend } from './dispatcher-with-send.js';
 export { _strerror, compactTraceback, type Place } from './errors.js';

@@ -3,7 +3,8 @@
 import { integer, rangeError, socketTimeout, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import { throwIfAborted } from '../waits/internal.js';
-import { ChannelLoop, type ChannelMap } from './channel-loop.js';
+import type { ChannelMap } from './channel.js';
+import { ChannelLoop } from './channel-loop.js';
 import { checkMap, socketMap } from './map.js';
 import type { SelectorName } from './pollster.js';
 import { loopsOver } from './running.js';

@@ -1,6 +1,6 @@
 /** Maps of channels: the default one, and closing all channels of one. */
 import { typeError } from '../values/index.js';
-import type { ChannelMap } from './channel-loop.js';
+import type { ChannelMap } from './channel.js';
 import type { Dispatcher } from './dispatcher.js';
 import { hasCode } from './errors.js';
 import { ExitNow } from './exit-now.js';

@@ -1,11 +1,12 @@
 /** The echo servers on asyncore and asynchat with clients that reset or crowd in, and with few fds. */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer } from '../support/peer.ts';
-import { run, serve, until } from '../support/server.ts';
+import { run, Server, serve, until } from '../support/server.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SELECTORS = ['select', 'poll', 'epoll'];
@@ -22,16 +23,22 @@ async function pingPong(peer: Peer, count: number): Promise<void> {
   }
 }
 
+/** A program under strace, which writes the system calls of the main thread to a file. */
+async function traced(program: string, file: string, ...options: string[]): Promise<Server> {
+  const command = [process.execPath, CLI, 'serve', ...program.split(' '), '--port', '0', '--quiet'];
+  const args = ['-D', '-o', file, '-e', 'trace=network,desc,poll', ...options, ...command];
+  const server = new Server(spawn('strace', args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  await until(() => /:\d+\n/.test(server.stdout), `it listens: ${server.stderr}`);
+  server.port = Number(/:(\d+)\n/.exec(server.stdout)?.[1]);
+  return server;
+}
+
 /** The system calls of the main thread by name, for 500 messages. */
 async function callsFor500(program: string): Promise<Map<string, number>> {
   using folder = temporaryFolder();
   const file = join(folder.path, 'strace');
-  const command = [process.execPath, CLI, 'serve', ...program.split(' '), '--port', '0', '--quiet'];
-  const options = ['-D', '-o', file, '-e', 'trace=network,desc,poll'];
-  await using server = run('strace', [...options, ...command], null);
-  await until(() => /:\d+\n/.test(server.stdout), `it listens: ${server.stderr}`);
-  const port = Number(/:(\d+)\n/.exec(server.stdout)?.[1]);
-  await using peer = (await connectTo({ port })).read();
+  await using server = await traced(program, file);
+  await using peer = (await connectTo(server)).read();
   await pingPong(peer, 10);
   const before = readFileSync(file, 'utf8').length;
   await pingPong(peer, 500);
@@ -173,3 +180,33 @@ describe.each(['echo-asyncore', 'echo-asynchat'])('%s', (program) => {
     },
   );
 });
+
+test.each(['echo-asyncore', 'echo-asynchat --newline'])(
+  '%s: a client that epoll_ctl(2) refuses is lost alone, and reported',
+  async (program) => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'strace');
+    const countCalls = () => readFileSync(file, 'utf8').match(/^epoll_ctl\(/gm)?.length ?? 0;
+    let calls: number;
+    {
+      await using server = await traced(program, file);
+      await using first = (await connectTo(server)).read();
+      await pingPong(first, 1);
+      calls = countCalls();
+    }
+    const inject = `inject=epoll_ctl:error=ENOSPC:when=${calls + 1}`;
+    await using server = await traced(program, file, '-e', inject);
+    await using first = (await connectTo(server)).read();
+    await pingPong(first, 1);
+    expect(countCalls()).toBe(calls);
+    await using refused = (await connectTo(server)).read();
+    await refused.ends();
+    await until(() => server.stderr.endsWith('\n'), 'it is reported');
+    expect(server.stderr).toBe(
+      `fdselect: ENOSPC: no space left on device, epoll_ctl for ${refused.name}\n`,
+    );
+    await using next = (await connectTo(server)).read();
+    await pingPong(next, 1);
+    await pingPong(first, 1);
+  },
+);
