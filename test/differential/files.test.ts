@@ -1,0 +1,251 @@
+/**
+ * The same random calls of fdselect/os, fcntl and tty through CPython's os, fcntl and termios: the
+ * answers agree. FDSELECT_SCRIPTS sets how many scripts, FDSELECT_SEED which.
+ */
+import fc from 'fast-check';
+import * as fcntlModule from 'fdselect/fcntl';
+import * as os from 'fdselect/os';
+import * as tty from 'fdselect/tty';
+import { expect, test } from 'vitest';
+import { SEED } from './compare.ts';
+import { Python } from './python.ts';
+
+type Step = [name: string, ...args: unknown[]];
+
+const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 1000);
+const FILES = 8;
+
+/** The files of a script, in the order of files.py. */
+class Files {
+  readonly #fds: number[];
+
+  constructor() {
+    const file = os.memfdCreate('file');
+    this.#fds = [...os.pipe(), ...os.pipe(), file, ...os.openpty(), os.eventfd(0)];
+    os.write(file, '0123456789'.repeat(10));
+    for (const fd of this.#fds) os.setBlocking(fd, false);
+  }
+
+  /** The functions behind the names of steps. */
+  get steps(): Record<string, (...args: never[]) => unknown> {
+    const fd = (i: number) => this.#fds[i] as number;
+    const constant = (name: string) =>
+      (fcntlModule as unknown as Record<string, number>)[name] ?? 0;
+    return {
+      close: (i: number) => os.close(fd(i)),
+      lseek: (i: number, offset: number, whence: number) => os.lseek(fd(i), offset, whence),
+      read: (i: number, size: number) => os.read(fd(i), size).toString('latin1'),
+      write: (i: number, data: string) => os.write(fd(i), data),
+      readv: (i: number, ...sizes: number[]) => {
+        const buffers = sizes.map((size) => Buffer.alloc(size));
+        return [os.readv(fd(i), buffers), ...buffers.map((buffer) => buffer.toString('latin1'))];
+      },
+      writev: (i: number, ...parts: string[]) =>
+        os.writev(
+          fd(i),
+          parts.map((part) => Buffer.from(part)),
+        ),
+      getInheritable: (i: number) => os.getInheritable(fd(i)),
+      setInheritable: (i: number, inheritable: boolean) => os.setInheritable(fd(i), inheritable),
+      sendfile: (out: number, input: number, offset: number | null, count: number) =>
+        os.sendfile(fd(out), fd(input), offset, count),
+      splice: (src: number, dst: number, count: number, offsetSrc: number | null) =>
+        os.splice(fd(src), fd(dst), count, { offsetSrc }),
+      isatty: (i: number) => os.isatty(fd(i)),
+      fcntl: (i: number, name: string, value: number) =>
+        fcntlModule.fcntl(fd(i), constant(name), value) & (name === 'F_GETFL' ? ~0o100000 : ~0),
+      lock: (i: number, name: string, kind: number, start: number) => {
+        const lock = Buffer.alloc(32);
+        lock.writeBigInt64LE(BigInt(kind), 0);
+        lock.writeBigInt64LE(BigInt(start), 8);
+        return [...fcntlModule.fcntl(fd(i), constant(name), lock)];
+      },
+      flock: (i: number, operation: number) => fcntlModule.flock(fd(i), operation),
+      ioctl: (i: number, name: string, size: number, mutate: boolean) => {
+        const memory = Buffer.alloc(size);
+        const request = (tty as unknown as Record<string, number>)[name] ?? 0;
+        const answer = fcntlModule.ioctl(fd(i), request, memory, mutate);
+        return [typeof answer === 'number' ? answer : [...answer], [...memory]];
+      },
+      attributes: (i: number) => tty.tcgetattr(fd(i)),
+      change: (i, when, index: 0 | 1 | 3, bits: number, key: number, character: number) => {
+        const attributes = tty.tcgetattr(fd(i));
+        attributes[index] = (attributes[index] ^ bits) >>> 0;
+        attributes[6][key] = character;
+        tty.tcsetattr(fd(i), when, attributes);
+      },
+      size: (i: number) => tty.tcgetwinsize(fd(i)),
+      resize: (i: number, rows: number, columns: number) =>
+        tty.tcsetwinsize(fd(i), [rows, columns]),
+      tcflush: (i: number, queue: number) => tty.tcflush(fd(i), queue),
+      tcflow: (i: number, action: number) => tty.tcflow(fd(i), action),
+      eventfdRead: (i: number) => String(os.eventfdRead(fd(i))),
+      eventfdWrite: (i: number, value: string) => os.eventfdWrite(fd(i), BigInt(value)),
+      exitcode: (status: number) => os.waitstatusToExitcode(status),
+      macro: (name: string, status: number) =>
+        (os as unknown as Record<string, (status: number) => unknown>)[name]?.(status),
+      pipe2: (flags: number) => {
+        const fds = os.pipe2(flags);
+        const modes = fds.map((end) => fcntlModule.fcntl(end, fcntlModule.F_GETFL));
+        for (const end of fds) os.close(end);
+        return modes;
+      },
+    };
+  }
+
+  finish(): void {
+    for (const fd of this.#fds) {
+      try {
+        os.close(fd);
+      } catch (error) {
+        // The script has closed it.
+        if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error;
+      }
+    }
+  }
+}
+
+function errorName(error: unknown): string {
+  if (error instanceof TypeError) return 'TypeError';
+  if (error instanceof RangeError) return 'RangeError';
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || code === undefined) throw error;
+  return code;
+}
+
+function runHere(steps: Step[]): unknown[] {
+  const files = new Files();
+  const runner = files.steps;
+  try {
+    return steps.map(([name, ...args]) => {
+      try {
+        return runner[name]?.(...(args as never[])) ?? null;
+      } catch (error) {
+        return errorName(error);
+      }
+    });
+  } finally {
+    files.finish();
+  }
+}
+
+const index = fc.nat(FILES - 1);
+/** For data: what one side of a terminal writes comes to the other in the kernel's own time. */
+const data = fc.constantFrom(0, 1, 2, 3, 4, 7);
+const terminal = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(5, 6) },
+  { weight: 1, arbitrary: index },
+);
+const small = fc.nat(12);
+const text = fc.constantFrom('', 'a', 'hello\n', 'x'.repeat(500), '\x04', '\x03', 'tab\t');
+const offset = fc.constantFrom(null, 0, 5, 99, 1000, -1);
+const status = fc.oneof(fc.nat(0xffff), fc.constantFrom(0, 0x100, 9, 0x137f, 0xffff));
+const one = (name: string, ...args: fc.Arbitrary<unknown>[]) =>
+  fc.tuple(fc.constant(name), ...args) as fc.Arbitrary<Step>;
+
+const step = fc.oneof(
+  one('close', index),
+  one('lseek', index, fc.integer({ min: -20, max: 200 }), fc.integer({ min: -1, max: 5 })),
+  one('read', data, fc.constantFrom(0, 1, 8, 100, 10_000)),
+  one('write', data, text),
+  one('readv', data, small, small),
+  one('readv', data),
+  one('writev', data, text, text),
+  one('getInheritable', index),
+  one('setInheritable', index, fc.boolean()),
+  one('sendfile', data, data, offset, small),
+  one('splice', data, data, fc.integer({ min: -1, max: 50 }), offset),
+  one('isatty', index),
+  one('fcntl', index, fc.constantFrom('F_GETFD', 'F_GETFL', 'F_GETPIPE_SZ', 'F_GETOWN'), small),
+  one('fcntl', index, fc.constantFrom('F_SETPIPE_SZ', 'F_GET_SEALS'), fc.constantFrom(1, 9000, -1)),
+  one('lock', index, fc.constantFrom('F_SETLK', 'F_GETLK', 'F_OFD_SETLK'), fc.nat(4), small),
+  one('flock', index, fc.constantFrom(5, 6, 8, 12, 4, 64)),
+  one(
+    'ioctl',
+    index,
+    fc.constantFrom('FIONREAD', 'TIOCOUTQ', 'TIOCGWINSZ'),
+    fc.constantFrom(0, 4, 8, 1024),
+    fc.boolean(),
+  ),
+  one('attributes', terminal),
+  one(
+    'change',
+    terminal,
+    fc.integer({ min: 0, max: 3 }),
+    fc.constantFrom(0, 1, 3),
+    fc.constantFrom(0, 1, 2, 8, 0x400),
+    fc.nat(4),
+    fc.nat(255),
+  ),
+  one('size', terminal),
+  one('resize', terminal, fc.constantFrom(0, 24, 65_535), fc.nat(200)),
+  one('tcflush', terminal, fc.nat(3)),
+  one('tcflow', terminal, fc.nat(4)),
+  one('eventfdRead', fc.constant(7)),
+  one(
+    'eventfdWrite',
+    fc.constant(7),
+    fc.constantFrom(
+      '0',
+      '1',
+      '77',
+      String(2n ** 64n - 2n),
+      String(2n ** 64n - 1n),
+      String(2n ** 64n),
+      '-1',
+    ),
+  ),
+  one('exitcode', status),
+  one(
+    'macro',
+    fc.constantFrom(
+      'WIFEXITED',
+      'WEXITSTATUS',
+      'WIFSIGNALED',
+      'WTERMSIG',
+      'WCOREDUMP',
+      'WIFSTOPPED',
+      'WSTOPSIG',
+      'WIFCONTINUED',
+    ),
+    status,
+  ),
+  one('pipe2', fc.constantFrom(0, os.O_NONBLOCK, os.O_CLOEXEC, os.O_DIRECT, 1)),
+);
+
+test(`CPython and ours agree on ${COUNT} scripts, seed ${SEED}`, {
+  timeout: 60_000 + 20 * COUNT,
+}, async () => {
+  const python = new Python<Step[], unknown[]>('files.py');
+  const met = new Set<string>();
+  const property = fc.asyncProperty(
+    fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
+    async (steps) => {
+      const ours = JSON.parse(JSON.stringify(runHere(steps)));
+      const theirs = await python.ask(steps);
+      for (const [i, made] of steps.entries()) {
+        expect([made, ours[i]]).toEqual([made, theirs[i]]);
+        met.add(made[0]);
+        if (typeof ours[i] === 'string') met.add(ours[i]);
+      }
+    },
+  );
+  try {
+    await fc.assert(property, { numRuns: COUNT, seed: SEED });
+  } finally {
+    await python.close();
+  }
+  for (const name of [
+    'EAGAIN',
+    'EBADF',
+    'EINVAL',
+    'ENOTTY',
+    'ESPIPE',
+    'EPIPE',
+    'RangeError',
+    'splice',
+    'change',
+  ]) {
+    expect([...met]).toContain(name);
+  }
+});
