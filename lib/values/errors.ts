@@ -1,5 +1,7 @@
 /** The errors that fdselect throws, and the one place that turns `-errno` into one of them. */
+
 import { errnoName, getSystemErrorMap, inspect, native } from '../native/index.js';
+import type { ErrorCode } from './codes.js';
 
 function describeErrno(errno: number): [code: string, text: string] {
   const known = getSystemErrorMap().get(errno);
@@ -103,7 +105,7 @@ export function concurrentPollError(): Error {
   return withCode(new Error('another wait on this object is pending'), 'ERR_CONCURRENT_POLL');
 }
 
-function withCode<E extends Error>(error: E, code: string): E {
+function withCode<E extends Error>(error: E, code: ErrorCode): E {
   return Object.assign(error, { code });
 }
 

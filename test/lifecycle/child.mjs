@@ -97,6 +97,37 @@ const steps = {
     parentPort.postMessage('waiting');
     udp.recvfrom(1);
   },
+  async syncRecvmsg() {
+    const { socketpair } = await load();
+    const [a] = socketpair();
+    parentPort.postMessage('waiting');
+    a.recvmsg(1, 100);
+  },
+  async syncSendmsg() {
+    const { socketpair } = await load();
+    const [a] = socketpair();
+    parentPort.postMessage('waiting');
+    for (;;) a.sendmsg([Buffer.alloc(100_000)]);
+  },
+  async syncSendfile() {
+    const { socketpair, memfdCreate, write } = await load();
+    const [a] = socketpair();
+    const file = memfdCreate('file');
+    write(file, Buffer.alloc(5_000_000));
+    parentPort.postMessage('waiting');
+    a.sendfile(file);
+  },
+  async syncAsyncCalls() {
+    const { createServer, getaddrinfoAsync, socketpair } = await load();
+    const [a] = socketpair();
+    void a.recvAsync(1).catch(() => {});
+    void a.sendallAsync(Buffer.alloc(5_000_000)).catch(() => {});
+    void createServer(['127.0.0.1', 0])
+      .acceptAsync()
+      .catch(() => {});
+    void getaddrinfoAsync('localhost', 80).catch(() => {});
+    parentPort.postMessage('waiting');
+  },
   async syncAccept() {
     const { createServer } = await load();
     const listener = createServer(['127.0.0.1', 0]);
@@ -311,7 +342,7 @@ const steps = {
 };
 
 const SOCKET_STEPS = Object.keys(steps).filter((step) =>
-  /^sync(Recv|Accept|Send|Connect)/.test(step),
+  /^sync(Recv|Accept|Async|Send|Connect)/.test(step),
 );
 
 /** Steps of the modules for files of all kinds. */
