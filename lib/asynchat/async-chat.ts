@@ -1,7 +1,7 @@
 /** Messages in both directions: input is cut at terminators, output is queued. */
 import { constants } from 'node:os';
 import { Dispatcher } from '../asyncore/index.js';
-import { declareQuiet } from '../asyncore/internal.js';
+import { declareQuiet, sending } from '../asyncore/internal.js';
 import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, OSError, toBytes } from '../values/index.js';
 import { Pieces } from './pieces.js';
@@ -168,7 +168,7 @@ export class AsyncChat extends Dispatcher {
     const rest = sent === 0 ? bytes : bytes.subarray(sent);
     if (last instanceof OutputBuffer) last.push(rest);
     else this.#queue(bufferOf(rest));
-    if (!isFree && !this.isFull) this.initiateSend();
+    if (!isFree && !sending.isFull(this)) this.initiateSend();
     this.changed();
   }
 
@@ -233,7 +233,7 @@ export class AsyncChat extends Dispatcher {
   /** @returns how many bytes need not be kept: all of them where the connection is over */
   #sendNow(bytes: Uint8Array, size: number): number {
     try {
-      return this.sendNow(bytes, size) ?? bytes.length;
+      return sending.now(this, bytes, size) ?? bytes.length;
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       this.handleError(error);

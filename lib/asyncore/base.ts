@@ -118,15 +118,15 @@ export abstract class BaseChannel {
     this.logInfo('unhandled connect event', 'warning');
   }
 
-  /** Logs what was thrown and where; `lost` is what is closed because of it. */
-  protected logThrown(error: unknown, lost: unknown): void {
-    const text = `closing channel ${printable(shown(lost))} (${printable(describeThrown(error))})`;
-    this.logInfo(`uncaptured exception, ${text}`, 'error');
-  }
-
   #loopsOver(map: ChannelMap<Dispatcher>): Running[] {
     return map === this.#map ? this.#loops : loopsOver(map);
   }
+}
+
+/** Logs what was thrown and where; `lost` is what is closed because of it. */
+export function logThrown(channel: BaseChannel, error: unknown, lost: unknown): void {
+  const text = `closing channel ${printable(shown(lost))} (${printable(describeThrown(error))})`;
+  channel.logInfo(`uncaptured exception, ${text}`, 'error');
 }
 
 export function noSocket(channel: object): Error {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
 import { declareQuiet } from './answers.js';
-import { Dispatcher } from './dispatcher.js';
+import { Dispatcher, sending } from './dispatcher.js';
 
 /** Bytes; one call sends no more, so that the other channels have their turn. */
 const MAX_CHUNK = 65536;
@@ -50,7 +50,7 @@ export class DispatcherWithSend extends Dispatcher {
 
   /** How many bytes wait to be sent. */
   get pending(): number {
-    return this.#output === null ? 0 : this.#output.size;
+    return this.#unsent();
   }
 
   /**
@@ -67,7 +67,7 @@ export class DispatcherWithSend extends Dispatcher {
   }
 
   override writable(): boolean {
-    return !this.connected || this.pending > 0;
+    return !this.connected || this.#unsent() > 0;
   }
 
   /**
@@ -78,14 +78,18 @@ export class DispatcherWithSend extends Dispatcher {
   override send(data: BytesLike): number {
     const bytes = toBytes('data', data);
     if (this.debug) this.logInfo(`sending ${inspect(data)}`);
-    if (this.connecting || this.pending > 0) {
+    if (this.connecting || this.#unsent() > 0) {
       this.outBuffer.push(bytes);
-      if (!this.isFull) this.initiateSend();
+      if (!sending.isFull(this)) this.initiateSend();
       return bytes.length;
     }
     const { length } = bytes;
-    const sent = length > 0 ? this.sendNow(bytes, Math.min(length, MAX_CHUNK)) : 0;
+    const sent = length > 0 ? sending.now(this, bytes, Math.min(length, MAX_CHUNK)) : 0;
     if (sent !== null && sent < length) this.outBuffer.push(bytes.subarray(sent));
     return length;
+  }
+
+  #unsent(): number {
+    return this.#output === null ? 0 : this.#output.size;
   }
 }

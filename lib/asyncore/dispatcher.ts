@@ -21,13 +21,28 @@ import {
 } from '../stream/index.js';
 import { hasNoRoom, setNoDelay } from '../stream/internal.js';
 import { type BytesLike, OSError, toBytes } from '../values/index.js';
-import { BaseChannel, noSocket } from './base.js';
+import { BaseChannel, logThrown, noSocket } from './base.js';
 import type { ChannelMap } from './channel.js';
 import { hasCode, isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
 import { rest } from './rest.js';
 
 const { EALREADY, EINPROGRESS, EISCONN } = constants.errno;
+
+/** What the sending classes of this package need; not methods, whose names a user's class may have. */
+interface Sending {
+  /**
+   * Sends the first bytes at once.
+   * @returns how many bytes the kernel has taken; null: the connection is over, and `handleClose` was
+   *   called
+   * @throws OSError for other errors
+   */
+  now(channel: Dispatcher, bytes: Uint8Array, size: number): number | null;
+  /** Whether to wait for the socket to be writable: the kernel has not taken all of the last data. */
+  isFull(channel: Dispatcher): boolean;
+}
+
+export let sending: Sending;
 
 /**
  * A socket in a map, with a handler for each event; `loop` calls them. Extend it and override the
@@ -60,13 +75,17 @@ export class Dispatcher extends BaseChannel {
   addr: Address | null = null;
   /** The arguments of {@link createSocket}. */
   familyAndType: [family: number, type: number] | null = null;
-  /**
-   * The kernel has not taken all of the last data: for subclasses, which need not try again before
-   * the socket is writable.
-   */
-  protected isFull = false;
+  /** The kernel has not taken all of the last data. */
+  #isFull = false;
   /** The connection that `handleAccepted` has failed to take. */
   #newcomer: [socket: Socket, addr: Address] | null = null;
+
+  static {
+    sending = {
+      now: (channel, bytes, size) => channel.#sendNow(bytes, size),
+      isFull: (channel) => channel.#isFull,
+    };
+  }
 
   /**
    * @param sock - a socket, connected or not, which becomes non-blocking; default: none yet
@@ -184,7 +203,7 @@ export class Dispatcher extends BaseChannel {
    */
   send(data: BytesLike): number {
     const bytes = toBytes('data', data);
-    return this.sendNow(bytes, bytes.length) ?? 0;
+    return this.#sendNow(bytes, bytes.length) ?? 0;
   }
 
   /**
@@ -236,7 +255,7 @@ export class Dispatcher extends BaseChannel {
   /** It is writable: {@link handleConnectEvent}, {@link handleWrite}. */
   handleWriteEvent(): void {
     if (this.accepting) return;
-    this.isFull = false;
+    this.#isFull = false;
     if (!this.connected && !this.connecting && this.#isLost()) this.handleClose();
     else if (this.#isConnectionSettled()) this.handleWrite();
   }
@@ -270,9 +289,9 @@ export class Dispatcher extends BaseChannel {
    */
   handleError(error: unknown): void {
     if (this.#newcomer === null) {
-      this.logThrown(error, this);
+      logThrown(this, error, this);
       this.handleClose();
-    } else this.logThrown(error, `<connection from ${formatAddress(this.#newcomer[1])}>`);
+    } else logThrown(this, error, `<connection from ${formatAddress(this.#newcomer[1])}>`);
   }
 
   /** There is out-of-band data: `socket.recv(1, MSG_OOB)`. Default: discards it. */
@@ -318,17 +337,12 @@ export class Dispatcher extends BaseChannel {
     this.close();
   }
 
-  /**
-   * Sends the first bytes at once, for subclasses that keep the rest.
-   * @returns how many bytes the kernel has taken; null: the connection is over, and
-   *   {@link handleClose} was called
-   * @throws OSError for other errors
-   */
-  protected sendNow(bytes: Uint8Array, size: number): number | null {
+  /** {@link sending}'s `now`. */
+  #sendNow(bytes: Uint8Array, size: number): number | null {
     const socket = this.#open();
     try {
       const sent = socket.trySend(bytes, 0, size) ?? 0;
-      this.isFull = sent < size;
+      this.#isFull = sent < size;
       return sent;
     } catch (error) {
       this.#closeIfDisconnected(error);
@@ -346,7 +360,7 @@ export class Dispatcher extends BaseChannel {
     const socket = this.#open();
     try {
       const size = Math.min(buffer.size, max);
-      this.isFull = buffer.sendTo(socket, max) < size;
+      this.#isFull = buffer.sendTo(socket, max) < size;
     } catch (error) {
       buffer.clear();
       this.#closeIfDisconnected(error);

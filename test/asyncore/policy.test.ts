@@ -316,6 +316,24 @@ describe('send first', () => {
     expect(String(peer.recv(9))).toBe('hello');
   });
 
+  test('a class may have fields with the names of what it inherits', () => {
+    class Own extends DispatcherWithSend {
+      isFull = 'mine';
+      sendNow = 'mine';
+    }
+    const [channel, peer] = paired((sock) => new Own(sock));
+    Object.defineProperty(channel, 'pending', { value: 'mine' });
+    const data = Buffer.alloc(3_000_000, 'x');
+    channel.send(data);
+    let received = 0;
+    peer.setblocking(false);
+    while (received < data.length) {
+      loop(0.05, 'poll', null, 1);
+      received += peer.recv(1_000_000).length;
+    }
+    expect([channel.isFull, channel.sendNow]).toEqual(['mine', 'mine']);
+  });
+
   test('what others push into outBuffer is sent, too', () => {
     const [channel, peer] = paired((sock) => new DispatcherWithSend(sock));
     const [other, otherPeer] = paired((sock) => new Recorder(sock));
