@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command `fdselect`: lists the programs and runs one. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { programs } from './servers/programs.js';
+import { type Program, programs } from './servers/programs.js';
 import type { ServeOptions, Target } from './servers/support/options.js';
 import { printable } from './servers/support/printable.js';
 
@@ -57,23 +58,14 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   if (program === undefined) {
     return command.error(`error: unknown program '${name}' (see: fdselect list)`);
   }
-  if (options.selector !== undefined && !program.takesSelector) {
-    command.error(`error: option '--selector': ${name} is written on one call and has no choice`);
-  }
-  if (options.target !== undefined && program.takesTarget !== true) {
-    command.error(`error: option '--target': ${name} connects to nobody`);
+  for (const { option, isTaken } of specialOptions) {
+    const isGiven = command.getOptionValueSource(option.attributeName()) === 'cli';
+    if (isGiven && !isTaken(program)) {
+      command.error(`error: option '${option.long}': ${name} does not take it`);
+    }
   }
   if (options.target === undefined && program.takesTarget === true) {
     command.error(`error: ${name} needs the option '--target <host:port>'`);
-  }
-  if (options.newline && program.takesNewline !== true) {
-    command.error(`error: option '--newline': ${name} has no use for it`);
-  }
-  if (options.publishPort !== undefined && program.publishPort === undefined) {
-    command.error(`error: option '--publish-port': ${name} has no publishers`);
-  }
-  if (options.maxClients !== undefined && program.takesMaxClients === false) {
-    command.error(`error: option '--max-clients': ${name} has no use for it`);
   }
   if (options.port === 0 && program.isClient === true) {
     command.error(`error: option '--port': ${name} cannot connect to port 0`);
@@ -86,32 +78,69 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   await serve({ host, port, selector, target, newline, publishPort, maxClients, quiet, hint });
 }
 
-function commandLine(): Command {
+/** The options that not every program takes. */
+const specialOptions: readonly { option: Option; isTaken: (program: Program) => boolean }[] = [
+  {
+    option: new Option('--selector <name>', 'the call to wait with; default: the best one').choices(
+      ['select', 'poll', 'epoll'],
+    ),
+    isTaken: ({ takesSelector }) => takesSelector,
+  },
+  {
+    option: new Option('--target <host:port>', 'where to connect to').argParser(hostAndPort),
+    isTaken: ({ takesTarget = false }) => takesTarget,
+  },
+  {
+    option: new Option('--newline', 'end each message with a newline').default(false),
+    isTaken: ({ takesNewline = false }) => takesNewline,
+  },
+  {
+    option: new Option(
+      '--publish-port <number>',
+      'where to listen for publishers; 0: a free one',
+    ).argParser(portNumber),
+    isTaken: ({ publishPort }) => publishPort !== undefined,
+  },
+  {
+    option: new Option(
+      '--max-clients <number>',
+      'how many clients are served at once; more wait or are refused',
+    ).argParser(count),
+    isTaken: ({ takesMaxClients = true }) => takesMaxClients,
+  },
+];
+
+/** @param args - those of the command line: help is about the program that is named there */
+function commandLine(args: readonly string[]): Command {
+  const named = programs.find(({ name }) => args.includes(name));
   // Subcommands inherit exitOverride(): errors are thrown, not answered with exit code 1.
   const fdselect = new Command('fdselect').exitOverride();
   fdselect.description('Servers on the real select(2), poll(2) and epoll(7)');
+  fdselect.version(version());
   fdselect.command('list').description('list the programs, with their default ports').action(list);
-  fdselect
+  const command = fdselect
     .command('serve')
-    .description('run a program until SIGINT or SIGTERM')
+    .description(named === undefined ? 'run a program until SIGINT or SIGTERM' : helpOf(named))
     .argument('<name>', 'the program, one of `fdselect list`')
     .option('--host <host>', 'where to listen, or to connect to', '127.0.0.1')
     .option('--port <number>', "0: a free one (default: the program's)", portNumber)
-    .addOption(
-      new Option(
-        '--selector <name>',
-        'the call to wait with, where the program leaves it open',
-      ).choices(['select', 'poll', 'epoll']),
-    )
-    .option('--target <host:port>', 'where to connect to, for programs that do', hostAndPort)
-    .option('--newline', 'end each message with a newline, for programs that do not', false)
-    .option('--publish-port <number>', 'where to listen for publishers; 0: a free one', portNumber)
-    .option('--max-clients <number>', 'how many are served at once; more wait', count)
     .option('--quiet', 'print nothing but where it listens', false)
     .option('--trace', 'show every call of select, poll and epoll_wait on stderr', false)
     .option('--hint', 'print what to type in another terminal', false)
     .action(serve);
+  for (const { option, isTaken } of specialOptions) {
+    command.addOption(option.hideHelp(named !== undefined && !isTaken(named)));
+  }
   return fdselect;
+}
+
+function helpOf({ name, port, description, isClient = false }: Program): string {
+  return `${name}: ${description}. Port ${isClient ? 'to connect to' : 'to listen on'}: ${port}.`;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** What the system refuses, such as EADDRINUSE, is no bug of ours: it needs no stack trace. */
@@ -125,7 +154,7 @@ function isAddonMissing(error: unknown): error is NodeJS.ErrnoException {
 }
 
 try {
-  await commandLine().parseAsync();
+  await commandLine(process.argv).parseAsync();
   // At once: the signal pipe is still open, so a late signal cannot change the exit code.
   process.exit(0);
 } catch (error) {

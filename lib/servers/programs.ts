@@ -1,22 +1,22 @@
-/** The table of programs. Nothing is imported before it is needed: not even the addon. */
+/** The table of programs. A program, and the addon, is imported only when it is run. */
 import type { ServeOptions } from './support/start.js';
 
 export interface Program {
   readonly name: string;
-  /** Where it listens unless told otherwise; of a client, where it connects to. */
+  /** The default port that it listens on; a client connects to it. */
   readonly port: number;
   readonly description: string;
-  /** Whether its loop can wait with whichever call the user chooses. */
+  /** Whether the user can choose the call that its loop waits with. */
   readonly takesSelector: boolean;
-  /** Whether it connects to a target, which the user has to name. */
+  /** Whether it connects to a target, which the user must name. */
   readonly takesTarget?: boolean;
   /** Whether it can end each message with a newline. */
   readonly takesNewline?: boolean;
-  /** Where it listens for publishers unless told otherwise; only where it has publishers. */
+  /** The default port that it listens on for publishers, if it has any. */
   readonly publishPort?: number;
   /** Whether the number of its clients can be limited; default true. */
   readonly takesMaxClients?: boolean;
-  /** Whether it listens to nobody. */
+  /** Whether it is a client, which does not listen. */
   readonly isClient?: boolean;
   load(): Promise<{ serve(options: ServeOptions): void | Promise<void> }>;
 }
@@ -120,7 +120,7 @@ export const programs: readonly Program[] = [
   {
     name: 'time-relay',
     port: 1600,
-    description: 'what anybody sends to --publish-port goes to all; on components',
+    description: 'what is sent to --publish-port goes to all clients; on components',
     takesSelector: true,
     takesMaxClients: false,
     publishPort: 1599,

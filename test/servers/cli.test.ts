@@ -1,4 +1,5 @@
 /** The command line: `fdselect list` and `fdselect serve`. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { connectTo } from '../support/peer.js';
 import { fdselect, run, serve, until } from '../support/server.js';
@@ -178,4 +179,31 @@ test.each([
   expect(second.size).toBe(0);
   first.socket.end();
   await second.gets(2);
+});
+
+test('--version is that of package.json', async () => {
+  const { code, stdout } = await fdselect('--version').finished();
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${version}\n` });
+});
+
+test.each([
+  ['echo-poll', ['--max-clients'], ['--selector', '--target', '--newline', '--publish-port']],
+  ['echo-asynchat', ['--selector', '--newline'], ['--target', '--publish-port']],
+  ['forward', ['--selector', '--target'], ['--newline', '--publish-port']],
+  ['time-relay', ['--publish-port'], ['--target', '--max-clients']],
+])('serve %s --help shows the options of that program', async (name, shown, hidden) => {
+  const { code, stdout } = await fdselect('serve', name, '--help').finished();
+  expect(code).toBe(0);
+  for (const option of ['--host', '--port', '--quiet', ...shown]) expect(stdout).toContain(option);
+  for (const option of hidden) expect(stdout).not.toContain(option);
+});
+
+test('serve --help shows all options', async () => {
+  const { stdout } = await fdselect('serve', '--help').finished();
+  for (const option of ['--selector', '--target', '--newline', '--publish-port', '--max-clients']) {
+    expect(stdout).toContain(option);
+  }
 });
