@@ -81,6 +81,8 @@ export interface NativeBinding {
   /** The wait is not reported any more; what it watches is kept for the next `armWait`. */
   disarmWait(driver: number, id: number): number;
   endWait(driver: number, id: number): number;
+  /** Takes all fds out of the kernel's sets; each armed wait has to be armed again. */
+  forgetWaits(driver: number): number;
   /** Writes waits that may be ready, each once; returns how many. */
   collectWaits(driver: number, ids: Int32Array): number;
   /**

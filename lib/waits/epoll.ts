@@ -33,6 +33,7 @@ import { FdSet } from './fd-set.js';
 import { roomForPairs } from './pairs.js';
 import { promised } from './wait.js';
 import { WaitSlot } from './wait-slot.js';
+import { unhindered } from './waiter.js';
 
 // What native.controlEpoll calls epoll_ctl(2)'s operations.
 const ADD = 0;
@@ -269,7 +270,10 @@ export class Epoll {
     this.#registered.size === 1 && this.#registered.has(fd);
 
   #control(operation: number, fd: number, events: number): void {
-    check(control(this.fileno(), operation, fd, events), 'epoll_ctl');
+    const set = this.fileno();
+    let result = control(set, operation, fd, events);
+    if (result < 0) result = unhindered(result, () => control(set, operation, fd, events));
+    check(result, 'epoll_ctl');
   }
 
   #poll(fd: number, milliseconds: number, limit: number): Pair[] {

@@ -179,6 +179,10 @@ export class Wait<T> implements Pending, Watcher {
     }
   }
 
+  armAgain(): void {
+    if (this.#isArmed) this.#arm();
+  }
+
   /** Ends the wait with an answer. */
   succeed(answer: T): void {
     if (this.#isOver) return;

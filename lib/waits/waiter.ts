@@ -9,6 +9,8 @@ import { check } from '../values/index.js';
 export interface Pending {
   /** Makes the real call, because something may be ready. */
   report(): void;
+  /** Arms the wait anew: the waiter has forgotten what it watches. */
+  armAgain(): void;
   /** Makes the real call, and ends the wait where that finds something. */
   look(): void;
   /** Ends the wait with an error. */
@@ -60,6 +62,17 @@ class Driver {
       wait: this.#waits[id < 0 ? ~id : id] as Pending,
       isAlone: id < 0,
     }));
+  }
+
+  /**
+   * Makes `call` while the kernel knows of none of our fds, and arms all waits anew.
+   * @returns what `call` returns
+   */
+  without(call: () => number): number {
+    native.forgetWaits(this.place);
+    const result = call();
+    for (const wait of [...this.#waits]) wait?.armAgain();
+    return result;
   }
 
   /** Called by the native driver when waits may be ready. */
@@ -137,6 +150,18 @@ export function waitsFor(fd: number): { wait: Pending; isAlone: boolean }[] {
  * epoll set that is nested itself, or a file that hundreds of sets and fds share. A thread can.
  */
 const REFUSALS = new Set<string | undefined>(['EINVAL', 'ELOOP', 'ENOSPC']);
+
+/**
+ * Makes an epoll_ctl(2) on a program's set again where the waiter may be the reason of its failure:
+ * the program's set may be in the waiter's one, and a chain of sets has a longest length.
+ *
+ * @param errno - what the call returned the first time
+ * @returns what it returns now
+ */
+export function unhindered(errno: number, call: () => number): number {
+  if (first?.kind !== UV || !REFUSALS.has(errnoName(errno))) return errno;
+  return first.without(call);
+}
 
 /**
  * The fds that a wait watches, as the waiter knows them. One that is kept for the next wait costs

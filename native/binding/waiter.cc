@@ -74,6 +74,15 @@ Napi::Value Arm(const Napi::CallbackInfo& info) {
   return Result(info.Env(), armed);
 }
 
+// forgetWaits(driver)
+Napi::Value ForgetAll(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  Driver* driver = DriverOf(info, arguments);
+  if (arguments.Failed()) return {};
+  driver->waiter().ForgetAll();
+  return Result(info.Env(), 0);
+}
+
 // What takes a driver and an id and changes whether the wait is armed: rearmWait, disarmWait,
 // endWait.
 template <void (waiter::Waiter::*Action)(waiter::WaitId)>
@@ -138,6 +147,7 @@ void ExportWaiter(Napi::Object exports, Addon* addon) {
   Export<Watch>(exports, "watchWait", addon);
   Export<Unwatch>(exports, "unwatchWait", addon);
   Export<Arm>(exports, "armWait", addon);
+  Export<ForgetAll>(exports, "forgetWaits", addon);
   Export<Change<&waiter::Waiter::Rearm>>(exports, "rearmWait", addon);
   Export<Change<&waiter::Waiter::Disarm>>(exports, "disarmWait", addon);
   Export<Change<&waiter::Waiter::End>>(exports, "endWait", addon);

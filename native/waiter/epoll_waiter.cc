@@ -124,6 +124,15 @@ void EpollWaiter::Forget(int fd) {
   if (entry->first == nullptr) interests_.RemoveEntry(entry);
 }
 
+void EpollWaiter::ForgetAll() {
+  interests_.ForEachEntry([this](Entry& entry) {
+    // An error says that it is not in the set any more: the kernel was quicker.
+    if (entry.is_in_set) sys::EpollControl(set_.get(), EPOLL_CTL_DEL, entry.fd, 0);
+    entry.is_in_set = false;
+    Unsettle(entry);
+  });
+}
+
 // The waits for this fd have to be settled before they are armed again.
 void EpollWaiter::Unsettle(Entry& entry) {
   for (Interest* interest = entry.first; interest != nullptr; interest = interest->next_of_entry) {

@@ -55,6 +55,7 @@ class EpollWaiter final : public Waiter {
   void Disarm(WaitId id) override;
   void End(WaitId id) override;
   void Forget(int fd) override;
+  void ForgetAll() override;
   std::size_t WaitsFor(int fd, WaitId* ids, std::size_t limit) override;
   std::size_t Collect(WaitId* ids, std::size_t limit) override;
   bool IsWaiting() override { return !armed_.empty(); }

@@ -50,6 +50,9 @@ class Waiter {
   /// `fd` is about to be closed, and its number may stand for another file soon.
   virtual void Forget(int fd) = 0;
 
+  /// Takes everything out of the sets of the kernel; each armed wait has to be armed again.
+  virtual void ForgetAll() {}
+
   /// Writes the armed waits that watch `fd` to `ids`, at most `limit`: `id`, or ~`id` where the
   /// wait watches nothing else. Returns how many there are, which may be more than `limit`.
   virtual std::size_t WaitsFor(int fd, WaitId* ids, std::size_t limit) = 0;

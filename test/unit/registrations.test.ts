@@ -228,3 +228,54 @@ describe('copies of the package in one process', () => {
     expect(await child.finished()).toMatchObject({ code: 0, stdout: '0,1,2,3\n' });
   });
 });
+
+describe('a chain of epoll sets as long as the kernel allows', () => {
+  /** A chain of `length` sets over one fd; the outermost last. */
+  function chainOver(fd: number, length: number): Epoll[] {
+    const sets: Epoll[] = [];
+    for (let inner: number | Epoll = fd; sets.length < length; inner = sets.at(-1) as Epoll) {
+      const outer = closing(new Epoll());
+      outer.register(inner as Epoll, EPOLLIN);
+      sets.push(outer);
+    }
+    return sets;
+  }
+
+  test.each(['before', 'while'])('may be put under a set that has waited %s', async (when) => {
+    const [r, w] = openPipe();
+    const top = closing(new Epoll());
+    for (let i = 0; i < 3; i++) await top.pollAsync(0.002); // it is in the waiter's set now
+    const [other, w2] = openPipe();
+    const poller = new Poll();
+    poller.register(other, POLLIN);
+    const bystander = poller.pollAsync();
+    const wait = when === 'while' ? top.pollAsync(5) : null;
+    const [under] = chainOver(r, 4).slice(-1) as [Epoll];
+    top.register(under, EPOLLIN);
+    write(w, 'x');
+    expect(await (wait ?? top.pollAsync(5))).toEqual([[under.fileno(), EPOLLIN]]);
+    write(w2, 'x');
+    expect(await bystander).toEqual([[other, POLLIN]]);
+  });
+
+  test('that is longer, or a cycle, is refused as before, and the waits go on', async () => {
+    const [r, w] = openPipe();
+    const top = closing(new Epoll());
+    top.register(r, EPOLLIN);
+    for (let i = 0; i < 3; i++) await top.pollAsync(0.002);
+    const wait = top.pollAsync(5);
+    const code = (set: Epoll, fd: Epoll) => {
+      try {
+        set.register(fd, EPOLLIN);
+        return 'none';
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code;
+      }
+    };
+    const [other] = openPipe();
+    expect(code(top, chainOver(other, 5).at(-1) as Epoll)).toBe('ELOOP');
+    expect(code(top, top)).toBe('EINVAL');
+    write(w, 'x');
+    expect(await wait).toEqual([[r, EPOLLIN]]);
+  });
+});
