@@ -1,15 +1,13 @@
 /** Host names are looked up without blocking the loop, whether it runs in Node's own loop or not. */
-import { lookup } from 'node:dns';
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-} from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { close, pipe, read } from '../os/index.js';
 import { OSError } from '../values/index.js';
 import type { EventLoop } from './event-loop.js';
 import type { Watch } from './watch.js';
+
+// Loaded with the first name, as most programs connect to no name.
+const dns = () => process.getBuiltinModule('node:dns');
+const threads = () => process.getBuiltinModule('node:worker_threads');
 
 /** An address of a host. */
 export interface FoundAddress {
@@ -82,7 +80,7 @@ export class Lookups {
   }
 
   #lookUpInNode(host: string, family: number, answer: WhenAnswered): void {
-    lookup(host, { all: true, family, verbatim: true }, (error, found) => {
+    dns().lookup(host, { all: true, family, verbatim: true }, (error, found) => {
       if (this.#loop.isClosed) return;
       this.#loop.callSoon(() => answer(error?.errno ?? 0, found ?? []));
     });
@@ -105,6 +103,7 @@ class Helper {
 
   constructor(loop: EventLoop) {
     const [readFd, writeFd] = pipe();
+    const { MessageChannel, Worker } = threads();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#readFd = readFd;
@@ -145,7 +144,9 @@ class Helper {
   #onAnswer(): void {
     read(this.#readFd, 64);
     for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: Answer } | undefined;
+      const received = threads().receiveMessageOnPort(this.#port) as
+        | { message: Answer }
+        | undefined;
       if (received === undefined) return;
       const { id, errno, found } = received.message;
       const answer = this.#pending.get(id);
