@@ -329,7 +329,8 @@ export class EventLoop {
     openWaiter();
     this.#start(true);
     try {
-      await this.#interruptedBy(signal, () => this.#takeTurnAsync(limit, signal));
+      let turns = 0;
+      await this.#interruptedBy(signal, () => this.#takeTurns(limit, signal, () => turns++ === 0));
     } finally {
       this.#end();
     }
@@ -361,9 +362,7 @@ export class EventLoop {
     openWaiter(); // before others take the last fd
     this.#start(true);
     try {
-      await this.#interruptedBy(signal, async () => {
-        while (this.#goesOn()) await this.#takeTurnAsync(null, signal);
-      });
+      await this.#interruptedBy(signal, () => this.#takeTurns(null, signal, () => this.#goesOn()));
     } finally {
       this.#end();
     }
@@ -429,6 +428,7 @@ export class EventLoop {
     this.#timers.clear();
     this.#soon.clear();
     this.#prepare.clear();
+    this.#holds.clear();
     if (this.#isWaiting) this.wake();
     else this.#release();
   }
@@ -558,24 +558,69 @@ export class EventLoop {
     this.#tellAll(ready);
   }
 
-  async #takeTurnAsync(limit: number | null, signal: AbortSignal | undefined): Promise<void> {
-    if (!this.#beforeWait(limit)) return;
-    const timeout = this.#timeout(limit);
-    let ready: Ready<unknown>[] = [];
-    this.#isWaiting = true;
-    try {
-      ready = await this.#selector.selectAsync(timeout);
-    } catch (error) {
-      this.#watches.preen(error);
-    } finally {
-      this.#isWaiting = false;
-      if (this.#isClosed) this.#release();
+  /**
+   * Takes turns that do not block, until `goesOn` says no. The selector calls back without a promise
+   * in between.
+   */
+  #takeTurns(
+    limit: number | null,
+    signal: AbortSignal | undefined,
+    goesOn: () => boolean,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let timeout: number | null = null;
+      const begin = () => {
+        if (!goesOn() || !this.#beforeWait(limit)) {
+          resolve();
+          return;
+        }
+        timeout = this.#timeout(limit);
+        this.#isWaiting = true;
+        this.#startWait(timeout, onReady, onError);
+      };
+      const finish = (ready: Ready<unknown>[], error?: unknown) => {
+        this.#isWaiting = false;
+        if (this.#isClosed) this.#release();
+        try {
+          if (error !== undefined) this.#watches.preen(error);
+          signal?.throwIfAborted();
+          this.#tellAll(ready);
+          signal?.throwIfAborted();
+          // A turn without a wait has not let Node's own event loop go on.
+          if (timeout === 0) setImmediate(next);
+          else begin();
+        } catch (failure) {
+          reject(failure);
+        }
+      };
+      const next = () => {
+        try {
+          begin();
+        } catch (failure) {
+          reject(failure);
+        }
+      };
+      const onReady = (ready: Ready<unknown>[]) => finish(ready);
+      const onError = (error: unknown) => finish([], error);
+      begin();
+    });
+  }
+
+  #startWait(
+    timeout: number | null,
+    onReady: (ready: Ready<unknown>[]) => void,
+    onError: (error: unknown) => void,
+  ): void {
+    // A selector of the user may have a selectAsync() of its own.
+    if (!this.#ownsSelector) {
+      this.#selector.selectAsync(timeout).then(onReady, onError);
+      return;
     }
-    signal?.throwIfAborted();
-    this.#tellAll(ready);
-    signal?.throwIfAborted();
-    // A turn without a wait has not let Node's own event loop go on.
-    if (timeout === 0) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      this.#selector.startSelect(timeout, undefined, onReady, onError);
+    } catch (error) {
+      setImmediate(() => onError(error));
+    }
   }
 
   async #interruptedBy(signal: AbortSignal | undefined, run: () => Promise<void>): Promise<void> {
