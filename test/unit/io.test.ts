@@ -19,6 +19,7 @@ import {
 import { setraw } from 'fdselect/tty';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { close, closing, openPair, openPipe } from '../support/sandbox.ts';
+import { scriptFile } from '../support/script.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 import '../support/waiter.ts';
 
@@ -341,18 +342,21 @@ test('deadlines hold although others read from and write to the same files', asy
   const busy = new Int32Array(new SharedArrayBuffer(4));
   // Takes every byte as soon as it comes, so that poll(2) says ready and nothing is there.
   const thief = new Worker(
-    `const { workerData: [fd, busy] } = require('node:worker_threads');
-     const { readSync } = require('node:fs');
-     const byte = Buffer.alloc(1);
-     while (Atomics.load(busy, 0) === 0) readSync(fd, byte);`,
-    { eval: true, workerData: [reader, busy] },
+    scriptFile(`
+import { workerData } from 'node:worker_threads';
+import { read } from 'fdselect/os';
+const [fd, busy] = workerData;
+while (Atomics.load(busy, 0) === 0) read(fd, 1);`),
+    { workerData: [reader, busy] },
   );
   const source = new Worker(
-    `const { workerData: [fd, busy] } = require('node:worker_threads');
-     const { writeSync } = require('node:fs');
-     while (Atomics.load(busy, 0) === 0) writeSync(fd, 'x');
-     for (let i = 0; i < 100; i++) writeSync(fd, 'x');`,
-    { eval: true, workerData: [writer, busy] },
+    scriptFile(`
+import { workerData } from 'node:worker_threads';
+import { write } from 'fdselect/os';
+const [fd, busy] = workerData;
+while (Atomics.load(busy, 0) === 0) write(fd, 'x');
+for (let i = 0; i < 100; i++) write(fd, 'x');`),
+    { workerData: [writer, busy] },
   );
   const ended = [once(thief, 'exit'), once(source, 'exit')];
   try {

@@ -20,7 +20,7 @@ import {
   inotifyRmWatch,
   readInotify,
 } from 'fdselect/linux';
-import { getBlocking, getInheritable } from 'fdselect/os';
+import { getBlocking, getInheritable, O_CREAT, O_WRONLY, open as osOpen } from 'fdselect/os';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseEvents } from '../../lib/linux/inotify-events.ts';
 import { close, closing, openPipe } from '../support/sandbox.ts';
@@ -64,7 +64,7 @@ test('a name that is not UTF-8 is a Buffer; one of the watched file itself is em
   const path = folder();
   inotifyAddWatch(fd, Buffer.from(path), IN_CREATE);
   const name = Buffer.from([0x66, 0xff]);
-  writeFileSync(Buffer.concat([Buffer.from(`${path}/`), name]), '');
+  closing(osOpen(Buffer.concat([Buffer.from(`${path}/`), name]), O_CREAT | O_WRONLY));
   expect(readInotify(fd).map((event) => event.name)).toEqual([name]);
   const file = join(path, 'file');
   writeFileSync(file, '');

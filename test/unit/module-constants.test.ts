@@ -1,6 +1,5 @@
 /** The constants of fdselect/os, fcntl, tty and linux: their values are CPython's on the same machine. */
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import * as fcntl from 'fdselect/fcntl';
 import * as linux from 'fdselect/linux';
 import * as os from 'fdselect/os';
@@ -46,7 +45,8 @@ test.each(MODULES)('%s: what the addon has is exported, and nothing else', (grou
   expect(constantsOf(module)).toEqual(native.moduleConstants(group));
 });
 
-test('the files made from the lists are as the generator makes them', () => {
-  const generator = fileURLToPath(new URL('../../native/constants/generate.mjs', import.meta.url));
-  execFileSync(process.execPath, [generator, '--check']);
+test('the files made from the lists are as the generator makes them', async () => {
+  const generator = new URL('../../native/constants/generate.mjs', import.meta.url);
+  const { default: outdated } = await import(`${generator.href}?check`);
+  expect(outdated).toEqual([]);
 });
