@@ -13,6 +13,7 @@ const entries = [
   ...Object.values(exports).flatMap((target) => target.default ?? []),
   './dist/cli.js',
   './dist/native/index.js',
+  './dist/native/record/index.js',
 ].map((file) => file.slice('./dist/'.length, -'.js'.length));
 
 /**

@@ -1,8 +1,12 @@
 /** Loads the addon; the only file that touches the `.node`. */
 import { existsSync } from './builtins.js';
 import type { NativeBinding } from './contract.js';
+import { errnoName } from './errno.js';
+import { LineWriter } from './line-writer.js';
+import type { Recording } from './record/index.js';
+import type { Tools } from './record/tools.js';
 import { isNode } from './runtime.js';
-import { traced } from './trace/index.js';
+import { layout } from './wait-memory.js';
 
 /**
  * The package's folder, from wherever in lib/ or dist/ this module has come to lie; `undefined` in
@@ -79,4 +83,30 @@ function isWorker(): boolean {
 
 if (isWorker()) addon.ownFds();
 
-export const native: NativeBinding = process.env.FDSELECT_TRACE === '1' ? traced(addon) : addon;
+/**
+ * The addon with a record of each call, where FDSELECT_RECORD or FDSELECT_TRACE asks for it. The
+ * recorder is a file of its own, which is not read otherwise.
+ */
+function recording(): Recording | null {
+  if (!process.env.FDSELECT_RECORD && !process.env.FDSELECT_TRACE) return null;
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const path = `${root}/dist/native/record/index.js`;
+  const { recorded } = createRequire(import.meta.url)(path) as {
+    recorded(addon: NativeBinding, tools: Tools): Recording;
+  };
+  return recorded(addon, { errnoName, LineWriter, layout, isInterruptible });
+}
+
+const active = recording();
+
+/** The addon's functions, or the recorder's around them. */
+export const native: NativeBinding = active?.native ?? addon;
+
+/** The addon itself: what is not part of the program, such as printing, is not recorded. */
+export const unrecorded: NativeBinding = addon;
+
+/**
+ * Has the recorder note when a method, which calls the program's code, begins and ends. Does nothing
+ * where nothing is recorded.
+ */
+export const observe: Recording['observe'] = active?.observe ?? (() => {});

@@ -62,13 +62,14 @@ struct EpollCall {
   int epoll_fd;
   epoll_event* events;
   std::size_t limit;
+  std::int32_t* restarts;
 
   // As epoll_wait(2), without what belongs to workers.
   int Wait(std::int64_t timeout_ms, std::uint64_t own, bool& interrupted) const {
     const auto deadline =
         timeout_ms > 0 ? sys::Deadline::AfterMilliseconds(timeout_ms) : sys::Deadline::Never();
     for (auto left_ms = static_cast<int>(timeout_ms);;) {
-      const int found = sys::EpollWait(epoll_fd, events, limit, left_ms);
+      const int found = sys::EpollWait(epoll_fd, events, limit, left_ms, restarts);
       if (found <= 0) return found;
       const int kept = WithoutTerminations(events, found, own, interrupted);
       if (kept > 0 || interrupted || timeout_ms == 0) return kept;
@@ -97,7 +98,7 @@ struct EpollCall {
   int PollInWorker(const Termination& termination, std::int64_t timeout_ms,
                    bool& interrupted) const {
     pollfd entries[] = {{epoll_fd, POLLIN, 0}, {termination.fd(), POLLIN, 0}};
-    const int found = sys::Poll(entries, 2, static_cast<int>(timeout_ms));
+    const int found = sys::Poll(entries, 2, static_cast<int>(timeout_ms), restarts);
     if (found <= 0) return found;
     interrupted = entries[1].revents != 0;
     return Wait(0, 0, interrupted);
@@ -108,12 +109,12 @@ struct EpollCall {
 napi_value Wait(napi_env env, napi_callback_info info) {
   WaitMemory<EpollHeader> memory;
   if (!memory.Take(env, info)) return nullptr;
-  const EpollHeader& header = *memory.header;
+  EpollHeader& header = *memory.header;
   const std::size_t limit = static_cast<std::uint32_t>(header.limit);
   if (limit > memory.rest / sizeof(ReadyFd)) return TooSmall(env);
   auto& events = memory.addon->epoll_events;
   if (events.size() < limit && !events.Resize(limit)) return ToNumber(env, -ENOMEM);
-  const EpollCall call{header.epoll_fd, events.data(), limit};
+  const EpollCall call{header.epoll_fd, events.data(), limit, &header.restarts};
   Termination& termination = memory.addon->termination;
   const std::optional<int> result =
       termination.Interruptibly(env, header.timeout, sys::Deadline::kNanosecondsPerMillisecond,

@@ -18,11 +18,12 @@ constexpr std::int64_t kPieceMs = 100;
 int WaitBesides(const Termination& termination, PollHeader& header, pollfd* entries,
                 std::size_t count, std::int64_t timeout_ms, bool& interrupted) {
   header.termination = {termination.fd(), POLLIN, 0};
-  const int result = sys::Poll(&header.termination, count + 1, static_cast<int>(timeout_ms));
+  const int result =
+      sys::Poll(&header.termination, count + 1, static_cast<int>(timeout_ms), &header.restarts);
   if (result == -EINVAL) {
     // As many entries as the process may have open files, and ours is one more.
     const auto piece = timeout_ms < 0 ? kPieceMs : std::min(timeout_ms, kPieceMs);
-    return sys::Poll(entries, count, static_cast<int>(piece));
+    return sys::Poll(entries, count, static_cast<int>(piece), &header.restarts);
   }
   interrupted = result > 0 && header.termination.revents != 0;
   return interrupted ? result - 1 : result;
@@ -31,7 +32,7 @@ int WaitBesides(const Termination& termination, PollHeader& header, pollfd* entr
 // Returns the number of ready entries, or -errno; nothing when the worker is being terminated.
 std::optional<int> Wait(napi_env env, Termination& termination, PollHeader& header, pollfd* entries,
                         std::size_t count) {
-  if (termination.fd() < 0) return sys::Poll(entries, count, header.timeout);
+  if (termination.fd() < 0) return sys::Poll(entries, count, header.timeout, &header.restarts);
   return termination.Interruptibly(env, header.timeout, sys::Deadline::kNanosecondsPerMillisecond,
                                    [&](std::int64_t timeout_ms, bool& interrupted) {
                                      return WaitBesides(termination, header, entries, count,

@@ -38,7 +38,7 @@ napi_value SelectCall(napi_env env, napi_callback_info info) {
   const std::optional<int> result = termination.Interruptibly(
       env, for_ever ? -1 : static_cast<std::int64_t>(header.timeout_us),
       sys::Deadline::kNanosecondsPerMicrosecond, [&](std::int64_t timeout, bool& interrupted) {
-        return selector.Select(lists, timeout, termination.fd(), interrupted);
+        return selector.Select(lists, timeout, termination.fd(), interrupted, header.restarts);
       });
   if (!result) return nullptr;
   for (std::size_t kind = 0; kind < sys::kSetKinds; ++kind) {

@@ -26,22 +26,24 @@ namespace fdselect::binding {
 struct SelectHeader {
   double timeout_us;                    // negative: for ever
   std::int32_t counts[sys::kSetKinds];  // in: the lengths of the lists; out: how many are ready
-  std::int32_t unused;
+  std::int32_t restarts;                // goes up when a signal interrupts the call; kNotAsked
 };
 
 struct PollHeader {
-  std::int32_t count;    // entries in use
-  std::int32_t timeout;  // milliseconds; negative: for ever
-  std::int32_t start;    // in: the entry to report first; out: where the next call goes on
-  std::int32_t limit;    // how many ready entries to write at the most
-  pollfd termination;    // the addon's: what ends a wait in a worker, just before the first entry
+  std::int32_t count;     // entries in use
+  std::int32_t timeout;   // milliseconds; negative: for ever
+  std::int32_t start;     // in: the entry to report first; out: where the next call goes on
+  std::int32_t limit;     // how many ready entries to write at the most
+  std::int32_t restarts;  // goes up when a signal interrupts the call
+  std::int32_t unused;
+  pollfd termination;  // the addon's: what ends a wait in a worker, just before the first entry
 };
 
 struct EpollHeader {
   std::int32_t epoll_fd;
-  std::int32_t timeout;  // milliseconds; negative: for ever
-  std::int32_t limit;    // how many events to write at the most
-  std::int32_t unused;
+  std::int32_t timeout;   // milliseconds; negative: for ever
+  std::int32_t limit;     // how many events to write at the most
+  std::int32_t restarts;  // goes up when a signal interrupts the call
 };
 
 struct ReadyFd {
@@ -49,7 +51,7 @@ struct ReadyFd {
   std::uint32_t events;
 };
 
-static_assert(sizeof(SelectHeader) == 24 && sizeof(PollHeader) == 24 && sizeof(EpollHeader) == 16 &&
+static_assert(sizeof(SelectHeader) == 24 && sizeof(PollHeader) == 32 && sizeof(EpollHeader) == 16 &&
                   sizeof(pollfd) == 8 && sizeof(sys::ReadyEntry) == 8 && sizeof(ReadyFd) == 8,
               "lib/native/wait-memory.ts has these sizes");
 

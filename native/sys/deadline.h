@@ -71,14 +71,17 @@ class Deadline {
 
 /// Makes the wait `call(left)`, whose time is counted in units of `unit_ns` nanoseconds (negative:
 /// for ever; 0: not at all), again with the time that is left as long as a signal interrupts it.
-/// Returns its value, or -errno; 0 when the time is over.
+/// Returns its value, or -errno; 0 when the time is over. `restarts`, where given, goes up by one
+/// for each time that a signal made it call again.
 template <class Call>
-int WaitedFor(std::int64_t timeout, std::int64_t unit_ns, Call call) {
+int WaitedFor(std::int64_t timeout, std::int64_t unit_ns, Call call,
+              std::int32_t* restarts = nullptr) {
   const auto deadline = timeout > 0 ? Deadline::After(timeout, unit_ns) : Deadline::Never();
   for (std::int64_t left = timeout;;) {
     const int result = Once([&] { return call(left); });
     if (result != -EINTR) return result;
     if (deadline.HasPassed()) return 0;
+    if (restarts != nullptr) ++*restarts;
     // Rounded up, so that the last unit of a wait is no busy loop.
     if (!deadline.IsNever()) left = (deadline.RemainingNanoseconds() + unit_ns - 1) / unit_ns;
   }

@@ -27,12 +27,14 @@ int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events, std:
   return Once([&] { return ::epoll_ctl(epoll_fd, operation, fd, argument); });
 }
 
-int EpollWait(int epoll_fd, epoll_event* events, std::size_t limit, int timeout_ms) {
+int EpollWait(int epoll_fd, epoll_event* events, std::size_t limit, int timeout_ms,
+              std::int32_t* restarts) {
   // epoll_wait(2) refuses more than fit in INT_MAX bytes.
   const int max_events = static_cast<int>(std::min(limit, INT_MAX / sizeof(epoll_event)));
-  return WaitedFor(timeout_ms, Deadline::kNanosecondsPerMillisecond, [&](std::int64_t left_ms) {
+  const auto call = [&](std::int64_t left_ms) {
     return ::epoll_wait(epoll_fd, events, max_events, static_cast<int>(left_ms));
-  });
+  };
+  return WaitedFor(timeout_ms, Deadline::kNanosecondsPerMillisecond, call, restarts);
 }
 
 }  // namespace fdselect::sys

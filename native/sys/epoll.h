@@ -20,8 +20,10 @@ int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events, std:
 int EpollControl(int epoll_fd, int operation, int fd, std::uint32_t events);
 
 /// Waits until an fd of the set has an event, at most `timeout_ms` (negative: for ever). Returns
-/// how many of `events` were filled, at most `limit`; 0 when the time is over.
-int EpollWait(int epoll_fd, epoll_event* events, std::size_t limit, int timeout_ms);
+/// how many of `events` were filled, at most `limit`; 0 when the time is over. `restarts` as in
+/// WaitedFor.
+int EpollWait(int epoll_fd, epoll_event* events, std::size_t limit, int timeout_ms,
+              std::int32_t* restarts = nullptr);
 
 }  // namespace fdselect::sys
 

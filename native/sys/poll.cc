@@ -6,10 +6,11 @@
 
 namespace fdselect::sys {
 
-int Poll(pollfd* entries, std::size_t count, int timeout_ms) {
-  return WaitedFor(timeout_ms, Deadline::kNanosecondsPerMillisecond, [&](std::int64_t left_ms) {
+int Poll(pollfd* entries, std::size_t count, int timeout_ms, std::int32_t* restarts) {
+  const auto call = [&](std::int64_t left_ms) {
     return ::poll(entries, static_cast<nfds_t>(count), static_cast<int>(left_ms));
-  });
+  };
+  return WaitedFor(timeout_ms, Deadline::kNanosecondsPerMillisecond, call, restarts);
 }
 
 Collected CollectReady(const pollfd* entries, std::size_t count, std::size_t reported,

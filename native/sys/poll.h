@@ -9,8 +9,9 @@
 namespace fdselect::sys {
 
 /// Waits until one of `count` entries has an event, at most `timeout_ms` (negative: for ever).
-/// Returns how many entries have `revents` set; 0 when the time is over.
-int Poll(pollfd* entries, std::size_t count, int timeout_ms);
+/// Returns how many entries have `revents` set; 0 when the time is over. `restarts` as in
+/// WaitedFor.
+int Poll(pollfd* entries, std::size_t count, int timeout_ms, std::int32_t* restarts = nullptr);
 
 /// An entry that has events, by its position.
 struct ReadyEntry {

@@ -39,9 +39,12 @@ timeval ToTimeval(std::int64_t microseconds) {
 }  // namespace
 
 int Selector::Select(const FdLists& lists, std::int64_t timeout_us, int extra_fd,
-                     bool& is_extra_ready) {
+                     bool& is_extra_ready, std::int32_t& restarts) {
   int highest = Prepare(lists);
-  if (highest < -1) return highest;
+  if (highest < -1) {
+    restarts = kNotAsked;
+    return highest;
+  }
   if (timeout_us == 0) extra_fd = -1;
   highest = std::max(highest, extra_fd);
   const std::size_t words = WordsFor(highest);
@@ -55,7 +58,7 @@ int Selector::Select(const FdLists& lists, std::int64_t timeout_us, int extra_fd
     fd_set* const excepts = sets_[kExcept].Argument();
     return ::select(highest + 1, readers, writers, excepts, left_us < 0 ? nullptr : &wait);
   };
-  const int ready = WaitedFor(timeout_us, Deadline::kNanosecondsPerMicrosecond, call);
+  const int ready = WaitedFor(timeout_us, Deadline::kNanosecondsPerMicrosecond, call, &restarts);
   if (ready <= 0 || extra_fd < 0 || !sets_[kRead].Has(extra_fd)) return ready;
   is_extra_ready = true;
   return ready - 1;

@@ -31,8 +31,12 @@ class Selector {
   /// ready. Returns how many bits are set; -EBADF for a closed fd, whatever its number.
   ///
   /// `extra_fd`, unless it is -1, is watched for reading besides, in a wait that may block: where
-  /// it is ready, `is_extra_ready` becomes true, and it is not counted.
-  int Select(const FdLists& lists, std::int64_t timeout_us, int extra_fd, bool& is_extra_ready);
+  /// it is ready, `is_extra_ready` becomes true, and it is not counted. `restarts` is as in
+  /// WaitedFor; kNotAsked where the answer did not need the kernel's select().
+  int Select(const FdLists& lists, std::int64_t timeout_us, int extra_fd, bool& is_extra_ready,
+             std::int32_t& restarts);
+
+  static constexpr std::int32_t kNotAsked = -1;
 
   /// Writes the positions of the fds that Select() found ready in the list of that kind to
   /// `ready`; returns how many. Only after Select() returned > 0: else the sets hold no answer.

@@ -202,8 +202,8 @@ test('verify finds an answer that was not asked for, a wrong count and an fd tha
   expect(problems(...watchedPair(IN), recv('abcd'))).toEqual([
     'more bytes were received from file f2 than were sent to it.',
   ]);
-  const list = { k: 'list' as const, epfd: 5, entries: [{ fd: 4, events: 5 }] };
+  const list = { k: 'list' as const, epfd: 5, entries: [{ fd: 4, events: 29 }] };
   expect(problems(...watchedPair(IN), list)).toEqual([
-    'the interest list of fd 5 is [4 1]; the kernel says [4 5].',
+    'the interest list of fd 5 is [4 25]; the kernel says [4 29].',
   ]);
 });

@@ -13,7 +13,8 @@ export interface Problem {
 
 /** ERR, HUP and NVAL come unasked. */
 const UNASKED = 0x38;
-/** An entry of an interest list that was disarmed, as the kernel shows it, has no events left. */
+/** The kernel shows ERR and HUP in each entry; one that was disarmed has no events, only flags. */
+const ALWAYS = 0x18;
 const FLAGS = 0xf0000000;
 
 /** The problems of a recording; none where it is sound. */
@@ -98,7 +99,7 @@ function checkList(state: State, { epfd, entries }: ListRecord, say: Report): vo
   const shown = (fd: number, events: number, inode: number | undefined) =>
     `${fd} ${events >>> 0}${inode === undefined ? '' : ` ${inode}`}`;
   const derived = set.interest.map(({ fd, events, armed, file }) =>
-    shown(fd, armed ? events : events & FLAGS, state.files[file]?.inode),
+    shown(fd, armed ? events | ALWAYS : events & FLAGS, state.files[file]?.inode),
   );
   const kernel = entries.map(({ fd, events, inode }) => {
     const known = set.interest.some(

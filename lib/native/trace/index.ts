@@ -1,55 +1,62 @@
-/** `FDSELECT_TRACE=1`: every finished select, poll and epoll call on stderr, in strace's notation. */
+/** `FDSELECT_TRACE`: finished calls on stderr, in strace's notation or as JSON. */
 import type { NativeBinding } from '../contract.js';
-import { LineWriter } from '../line-writer.js';
-import {
-  describeEpollControl,
-  describeEpollWait,
-  describePoll,
-  describeSelect,
-  selectLists,
-} from './calls.js';
-import { outcome } from './notation.js';
+import type { FdRecord, Rec } from '../record/format.js';
+import type { Sink } from '../record/recorder.js';
+import { lineOf } from './calls.js';
 
-const STDERR = 2;
+/** What is shown where not all is asked for. */
+const WAITS = ['select', 'poll', 'epoll_create1', 'epoll_ctl', 'epoll_wait'];
 
-/** The binding, with a line for each of these calls when it has returned. The waiter's are not shown. */
-export function traced(binding: NativeBinding): NativeBinding {
-  const { createEpoll, controlEpoll, waitEpoll } = binding;
-  const stderr = new LineWriter(STDERR, binding);
-  const print = (line: string) => stderr.print(line);
-  const epoll =
-    createEpoll === undefined || controlEpoll === undefined || waitEpoll === undefined
-      ? {}
-      : {
-          createEpoll: () => {
-            const result = createEpoll();
-            print(`epoll_create1(EPOLL_CLOEXEC) = ${outcome(binding, result)}`);
-            return result;
-          },
-          controlEpoll: (...args: Parameters<typeof controlEpoll>) => {
-            const result = controlEpoll(...args);
-            print(describeEpollControl(binding, args, result));
-            return result;
-          },
-          waitEpoll: (memory: ArrayBuffer) => {
-            const result = waitEpoll(memory);
-            print(describeEpollWait(binding, memory, result));
-            return result;
-          },
-        };
-  return {
-    ...binding,
-    ...epoll,
-    poll: (memory) => {
-      const result = binding.poll(memory);
-      print(describePoll(binding, memory, result));
-      return result;
-    },
-    select: (memory) => {
-      const before = selectLists(memory);
-      const result = binding.select(memory);
-      print(describeSelect(binding, before, memory, result));
-      return result;
-    },
-  };
+/**
+ * A line for each call. The words: `json` for records instead of text; `all` for every call, with
+ * what the fds stand for; `times` for the seconds since the call before and those that it took.
+ */
+export class Tracer implements Sink {
+  readonly isOpen = true;
+  readonly data;
+  readonly sites = false;
+  readonly kernel = false;
+  readonly #words: string[];
+  readonly #binding: NativeBinding;
+  readonly #print: (line: string) => void;
+  readonly #owners = new Map<number, string>();
+  #last: number | null = null;
+
+  constructor(words: string[], binding: NativeBinding, print: (line: string) => void) {
+    this.#words = words;
+    this.#binding = binding;
+    this.#print = print;
+    this.data = words.includes('all') ? ('head' as const) : ('size' as const);
+  }
+
+  put(record: Rec): void {
+    if (this.#words.includes('json')) this.#print(JSON.stringify(record));
+    else if (record.k === 'fd') this.#own(record);
+    else if (record.k === 'call' && this.#shows(record.call)) {
+      const owners = this.#words.includes('all') ? this.#owners : null;
+      const line = lineOf(this.#binding, record, owners);
+      this.#print(this.#words.includes('times') ? this.#timed(line, record.t, record.d) : line);
+    }
+    if (record.k === 'call' && record.call === 'close') this.#owners.delete(record.fd ?? -1);
+  }
+
+  flush(): void {}
+
+  #shows(call: string): boolean {
+    return this.#words.includes('all') || WAITS.includes(call);
+  }
+
+  #timed(line: string, t: number, d: number): string {
+    const since = this.#last === null ? 0 : t - this.#last;
+    this.#last = t;
+    return `${(since / 1e9).toFixed(6).padStart(12)} ${line} <${(d / 1e9).toFixed(6)}>`;
+  }
+
+  /** As `strace -yy` names files. */
+  #own({ fd, type, local, peer, inode }: FdRecord): void {
+    if (type === '') return;
+    const ends = peer === undefined ? local : `${local ?? ''}->${peer}`;
+    const what = ends ?? inode;
+    this.#owners.set(fd, what === undefined ? type : `${type}:[${what}]`);
+  }
 }

@@ -1,7 +1,7 @@
 /** How strace writes what system calls take and answer. */
 
 import type { NativeBinding } from '../contract.js';
-import { errnoName } from '../errno.js';
+import type { CallRecord } from '../record/format.js';
 
 /** strace shows this many entries of an array and then an ellipsis. */
 const MAX_SHOWN = 32;
@@ -40,8 +40,14 @@ export function set(fds: number[]): string {
   return `[${[...new Set(fds)].sort((a, b) => a - b).join(' ')}]`;
 }
 
-export function outcome(binding: NativeBinding, result: number, zero = '0 (Timeout)'): string {
-  if (result === 0) return zero;
-  if (result > 0) return String(result);
-  return `-1 ${errnoName(result) ?? -result} (${binding.strerror(-result)})`;
+export function outcome(
+  binding: NativeBinding,
+  { ret, errno }: CallRecord,
+  zero = '0 (Timeout)',
+): string {
+  if (ret === 0) return zero;
+  if (ret > 0) return String(ret);
+  const number = process.getBuiltinModule('node:os').constants.errno as Record<string, number>;
+  const code = number[errno ?? ''] ?? Number(errno);
+  return `-1 ${errno} (${binding.strerror(code)})`;
 }

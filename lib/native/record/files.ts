@@ -1,0 +1,141 @@
+/** Which open file description each number stands for: the identities in a recording. */
+import type { NativeAddress, NativeBinding } from '../contract.js';
+import { addressText, type Opened } from './calls.js';
+import type { FdRecord } from './format.js';
+
+type Details = Omit<FdRecord, 'i' | 't' | 'th' | 'k'>;
+
+/** A record of a file descriptor, without its place and time. */
+export type FdReport = (details: Details) => void;
+
+const { readlinkSync } = process.getBuiltinModule('node:fs');
+
+export class Files {
+  readonly #ids = new Map<number, string>();
+  /** The fds on which a call may sleep, as far as the library has made and changed them. */
+  readonly #blocking = new Set<number>();
+  readonly #binding: NativeBinding;
+  readonly #prefix: string;
+  readonly #report: FdReport;
+  readonly #families: Readonly<Record<string, number>>;
+  #count = 0;
+
+  constructor(binding: NativeBinding, thread: number, report: FdReport) {
+    this.#binding = binding;
+    this.#families = binding.moduleConstants('socket');
+    this.#prefix = thread === 0 ? 'f' : `f${thread}.`;
+    this.#report = report;
+  }
+
+  /** The id of a number's file; a number that is new here was opened by something else. */
+  see(fd: number): string | undefined {
+    const known = this.#ids.get(fd);
+    if (known !== undefined || fd < 0) return known;
+    const link = linkOf(fd);
+    if (link === undefined && this.#binding.getInheritable(fd) < 0) return undefined;
+    const type = /^(?:anon_inode:)?\[?(\w+)\]?/.exec(link ?? '')?.[1] ?? 'file';
+    const names: Record<string, string> = { eventpoll: 'epoll', socket: 'socket', pipe: 'pipe' };
+    const base = link?.startsWith('/') === true ? 'file' : (names[type] ?? type);
+    return this.#open(fd, { type: base, how: 'seen', ...inodeOf(link) });
+  }
+
+  /** The fds that a call has opened. */
+  opened(opened: Opened, how: string): void {
+    const { fds, type, sameAs, connected } = opened;
+    if (sameAs !== undefined) {
+      this.#alias(fds[0] as number, sameAs, how);
+      return;
+    }
+    for (const fd of fds) this.forget(fd);
+    const ids = fds.map(() => this.#newId());
+    for (const [i, fd] of fds.entries()) {
+      const other = connected === true ? ids[1 - i] : undefined;
+      this.#blocking.add(fd);
+      this.#open(
+        fd,
+        {
+          ...{ type, how, ...inodeOf(linkOf(fd)) },
+          ...(other !== undefined && { other }),
+          ...(type === 'pipe' && connected && { access: i === 0 ? 'read' : 'write' }),
+        },
+        ids[i],
+      );
+    }
+  }
+
+  /** A socket's addresses are known now: after bind, connect and accept. */
+  update(fd: number, how: string): void {
+    const file = this.#ids.get(fd);
+    if (file !== undefined) this.#report({ fd, file, ...this.#socketDetails(fd, 'socket'), how });
+  }
+
+  forget(fd: number): void {
+    this.#ids.delete(fd);
+    this.#blocking.delete(fd);
+  }
+
+  setBlocking(fd: number, blocking: boolean): void {
+    if (blocking) this.#blocking.add(fd);
+    else this.#blocking.delete(fd);
+  }
+
+  blocks(fd: number): boolean {
+    return this.#blocking.has(fd);
+  }
+
+  #newId(): string {
+    return `${this.#prefix}${++this.#count}`;
+  }
+
+  #alias(fd: number, original: number, how: string): void {
+    const file = this.see(original);
+    if (file === undefined || fd === original) return;
+    this.#ids.set(fd, file);
+    this.setBlocking(fd, this.blocks(original));
+    this.#report({ fd, file, type: '', how });
+  }
+
+  #open(fd: number, details: Omit<Details, 'fd' | 'file'>, id = this.#newId()): string {
+    this.#ids.set(fd, id);
+    const { type } = details;
+    const isSocket = ['socket', 'tcp', 'udp', 'unix'].includes(type);
+    this.#report({
+      ...{ fd, file: id },
+      ...details,
+      ...(isSocket && this.#socketDetails(fd, type)),
+    });
+    return id;
+  }
+
+  /** What getsockname and getpeername say, asked of the addon itself. */
+  #socketDetails(fd: number, type: string): { type: string; local?: string; peer?: string } {
+    const { AF_INET, AF_INET6, AF_UNIX = -1 } = this.#families;
+    const local = [] as NativeAddress;
+    const peer = [] as NativeAddress;
+    this.#binding.getsockname(fd, local);
+    this.#binding.getpeername(fd, peer);
+    const family = local[0];
+    const internet = family === AF_INET || family === AF_INET6;
+    const known = family === AF_UNIX ? 'unix' : internet ? 'tcp' : type;
+    const [here, there] = [addressText(local, AF_UNIX), addressText(peer, AF_UNIX)];
+    return {
+      type: type === 'socket' ? known : type,
+      ...(here !== '' && !here.endsWith(':0') && { local: here }),
+      ...(there !== '' && { peer: there }),
+    };
+  }
+}
+
+/** What `/proc/self/fd` says a number stands for; undefined where there is none, or no `/proc`. */
+function linkOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function inodeOf(link: string | undefined): { inode?: number } {
+  const inode = /^\w+:\[(\d+)\]$/.exec(link ?? '')?.[1];
+  return inode === undefined ? {} : { inode: Number(inode) };
+}

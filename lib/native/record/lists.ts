@@ -1,0 +1,80 @@
+/** Writes a long list as a reference to an earlier one of the thread, or as the difference to it. */
+import type { CallRecord, FdEvents, FdLists } from './format.js';
+
+/** Shorter lists are written as they are. */
+const LONG = 8;
+
+type Asked = FdLists | FdEvents[];
+
+interface Kept {
+  i: number;
+  list: Asked;
+  text: string;
+}
+
+export class ListWriter {
+  readonly #kept = new Map<string, Kept>();
+
+  /** What stands for `in` in the record's line. */
+  encode({ i, call, in: list }: CallRecord): unknown {
+    if (list === undefined || lengthOf(call, list) <= LONG) return list;
+    const text = JSON.stringify(list);
+    const last = this.#kept.get(call);
+    if (last?.text === text) return `=${last.i}`;
+    this.#kept.set(call, { i, list, text });
+    return last === undefined ? list : difference(call, last, list, text);
+  }
+}
+
+function lengthOf(call: string, list: Asked): number {
+  if (call !== 'select') return list.length;
+  return (list as FdLists).reduce((sum, fds) => sum + (fds?.length ?? 0), 0);
+}
+
+/** The difference, where it gives the list again and is shorter; else the list. */
+function difference(call: string, last: Kept, list: Asked, text: string): unknown {
+  const changes = call === 'select' ? ofLists(last.list, list) : ofList(last.list, list);
+  if (changes === null) return list;
+  const found = {
+    base: last.i,
+    add: changes.map(({ add }) => add),
+    del: changes.map((c) => c.del),
+  };
+  const written =
+    call === 'select' ? found : { base: last.i, add: changes[0]?.add, del: changes[0]?.del };
+  return JSON.stringify(written).length < text.length ? written : list;
+}
+
+interface Change {
+  add: (number | FdEvents)[];
+  del: number[];
+}
+
+function ofLists(from: Asked, to: Asked): Change[] | null {
+  const changes: Change[] = [];
+  for (const [kind, list] of (to as FdLists).entries()) {
+    const before = (from as FdLists)[kind] ?? null;
+    if ((before === null) !== (list === null)) return null;
+    const change = changeOf(before ?? [], list ?? []);
+    if (change === null) return null;
+    changes.push(change);
+  }
+  return changes;
+}
+
+function ofList(from: Asked, to: Asked): Change[] | null {
+  const change = changeOf(from as FdEvents[], to as FdEvents[]);
+  return change === null ? null : [change];
+}
+
+const keyOf = (item: number | FdEvents) => String(item);
+const fdOf = (item: number | FdEvents) => (typeof item === 'number' ? item : item[0]);
+
+/** Null where leaving out and adding at the end does not give the list. */
+function changeOf(from: (number | FdEvents)[], to: (number | FdEvents)[]): Change | null {
+  const wanted = new Set(to.map(keyOf));
+  const gone = new Set(from.filter((item) => !wanted.has(keyOf(item))).map(fdOf));
+  const stays = from.filter((item) => !gone.has(fdOf(item)));
+  const same = stays.every((item, i) => i < to.length && keyOf(item) === keyOf(to[i] as number));
+  return same ? { add: to.slice(stays.length), del: [...gone] } : null;
+}

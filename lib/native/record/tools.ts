@@ -1,0 +1,15 @@
+/**
+ * What the recorder gets from the loader. Its chunk is loaded while `core.js` is being evaluated, so
+ * that it cannot import anything from there.
+ */
+import type { errnoName } from '../errno.js';
+import type { LineWriter } from '../line-writer.js';
+import type { layout } from '../wait-memory.js';
+
+export interface Tools {
+  errnoName: typeof errnoName;
+  LineWriter: typeof LineWriter;
+  layout: typeof layout;
+  /** Whether a wait ends when this worker ends; see `lib/native/load.ts`. */
+  isInterruptible: boolean;
+}

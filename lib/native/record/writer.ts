@@ -1,0 +1,123 @@
+/** Writes records to a file: in batches, each by one write(2), with O_APPEND, so that threads share it. */
+import type { CallRecord, CutRecord, DataMode, Header, Rec } from './format.js';
+import { ListWriter } from './lists.js';
+import type { Sink } from './recorder.js';
+
+const fs = process.getBuiltinModule('node:fs');
+
+/** A batch is written when it is this long, whatever else happens. */
+const BATCH = 64 * 1024;
+/** Milliseconds after which a batch is written where the program does not wait with this library. */
+const PATIENCE = 100;
+/** While no fd is left to open the file with, this much is kept. */
+const MAX_KEPT = 16 * 1024 * 1024;
+
+const { setTimeout } = process.getBuiltinModule('node:timers');
+
+export interface WriterOptions {
+  path: string;
+  /** Bytes; then the recording ends. */
+  limit: number;
+  data: DataMode;
+  sites: boolean;
+  kernel: boolean;
+}
+
+/**
+ * The file is opened for each batch: so the program's fds have the numbers that they have without
+ * the recorder, and there are not more of them.
+ */
+export class Writer implements Sink {
+  readonly data: DataMode;
+  readonly sites: boolean;
+  readonly kernel: boolean;
+  isOpen = true;
+  readonly #path: string;
+  readonly #limit: number;
+  readonly #lists = new ListWriter();
+  #lines: string[] = [];
+  #length = 0;
+  #isLast = false;
+  #last: Rec | null = null;
+
+  /** @param header - null where another thread has written it */
+  constructor({ path, limit, data, sites, kernel }: WriterOptions, header: Header | null) {
+    this.#path = path;
+    this.#limit = limit;
+    this.data = data;
+    this.sites = sites;
+    this.kernel = kernel;
+    if (header !== null) fs.writeFileSync(path, `${JSON.stringify(header)}\n`);
+    process.on('exit', () => {
+      this.flush();
+      this.#isLast = true;
+    });
+  }
+
+  put(record: Rec): void {
+    const list = record.k === 'call' ? this.#lists.encode(record) : undefined;
+    const line = JSON.stringify(list === undefined ? record : { ...record, in: list });
+    this.#last = record;
+    this.#lines.push(line);
+    this.#length += line.length;
+    if (this.#length >= BATCH || this.#isLast) this.flush();
+    else if (this.#lines.length === 1) setTimeout(() => this.flush(), PATIENCE).unref?.();
+  }
+
+  flush(): void {
+    if (this.#lines.length === 0 || !this.isOpen) return;
+    try {
+      this.#append(Buffer.from(`${this.#lines.join('\n')}\n`));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const hasNoFd = code === 'EMFILE' || code === 'ENFILE';
+      if (hasNoFd && this.#length < MAX_KEPT) return;
+      this.#end(code ?? String(error));
+    }
+    this.#lines = [];
+    this.#length = 0;
+  }
+
+  /** @throws Error of open(2) and write(2), such as `ENOSPC` */
+  #append(batch: Buffer): void {
+    const fd = fs.openSync(this.#path, 'a');
+    try {
+      const before = fs.fstatSync(fd).size;
+      if (before + batch.length > this.#limit) {
+        fs.writeSync(fd, this.#cut(this.#limit - before));
+        this.isOpen = false;
+        return;
+      }
+      const written = fs.writeSync(fd, batch);
+      if (written === batch.length) return;
+      // A part of a line would be damage. The disk is full, so that no other thread wrote after it.
+      if (fs.fstatSync(fd).size === before + written) fs.ftruncateSync(fd, before);
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** As many lines as there is room for, and the record that the recording ends here. */
+  #cut(room: number): string {
+    const { i = 0, t = 0, th = 0, ...rest } = (this.#last ?? {}) as Partial<CallRecord>;
+    const cut: CutRecord = { i: i + 1, t: t + (rest.d ?? 0), th, k: 'cut', reason: 'limit' };
+    const line = `${JSON.stringify(cut)}\n`;
+    let text = '';
+    for (const one of this.#lines) {
+      if (text.length + one.length + 1 + line.length > room) break;
+      text += `${one}\n`;
+    }
+    return text + line;
+  }
+
+  #end(why: string): void {
+    this.isOpen = false;
+    const text = `fdselect: the recording ${this.#path} ends here: ${why}\n`;
+    try {
+      fs.writeSync(2, text);
+    } catch {
+      // Nothing reads stderr: there is no other place to say it.
+    }
+  }
+}
