@@ -72,3 +72,16 @@ test
   expect(counts).toMatchObject({ epoll_ctl: 0 });
   expect(counts.other).toBeLessThan(0.01); // strace itself restarts a call
 });
+
+// libuv itself makes two waits for each message, as for a server of node:net.
+test.skipIf(!hasStrace).each(['select', 'poll', 'epoll'])(
+  'echo-async --selector %s: one recv, one send, and at most three waits',
+  async (selector) => {
+    const counts = await callsPerMessage(`echo-async --selector ${selector}`);
+    for (const call of ['recvfrom', 'sendto']) expect(counts[call]).toBeCloseTo(1, 1);
+    expect(counts.wait).toBeLessThan(3.2);
+    // A wait of select() or poll() that lasts long looks once whether an fd has been opened anew.
+    expect(counts.epoll_ctl).toBeLessThan(selector === 'epoll' ? 0.05 : 1);
+    expect(counts.other).toBeLessThan(0.05);
+  },
+);
