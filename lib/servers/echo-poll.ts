@@ -48,6 +48,7 @@ export function serve(options: ServeOptions): void {
   function attend(peer: Peer, revents: number): void {
     // POLLERR and POLLHUP come unasked. What they mean, recv() says.
     if ((revents & ~POLLOUT) !== 0) {
+      // null: there is nothing (EAGAIN), although the wait has said so; 0: the end of file.
       const size = peer.receive(buffer) ?? 0;
       if (size > 0) {
         say(size, 'bytes from', peer);
@@ -69,6 +70,8 @@ export function serve(options: ServeOptions): void {
 
   /** Changes what is waited for, or ends the connection. */
   function settle(peer: Peer): void {
+    // A socket is nearly always writable, and readable for ever at its end: to wait for what is not
+    // needed would be a busy loop. And a peer that does not read is not read from (backpressure).
     const { interest } = peer;
     if (peer.isFinished) {
       say('disconnected from', peer);

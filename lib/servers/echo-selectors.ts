@@ -70,6 +70,7 @@ export function openServer(options: ServeOptions) {
 
   function echo(peer: Peer, events: number): void {
     if ((events & EVENT_READ) !== 0) {
+      // null: there is nothing (EAGAIN), although the wait has said so; 0: the end of file.
       const size = peer.receive(buffer) ?? 0;
       if (size > 0) {
         say(size, 'bytes from', peer);
@@ -94,6 +95,8 @@ export function openServer(options: ServeOptions) {
 
   /** Changes what is waited for, or ends the connection. */
   function settle(peer: Peer): void {
+    // A socket is nearly always writable, and readable for ever at its end: to wait for what is not
+    // needed would be a busy loop. And a peer that does not read is not read from (backpressure).
     const { interest } = peer;
     if (!peer.isFinished && interest !== peer.watched) {
       peer.watched = interest;

@@ -33,6 +33,7 @@ export function serve(options: ServeOptions): void {
   /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
   function turn(sources: (typeof stop | typeof acceptor)[], timeout: number | null): boolean {
     const all = [...peers];
+    // Only what is needed: a socket is nearly always writable, and readable for ever at its end.
     const readers = all.filter(({ interest }) => (interest & READ) !== 0);
     const writers = all.filter(({ interest }) => (interest & WRITE) !== 0);
     const [readable, writable] = select([...sources, ...readers], writers, [], timeout);
