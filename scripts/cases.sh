@@ -3,7 +3,7 @@
 # They are not part of this repository: FDSELECT_CASES names their folder. Arguments: parts of the names of cases.
 set -euo pipefail
 checkout=$(cd "$(dirname "$0")/.." && pwd)
-cases=${FDSELECT_CASES:-/work/shared/cases}
+cases=${FDSELECT_CASES:-$checkout/../shared/cases}
 [ -f "$cases/run.sh" ] || { echo "no cases in $cases: set FDSELECT_CASES" >&2; exit 1; }
 cd "$checkout"
 
