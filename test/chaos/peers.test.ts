@@ -46,7 +46,7 @@ class Chaos {
     this.#witness = (await this.#running.connect()).read();
     await this.#say();
     await this.#running.server.usedIn(0); // by its first rest it has opened what it needs
-    this.#fds = this.#running.server.openFds.length;
+    this.#fds = this.#running.fds;
   }
 
   /** The witness says the next word and gets it. */

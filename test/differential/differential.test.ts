@@ -25,6 +25,6 @@ const OUTCOMES =
   'tcp.read tcp.write tcp.recv tcp.send tcp.EPIPE udp.read udp.write udp.recv udp.ECONNREFUSED ' +
   'file.read file.write fifo.read fifo.write pty.read pty.write';
 
-test(`${COUNT} scripts, seed ${SEED}`, { timeout: 60_000 + 20 * COUNT }, async () => {
+test(`${COUNT} scripts, seed ${SEED}`, { timeout: 60_000 + 60 * COUNT }, async () => {
   expect(await compare(COUNT, null, OUTCOMES.split(' '))).toEqual([]);
 });

@@ -1,0 +1,266 @@
+/**
+ * Single system calls that fail, with every errno that their man pages name, or that come short:
+ * at most the one connection is lost, nothing spins, no fd stays open, SIGTERM ends the program.
+ */
+import { expect, test } from 'vitest';
+import type { Peer } from '../support/peer.js';
+import { type Fault, Faults } from './faults.js';
+import { isOver, PROGRAMS, type Program, Running, soon } from './programs.js';
+
+type Outcome =
+  /** All goes on as if nothing had been. */
+  | 'nothing is lost'
+  /** One connection at most is lost. */
+  | 'one connection'
+  /** It concerns all connections, too: the program goes on or says why it ends. */
+  | 'or ends';
+
+interface Trial extends Fault {
+  outcome: Outcome;
+}
+
+function trials(outcome: Outcome, call: Fault['call'], errors: string, more = {}): Trial[] {
+  return errors
+    .split(' ')
+    .map((error) => ({ call, error: error as Fault['error'], times: 1, outcome, ...more }));
+}
+
+/** By the man pages of Linux; errno(3) for what accept(2) passes on from the network. */
+const TRIALS: Trial[] = [
+  ...trials('nothing is lost', 'accept4', 'EAGAIN EINTR'),
+  ...trials('one connection', 'accept4', 'ECONNABORTED EPERM EPROTO EOPNOTSUPP ENETDOWN'),
+  ...trials('one connection', 'accept4', 'ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH ENETUNREACH'),
+  ...trials('one connection', 'accept4', 'ETIMEDOUT ENOSR ESOCKTNOSUPPORT EPROTONOSUPPORT'),
+  ...trials('nothing is lost', 'accept4', 'EMFILE ENFILE ENOBUFS ENOMEM'),
+  ...trials('or ends', 'accept4', 'EBADF EFAULT EINVAL ENOTSOCK'),
+  ...trials('nothing is lost', 'recv', 'EAGAIN EINTR'),
+  ...trials('one connection', 'recv', 'ECONNRESET ECONNREFUSED ENOMEM ENOTCONN ETIMEDOUT EIO'),
+  ...trials('one connection', 'recv', 'EHOSTUNREACH EBADF EFAULT EINVAL ENOTSOCK ENOBUFS'),
+  ...trials('nothing is lost', 'send', 'EAGAIN EINTR'),
+  ...trials('one connection', 'send', 'ECONNRESET EPIPE ENOBUFS ENOMEM ENOTCONN ETIMEDOUT EACCES'),
+  ...trials('one connection', 'send', 'EALREADY EBADF EDESTADDRREQ EFAULT EINVAL EISCONN'),
+  ...trials('one connection', 'send', 'EMSGSIZE ENOTSOCK EOPNOTSUPP EHOSTUNREACH ENETUNREACH'),
+  ...trials('one connection', 'epoll_ctl', 'ENOMEM ENOSPC EBADF EEXIST EINVAL ELOOP EPERM', {
+    op: 'ADD',
+  }),
+  ...trials('one connection', 'epoll_ctl', 'ENOMEM EBADF EINVAL ENOENT EPERM', { op: 'MOD' }),
+  ...trials('one connection', 'epoll_ctl', 'ENOMEM EBADF EINVAL ENOENT EPERM', { op: 'DEL' }),
+  ...trials('nothing is lost', 'poll', 'EINTR'),
+  ...trials('nothing is lost', 'select', 'EINTR'),
+  ...trials('nothing is lost', 'epoll_wait', 'EINTR'),
+  ...trials('or ends', 'poll', 'ENOMEM EFAULT EINVAL'),
+  ...trials('or ends', 'select', 'ENOMEM EBADF EINVAL'),
+  ...trials('or ends', 'epoll_wait', 'EBADF EFAULT EINVAL'),
+  ...trials('one connection', 'getsockname', 'EBADF EFAULT EINVAL ENOBUFS ENOTSOCK'),
+  ...trials('one connection', 'getpeername', 'ENOTCONN EBADF EFAULT EINVAL ENOBUFS ENOTSOCK'),
+  ...trials('one connection', 'getsockopt', 'EBADF EFAULT EINVAL ENOPROTOOPT ENOTSOCK'),
+  ...trials('one connection', 'setsockopt', 'EBADF EFAULT EINVAL ENOPROTOOPT ENOTSOCK EDOM'),
+  ...trials('one connection', 'setsockopt', 'EISCONN ENOMEM'),
+  ...trials('one connection', 'shutdown', 'EBADF EINVAL ENOTCONN ENOTSOCK'),
+  ...trials('one connection', 'close', 'EBADF EINTR EIO ENOSPC EDQUOT'),
+];
+
+/** A program and the clients that stay connected during its trials. */
+class Lab {
+  readonly faults = new Faults();
+  running!: Running;
+  #stayer!: Peer;
+  #fds = 0;
+
+  readonly #program: Program;
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  async start(): Promise<void> {
+    this.isClosed = false;
+    this.faults.clear();
+    this.running = await Running.start(this.#program, { env: this.faults.env() });
+    // By its first rest it has opened what it needs.
+    await this.#newcomer('FIRST');
+    // The waiter opens its thread for what epoll refuses.
+    this.faults.set({ call: 'epoll_ctl', op: 'ADD', error: 'ENOSPC', times: 1 });
+    await using refused = (await this.running.connect()).read();
+    await this.running.exchange(refused, 'REFUSED');
+    await refused[Symbol.asyncDispose]();
+    this.faults.clear();
+    await this.#stay();
+    await this.running.server.usedIn(0);
+    this.#fds = this.running.fds;
+  }
+
+  async #stay(): Promise<void> {
+    this.#stayer = (await this.running.connect()).read();
+    expect(await this.running.exchange(this.#stayer, 'STAYER')).toBe(true);
+  }
+
+  async #newcomer(word: string): Promise<void> {
+    await using peer = (await this.running.connect()).read();
+    expect(await this.running.exchange(peer, word), `${word}: a newcomer is served`).toBe(true);
+  }
+
+  /** @returns whether the call was made at all */
+  async run({ outcome, ...fault }: Trial): Promise<boolean> {
+    const { running, faults } = this;
+    // minimal answers in upper case.
+    const what = `${fault.call} ${fault.op ?? ''} ${fault.error}`.toUpperCase();
+    faults.set(fault);
+    // It may be reset before it knows that it is connected.
+    const victim = await running.connect().catch(() => undefined);
+    const isServed = victim !== undefined && (await running.exchange(victim.read(), what));
+    await victim?.[Symbol.asyncDispose]();
+    // Its close() may be what fails.
+    if (fault.call === 'close') await soon(() => faults.hits > 0 || this.hasEnded, what);
+    const { hits } = faults;
+    faults.clear();
+    const stayer = this.#stayer;
+    const isStayerServed = !isOver(stayer) && (await running.exchange(stayer, what));
+    const lost = [isServed, isStayerServed].filter((served) => !served).length;
+    if (lost === 2 && outcome === 'or ends') {
+      await soon(() => this.hasEnded, `${what}: it ends`);
+      return true;
+    }
+    const isHarmless = hits === 0 || (outcome === 'nothing is lost' && !this.#refuses(fault));
+    expect(lost, `${what}: connections lost`).toBeLessThanOrEqual(isHarmless ? 0 : 1);
+    if (running.program.kind === 'echo') expect(isStayerServed, `${what}: others`).toBe(true);
+    if (!isStayerServed) {
+      await stayer[Symbol.asyncDispose]();
+      await this.#stay();
+    }
+    await this.#newcomer(`AFTER ${what}`);
+    this.#fds = await running.hasFds(this.#fds, what);
+    return hits > 0;
+  }
+
+  /** As Twisted's, the reactor closes newcomers for which there is no fd. */
+  #refuses({ error }: Fault): boolean {
+    return this.#program.name.endsWith('-reactor') && /^E[MN]FILE$/.test(String(error));
+  }
+
+  /** Nothing spins. */
+  async rests(): Promise<void> {
+    const { kind } = this.running.program;
+    if (kind === 'times') return this.#beats();
+    const { ticks, wakeUps } = await this.running.server.usedIn(300);
+    expect(ticks).toBeLessThanOrEqual(1);
+    expect(wakeUps).toBeLessThanOrEqual(3);
+  }
+
+  /** Where there is a time ten times a second. */
+  async #beats(): Promise<void> {
+    const { cpuTicks } = this.running.server;
+    await this.running.exchange(this.#stayer, 'beat');
+    await this.running.exchange(this.#stayer, 'beat');
+    expect(this.running.server.cpuTicks - cpuTicks).toBeLessThan(10);
+  }
+
+  async stops(): Promise<void> {
+    const finished = this.running.server.stop();
+    await this.#stayer.ends();
+    await this.#stayer[Symbol.asyncDispose]();
+    expect(await finished).toMatchObject({ code: 0, signal: null });
+  }
+
+  get hasEnded(): boolean {
+    const { exitCode, signalCode } = this.running.server.process;
+    return (exitCode ?? signalCode) !== null;
+  }
+
+  /** It says why it ends. */
+  async hasSaidWhy(): Promise<void> {
+    const { code, signal, stderr } = await this.running.server.finished();
+    expect({ code, signal }).toEqual({ code: 1, signal: null });
+    expect(stderr).toMatch(/^fdselect: E[A-Z]+/m);
+    await this.close();
+  }
+
+  isClosed = false;
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.#stayer?.[Symbol.asyncDispose]();
+    await this.running?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    this.faults[Symbol.dispose]();
+  }
+}
+
+/** Runs all trials, and goes on after one that went wrong with a new process. */
+async function failures(lab: Lab, chosen: Trial[]): Promise<string[]> {
+  const wrong: string[] = [];
+  const unused = new Set<string>();
+  await lab.start();
+  for (const [i, trial] of chosen.entries()) {
+    const kind = `${trial.call} ${trial.op}`;
+    if (unused.has(kind)) continue;
+    try {
+      if (!(await lab.run(trial))) unused.add(kind);
+      if (lab.hasEnded) await lab.hasSaidWhy();
+      else if (chosen[i + 1]?.call !== trial.call) await lab.rests();
+    } catch (error) {
+      const [message = ''] = (error as Error).message.split('\n');
+      wrong.push(
+        `${trial.call} ${trial.error}: ${message}; stderr: ${lab.running.server.stderr.slice(0, 300)}`,
+      );
+      await lab.close();
+    }
+    if (lab.isClosed) await lab.start();
+  }
+  // What every server does with each connection; the rest is its own business.
+  for (const call of ['accept4', 'recv', 'send', 'close']) {
+    if (unused.has(`${call} undefined`)) wrong.push(`${call} was never called`);
+  }
+  await lab.stops();
+  return wrong;
+}
+
+/** What a mending is still to come for: those trials are skipped. */
+const WAITING: { programs: RegExp; trials: RegExp; reason: string }[] = [
+  {
+    programs: /^(minimal|echo-(select|poll|epoll|selectors|async)\b|chat-bob)/,
+    trials: /^close (EBADF|EIO|ENOSPC|EDQUOT)/,
+    reason: 'an error of close(2) ends the program: Peer.close() of fdselect/stream throws it',
+  },
+  {
+    programs: /^forward/,
+    trials: /^getsockopt/,
+    reason: 'an error of SO_ERROR leaves a connection open that is never served',
+  },
+  {
+    programs: /^echo-(asyncore|asynchat)/,
+    trials: /^accept4 (EBADF|EFAULT|EINVAL|ENOTSOCK)/,
+    reason: 'a listener that fails is closed without a word, and the program goes on without it',
+  },
+  {
+    programs: /-reactor/,
+    trials: /^accept4 (ENOBUFS|ENOMEM)/,
+    reason: 'a newcomer is lost where the kernel would keep it in its queue',
+  },
+];
+
+/** What FDSELECT_TRIALS, a regular expression, chooses by: `close EIO`, `epoll_ctl ADD ENOMEM`. */
+function nameOf({ call, op, error }: Trial): string {
+  return [call, op, error].filter((part) => part !== undefined).join(' ');
+}
+
+const wanted = new RegExp(process.env.FDSELECT_TRIALS ?? '');
+/** All trials, also those that wait for a mending. */
+const isComplete = process.env.FDSELECT_TRIALS !== undefined;
+
+for (const program of PROGRAMS) {
+  const waiting = WAITING.filter(({ programs }) => !isComplete && programs.test(program.command));
+  for (const { trials, reason } of waiting) {
+    test.skip(`${program.command}, ${trials.source} [${reason}]`);
+  }
+  const isReady = (trial: Trial) => !waiting.some(({ trials }) => trials.test(nameOf(trial)));
+  test(program.command, { timeout: 300_000 }, async () => {
+    await using lab = new Lab(program);
+    const chosen = TRIALS.filter((trial) => isReady(trial) && wanted.test(nameOf(trial)));
+    const wrong = await failures(lab, chosen);
+    if (wrong.length > 0) expect.fail(`${wrong.length} trials went wrong:\n${wrong.join('\n')}`);
+  });
+}
