@@ -1,10 +1,12 @@
 /** One read or write with a deadline, as a call that blocks and as a promise. */
 import { constants as osConstants } from 'node:os';
-import { native } from '../native/index.js';
+import { loadFiles, native } from '../native/index.js';
 import { check, OSError } from '../values/index.js';
 import { POLLIN, POLLOUT } from '../waits/index.js';
 import { lookOrWait } from '../waits/internal.js';
 import type { Deadline } from './deadline.js';
+
+loadFiles();
 
 const { EAGAIN, ETIMEDOUT } = osConstants.errno;
 

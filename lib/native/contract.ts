@@ -44,6 +44,8 @@ export interface NativeBinding {
   /** The constants of the system's headers; one that the system lacks is absent. */
   readonly constants: Readonly<Record<string, number>>;
 
+  /** Adds the functions for files, below, to the binding. */
+  exportFiles(binding: NativeBinding): number;
   /** The same for the modules that read their own list when they are imported. */
   moduleConstants(module: string): Readonly<Record<string, number>>;
 
@@ -250,6 +252,16 @@ export interface NativeBinding {
   keepSignals(fd: number): number;
   closeSignalPipe(fd: number): number;
 
+  /**
+   * Reads once, whatever O_NONBLOCK says; `-EAGAIN` when the time is over.
+   * @param timeout - milliseconds; negative: for ever
+   */
+  readWithin(fd: number, buffer: Uint8Array, timeout: number): number;
+  /** Writes once from `offset` on, perhaps a part; `-EAGAIN` when the time is over. */
+  writeWithin(fd: number, data: Uint8Array, offset: number, timeout: number): number;
+
+  // All that follows is there after `exportFiles` only.
+
   // Files, beyond what node:fs has. Paths and names are bytes.
   pipe2(flags: number, fds: number[]): number;
   getInheritable(fd: number): number;
@@ -270,13 +282,6 @@ export interface NativeBinding {
   /** The mode of fstat(2). */
   fileMode(fd: number): number;
   memfdCreate(name: Uint8Array, flags: number): number;
-  /**
-   * Reads once, whatever O_NONBLOCK says; `-EAGAIN` when the time is over.
-   * @param timeout - milliseconds; negative: for ever
-   */
-  readWithin(fd: number, buffer: Uint8Array, timeout: number): number;
-  /** Writes once from `offset` on, perhaps a part; `-EAGAIN` when the time is over. */
-  writeWithin(fd: number, data: Uint8Array, offset: number, timeout: number): number;
 
   /** @param status - gets the status of the child whose number is the answer */
   waitpid(pid: number, options: number, status: number[]): number;

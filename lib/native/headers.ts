@@ -9,10 +9,23 @@ export function header(name: string): number {
   return native.constants[name] as number;
 }
 
+let hasFiles = false;
+
+/**
+ * Adds the addon's functions for files, which the rest of the package loads without. To be called by
+ * what needs them, when it is imported.
+ */
+export function loadFiles(): void {
+  if (hasFiles) return;
+  native.exportFiles(native);
+  hasFiles = true;
+}
+
 /** The constants of a module that reads its own list when it is imported: a function like {@link header}. */
 export function headersOf(
   module: 'socket' | 'os' | 'fcntl' | 'termios' | 'inotify',
 ): typeof header {
+  loadFiles();
   const constants = native.moduleConstants(module);
   return (name) => constants[name] as number;
 }

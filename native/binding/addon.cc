@@ -7,24 +7,19 @@ namespace fdselect::binding {
 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportConstants(env, exports);
-  ExportControl(exports, this);
   ExportEpoll(exports, this);
-  ExportEventFd(exports, this);
-  ExportFile(exports, this);
-  ExportHiddenTerminal(exports, this);
-  ExportInotify(exports, this);
   ExportIo(exports, this);
   ExportMessage(exports, this);
+  ExportLate(exports, this);
   ExportModuleConstants(exports, this);
   ExportPoll(exports, this);
-  ExportProcess(exports, this);
   ExportResolve(exports, this);
   ExportSelect(exports, this);
   ExportSignals(exports, this);
   ExportSocket(exports, this);
   ExportSocketIo(exports, this);
-  ExportTerminal(exports, this);
   ExportTermination(exports, this);
+  ExportTransfer(exports, this);
   ExportWaiter(exports, this);
   ExportWaker(exports, this);
 }

@@ -66,6 +66,7 @@ void ExportHiddenTerminal(Napi::Object exports, Addon* addon);
 void ExportInotify(Napi::Object exports, Addon* addon);
 void ExportIo(Napi::Object exports, Addon* addon);
 void ExportMessage(Napi::Object exports, Addon* addon);
+void ExportLate(Napi::Object exports, Addon* addon);
 void ExportModuleConstants(Napi::Object exports, Addon* addon);
 void ExportPoll(Napi::Object exports, Addon* addon);
 void ExportProcess(Napi::Object exports, Addon* addon);
@@ -77,6 +78,7 @@ void ExportSocket(Napi::Object exports, Addon* addon);
 void ExportSocketIo(Napi::Object exports, Addon* addon);
 void ExportTerminal(Napi::Object exports, Addon* addon);
 void ExportTermination(Napi::Object exports, Addon* addon);
+void ExportTransfer(Napi::Object exports, Addon* addon);
 void ExportWaiter(Napi::Object exports, Addon* addon);
 void ExportWaker(Napi::Object exports, Addon* addon);
 

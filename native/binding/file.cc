@@ -221,6 +221,11 @@ Napi::Value WriteWithin(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
+void ExportTransfer(Napi::Object exports, Addon* addon) {
+  Export<ReadWithin>(exports, "readWithin", addon);
+  Export<WriteWithin>(exports, "writeWithin", addon);
+}
+
 void ExportFile(Napi::Object exports, Addon* addon) {
   Export<Pipe2>(exports, "pipe2", addon);
   Export<GetInheritable>(exports, "getInheritable", addon);
@@ -233,8 +238,6 @@ void ExportFile(Napi::Object exports, Addon* addon) {
   Export<MakeFifo>(exports, "mkfifo", addon);
   Export<FileMode>(exports, "fileMode", addon);
   Export<MemoryFile>(exports, "memfdCreate", addon);
-  Export<ReadWithin>(exports, "readWithin", addon);
-  Export<WriteWithin>(exports, "writeWithin", addon);
 }
 
 }  // namespace fdselect::binding

@@ -33,7 +33,7 @@ constexpr std::array kSignals{
 };
 
 struct State {
-  std::atomic<bool> is_used{false};    // by one HiddenTerminal
+  std::atomic<bool> is_used{false};      // by one HiddenTerminal
   std::atomic<bool> is_catching{false};  // whether handlers have something to do
   std::atomic<bool> is_hidden{false};
   std::atomic<int> running_handlers{0};
