@@ -51,7 +51,7 @@ export default defineConfig({
     },
     chunkFileNames: ({ moduleIds }) => {
       const lieIn = (folder) => moduleIds.every((id) => id.startsWith(`${lib}/${folder}`));
-      const folder = ['servers/support/', 'servers/'].find(lieIn) ?? '';
+      const folder = ['servers/support/', 'servers/', 'learn/'].find(lieIn) ?? '';
       return `${folder}[name].js`;
     },
   },

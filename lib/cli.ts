@@ -19,7 +19,10 @@ interface CommandLine {
   publishPort?: number;
   maxClients?: number;
   quiet: boolean;
-  trace: boolean;
+  trace?: 'text' | 'json';
+  times: boolean;
+  all: boolean;
+  record?: string;
   hint: boolean;
 }
 
@@ -70,12 +73,25 @@ async function serve(name: string, options: CommandLine, command: Command): Prom
   if (options.port === 0 && program.isClient === true) {
     command.error(`error: option '--port': ${name} cannot connect to port 0`);
   }
-  // Read when the addon is loaded, which the program's modules do.
-  if (options.trace) process.env.FDSELECT_TRACE = '1';
+  if ((options.times || options.all) && options.trace === undefined) {
+    command.error(
+      `error: option '--${options.times ? 'times' : 'all'}' needs the option '--trace'`,
+    );
+  }
+  setRecorder(options);
   const { serve } = await program.load();
   const { host, port = program.port, selector, target, newline, maxClients, quiet, hint } = options;
   const { publishPort = program.publishPort } = options;
   await serve({ host, port, selector, target, newline, publishPort, maxClients, quiet, hint });
+}
+
+/** The recorder reads these when the addon is loaded, which the program's modules do. */
+function setRecorder({ trace, times, all, record }: CommandLine): void {
+  if (trace !== undefined) {
+    const words = [trace, ...(times ? ['times'] : []), ...(all ? ['all'] : [])];
+    process.env.FDSELECT_TRACE = words.join(',');
+  }
+  if (record !== undefined) process.env.FDSELECT_RECORD = record;
 }
 
 /** The options that not every program takes. */
@@ -125,13 +141,34 @@ function commandLine(args: readonly string[]): Command {
     .option('--host <host>', 'where to listen, or to connect to', '127.0.0.1')
     .option('--port <number>', "0: a free one (default: the program's)", portNumber)
     .option('--quiet', 'print nothing but where it listens', false)
-    .option('--trace', 'show every call of select, poll and epoll_wait on stderr', false)
+    .addOption(
+      new Option('--trace [format]', 'show calls of select, poll and epoll on stderr')
+        .choices(['text', 'json'])
+        .preset('text'),
+    )
+    .option('--times', 'with --trace: when each call was made, and how long it took', false)
+    .option('--all', 'with --trace: all calls, and what the file descriptors are', false)
+    .option('--record <file>', 'record every call, for `fdselect replay`')
     .option('--hint', 'print what to type in another terminal', false)
     .action(serve);
   for (const { option, isTaken } of specialOptions) {
     command.addOption(option.hideHelp(named !== undefined && !isTaken(named)));
   }
+  for (const [name, description] of Object.entries(learning)) {
+    fdselect.command(name).description(description);
+  }
   return fdselect;
+}
+
+/** The commands of `lib/learn`, which is loaded for them only. */
+const learning: Record<string, string> = {
+  record: 'run a program that uses fdselect, and record its calls',
+  replay: 'show a recording',
+};
+
+/** `--trace NAME`: the name is not the trace's format. */
+function withFormat(argument: string): string {
+  return argument === '--trace' ? '--trace=text' : argument;
 }
 
 function helpOf({ name, port, description, isClient = false }: Program): string {
@@ -154,9 +191,15 @@ function isAddonMissing(error: unknown): error is NodeJS.ErrnoException {
 }
 
 try {
-  await commandLine(process.argv).parseAsync();
+  const [name = '', ...rest] = process.argv.slice(2);
+  if (Object.hasOwn(learning, name)) {
+    await (await import('./learn/cli.js')).run(name, rest);
+  } else {
+    const args = process.argv.slice(2).map(withFormat);
+    await commandLine(args).parseAsync(args, { from: 'user' });
+  }
   // At once: the signal pipe is still open, so a late signal cannot change the exit code.
-  process.exit(0);
+  process.exit(process.exitCode ?? 0);
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;

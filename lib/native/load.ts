@@ -2,6 +2,7 @@
 import { existsSync } from './builtins.js';
 import type { NativeBinding } from './contract.js';
 import { errnoName } from './errno.js';
+import { EPOLL_EVENTS, flags, POLL_EVENTS } from './event-names.js';
 import { LineWriter } from './line-writer.js';
 import type { Recording } from './record/index.js';
 import type { Tools } from './record/tools.js';
@@ -88,13 +89,15 @@ if (isWorker()) addon.ownFds();
  * recorder is a file of its own, which is not read otherwise.
  */
 function recording(): Recording | null {
-  if (!process.env.FDSELECT_RECORD && !process.env.FDSELECT_TRACE) return null;
+  const { FDSELECT_RECORD: file = '', FDSELECT_TRACE: trace = '' } = process.env;
+  if (file === '' && (trace === '' || trace === '0')) return null;
   const { createRequire } = process.getBuiltinModule('node:module');
   const path = `${root}/dist/native/record/index.js`;
   const { recorded } = createRequire(import.meta.url)(path) as {
     recorded(addon: NativeBinding, tools: Tools): Recording;
   };
-  return recorded(addon, { errnoName, LineWriter, layout, isInterruptible });
+  const names = { errnoName, flags, POLL_EVENTS, EPOLL_EVENTS };
+  return recorded(addon, { ...names, LineWriter, layout, isInterruptible });
 }
 
 const active = recording();

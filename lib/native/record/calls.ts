@@ -245,7 +245,7 @@ export function specs(unix: number, dontWait: number): Record<string, Spec> {
       by: 'signalPipe',
       fd: -1,
       fields: ([signals]) => ({ args: [...signals] }),
-      opens: one('pipe'),
+      opens: one(''),
     },
     readSignals: { call: 'read', by: 'signalPipe', fields: lengthOf(1) },
     closeSignalPipe: { call: 'close', by: 'signalPipe', closes: true },

@@ -33,10 +33,7 @@ export class Files {
     if (known !== undefined || fd < 0) return known;
     const link = linkOf(fd);
     if (link === undefined && this.#binding.getInheritable(fd) < 0) return undefined;
-    const type = /^(?:anon_inode:)?\[?(\w+)\]?/.exec(link ?? '')?.[1] ?? 'file';
-    const names: Record<string, string> = { eventpoll: 'epoll', socket: 'socket', pipe: 'pipe' };
-    const base = link?.startsWith('/') === true ? 'file' : (names[type] ?? type);
-    return this.#open(fd, { type: base, how: 'seen', ...inodeOf(link) });
+    return this.#open(fd, { type: typeOf(link), how: 'seen', ...inodeOf(link) });
   }
 
   /** The fds that a call has opened. */
@@ -54,7 +51,8 @@ export class Files {
       this.#open(
         fd,
         {
-          ...{ type, how, ...inodeOf(linkOf(fd)) },
+          ...describe(fd, type),
+          how,
           ...(other !== undefined && { other }),
           ...(type === 'pipe' && connected && { access: i === 0 ? 'read' : 'write' }),
         },
@@ -138,4 +136,16 @@ function linkOf(fd: number): string | undefined {
 function inodeOf(link: string | undefined): { inode?: number } {
   const inode = /^\w+:\[(\d+)\]$/.exec(link ?? '')?.[1];
   return inode === undefined ? {} : { inode: Number(inode) };
+}
+
+/** The type where the call does not say it: `pipe:[1234]`, `anon_inode:[eventpoll]`, a path. */
+function typeOf(link: string | undefined): string {
+  if (link === undefined || link.startsWith('/')) return 'file';
+  const name = /^(?:anon_inode:)?\[?(\w+)\]?/.exec(link)?.[1] ?? 'file';
+  return name === 'eventpoll' ? 'epoll' : name;
+}
+
+function describe(fd: number, type: string): { type: string; inode?: number } {
+  const link = linkOf(fd);
+  return { type: type === '' ? typeOf(link) : type, ...inodeOf(link) };
 }

@@ -31,11 +31,12 @@ export function recorded(addon: NativeBinding, tools: Tools): Recording {
   if (file !== undefined && file !== '') {
     const { path, origin, isFirst } = claim(resolve(file));
     now = clockSince(origin);
-    sinks.push(new Writer(options(path), isFirst ? header(origin) : null));
+    const chosen = options(path);
+    sinks.push(new Writer(chosen, isFirst ? header(origin, chosen.data) : null));
   }
-  if (trace !== undefined && trace !== '') {
+  if (trace !== undefined && trace !== '' && trace !== '0') {
     const print = new tools.LineWriter(2, addon);
-    sinks.push(new Tracer(trace.split(','), addon, (line) => print.print(line)));
+    sinks.push(new Tracer(trace.split(','), addon, tools, (line) => print.print(line)));
   }
   const sink = sinks.length === 1 ? (sinks[0] as Sink) : both(sinks[0] as Sink, sinks[1] as Sink);
   const recorder = new Recorder(addon, tools, sink, threadId, now);
@@ -71,20 +72,26 @@ function startedBySibling(path: string): string | null {
   }
 }
 
+/** @throws Error where a variable of the environment has a value that it cannot have */
 function options(path: string) {
   const { env } = process;
-  const data = (env.FDSELECT_RECORD_DATA ?? 'size') as DataMode;
-  const limit = Number(env.FDSELECT_RECORD_LIMIT ?? 64 * MEBIBYTE);
-  return {
-    path,
-    data: DATA.includes(data) ? data : 'size',
-    limit: limit > 0 ? limit : 64 * MEBIBYTE,
-    sites: env.FDSELECT_RECORD_SITES === '1',
-    kernel: env.FDSELECT_RECORD_KERNEL === '1',
-  };
+  const data = env.FDSELECT_RECORD_DATA ?? 'size';
+  const limit = env.FDSELECT_RECORD_LIMIT ?? String(64 * MEBIBYTE);
+  if (!isDataMode(data)) {
+    throw new Error(`FDSELECT_RECORD_DATA=${data}: must be one of ${DATA.join(', ')}`);
+  }
+  if (!(Number(limit) > 0)) {
+    throw new Error(`FDSELECT_RECORD_LIMIT=${limit}: must be a positive number of bytes`);
+  }
+  const sites = env.FDSELECT_RECORD_SITES === '1';
+  return { path, data, limit: Number(limit), sites, kernel: env.FDSELECT_RECORD_KERNEL === '1' };
 }
 
-function header(origin: string): Header {
+function isDataMode(data: string): data is DataMode {
+  return (DATA as string[]).includes(data);
+}
+
+function header(origin: string, data: DataMode): Header {
   const os = process.getBuiltinModule('node:os');
   const { bun, deno, node } = process.versions as Record<string, string | undefined>;
   const runtime = bun ? `bun ${bun}` : deno ? `deno ${deno}` : `node ${node}`;
@@ -97,7 +104,7 @@ function header(origin: string): Header {
     started: new Date().toISOString(),
     clock: 'CLOCK_MONOTONIC ns',
     origin,
-    data: options('').data,
+    data,
   };
 }
 

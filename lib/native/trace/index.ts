@@ -2,13 +2,15 @@
 import type { NativeBinding } from '../contract.js';
 import type { FdRecord, Rec } from '../record/format.js';
 import type { Sink } from '../record/recorder.js';
+import type { Tools } from '../record/tools.js';
 import { lineOf } from './calls.js';
+import { type Words, wordsOf } from './notation.js';
 
 /** What is shown where not all is asked for. */
 const WAITS = ['select', 'poll', 'epoll_create1', 'epoll_ctl', 'epoll_wait'];
 
 /**
- * A line for each call. The words: `json` for records instead of text; `all` for every call, with
+ * A line for each call. The options: `json` for records instead of text; `all` for every call, with
  * what the fds stand for; `times` for the seconds since the call before and those that it took.
  */
 export class Tracer implements Sink {
@@ -16,26 +18,31 @@ export class Tracer implements Sink {
   readonly data;
   readonly sites = false;
   readonly kernel = false;
-  readonly #words: string[];
-  readonly #binding: NativeBinding;
+  readonly #options: string[];
+  readonly #words: Words;
   readonly #print: (line: string) => void;
   readonly #owners = new Map<number, string>();
   #last: number | null = null;
 
-  constructor(words: string[], binding: NativeBinding, print: (line: string) => void) {
-    this.#words = words;
-    this.#binding = binding;
+  constructor(
+    options: string[],
+    binding: NativeBinding,
+    tools: Tools,
+    print: (line: string) => void,
+  ) {
+    this.#options = options;
+    this.#words = wordsOf(binding, tools);
     this.#print = print;
-    this.data = words.includes('all') ? ('head' as const) : ('size' as const);
+    this.data = options.includes('all') ? ('head' as const) : ('size' as const);
   }
 
   put(record: Rec): void {
-    if (this.#words.includes('json')) this.#print(JSON.stringify(record));
+    if (this.#options.includes('json')) this.#print(JSON.stringify(record));
     else if (record.k === 'fd') this.#own(record);
     else if (record.k === 'call' && this.#shows(record.call)) {
-      const owners = this.#words.includes('all') ? this.#owners : null;
-      const line = lineOf(this.#binding, record, owners);
-      this.#print(this.#words.includes('times') ? this.#timed(line, record.t, record.d) : line);
+      const owners = this.#options.includes('all') ? this.#owners : null;
+      const line = lineOf(this.#words, record, owners);
+      this.#print(this.#options.includes('times') ? this.#timed(line, record.t, record.d) : line);
     }
     if (record.k === 'call' && record.call === 'close') this.#owners.delete(record.fd ?? -1);
   }
@@ -43,7 +50,7 @@ export class Tracer implements Sink {
   flush(): void {}
 
   #shows(call: string): boolean {
-    return this.#words.includes('all') || WAITS.includes(call);
+    return this.#options.includes('all') || WAITS.includes(call);
   }
 
   #timed(line: string, t: number, d: number): string {

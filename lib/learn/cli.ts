@@ -1,0 +1,19 @@
+/** The commands of `fdselect learn` and its neighbours: each is loaded when it is called. */
+import type { Command } from 'commander';
+
+/** What makes the command of a name. */
+const commands: Record<string, () => Promise<Command>> = {
+  record: async () => (await import('./record.js')).recordCommand(),
+  replay: async () => (await import('./replay/cli.js')).replayCommand(),
+};
+
+/**
+ * Runs one of the commands; a failure sets `process.exitCode`.
+ *
+ * @param args - what follows the command's name
+ * @throws CommanderError for wrong arguments
+ */
+export async function run(name: string, args: readonly string[]): Promise<void> {
+  const command = await (commands[name] as () => Promise<Command>)();
+  await command.name(`fdselect ${name}`).exitOverride().parseAsync(args, { from: 'user' });
+}

@@ -1,0 +1,84 @@
+/** `fdselect replay`: shows a recording, or turns it into something that other programs show. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { castOf } from './cast.js';
+import type { Recording } from './format.js';
+import { parse, RecordingError } from './parse.js';
+import { perfettoOf } from './perfetto.js';
+import { plainLines, stateLines } from './plain.js';
+import { stepsOf } from './steps.js';
+import { verify } from './verify.js';
+
+const FAILURE = 1;
+
+export interface ReplayOptions {
+  plain?: boolean;
+  step?: number;
+  verify?: boolean;
+  perfetto?: string;
+  cast?: string;
+}
+
+export function replayCommand(): Command {
+  const command = new Command()
+    .description('show a recording')
+    .argument('<file>', 'what `fdselect record` has written')
+    .option('--plain', 'print a sentence for each step; without a terminal this is the default')
+    .option('--step <number>', 'print what is open, watched and ready after a step', stepNumber)
+    .option('--verify', 'prove that the recording agrees with itself')
+    .option('--perfetto <file>', 'write a trace for ui.perfetto.dev')
+    .option('--cast <file>', 'write a terminal session for asciinema')
+    .action((file: string, options: ReplayOptions) => replay(command, file, options));
+  return command;
+}
+
+function stepNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A step is a number from 1 on.');
+  return Number(text);
+}
+
+function replay(command: Command, file: string, options: ReplayOptions): void {
+  try {
+    const recording = parse(readFileSync(file, 'utf8'), file);
+    const last = stepsOf(recording).length;
+    const { step } = options;
+    if (step !== undefined && (step < 1 || step > last)) {
+      command.error(`error: option '--step': ${file} has the steps 1 to ${last}, not ${step}`);
+    }
+    show(recording, file, options);
+  } catch (error) {
+    if (!(error instanceof RecordingError) && !isSystemError(error)) throw error;
+    process.stderr.write(`fdselect: ${error.message}\n`);
+    process.exitCode = FAILURE;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function show(recording: Recording, file: string, options: ReplayOptions): void {
+  const { perfetto, cast, step } = options;
+  if (perfetto !== undefined) writeFileSync(perfetto, JSON.stringify(perfettoOf(recording)));
+  if (cast !== undefined) writeFileSync(cast, castOf(recording, file));
+  if (options.verify) report(recording, file);
+  if (step !== undefined) print(stateLines(recording, step));
+  if (perfetto !== undefined || cast !== undefined || options.verify || step !== undefined) return;
+  print(plainLines(recording));
+}
+
+function report(recording: Recording, file: string): void {
+  const problems = verify(recording);
+  if (problems.length > 0) process.exitCode = FAILURE;
+  for (const { step, sentence } of problems) {
+    process.stderr.write(`fdselect: ${file}: step ${step}: ${sentence}\n`);
+  }
+  const { length } = stepsOf(recording);
+  if (problems.length === 0) print([`${file}: ${length} steps agree with each other`]);
+}
+
+function print(lines: string[]): void {
+  // The reader may have gone: `| head`.
+  process.stdout.on('error', () => {});
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

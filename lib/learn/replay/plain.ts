@@ -1,0 +1,91 @@
+/** A recording as text: a sentence for each step, and the state after a step. */
+import { names } from './events.js';
+import type { Recording } from './format.js';
+import type { FileState, State } from './model.js';
+import { narrate } from './narrate.js';
+import { stateAt } from './state.js';
+import { beatsOf, stepsOf } from './steps.js';
+
+/** What `replay --plain` prints. Steps count from 1. */
+export function plainLines(recording: Recording): string[] {
+  const { header, records } = recording;
+  const steps = stepsOf(recording);
+  const hasMarks = records.some(({ k }) => k === 'mark');
+  const beats = new Map(hasMarks ? beatsOf(recording).map((beat) => [beat.step, beat]) : []);
+  const threads = new Set(steps.map(({ record }) => record.th)).size;
+  const width = String(steps.length).length;
+  const title = [header.scenario, header.variant].filter((name) => name !== undefined).join(', ');
+  return [
+    `${title === '' ? 'Recording' : title}: ${steps.length} steps, by ${header.by}, ${header.runtime}, ${header.os}`,
+    ...steps.flatMap(({ index, t, record }) => {
+      const beat = beats.get(index);
+      const thread = threads > 1 ? `thread ${record.th}: ` : '';
+      const line = `${String(index + 1).padStart(width)}  ${milliseconds(t)}  ${thread}${narrate(recording, index)}`;
+      return beat === undefined ? [line] : [`Beat ${beat.beat}: ${beat.say}`, line];
+    }),
+  ];
+}
+
+const milliseconds = (t: number) => `${(t / 1e6).toFixed(3).padStart(10)} ms`;
+
+/** What `replay --step N` prints: the sentence, and the state after it. */
+export function stateLines(recording: Recording, step: number): string[] {
+  const state = stateAt(recording, step);
+  return [
+    `Step ${step} of ${stepsOf(recording).length}: ${narrate(recording, step - 1)}`,
+    ...section('Open file descriptors', fdLines(state)),
+    ...section('Epoll sets', setLines(state)),
+    ...section('Threads', threadLines(state)),
+    ...section('So far', counterLines(state)),
+  ];
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function fdLines({ fds, files }: State): string[] {
+  return Object.entries(fds).map(([fd, id]) => `${fd}: ${fileText(files[id] as FileState)}`);
+}
+
+function fileText(file: FileState): string {
+  const ends = [file.local, file.peer].filter((end) => end !== undefined).join(' to ');
+  const { bytes, text } = file.inbox;
+  return [
+    `file ${file.id}, ${file.type}`,
+    ...(ends === '' ? [] : [ends]),
+    ...(file.listening ? ['listening'] : []),
+    ...(bytes > 0 ? [`${bytes} bytes to receive${text ? ` (${JSON.stringify(text)})` : ''}`] : []),
+    ...(file.ended ? ['the other end has ended'] : []),
+  ].join(', ');
+}
+
+function setLines({ sets, files }: State): string[] {
+  return Object.entries(sets).flatMap(([id, { interest, ready }]) => {
+    const fds = files[id]?.fds ?? [];
+    if (fds.length === 0) return [];
+    const entries = interest.map(({ fd, events, armed }) =>
+      armed ? `${fd} (${names(events)})` : `${fd} (disarmed)`,
+    );
+    const list = ready.map((key) => key.split(' ')[0]);
+    const watched = entries.length === 0 ? 'nothing' : entries.join(', ');
+    return [`fd ${fds.join(', ')} watches ${watched}; ready list, computed: [${list.join(' ')}]`];
+  });
+}
+
+function threadLines({ threads }: State): string[] {
+  return Object.entries(threads).map(([th, { asleep, stack }]) => {
+    const callbacks = stack.map(({ what }) => what).join(' > ');
+    const doing = asleep === null ? 'runs' : `sleeps in ${asleep.call.call}`;
+    return `thread ${th} ${doing}${callbacks === '' ? '' : `, in ${callbacks}`}`;
+  });
+}
+
+function counterLines({ counters }: State): string[] {
+  const { calls, waits, wakeUps, errors, received, sent, bytesIn, bytesOut, lookedAt } = counters;
+  return [
+    `${calls} calls, ${errors} of them failed; ${waits} waits, ${wakeUps} of them found something`,
+    `${received} bytes received, ${sent} bytes sent`,
+    `computed: ${bytesIn} bytes copied to the kernel for waits, ${bytesOut} back, ${lookedAt} files looked at`,
+  ];
+}
