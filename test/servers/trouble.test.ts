@@ -180,7 +180,8 @@ test('chat-bob: control characters are escaped on stdout, and members get them a
   expect(server.lines.find((text) => text.startsWith('\tgot '))).toContain(`\tgot ${shown} on `);
 });
 
-test.each(['echo-epoll', 'echo-selectors --selector epoll', 'echo-async --selector epoll'])(
+// Not echo-async, which is the same server: there the call that strace lets fail may be libuv's own.
+test.each(['echo-epoll', 'echo-selectors --selector epoll'])(
   '%s: a newcomer that epoll has no room for is lost alone, and that is reported',
   async (name) => {
     await using server = await serve(name);
