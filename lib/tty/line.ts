@@ -1,0 +1,58 @@
+/** What is done with a terminal's line: tcdrain, tcflow, tcflush, tcsendbreak. */
+import { native } from '../native/index.js';
+import { check, type FileDescriptorLike, fileno, INT_MAX, integer } from '../values/index.js';
+
+/** The addon's numbers for these calls. */
+const [DRAIN, FLOW, FLUSH, SEND_BREAK] = [0, 1, 2, 3];
+
+function controlLine(fd: FileDescriptorLike, what: number, name: string, value: number): number {
+  const number = fileno(fd);
+  return native.controlLine(number, what, integer(name, value, -INT_MAX - 1, INT_MAX));
+}
+
+/**
+ * Waits until everything written to a terminal was sent.
+ *
+ * Mirrors https://docs.python.org/3/library/termios.html#termios.tcdrain
+ * @throws OSError `ENOTTY`, `EBADF`
+ * @platform POSIX
+ */
+export function tcdrain(fd: FileDescriptorLike): void {
+  check(controlLine(fd, DRAIN, 'argument', 0), 'tcdrain');
+}
+
+/**
+ * Stops or goes on with sending or receiving.
+ *
+ * Mirrors https://docs.python.org/3/library/termios.html#termios.tcflow
+ * @param action - `TCOOFF`, `TCOON`: output; `TCIOFF`, `TCION`: input
+ * @throws OSError `ENOTTY`, `EBADF`, `EINVAL`
+ * @platform POSIX
+ */
+export function tcflow(fd: FileDescriptorLike, action: number): void {
+  check(controlLine(fd, FLOW, 'action', action), 'tcflow');
+}
+
+/**
+ * Drops what was received and not read, or written and not sent.
+ *
+ * Mirrors https://docs.python.org/3/library/termios.html#termios.tcflush
+ * @param queue - `TCIFLUSH`: input; `TCOFLUSH`: output; `TCIOFLUSH`: both
+ * @throws OSError `ENOTTY`, `EBADF`, `EINVAL`
+ * @platform POSIX
+ */
+export function tcflush(fd: FileDescriptorLike, queue: number): void {
+  check(controlLine(fd, FLUSH, 'queue', queue), 'tcflush');
+}
+
+/**
+ * Sends a break on a serial line.
+ *
+ * Mirrors https://docs.python.org/3/library/termios.html#termios.tcsendbreak
+ * @param duration - 0: between 0.25 and 0.5 s; another one means something else on each system
+ * @throws OSError `ENOTTY`, `EBADF`
+ * @platform POSIX
+ */
+export function tcsendbreak(fd: FileDescriptorLike, duration: number): void {
+  check(controlLine(fd, SEND_BREAK, 'duration', duration), 'tcsendbreak');
+}
