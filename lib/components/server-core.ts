@@ -37,6 +37,8 @@ export interface ServerCoreOptions {
   port?: number | undefined;
   /** Default '127.0.0.1'. */
   host?: string | undefined;
+  /** How many connections may be open at once; more wait. Default: no limit. */
+  maxConnections?: number | undefined;
 }
 
 /** As {@link ServerCoreOptions}. */
@@ -69,13 +71,13 @@ export class ServerCore extends Component {
   #end: unknown = null;
 
   /** @throws RangeError, TypeError for bad options */
-  constructor({ protocol, port = DEFAULT_PORT, host }: ServerCoreOptions) {
+  constructor({ protocol, port = DEFAULT_PORT, host, maxConnections }: ServerCoreOptions) {
     super();
     if (typeof protocol !== 'function') {
       throw typeError('protocol', 'a function that makes a component', protocol);
     }
     this.#protocol = protocol;
-    this.#server = new TCPServer({ port, host });
+    this.#server = new TCPServer({ port, host, maxConnections });
     this.addChildren(this.#server);
     this.link([this.#server, 'protocolHandlerSignal'], [this, 'connections']);
   }

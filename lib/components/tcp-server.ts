@@ -15,6 +15,8 @@ export interface TCPServerOptions {
   port?: number | undefined;
   /** Default '127.0.0.1'; an IPv6 number will do, '' is every interface. */
   host?: string | undefined;
+  /** How many connections may be open at once; more wait. Default: no limit. */
+  maxConnections?: number | undefined;
 }
 
 /**
@@ -30,17 +32,19 @@ export class TCPServer extends Component {
   };
 
   readonly #host: string;
+  readonly #maxConnections: number | undefined;
   #port: number;
   #listener: Listener | null = null;
   /** Those whose adaptors were not activated yet. */
   readonly #offered = new Set<ConnectedSocketAdaptor>();
 
   /** @throws RangeError, TypeError for bad options */
-  constructor({ port = 0, host = '127.0.0.1' }: TCPServerOptions = {}) {
+  constructor({ port = 0, host = '127.0.0.1', maxConnections }: TCPServerOptions = {}) {
     super();
     this.#port = integer('port', port, 0, MAX_PORT);
     if (typeof host !== 'string') throw typeError('host', 'a string', host);
     this.#host = host;
+    this.#maxConnections = maxConnections;
   }
 
   /** Where it listens: once it is active the real one, where a free one was asked for. */
@@ -69,6 +73,7 @@ export class TCPServer extends Component {
         ...CONNECTION_OPTIONS,
         family: familyOf(address),
         backlog: BACKLOG,
+        maxConnections: this.#maxConnections,
       },
     );
     this.#port = this.#listener.getsockname()[1] as number;

@@ -1,15 +1,14 @@
 /** Connecting in an event loop: names are looked up, and all addresses of a name are tried. */
-import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import type { Address } from '../socket/index.js';
 import { AF_INET, AF_INET6, type Socket } from '../socket/index.js';
 import { toEndpoint } from '../socket/internal.js';
 import { type ConnectionOptions, Limits, setNoDelay } from '../stream/internal.js';
 import { OSError, typeError } from '../values/index.js';
+import { familyOf, hostName, interleaved } from './addresses.js';
 import { Attempt, connectError } from './attempt.js';
 import { currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
-import { familyOf } from './family.js';
 import { adopt, begin, type OnConnection } from './listener.js';
 import type { FoundAddress } from './lookup.js';
 import type { DelayedCall } from './timers.js';
@@ -211,23 +210,6 @@ export class Connector {
     for (const attempt of this.#attempts) attempt.release(connected);
     this.#attempts.clear();
   }
-}
-
-/** The name of an address that has to be looked up; null where there is nothing to look up. */
-function hostName(address: Address): string | null {
-  if (!Array.isArray(address)) return null;
-  const [host] = address;
-  if (typeof host !== 'string' || host === '' || host === '<broadcast>') return null;
-  return isIP(host) === 0 ? host : null;
-}
-
-/** RFC 8305, 4: the families alternate, beginning with that of the first address. */
-function interleaved(found: readonly FoundAddress[]): FoundAddress[] {
-  const first = found.filter(({ family }) => family === found[0]?.family);
-  const others = found.filter(({ family }) => family !== found[0]?.family);
-  return Array.from({ length: Math.max(first.length, others.length) }, (_, i) =>
-    [first[i], others[i]].filter((one) => one !== undefined),
-  ).flat();
 }
 
 /** The address that was asked for may be a name; a peer that is gone has no address any more. */

@@ -1,5 +1,4 @@
 /** The event loop: the only place of the package that waits again and again. */
-import { inspect } from 'node:util';
 import { now, setImmediate } from '../native/index.js';
 import type { BaseSelector, Ready } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
@@ -14,14 +13,22 @@ import {
 import { type WaitOptions, Waker } from '../waits/index.js';
 import { openWaiter, throwIfAborted } from '../waits/internal.js';
 import { bind, type Context, currentContext } from './context.js';
+import { Descriptor } from './descriptor.js';
 import { Lookups, type OnFound } from './lookup.js';
+import {
+  checkFunction,
+  type EventLoopOptions,
+  LONGEST_WAIT,
+  loopIsRunning,
+  printError,
+  waitLimit,
+} from './options.js';
 import { PeriodicCall } from './periodic-call.js';
-import { isOpen, openSelector, type SelectorName } from './selectors.js';
+import { isOpen, openSelector } from './selectors.js';
 import { SignalHandlers } from './signal-handlers.js';
 import { type DelayedCall, Timers } from './timers.js';
 import {
   CallbackWatch,
-  Descriptor,
   type LoopEvent,
   OwnerWatch,
   type Watch,
@@ -29,27 +36,6 @@ import {
   type WatchOwner,
 } from './watch.js';
 import { Watches } from './watches.js';
-
-/** The longest wait that every call takes, in whole seconds: 2^31 - 1 milliseconds. */
-const LONGEST_WAIT = 2147483;
-
-export interface EventLoopOptions {
-  /**
-   * The call to wait with, or a selector that stays the caller's: `close` leaves it open. Default:
-   * what `DefaultSelector` is, the best one or that of the environment's `FDSELECT_SELECTOR`.
-   *
-   * The selectors of `fdselect/selectors` do not know the event 'x'.
-   */
-  selector?: SelectorName | BaseSelector<unknown> | undefined;
-  /** Seconds, monotonic. Default: `performance.now() / 1000`, not that of fake timers. */
-  clock?: (() => number) | undefined;
-  /**
-   * Is told what a callback has thrown, and which one it was: 'watch', 'onPrepare', 'callLater',
-   * 'callSoon', 'signal', 'onConnection', 'onFailed', 'close', or a connection's 'data', 'urgent', 'eof',
-   * 'drain', 'flushed', 'lost', 'closed'. Default: prints it to stderr. Should it throw itself, that is printed.
-   */
-  onError?: ((error: unknown, where: string) => void) | undefined;
-}
 
 /**
  * Waits for file descriptors, timers and calls, and runs their callbacks.
@@ -695,27 +681,4 @@ export class EventLoop {
       printError(another, 'onError');
     }
   }
-}
-
-/** A limit for a wait as the loop takes it: null for none. */
-function waitLimit(timeout: number | null | undefined): number | null {
-  if (timeout === undefined || timeout === null || timeout === Infinity) return null;
-  if (typeof timeout !== 'number') {
-    throw typeError('timeout', 'a number of seconds or null', timeout);
-  }
-  if (Number.isNaN(timeout)) throw rangeError('timeout', 'a number', timeout);
-  return Math.min(Math.max(timeout, 0), LONGEST_WAIT);
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw typeError(name, 'a function', value);
-}
-
-function loopIsRunning(): Error {
-  return Object.assign(new Error('the loop is running already'), { code: 'ERR_LOOP_RUNNING' });
-}
-
-/** The default of `onError`. */
-export function printError(error: unknown, where: string): void {
-  process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
 }

@@ -1,6 +1,7 @@
 /** What the floors above may use of `loop` beyond its public names. */
+
+export { familyOf } from './addresses.js';
 export { bind, type Context, currentContext } from './context.js';
-export { printError } from './event-loop.js';
-export { familyOf } from './family.js';
+export { printError } from './options.js';
 export { checkSelector, isOpen } from './selectors.js';
 export { checkSeconds } from './timers.js';

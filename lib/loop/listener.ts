@@ -5,11 +5,11 @@ import type { Address, Socket } from '../socket/index.js';
 import { createServer } from '../socket/index.js';
 import { Acceptor, BACKLOG, REST_SECONDS } from '../stream/index.js';
 import { type ConnectionOptions, Limits } from '../stream/internal.js';
-import { OSError, rangeError, typeError } from '../values/index.js';
+import { INT_MAX, integer, OSError, rangeError, typeError } from '../values/index.js';
+import { familyOf } from './addresses.js';
 import { Connection } from './connection.js';
 import { currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
-import { familyOf } from './family.js';
 import type { ConnectionHandlers } from './handlers.js';
 import type { DelayedCall } from './timers.js';
 import type { OwnerWatch, WatchOwner } from './watch.js';
@@ -56,7 +56,8 @@ export class Listener implements WatchOwner {
 
   /** For {@link listen} only. */
   constructor(loop: EventLoop, socket: Socket, onConnection: OnConnection, options: ListenOptions) {
-    const { maxConnections, whenFull } = options;
+    const { maxConnections = Infinity, whenFull } = options;
+    if (maxConnections !== Infinity) integer('maxConnections', maxConnections, 1, INT_MAX);
     this.#loop = loop;
     this.#onConnection = onConnection;
     this.#limits = new Limits(options);

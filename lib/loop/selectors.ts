@@ -13,8 +13,8 @@ import type { KeyTable } from '../selectors/internal.js';
 import { chooseSelector, EpollSelector, EVENT_EXCEPT } from '../selectors/internal.js';
 import { OSError, rangeError, typeError } from '../values/index.js';
 import { POLLNVAL } from '../waits/index.js';
+import { Descriptor } from './descriptor.js';
 import { FdTable } from './fd-table.js';
-import { Descriptor } from './watch.js';
 
 /** The calls that a loop can wait with. */
 export type SelectorName = 'select' | 'poll' | 'epoll';

@@ -12,11 +12,16 @@ import { announce, type ServeOptions } from './support/start.js';
 import { TimeSource } from './support/time-source.js';
 
 export function serve(options: ServeOptions): void {
-  const { host, port, selector, newline } = options;
+  const { host, port, selector, newline, maxClients } = options;
   const scheduler = new Scheduler({ selector });
   new Backplane('TIME').activate(scheduler);
   new Pipeline(new TimeSource(newline), new PublishTo('TIME')).activate(scheduler);
-  const server = new SimpleServer({ protocol: () => new SubscribeTo('TIME'), host, port });
+  const server = new SimpleServer({
+    protocol: () => new SubscribeTo('TIME'),
+    host,
+    port,
+    maxConnections: maxClients,
+  });
   server.activate(scheduler);
   const { stop } = announce(options, [server.host, server.port]);
   runUntilStopped(scheduler, stop);

@@ -4,12 +4,17 @@ import { runUntilStopped } from './support/run-components.js';
 import { announce, hostAndPort, type ServeOptions } from './support/start.js';
 
 export function serve(options: ServeOptions): void {
-  const { host, port, publishPort, selector } = options;
+  const { host, port, publishPort, selector, maxClients: maxConnections } = options;
   const scheduler = new Scheduler({ selector });
   new Backplane('EVENTS').activate(scheduler);
   const [subscribers, publishers] = [
-    new SimpleServer({ protocol: () => new SubscribeTo('EVENTS'), host, port }),
-    new SimpleServer({ protocol: () => new PublishTo('EVENTS'), host, port: publishPort }),
+    new SimpleServer({ protocol: () => new SubscribeTo('EVENTS'), host, port, maxConnections }),
+    new SimpleServer({
+      protocol: () => new PublishTo('EVENTS'),
+      host,
+      port: publishPort,
+      maxConnections,
+    }),
   ];
   subscribers.activate(scheduler);
   publishers.activate(scheduler);

@@ -49,7 +49,7 @@ test.each([
   [['serve', 'echo-poll', '--port'], '--port'],
   [['serve', 'echo-poll', '--max-clients', '0'], '--max-clients'],
   [['serve', 'echo-poll', '--max-clients', '1.5'], '1.5'],
-  [['serve', 'time-relay', '--max-clients', '1'], '--max-clients'],
+  [['serve', 'time-source', '--max-clients', '1'], '--max-clients'],
   [['serve', 'echo-poll', '--selector', 'kqueue'], 'kqueue'],
   ...ON_ONE_CALL.map((name) => [['serve', name, '--selector', 'poll'], '--selector'] as const),
 ] as const)('usage error: %j', async (args, word) => {
@@ -163,6 +163,7 @@ test('an error shows control characters escaped', async () => {
 test.each([
   ['echo-asyncore', 'wait'],
   ['echo-reactor', 'refuse'],
+  ['time-broadcast', 'wait'],
 ])('%s --max-clients 1: the second is to %s', async (name, what) => {
   await using server = await serve(name, { args: ['--max-clients', '1'] });
   await using first = (await connectTo(server)).read();
@@ -193,7 +194,8 @@ test.each([
   ['echo-poll', ['--max-clients'], ['--selector', '--target', '--newline', '--publish-port']],
   ['echo-asynchat', ['--selector', '--newline'], ['--target', '--publish-port']],
   ['forward', ['--selector', '--target'], ['--newline', '--publish-port']],
-  ['time-relay', ['--publish-port'], ['--target', '--max-clients']],
+  ['time-relay', ['--publish-port', '--max-clients'], ['--target']],
+  ['time-source', ['--newline'], ['--target', '--max-clients']],
 ])('serve %s --help shows the options of that program', async (name, shown, hidden) => {
   const { code, stdout } = await fdselect('serve', name, '--help').finished();
   expect(code).toBe(0);
