@@ -1,5 +1,5 @@
 /** How `lib/` becomes the few files of `dist/`: to open a file is most of what its import costs. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
 
 const { name, exports, dependencies } = JSON.parse(
@@ -9,9 +9,17 @@ const { name, exports, dependencies } = JSON.parse(
 const lib = `${import.meta.dirname}/lib`;
 
 /** What has a file of its own name: what users import, the command, and the addon for the tests. */
+const lessons = readdirSync(`${lib}/learn/lessons`, { recursive: true });
 const entries = [
+  ...lessons
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `./dist/learn/lessons/${file.slice(0, -3)}.js`),
   ...Object.values(exports).flatMap((target) => target.default ?? []),
   './dist/cli.js',
+  // Processes of their own, and what the tests and scripts/learn-record.mjs use.
+  ...['prove-child', 'exercise-child', 'lesson', 'exercise', 'claim', 'ready'].map(
+    (name) => `./dist/learn/${name}.js`,
+  ),
   './dist/native/index.js',
   './dist/native/record/index.js',
 ].map((file) => file.slice('./dist/'.length, -'.js'.length));
@@ -35,7 +43,26 @@ const chunks = {
   common: /\/lib\/servers\/support\/(start|output|lines)\.ts$/,
 };
 
+/** The texts of the lessons, their exercises, and the programs as they are shown. */
+const lessonFiles = {
+  name: 'lesson-files',
+  buildStart() {
+    for (const file of lessons.filter((name) =>
+      /\.(md|mjs|txt|jsonl)$|\bprogram\.ts$/.test(name),
+    )) {
+      const path = `${lib}/learn/lessons/${file}`;
+      this.addWatchFile(path);
+      this.emitFile({
+        type: 'asset',
+        fileName: `learn/lessons/${file}`,
+        source: readFileSync(path, 'utf8'),
+      });
+    }
+  },
+};
+
 export default defineConfig({
+  plugins: [lessonFiles],
   input: Object.fromEntries(entries.map((entry) => [entry, `lib/${entry}.ts`])),
   // The programs import the package by its name, and so what its users get.
   external: [name, ...Object.keys(dependencies)].map((id) => new RegExp(`^${id}(/|$)`)),

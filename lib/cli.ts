@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `fdselect`: lists the programs and runs one. */
+/** The command `fdselect`: lists the programs, runs one, and leads to `lib/learn`. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Program, programs } from './servers/programs.js';
@@ -162,6 +162,7 @@ function commandLine(args: readonly string[]): Command {
 
 /** The commands of `lib/learn`, which is loaded for them only. */
 const learning: Record<string, string> = {
+  learn: '28 lessons on waiting for file descriptors, each claim proved by a run',
   record: 'run a program that uses fdselect, and record its calls',
   replay: 'show a recording',
 };

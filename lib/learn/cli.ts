@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 
 /** What makes the command of a name. */
 const commands: Record<string, () => Promise<Command>> = {
+  learn: async () => (await import('./learn.js')).learnCommand(),
   record: async () => (await import('./record.js')).recordCommand(),
   replay: async () => (await import('./replay/cli.js')).replayCommand(),
 };

@@ -1,0 +1,74 @@
+/** Exercises: what a lesson asks the student to write, and how the answer is checked. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Lesson } from './lesson.js';
+
+/** What a student's file exports. */
+// biome-ignore lint/suspicious/noExplicitAny: a student can write anything; the checks find out
+export type Answer = Record<string, any>;
+
+/** One thing that the student's code must do. */
+export interface Check {
+  /** What it must do, as a sentence. */
+  readonly says: string;
+  /** Tries it. Throws an error whose message tells the student what happened instead. */
+  readonly run: (answer: Answer) => void | Promise<void>;
+}
+
+/** What `check.ts` of a lesson exports as `exercise`. */
+export interface Exercise {
+  /** From a nudge to nearly the solution. */
+  readonly hints: readonly string[];
+  readonly checks: readonly Check[];
+}
+
+/** What came out of one check. */
+export interface Finding {
+  readonly says: string;
+  /** What happened instead; null where the check passed. */
+  readonly problem: string | null;
+}
+
+const LIMIT_MS = 5000;
+const MEGABYTES = 256;
+const FDS = 64;
+
+/** The exercise of a lesson. */
+export async function exerciseOf(lesson: Pick<Lesson, 'folder'>): Promise<Exercise> {
+  const { exercise } = await import(
+    new URL(`./lessons/${lesson.folder}/check.js`, import.meta.url).href
+  );
+  return exercise;
+}
+
+/** Throws what the student is to read. */
+export function fail(problem: string): never {
+  throw new Error(problem);
+}
+
+/**
+ * Checks a student's file in a process of its own with 5 seconds, 256 MB and 64 fds. Stops at the
+ * first check that fails.
+ */
+export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
+  const main = fileURLToPath(new URL('./exercise-child.js', import.meta.url));
+  const script = `ulimit -n ${FDS} && exec "$0" --max-old-space-size=${MEGABYTES} "$@"`;
+  // What the student's code prints goes to stderr: stdout has the findings.
+  const child = spawn('sh', ['-c', script, process.execPath, main, lesson.folder, file], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  const findings: Finding[] = [];
+  child.on('message', (finding) => findings.push(finding as Finding));
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const [code, signal] = await once(child, 'close');
+  clearTimeout(timer);
+  if (code === 0) return findings;
+  const { checks } = await exerciseOf(lesson);
+  const says = checks[findings.length]?.says ?? 'the file ends by itself';
+  const problem =
+    signal === 'SIGKILL'
+      ? `it was still not done after ${LIMIT_MS / 1000} s: a call blocks, or a loop does not end`
+      : `the process ended first: ${signal ?? `exit code ${code}`}`;
+  return [...findings, { says, problem }];
+}

@@ -1,0 +1,134 @@
+/** The lessons as files: finds them, reads them, and puts proofs, code and output into the text. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Claim } from './claim.js';
+
+/** Where the lessons lie. This file is in `learn/` before and after the build. */
+const LESSONS = new URL('./lessons/', import.meta.url);
+
+/** What the head of `lesson.md` says. */
+export interface Lesson {
+  readonly number: number;
+  /** Without the number, such as `level-edge`. */
+  readonly name: string;
+  /** The folder's name, such as `09-level-edge`. */
+  readonly folder: string;
+  readonly title: string;
+  /** How long it takes to read and to try. */
+  readonly minutes: number;
+  /** The numbers of the lessons to read before. */
+  readonly needs: readonly number[];
+  /** Man pages, such as `epoll(7)`. */
+  readonly man: readonly string[];
+  /** The names that the program takes as its argument, in the order of the lesson. */
+  readonly runs: readonly string[];
+  /** The text after the head, with its `{{...}}`. */
+  readonly text: string;
+}
+
+/** The path of a file of a lesson. */
+export function fileOf({ folder }: Pick<Lesson, 'folder'>, name: string): string {
+  return fileURLToPath(new URL(`${folder}/${name}`, LESSONS));
+}
+
+/** All lessons, by number. */
+export function lessons(): Lesson[] {
+  return readdirSync(LESSONS)
+    .filter((folder) => /^\d\d-/.test(folder) && existsSync(fileOf({ folder }, 'lesson.md')))
+    .sort()
+    .map(readLesson);
+}
+
+/** The lesson with this number or name. */
+export function findLesson(word: string): Lesson | undefined {
+  return lessons().find(
+    ({ number, name, folder }) =>
+      word === name || word === folder || (/^\d{1,2}$/.test(word) && Number(word) === number),
+  );
+}
+
+function readLesson(folder: string): Lesson {
+  const source = readFileSync(fileOf({ folder }, 'lesson.md'), 'utf8');
+  const [, head = '', text = ''] = /^---\n(.*?)\n---\n(.*)$/s.exec(source) ?? [];
+  const fields = new Map(
+    head.split('\n').map((line) => {
+      const [, key = '', value = ''] = /^(\w+): *(.*)$/.exec(line) ?? [];
+      return [key, value.trim()];
+    }),
+  );
+  const list = (key: string) => (fields.get(key) ?? '').split(/, */).filter((item) => item !== '');
+  const title = fields.get('title');
+  const minutes = Number(fields.get('minutes'));
+  if (title === undefined || !(minutes > 0)) {
+    throw new Error(`${folder}/lesson.md: the head needs a title and minutes`);
+  }
+  return {
+    number: Number(folder.slice(0, 2)),
+    name: folder.slice(3),
+    folder,
+    title,
+    minutes,
+    needs: list('needs').map(Number),
+    man: list('man'),
+    runs: list('runs'),
+    text,
+  };
+}
+
+/** The claims of a lesson. */
+export async function claimsOf(lesson: Pick<Lesson, 'folder'>): Promise<readonly Claim[]> {
+  const { claims } = await import(new URL(`${lesson.folder}/claims.js`, LESSONS).href);
+  return claims;
+}
+
+/** Splits the text of a lesson at its `{{word argument...}}`. */
+export const DIRECTIVE = /\{\{(\w+) ?([^}]*)\}\}/g;
+
+/**
+ * The text of a lesson as Markdown: each `{{...}}` is replaced.
+ *
+ * - `{{claim ID}}`: the sentence with a badge.
+ * - `{{run NAME}}`: what the program printed with this argument when the lesson was written.
+ * - `{{code PART}}`, `{{code FILE PART}}`: lines of `program.ts` or of another file. A part is
+ *   `FIRST-LAST`, the name of a function, or the name of a run: what follows `if (run === 'NAME')`.
+ *
+ * @param badge - what stands before the sentence of a claim
+ */
+export async function expand(lesson: Lesson, badge: (claim: Claim) => string): Promise<string> {
+  const claims = new Map((await claimsOf(lesson)).map((claim) => [claim.id, claim]));
+  return lesson.text.replace(DIRECTIVE, (whole, word: string, argument: string) => {
+    if (word === 'claim') {
+      const claim = claims.get(argument);
+      if (claim !== undefined) return `- ${badge(claim)} ${claim.says} (\`${claim.id}\`)`;
+    } else if (word === 'run') {
+      const output = readFileSync(fileOf(lesson, `outputs/${argument}.txt`), 'utf8').trimEnd();
+      return `\`\`\`\n$ fdselect learn ${lesson.number} --run ${argument}\n${output}\n\`\`\``;
+    } else if (word === 'code') {
+      return `\`\`\`ts\n${codeOf(lesson, argument)}\n\`\`\``;
+    }
+    throw new Error(`${lesson.folder}/lesson.md: nothing is known for ${whole}`);
+  });
+}
+
+/** The lines that are asked for, without the indentation that all of them have. */
+function codeOf(lesson: Lesson, argument: string): string {
+  const [, file = 'program.ts', what = ''] = /^(?:(\S+\.\w+) )?(\S+)$/.exec(argument) ?? [];
+  const lines = readFileSync(fileOf(lesson, file), 'utf8').split('\n');
+  const [first, last] = /^\d+-\d+$/.test(what) ? what.split('-').map(Number) : part(lines, what);
+  if (first === undefined) throw new Error(`${lesson.folder}: there is no code for '${argument}'`);
+  const chosen = lines.slice(first - 1, last);
+  const indents = chosen.filter((line) => line !== '').map((line) => line.search(/\S/));
+  return chosen.map((line) => line.slice(Math.min(...indents))).join('\n');
+}
+
+/** The first and the last line of `function NAME`, or of what follows `if (run === 'NAME')`. */
+function part(lines: readonly string[], name: string): number[] {
+  const head = lines.findIndex(
+    (line) =>
+      line.startsWith(`if (run === '${name}')`) ||
+      new RegExp(`^(async )?function\\*? ${name}\\(`).test(line),
+  );
+  if (head === -1) return [];
+  const end = lines.indexOf('}', head);
+  return lines[head]?.startsWith('if') ? [head + 2, end] : [head + 1, end + 1];
+}

@@ -1,0 +1,29 @@
+/** Every claim of every lesson holds on this kernel, and stands in its lesson exactly once. */
+import { describe, expect, test } from 'vitest';
+import { whySkipped } from '../../dist/learn/claim.js';
+import { claimsOf, DIRECTIVE, lessons } from '../../dist/learn/lesson.js';
+
+const all = await Promise.all(
+  lessons().map(async (lesson) => ({ lesson, claims: await claimsOf(lesson) })),
+);
+
+describe.each(all)('$lesson.folder', ({ lesson, claims }) => {
+  for (const claim of claims) {
+    const why = whySkipped(claim);
+    if (why !== null) test.skip(`${claim.id}: ${claim.says} (skipped: ${why})`);
+    else test(`${claim.id}: ${claim.says}`, claim.prove);
+  }
+
+  test('each claim stands in the text once, and the text names no other', () => {
+    const named = [...lesson.text.matchAll(DIRECTIVE)].flatMap(([, word, id]) =>
+      word === 'claim' ? [id] : [],
+    );
+    expect(named.sort()).toEqual(claims.map(({ id }) => id).sort());
+  });
+});
+
+test('the id of a claim is unique over all lessons', () => {
+  const ids = all.flatMap(({ claims }) => claims.map(({ id }) => id));
+  expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+  expect(ids.filter((id) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+});

@@ -1,0 +1,35 @@
+/** Exercises: the file as it is given fails, the solution passes, wrong ideas are told what is wrong. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { check, exerciseOf } from '../../dist/learn/exercise.js';
+import { fileOf, lessons } from '../../dist/learn/lesson.js';
+
+/** `wrong/FOLDER/NAME.mjs`: its first line is a comment with a part of the answer. */
+const wrong = fileURLToPath(new URL('wrong/', import.meta.url));
+const withExercise = lessons().filter((lesson) => existsSync(fileOf(lesson, 'exercise.mjs')));
+
+const problemOf = async (lesson: (typeof withExercise)[number], file: string) =>
+  (await check(lesson, file)).find(({ problem }) => problem !== null)?.problem ?? null;
+
+describe.each(withExercise)('$folder', (lesson) => {
+  test('as it is given, it fails', async () => {
+    expect(await problemOf(lesson, fileOf(lesson, 'exercise.mjs'))).not.toBeNull();
+  });
+
+  test('the solution passes every check', async () => {
+    const findings = await check(lesson, fileOf(lesson, 'solution.mjs'));
+    expect(findings.filter(({ problem }) => problem !== null)).toEqual([]);
+    expect(findings).toHaveLength((await exerciseOf(lesson)).checks.length);
+  });
+
+  const folder = join(wrong, lesson.folder);
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    test(`a wrong idea is told what is wrong: ${name.replace('.mjs', '')}`, async () => {
+      const file = join(folder, name);
+      const [, sentence] = /^\/\/ (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+      expect(await problemOf(lesson, file)).toContain(sentence);
+    });
+  }
+});
