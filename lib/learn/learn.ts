@@ -1,7 +1,7 @@
 /** The command `fdselect learn`: lists the lessons, shows and runs them, proves and checks. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, constants, existsSync, readFileSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { check, exerciseOf } from './exercise.js';

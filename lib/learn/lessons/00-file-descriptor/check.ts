@@ -1,7 +1,8 @@
 /** Checks the exercise of lesson 0: `closeOnly` leaves nothing open but what it must. */
-import { dup, pipe, read } from 'fdselect/os';
-import { select } from 'fdselect';
+
 import { readdirSync } from 'node:fs';
+import { select } from 'fdselect';
+import { dup, pipe, read } from 'fdselect/os';
 import { type Exercise, fail } from '../../exercise.js';
 
 const countFds = () => readdirSync('/dev/fd').length;
