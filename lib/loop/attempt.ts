@@ -83,11 +83,20 @@ export class Attempt {
   }
 
   readonly #onWritable = (): void => {
-    // Once only, as reading it clears it.
-    const errno = this.#socket.getsockopt(SOL_SOCKET, SO_ERROR) as number;
+    const errno = this.#pendingError();
     if (errno !== 0) this.#fail(errno);
     else this.#owner.connected(this.#socket, this.#address);
   };
+
+  /** The errno of the connect; to be called once, as reading it clears it. */
+  #pendingError(): number {
+    try {
+      return this.#socket.getsockopt(SOL_SOCKET, SO_ERROR) as number;
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      return error.errno; // of getsockopt(2) itself: this attempt is lost, too
+    }
+  }
 
   #fail(errno: number): void {
     this.cancel();

@@ -226,11 +226,6 @@ const WAITING: { programs: RegExp; trials: RegExp; reason: string }[] = [
     reason: 'an error of close(2) ends the program: Peer.close() of fdselect/stream throws it',
   },
   {
-    programs: /^forward/,
-    trials: /^getsockopt/,
-    reason: 'an error of SO_ERROR leaves a connection open that is never served',
-  },
-  {
     programs: /^echo-(asyncore|asynchat)/,
     trials: /^accept4 (EBADF|EFAULT|EINVAL|ENOTSOCK)/,
     reason: 'a listener that fails is closed without a word, and the program goes on without it',
