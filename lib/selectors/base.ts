@@ -1,15 +1,12 @@
-/** What all selectors are, and what those of this package have in common. */
+/** What all selectors are. */
 
 import type { FileDescriptorLike } from '../values/index.js';
 import {
   closedError,
-  concurrentPollError,
   FOREVER,
   INSPECT,
   INT_MAX,
-  integer,
   KeyError,
-  OSError,
   oneLine,
   selectorTimeout,
   shown,
@@ -18,8 +15,8 @@ import {
 } from '../values/index.js';
 import { type EventsOptions, POLLIN, POLLOUT, POLLPRI, type WaitOptions } from '../waits/index.js';
 import { type Method, promised, RepeatedWait, WaitSlot, type Watcher } from '../waits/internal.js';
-import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
-import { type KeyTable, lookUp, SelectorMap } from './map.js';
+import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
+import type { SelectorMap } from './map.js';
 
 /** A key and the events of it that are ready. */
 export type Ready<Data> = [key: SelectorKey<Data>, events: number];
@@ -69,7 +66,7 @@ export abstract class BaseSelector<Data = unknown> {
    *   Infinity wait for ever
    * @returns a new array with the key and the ready events of each that is ready; empty when the
    *   time is over
-   * @throws TypeError, RangeError for a timeout that is none; Error `ERR_CLOSED`
+   * @throws TypeError, RangeError for a bad timeout; Error `ERR_CLOSED`
    */
   abstract select(timeout?: number | null): Ready<Data>[];
 
@@ -141,7 +138,7 @@ export abstract class BaseSelector<Data = unknown> {
     this.#slot.start(milliseconds, options, this.#method, { resolve: onReady, reject: onError });
   }
 
-  /** For ever what {@link selectAsync} gives. */
+  /** The same as {@link events} without options. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Ready<Data>[]> {
     return this.events();
   }
@@ -190,7 +187,12 @@ export abstract class BaseSelector<Data = unknown> {
     return this.#slot.pending;
   }
 
-  /** What is to be told of a change; null where the next `selectAsync` will ask. */
+  /** Whether {@link watcher} hears of every change. */
+  protected get tellsChanges(): boolean {
+    return false;
+  }
+
+  /** What has to know of a change; null where the next `selectAsync` will ask. */
   protected get watcher(): Watcher | null {
     return this.#slot.watcher;
   }
@@ -203,7 +205,7 @@ export abstract class BaseSelector<Data = unknown> {
   readonly #method: Method<Ready<Data>> = {
     look: () => this.selectNow(),
     watch: (watcher) => this.watchAll(watcher),
-    tellsChanges: this instanceof SystemSelector,
+    tellsChanges: this.tellsChanges,
     watchesOnly: (fd) => this.watchesOnly?.(fd) === true,
   };
 
@@ -213,120 +215,6 @@ export abstract class BaseSelector<Data = unknown> {
   /** What has to be watched for a `selectAsync`. */
   protected watchAll(wait: Watcher): void {
     for (const { fd, events } of this.getMap()?.values() ?? []) wait.watch(fd, pollEvents(events));
-  }
-}
-
-/** A selector over one of the system's calls. */
-export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> {
-  /** All events that can be registered. */
-  protected readonly allEvents: number = EVENT_READ | EVENT_WRITE;
-  readonly #keys = this.newKeys();
-  readonly #map = new SelectorMap(this.#keys);
-  #isClosed = false;
-
-  // What the call is told. A method that throws has changed nothing.
-  protected abstract add(fd: number, events: number): void;
-  protected abstract change(fd: number, events: number): void;
-  protected abstract remove(fd: number): void;
-  /** Waits; null: for ever. */
-  protected abstract wait(seconds: number | null): Ready<Data>[];
-
-  register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
-    this.#throwIfClosed();
-    const mask = this.checkEvents(events);
-    const fd = lookUp(this.#keys, fileobj);
-    if (this.#keys.has(fd)) throw new KeyError(fileobj, 'ERR_ALREADY_REGISTERED');
-    this.add(fd, mask);
-    return this.#set(new SelectorKey(fileobj, fd, mask, data as Data));
-  }
-
-  unregister(fileobj: FileDescriptorLike): SelectorKey<Data> {
-    const key = this.getKey(fileobj);
-    this.#drop(key);
-    return key;
-  }
-
-  override modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
-    const key = this.getKey(fileobj);
-    const mask = this.checkEvents(events);
-    if (key.events === mask && key.data === data) return key;
-    if (key.events !== mask) {
-      try {
-        this.change(key.fd, mask);
-      } catch (error) {
-        this.#drop(key);
-        throw error;
-      }
-    }
-    return this.#set(new SelectorKey(key.fileobj, key.fd, mask, data as Data));
-  }
-
-  select(timeout?: number | null): Ready<Data>[] {
-    this.#throwIfClosed();
-    const seconds = selectorTimeout(timeout, this.longest);
-    if (this.pending !== null && !this.mayWaitTwice()) throw concurrentPollError();
-    return this.wait(seconds);
-  }
-
-  getMap(): SelectorMap<Data> | null {
-    return this.#isClosed ? null : this.#map;
-  }
-
-  override close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#keys.clear();
-    this.pending?.fail(closedError('selector'));
-    this.endWatching();
-  }
-
-  protected override selectNow(): Ready<Data>[] {
-    return this.wait(0);
-  }
-
-  protected checkEvents(events: number): number {
-    return integer('events', events, EVENT_READ, this.allEvents);
-  }
-
-  /** A place for the keys: in the order of their registration, as Python's. */
-  protected newKeys(): KeyTable<Data> {
-    return new Map();
-  }
-
-  protected keyOf(fd: number): SelectorKey<Data> | undefined {
-    return this.#keys.get(fd);
-  }
-
-  /** Whether another thread's or an asynchronous wait may be under way at the same time. */
-  protected mayWaitTwice(): boolean {
-    return false;
-  }
-
-  /** A change of what an asynchronous wait watches, or the next one; events 0: no longer. */
-  protected watchChange(wait: Watcher, fd: number, events: number): void {
-    if (events === 0) wait.unwatch(fd);
-    else wait.watch(fd, pollEvents(events));
-  }
-
-  #set(key: SelectorKey<Data>): SelectorKey<Data> {
-    this.#keys.set(key.fd, key);
-    if (this.watcher !== null) this.watchChange(this.watcher, key.fd, key.events);
-    return key;
-  }
-
-  #drop({ fd }: SelectorKey<Data>): void {
-    this.#keys.delete(fd);
-    if (this.watcher !== null) this.watchChange(this.watcher, fd, 0);
-    try {
-      this.remove(fd);
-    } catch (error) {
-      // The file may have been closed before: then the kernel has forgotten it already.
-      if (!(error instanceof OSError)) throw error;
-    }
-  }
-
-  #throwIfClosed(): void {
-    if (this.#isClosed) throw closedError('selector');
   }
 }
 

@@ -2,8 +2,9 @@
 import { POLLIN } from '../waits/index.js';
 import type { Watcher } from '../waits/internal.js';
 import { Epoll } from '../waits/internal.js';
-import { pollEvents, type Ready, SystemSelector } from './base.js';
+import { pollEvents, type Ready } from './base.js';
 import { selectorEvents } from './poll-like.js';
+import { SystemSelector } from './system.js';
 
 /**
  * A selector over epoll(7): a wait costs as much as there is ready. Regular files are refused with

@@ -4,7 +4,7 @@ import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from './key.js';
 
 /**
  * The selector's events among a call's. Whatever is not about reading alone may concern a writer,
- * and the other way round: an error or a hang-up is both, so that nobody misses it.
+ * and the other way round: an error or a hang-up is both, so that readers and writers see it.
  */
 export function selectorEvents(events: number, asked: number): number {
   // Where urgent data is an event of its own it is not another one as well.

@@ -1,8 +1,9 @@
 /** The selector over poll(2). */
 import { Poll } from '../waits/index.js';
-import { pollEvents, type Ready, SystemSelector } from './base.js';
+import { pollEvents, type Ready } from './base.js';
 import type { SelectorKey } from './key.js';
 import { selectorEvents } from './poll-like.js';
+import { SystemSelector } from './system.js';
 
 /**
  * A selector over poll(2). A registered file descriptor that is not open is ready for everything.
@@ -34,7 +35,7 @@ export class PollSelector<Data = unknown> extends SystemSelector<Data> {
     return ready;
   }
 
-  /** What poll's events are to whoever has registered the key. */
+  /** The selector's events among poll's, for a key. */
   protected readyEvents(revents: number, key: SelectorKey<Data>): number {
     return selectorEvents(revents, key.events);
   }

@@ -2,8 +2,9 @@
 import type { FileDescriptorLike } from '../values/index.js';
 import { MAX_SECONDS } from '../values/index.js';
 import { select } from '../waits/index.js';
-import { type Ready, SystemSelector } from './base.js';
+import type { Ready } from './base.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
+import { SystemSelector } from './system.js';
 
 /**
  * A selector over select(2). A registered file descriptor that is not open makes every wait an

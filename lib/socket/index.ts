@@ -10,6 +10,7 @@ export {
 export type { BytesLike } from '../values/index.js';
 export type { Address, InternetAddress, PacketAddress } from './address.js';
 export { formatAddress } from './address.js';
+export { getdefaulttimeout, setdefaulttimeout } from './base.js';
 export * from './constants.js';
 export {
   type ConnectionOptions,
@@ -46,11 +47,5 @@ export {
   ntohl,
   ntohs,
 } from './names.js';
-export {
-  getdefaulttimeout,
-  Socket,
-  setdefaulttimeout,
-  socket,
-  socketpair,
-} from './socket.js';
+export { Socket, socket, socketpair } from './socket.js';
 export { SocketIO } from './socket-io.js';

@@ -1,5 +1,5 @@
 /** "Closing wakes": what happens to waits when the program closes what they wait for. */
-import { native } from '../native/index.js';
+import { native, setImmediate } from '../native/index.js';
 import { closedError } from '../values/index.js';
 import { waitsFor } from './waiter.js';
 
@@ -17,7 +17,8 @@ export const waitingSets = new Set<SetWait>();
  * of everything that owns an fd (Socket, Waker, SignalPipe, Epoll).
  *
  * A promise that waits for this fd alone is rejected with `ERR_CLOSED`. A wait for several fds ends
- * as its real call says, which is made at once: EBADF, or an answer with POLLNVAL.
+ * as its real call says: EBADF, or an answer with POLLNVAL. That call is made in the loop's next turn,
+ * so that a program may close an object first and unregister it then.
  *
  * @param what - names the object in the error: "I/O operation on closed `what`"
  * @param close - closes the fd; by default close(2)
@@ -30,7 +31,11 @@ export function closeAndWake(
 ): number {
   const others = endWaitsFor(fd, what);
   const result = close(fd);
-  for (const wait of others) wait.look();
+  if (others.length > 0) {
+    setImmediate(() => {
+      for (const wait of others) wait.look();
+    });
+  }
   return result;
 }
 

@@ -27,11 +27,11 @@ import {
 } from '../values/index.js';
 import type { WaitOptions } from './abort.js';
 import { type EventsOptions, RepeatedWait } from './async-iterator.js';
+import { promised } from './at-once.js';
 import { closeAndWake } from './closing.js';
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
 import { FdSet } from './fd-set.js';
 import { roomForPairs } from './pairs.js';
-import { promised } from './wait.js';
 import { WaitSlot } from './wait-slot.js';
 import { unhindered } from './waiter.js';
 
@@ -69,7 +69,7 @@ type Pair = [fd: number, events: number];
  */
 export class Epoll {
   #fd: number;
-  /** What is registered here: no more can be ready, unless others use the same set. */
+  /** What was registered through this object: another one may have registered more in the same set. */
   readonly #registered = new FdSet();
   #capacity = 0;
   #memory!: ArrayBuffer;
@@ -189,7 +189,7 @@ export class Epoll {
    *   the next call: the kernel takes turns
    * @returns a new array with a pair [fd, events] for each that has events, in the kernel's order;
    *   empty when the time is over
-   * @throws TypeError, RangeError for arguments that are none; Error `ERR_CLOSED`
+   * @throws TypeError, RangeError for bad arguments; Error `ERR_CLOSED`
    * @throws OSError such as `EBADF` where the fd was closed behind the object's back
    */
   poll(timeout?: number | null, maxevents = UNLIMITED): [fd: number, events: number][] {
@@ -247,7 +247,7 @@ export class Epoll {
     });
   }
 
-  /** For ever what {@link pollAsync} gives. */
+  /** The same as {@link events} without options. */
   [Symbol.asyncIterator](): AsyncIterableIterator<[fd: number, events: number][]> {
     return this.events();
   }
@@ -296,8 +296,8 @@ export class Epoll {
   }
 
   /**
-   * Somebody else has registered more in the same set than this object knows of: asks until all are
-   * told. What is ready all the time is told again then, and comes once.
+   * Another object has registered more in the same set than this one knows of: calls again until all
+   * ready fds are found. An fd that is found twice is answered once, with the events of both times.
    */
   #pollRest(fd: number, first: Pair[], limit: number): Pair[] {
     const events = new Map<number, number>(first);
@@ -309,7 +309,7 @@ export class Epoll {
       for (const [ready, bits] of this.#collect(found)) {
         events.set(ready, ((events.get(ready) ?? 0) | bits) >>> 0);
       }
-      // The kernel takes turns: where it has told nothing new, its round is over.
+      // The kernel takes turns: where it reports nothing new, its round is over.
       isMore = found === room && events.size > before;
     }
     return [...events];
@@ -349,7 +349,7 @@ interface EpollFactory {
    *
    * @param sizehint - a positive number or -1; has no effect
    * @param flags - 0 or EPOLL_CLOEXEC; has no effect
-   * @throws TypeError, RangeError for arguments that are none
+   * @throws TypeError, RangeError for bad arguments
    * @throws OSError `EINVAL` for other flags; `EMFILE` and the like
    * @platform Linux
    */

@@ -8,8 +8,9 @@ export {
   type WaitOptions,
 } from './abort.js';
 export { RepeatedWait } from './async-iterator.js';
+export { promised, type Request } from './at-once.js';
 export { closeAndWake, endWaitsFor } from './closing.js';
 export { Epoll, epoll } from './epoll.js';
-export { lookOrWait, promised, type Request, type Watcher } from './wait.js';
+export { lookOrWait, type Watcher } from './wait.js';
 export { type Method, WaitSlot } from './wait-slot.js';
 export { openWaiter } from './waiter.js';

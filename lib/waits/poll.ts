@@ -24,9 +24,9 @@ import {
 } from '../values/index.js';
 import type { WaitOptions } from './abort.js';
 import { type EventsOptions, RepeatedWait } from './async-iterator.js';
+import { promised } from './at-once.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
 import { roomForPairs } from './pairs.js';
-import { promised } from './wait.js';
 import { WaitSlot } from './wait-slot.js';
 
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
@@ -148,7 +148,7 @@ export class Poll {
    *   and every negative number wait for ever
    * @returns a new array with a pair [fd, revents] for each that has events, in the order of
    *   registration; empty when the time is over
-   * @throws TypeError, RangeError for a timeout that is none
+   * @throws TypeError, RangeError for a bad timeout
    * @throws OSError `EINVAL` where more are registered than the process may have open
    * @throws Error `ERR_CONCURRENT_POLL` while a `pollAsync` is pending
    */
@@ -220,7 +220,7 @@ export class Poll {
     });
   }
 
-  /** For ever what {@link pollAsync} gives. */
+  /** The same as {@link events} without options. */
   [Symbol.asyncIterator](): AsyncIterableIterator<[fd: number, revents: number][]> {
     return this.events();
   }

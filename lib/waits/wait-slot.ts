@@ -1,8 +1,9 @@
 /** The body of every asynchronous wait of an object. */
 import { check, concurrentPollError } from '../values/index.js';
 import { reasonOf, signalOf, type WaitOptions } from './abort.js';
+import { lookAtOnce, type Request } from './at-once.js';
 import { type SetWait, waitingSets } from './closing.js';
-import { lookAtOnce, type Request, type Settling, Wait, type Watcher } from './wait.js';
+import { type Settling, Wait, type Watcher } from './wait.js';
 import { Registration } from './waiter.js';
 
 /** How an object waits without blocking. */
@@ -39,7 +40,7 @@ export class WaitSlot<T> implements SetWait {
     return this.#pending;
   }
 
-  /** Who is to be told when the object watches something else; null where the next wait will ask. */
+  /** What has to know when the object watches something else; null where the next wait will ask. */
   get watcher(): Watcher | null {
     return this.#pending ?? (this.#kept === null ? null : this);
   }
@@ -74,7 +75,7 @@ export class WaitSlot<T> implements SetWait {
    * Answers what the real call finds, at once or when there is something; `[]` when the time is over.
    *
    * @param milliseconds - a fraction is allowed; FOREVER
-   * @throws TypeError for options that are none, the signal's reason, `ERR_CONCURRENT_POLL`
+   * @throws TypeError for bad options, the signal's reason, `ERR_CONCURRENT_POLL`
    */
   wait(
     milliseconds: number,
@@ -154,7 +155,7 @@ export class WaitSlot<T> implements SetWait {
   }
 }
 
-/** What a callback throws is an uncaught exception; the other waits of this turn are told all the same. */
+/** Makes what a callback throws an uncaught exception, so that the other waits of this turn go on. */
 function guarded(callback: () => void): void {
   try {
     callback();

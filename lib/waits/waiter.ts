@@ -1,6 +1,6 @@
 /**
- * The environment's waiter, which tells waits that do not block when they may be ready. The main
- * thread and each worker have one of their own.
+ * The environment's waiter, which reports to waits that do not block when they may be ready. The
+ * main thread and each worker have one of their own.
  */
 import { errnoName, isNode, native, type WaiterKind } from '../native/index.js';
 import { check } from '../values/index.js';
@@ -192,7 +192,7 @@ export class Registration {
     native.unwatchWait(this.#driver.place, this.#id, fd);
   }
 
-  /** From now on `wait` is told, once. @returns as `native.armWait` */
+  /** From now on `wait` gets a report, once. @returns as `native.armWait` */
   arm(wait: Pending): number {
     this.#driver.setWait(this.#id, wait);
     return native.armWait(this.#driver.place, this.#id);
@@ -203,7 +203,7 @@ export class Registration {
     native.rearmWait(this.#driver.place, this.#id);
   }
 
-  /** Nothing is told any more; what is watched is kept. */
+  /** No more reports; what is watched is kept for the next {@link arm}. */
   disarm(isArmed: boolean): void {
     this.#driver.setWait(this.#id, undefined);
     if (isArmed) native.disarmWait(this.#driver.place, this.#id);

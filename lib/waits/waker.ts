@@ -14,7 +14,7 @@ import {
 import { closeAndWake } from './closing.js';
 
 /**
- * A file descriptor that becomes readable when anybody wakes it, and stays so until it is cleared.
+ * A file descriptor that becomes readable when a thread wakes it, and stays so until it is cleared.
  *
  * What a wait that blocks its thread watches, so that another thread can end it: the fd's number
  * crosses to a worker, and `Waker.fromfd(fd).wake()` there wakes the wait here. The pattern is

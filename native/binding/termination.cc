@@ -17,7 +17,7 @@ int Termination::Watch(napi_env env, napi_value probe) {
   const auto uv = LibUv::Find();
   uv_loop_s* loop = nullptr;
   if (fd_ || !uv || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
-  // The main thread's loop is the default one, and nobody can terminate the main thread.
+  // The main thread's loop is the default one, and the main thread cannot be terminated.
   const auto own_loop = reinterpret_cast<UvLoop*>(loop);
   if (own_loop == uv->default_loop()) return -ENOSYS;
   sys::OwnedFd set(sys::EpollCreate());

@@ -83,7 +83,7 @@ int Selector::Prepare(const FdLists& lists) {
     highest_of[kind] = is_new[kind] ? HighestFd(lists[kind]) : sets_[kind].highest;
     highest = std::max(highest, highest_of[kind]);
   }
-  // Before the sets are made: a number that nobody has opened may be too high for memory.
+  // Before the sets are made: a number that is not open may be too high for memory.
   if (!IsInTable(highest)) return -EBADF;
   for (std::size_t kind = 0; kind < kSetKinds; ++kind) {
     const int highest_fd = static_cast<int>(highest_of[kind]);

@@ -28,7 +28,7 @@ int WakerWake(int fd) {
 
 int WakerClear(int fd) {
   eventfd_t count = 0;
-  // EAGAIN: nobody has woken it.
+  // EAGAIN: it was not woken.
   const int read = Retried([&] { return ::eventfd_read(fd, &count); });
   return read == -EAGAIN ? 0 : read;
 }

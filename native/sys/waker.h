@@ -1,6 +1,6 @@
 // A readable fd that any thread can make ready: eventfd(2) on Linux, kqueue(2) elsewhere.
 //
-// One fd, not the two of a pipe: a thread that is told the number can both wait for it and wake.
+// One fd, not the two of a pipe: a thread that knows the number can both wait for it and wake it.
 #pragma once
 
 namespace fdselect::sys {

@@ -15,7 +15,7 @@ namespace fdselect::waiter {
 
 /// A program that waits for the same fds again and again costs no epoll_ctl(2): fds are watched
 /// level-triggered and stay in the set when a wait is over. The set is corrected only when it says
-/// something that nobody waits for:
+/// something that no armed wait asks for:
 ///
 /// - an event that no armed wait asks for takes its fd out of the set, or the event out of the fd's
 ///   mask; the next Arm() puts it back;
@@ -29,8 +29,7 @@ namespace fdselect::waiter {
 class EpollWaiter final : public Waiter {
  public:
   /// `on_replaced` is called with `data` when the set was made anew: fd() has the same number but
-  /// stands for another file, which whoever watches it has to watch from then on. Returns 0 or
-  /// -errno.
+  /// stands for another file, and has to be watched anew. Returns 0 or -errno.
   static int Open(void (*on_replaced)(void* data), void* data,
                   std::unique_ptr<EpollWaiter>& opened);
 

@@ -73,9 +73,11 @@ describe.each(waits)('%s', (name, wait) => {
     if (/^select|^SelectS/i.test(name)) {
       expect(answer).toMatchObject({ code: 'EBADF', syscall: 'select' });
     } else if (name === 'Poll.pollAsync') {
-      expect(answer).toEqual([[fd, POLLNVAL]]);
+      expect(answer).toContainEqual([fd, POLLNVAL]);
+    } else if (name === 'PollSelector.selectAsync') {
+      expect(answer).toHaveLength(2);
     } else {
-      expect(answer).toHaveLength(1); // PollSelector: the closed one; epoll: the other one
+      expect(answer).toHaveLength(1); // the kernel has forgotten the closed one
     }
   });
 

@@ -1,0 +1,132 @@
+/** What the selectors of this package have in common. */
+import {
+  closedError,
+  concurrentPollError,
+  type FileDescriptorLike,
+  integer,
+  KeyError,
+  OSError,
+  selectorTimeout,
+} from '../values/index.js';
+import type { Watcher } from '../waits/internal.js';
+import { BaseSelector, pollEvents, type Ready } from './base.js';
+import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
+import { type KeyTable, lookUp, SelectorMap } from './map.js';
+
+/** A selector over one of the system's calls. */
+export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> {
+  protected override get tellsChanges(): boolean {
+    return true;
+  }
+
+  /** All events that can be registered. */
+  protected readonly allEvents: number = EVENT_READ | EVENT_WRITE;
+  readonly #keys = this.newKeys();
+  readonly #map = new SelectorMap(this.#keys);
+  #isClosed = false;
+
+  // Changes of what the system call watches. A method that throws has changed nothing.
+  protected abstract add(fd: number, events: number): void;
+  protected abstract change(fd: number, events: number): void;
+  protected abstract remove(fd: number): void;
+  /** Waits; null: for ever. */
+  protected abstract wait(seconds: number | null): Ready<Data>[];
+
+  register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
+    this.#throwIfClosed();
+    const mask = this.checkEvents(events);
+    const fd = lookUp(this.#keys, fileobj);
+    if (this.#keys.has(fd)) throw new KeyError(fileobj, 'ERR_ALREADY_REGISTERED');
+    this.add(fd, mask);
+    return this.#set(new SelectorKey(fileobj, fd, mask, data as Data));
+  }
+
+  unregister(fileobj: FileDescriptorLike): SelectorKey<Data> {
+    const key = this.getKey(fileobj);
+    this.#drop(key);
+    return key;
+  }
+
+  override modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
+    const key = this.getKey(fileobj);
+    const mask = this.checkEvents(events);
+    if (key.events === mask && key.data === data) return key;
+    if (key.events !== mask) {
+      try {
+        this.change(key.fd, mask);
+      } catch (error) {
+        this.#drop(key);
+        throw error;
+      }
+    }
+    return this.#set(new SelectorKey(key.fileobj, key.fd, mask, data as Data));
+  }
+
+  select(timeout?: number | null): Ready<Data>[] {
+    this.#throwIfClosed();
+    const seconds = selectorTimeout(timeout, this.longest);
+    if (this.pending !== null && !this.mayWaitTwice()) throw concurrentPollError();
+    return this.wait(seconds);
+  }
+
+  getMap(): SelectorMap<Data> | null {
+    return this.#isClosed ? null : this.#map;
+  }
+
+  override close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#keys.clear();
+    this.pending?.fail(closedError('selector'));
+    this.endWatching();
+  }
+
+  protected override selectNow(): Ready<Data>[] {
+    return this.wait(0);
+  }
+
+  protected checkEvents(events: number): number {
+    return integer('events', events, EVENT_READ, this.allEvents);
+  }
+
+  /** A place for the keys: in the order of their registration, as Python's. */
+  protected newKeys(): KeyTable<Data> {
+    return new Map();
+  }
+
+  protected keyOf(fd: number): SelectorKey<Data> | undefined {
+    return this.#keys.get(fd);
+  }
+
+  /** Whether another thread's or an asynchronous wait may be under way at the same time. */
+  protected mayWaitTwice(): boolean {
+    return false;
+  }
+
+  /** A change of what an asynchronous wait watches, or the next one; events 0: no longer. */
+  protected watchChange(wait: Watcher, fd: number, events: number): void {
+    if (events === 0) wait.unwatch(fd);
+    else wait.watch(fd, pollEvents(events));
+  }
+
+  #set(key: SelectorKey<Data>): SelectorKey<Data> {
+    this.#keys.set(key.fd, key);
+    if (this.watcher !== null) this.watchChange(this.watcher, key.fd, key.events);
+    return key;
+  }
+
+  #drop({ fd }: SelectorKey<Data>): void {
+    this.#keys.delete(fd);
+    if (this.watcher !== null) this.watchChange(this.watcher, fd, 0);
+    try {
+      this.remove(fd);
+    } catch (error) {
+      // The file may have been closed before: then the kernel has forgotten it already.
+      if (!(error instanceof OSError)) throw error;
+    }
+  }
+
+  #throwIfClosed(): void {
+    if (this.#isClosed) throw closedError('selector');
+  }
+}

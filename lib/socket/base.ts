@@ -1,0 +1,389 @@
+/** What every socket has: its fd, its timeout, its names and options; and its end. */
+import { type NativeAddress, native } from '../native/index.js';
+import {
+  type BytesLike,
+  check,
+  closedError,
+  INSPECT,
+  INT_MAX,
+  integer,
+  OSError,
+  oneLine,
+  shown,
+  socketTimeout,
+  toBytes,
+  typeError,
+  UINT_MAX,
+  type View,
+} from '../values/index.js';
+import { closeAndWake, endWaitsFor } from '../waits/internal.js';
+import { type Address, fromNative, toEndpoint } from './address.js';
+import type { PendingLookup } from './async.js';
+import {
+  AF_INET,
+  AF_UNIX,
+  SO_DOMAIN,
+  SO_PROTOCOL,
+  SO_TYPE,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './constants.js';
+import { checkAt } from './errors.js';
+import { familyName, typeName } from './show.js';
+
+const { EBADF, ECONNRESET, ENOTSOCK } = process.getBuiltinModule('node:os').constants.errno;
+
+/** What the addon takes for "make the plain call". */
+const NO_TIMEOUT = -1;
+
+/** The largest value of getsockopt(), as in Python. */
+const MAX_OPTION_SIZE = 1024;
+
+/** What only this package's own calls of the constructor have. */
+export const TRUSTED = Symbol('trusted');
+
+let defaultTimeout: number | null = null;
+
+/** The timeout of new sockets: seconds, or null for none, as in Python. */
+export function getdefaulttimeout(): number | null {
+  return defaultTimeout;
+}
+
+/**
+ * Sets the timeout of new sockets, accepted ones too.
+ * @param timeout - as in {@link Socket.settimeout}
+ */
+export function setdefaulttimeout(timeout: number | null): void {
+  defaultTimeout = socketTimeout('timeout', timeout);
+}
+
+/** The part of {@link Socket} that opens, names and closes. */
+export abstract class SocketBase {
+  /** The address family, such as AF_INET. */
+  readonly family: number;
+  /** The type, such as SOCK_STREAM, without flags. */
+  readonly type: number;
+  /** The protocol; 0 is the family's usual one. */
+  readonly proto: number;
+  #fd: number;
+  /** Seconds; null blocks, 0 does not. */
+  #timeout: number | null = null;
+  /** How many files of {@link makefile} are open, and whether they alone keep the fd. */
+  #files = 0;
+  #isClosed = false;
+  /**
+   * The look-up of a call that does not block: close() ends it.
+   * @internal
+   */
+  protected lookup: PendingLookup | null = null;
+
+  /** The same as {@link socket}. */
+  constructor(family?: number, type?: number, proto?: number, fd?: number);
+  /**
+   * For an fd whose arguments are known to be right and whose O_NONBLOCK fits the timeout.
+   * @internal
+   */
+  constructor(
+    family: number,
+    type: number,
+    proto: number,
+    fd: number,
+    trusted: typeof TRUSTED,
+    timeout: number | null,
+  );
+  constructor(
+    family?: number,
+    type?: number,
+    proto?: number,
+    fd?: number,
+    trusted?: symbol,
+    timeout: number | null = null,
+  ) {
+    if (trusted === TRUSTED) {
+      this.family = family as number;
+      this.type = type as number;
+      this.proto = proto as number;
+      this.#fd = fd as number;
+      this.#timeout = timeout;
+      return;
+    }
+    const wanted = [optional('family', family), optional('type', type), optional('proto', proto)];
+    if (fd === undefined) {
+      const [domain = AF_INET, kind = SOCK_STREAM, protocol = 0] = wanted;
+      this.#fd = check(native.socket(domain, kind, protocol), 'socket');
+      this.family = domain;
+      this.type = withoutFlags(kind);
+      this.proto = protocol;
+      this.#adoptTimeout(isNonBlocking(kind) ? 0 : defaultTimeout);
+      return;
+    }
+    this.#fd = integer('fd', fd, 0, INT_MAX);
+    checkSocket(fd);
+    native.adoptFd(fd);
+    this.family = wanted[0] ?? familyOf(fd);
+    this.type = wanted[1] ?? intOption(fd, SOL_SOCKET, SO_TYPE);
+    this.proto = wanted[2] ?? protocolOf(fd);
+    this.#adoptTimeout(defaultTimeout);
+  }
+
+  /** The file descriptor; -1 once the socket and its files are closed. */
+  fileno(): number {
+    return this.#fd;
+  }
+
+  /** Gives the socket an address; bind(2). */
+  bind(address: Address): void {
+    const endpoint = toEndpoint(this.family, address);
+    checkAt(native.bind(this.openFd('bind'), ...endpoint), 'bind', () => address);
+  }
+
+  /**
+   * Lets clients connect; listen(2).
+   * @param backlog - how many connections may wait to be accepted; negative counts as 0
+   */
+  listen(backlog = 128): void {
+    const size = integer('backlog', backlog, -INT_MAX - 1, INT_MAX);
+    check(native.listen(this.openFd('listen'), Math.max(size, 0)), 'listen');
+  }
+
+  /**
+   * Ends one direction of the connection or both; shutdown(2).
+   * @param how - SHUT_RD, SHUT_WR or SHUT_RDWR
+   */
+  shutdown(how: number): void {
+    const direction = integer('how', how, 0, INT_MAX);
+    check(native.shutdown(this.openFd('shutdown'), direction), 'shutdown');
+  }
+
+  /**
+   * Closes the file descriptor; as long as files of {@link makefile} are open, it is the last of
+   * them that does it, and until then the socket goes on working. A promise that waits for this
+   * socket alone is rejected with `ERR_CLOSED`. Idempotent.
+   * @throws OSError `EBADF` where somebody else has closed it
+   */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#files === 0) this.#close();
+  }
+
+  #close(): void {
+    const fd = this.#fd;
+    if (fd < 0) return;
+    this.#fd = -1;
+    this.lookup?.fail(closedError('socket'));
+    const result = closeAndWake(fd, 'socket');
+    // The connection is gone either way, as in Python.
+    if (result !== -ECONNRESET) check(result, 'close');
+  }
+
+  /**
+   * Gives the file descriptor away: the socket is closed, the file descriptor stays open, also when
+   * the worker ends in which it was opened. A promise that waits for this socket alone is rejected
+   * with `ERR_CLOSED`.
+   * @returns it; -1 where the socket was closed before
+   */
+  detach(): number {
+    const fd = this.#fd;
+    this.#fd = -1;
+    if (fd < 0) return fd;
+    native.giveFd(fd);
+    this.lookup?.fail(closedError('socket'));
+    for (const wait of endWaitsFor(fd, 'socket')) wait.look();
+    return fd;
+  }
+
+  /** `setblocking(true)` is `settimeout(null)`, `setblocking(false)` is `settimeout(0)`. */
+  setblocking(blocking: boolean): void {
+    if (typeof blocking !== 'boolean') throw typeError('blocking', 'a boolean', blocking);
+    this.settimeout(blocking ? null : 0);
+  }
+
+  /** Whether calls may wait, with a timeout or for ever. */
+  getblocking(): boolean {
+    return this.#timeout !== 0;
+  }
+
+  /**
+   * Sets how long a call may wait before it throws `ETIMEDOUT`.
+   * @param timeout - seconds; 0 does not wait (`EAGAIN`); null or Infinity wait for ever. The fd is
+   *   non-blocking unless it is null: waiting is done with poll(2).
+   */
+  settimeout(timeout: number | null): void {
+    const seconds = socketTimeout('timeout', timeout);
+    this.#setBlocking(seconds === null);
+    this.#timeout = seconds;
+  }
+
+  /** How long a call may wait: seconds, or null for as long as it takes. */
+  gettimeout(): number | null {
+    return this.#timeout;
+  }
+
+  /** The socket's own address; getsockname(2). */
+  getsockname(): Address {
+    const address: NativeAddress = [];
+    check(native.getsockname(this.openFd('getsockname'), address), 'getsockname');
+    return fromNative(address) ?? '';
+  }
+
+  /** The address at the other end; getpeername(2). */
+  getpeername(): Address {
+    const address: NativeAddress = [];
+    check(native.getpeername(this.openFd('getpeername'), address), 'getpeername');
+    return fromNative(address) ?? '';
+  }
+
+  /**
+   * Sets an option; setsockopt(2).
+   * @param value - an integer, a boolean, or the bytes of a C structure
+   */
+  setsockopt(level: number, name: number, value: number | boolean | BytesLike): void {
+    const where = integer('level', level, -INT_MAX - 1, INT_MAX);
+    const which = integer('name', name, -INT_MAX - 1, INT_MAX);
+    const bytes = optionBytes(value);
+    check(native.setsockopt(this.openFd('setsockopt'), where, which, bytes), 'setsockopt');
+  }
+
+  /**
+   * Reads an option; getsockopt(2).
+   * @param size - none or 0: the option is an integer, which is returned; else up to 1024: the
+   *   bytes of it are returned, at most this many
+   */
+  getsockopt(level: number, name: number): number;
+  getsockopt(level: number, name: number, size: number): number | Buffer;
+  getsockopt(level: number, name: number, size = 0): number | Buffer {
+    const where = integer('level', level, -INT_MAX - 1, INT_MAX);
+    const which = integer('name', name, -INT_MAX - 1, INT_MAX);
+    const limit = integer('size', size, 0, MAX_OPTION_SIZE);
+    const fd = this.openFd('getsockopt');
+    if (limit === 0) return intOption(fd, where, which);
+    const value = Buffer.alloc(limit);
+    return value.subarray(0, check(native.getsockopt(fd, where, which, value), 'getsockopt'));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What console.log() shows, on one line. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: View): string {
+    const fields: Record<string, unknown> = {
+      fd: this.#fd,
+      family: familyName(this.family),
+      type: typeName(this.type),
+    };
+    if (this.proto !== 0) fields.proto = this.proto;
+    for (const [name, get] of [
+      ['local', native.getsockname],
+      ['peer', native.getpeername],
+    ] as const) {
+      const address: NativeAddress = [];
+      // A socket that is not connected has no peer, and a closed one has neither.
+      if (this.#fd < 0 || get(this.#fd, address) < 0) continue;
+      fields[name] = fromNative(address) ?? '';
+    }
+    return shown('Socket', fields, view);
+  }
+
+  /**
+   * The address for errors; null where there is none.
+   * @internal
+   */
+  protected ownAddress(): Address | null {
+    const address: NativeAddress = [];
+    return native.getsockname(this.#fd, address) < 0 ? null : fromNative(address);
+  }
+
+  /**
+   * The file descriptor; throws EBADF where it is closed, before anything waits for it.
+   * @internal
+   */
+  protected openFd(syscall: string): number {
+    if (this.#fd < 0) throw new OSError(EBADF, syscall);
+    return this.#fd;
+  }
+
+  /**
+   * The timeout as the addon takes it: milliseconds, rounded up.
+   * @internal
+   */
+  protected milliseconds(): number {
+    return this.#timeout === null ? NO_TIMEOUT : Math.ceil(this.#timeout * 1000);
+  }
+
+  /** A new socket's timeout; a blocking fd is what it has already. */
+  #adoptTimeout(timeout: number | null): void {
+    this.#timeout = timeout;
+    if (timeout !== null) this.#setBlocking(false);
+  }
+
+  #setBlocking(blocking: boolean): void {
+    check(native.setBlocking(this.openFd('fcntl'), blocking ? 1 : 0), 'fcntl');
+  }
+
+  /**
+   * Keeps the fd open until {@link forgetFile} was called as often.
+   * @internal
+   */
+  protected addFile(): void {
+    this.#files++;
+  }
+
+  /** @internal */
+  protected forgetFile(): void {
+    this.#files--;
+    if (this.#isClosed && this.#files === 0) this.#close();
+  }
+}
+
+function optional(name: string, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : integer(name, value, 0, INT_MAX);
+}
+
+/** A socket type without SOCK_NONBLOCK and SOCK_CLOEXEC. */
+export function withoutFlags(type: number): number {
+  return type & ~((SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0));
+}
+
+/** Whether a socket type has SOCK_NONBLOCK. */
+export function isNonBlocking(type: number): boolean {
+  return (type & (SOCK_NONBLOCK ?? 0)) !== 0;
+}
+
+/** Refuses what is no socket, as CPython does even where the caller names family and type. */
+function checkSocket(fd: number): void {
+  const result = native.getsockname(fd, []);
+  if (result === -EBADF || result === -ENOTSOCK) check(result, 'getsockname');
+}
+
+function familyOf(fd: number): number {
+  if (SO_DOMAIN !== undefined) return intOption(fd, SOL_SOCKET, SO_DOMAIN);
+  const address: number[] = [];
+  check(native.getsockname(fd, address as unknown as NativeAddress), 'getsockname');
+  return address[0] ?? AF_UNIX;
+}
+
+function protocolOf(fd: number): number {
+  return SO_PROTOCOL === undefined ? 0 : intOption(fd, SOL_SOCKET, SO_PROTOCOL);
+}
+
+function intOption(fd: number, level: number, name: number): number {
+  const value = new Int32Array(1);
+  check(native.getsockopt(fd, level, name, new Uint8Array(value.buffer)), 'getsockopt');
+  return value[0] as number;
+}
+
+function optionBytes(value: unknown): Uint8Array {
+  if (typeof value === 'boolean' || typeof value === 'number') {
+    const number = integer('value', Number(value), -INT_MAX - 1, UINT_MAX);
+    return new Uint8Array(Int32Array.of(number).buffer);
+  }
+  return toBytes('value', value);
+}

@@ -1,0 +1,44 @@
+/** The memory of calls that receive and send, and the checks of their arguments. */
+import { INT_MAX, integer, rangeError, typeError } from '../values/index.js';
+
+const { EAGAIN, EWOULDBLOCK } = process.getBuiltinModule('node:os').constants.errno;
+
+/** What calls of up to this size receive into, before they copy what has come. */
+export const SCRATCH_SIZE = 65536;
+export const scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+
+/** Checks how many bytes a buffer is to take; 0 is all that it holds. */
+export function sizeWithin(bytes: Uint8Array, size: number): number {
+  const limit = integer('size', size, 0, INT_MAX);
+  if (limit <= bytes.length) return limit;
+  throw rangeError('size', `at most the buffer's ${bytes.length} bytes`, size);
+}
+
+/** Memory that is detached or shrinks while a call waits would be sent as fewer bytes, or none. */
+export function checkUnchanged(bytes: Uint8Array, length: number, data: unknown): void {
+  if (bytes.length !== length) throw rangeError('data', `still ${length} bytes long`, data);
+}
+
+/** Checks a list of buffers. */
+export function iterable<T>(name: string, value: Iterable<T>): Iterable<T> {
+  const isList = typeof value === 'object' && value !== null && Symbol.iterator in value;
+  if (isList && !ArrayBuffer.isView(value)) return value;
+  throw typeError(name, 'an array of buffers', value);
+}
+
+/** Checks the flags of a call. */
+export function flagBits(flags: number): number {
+  return integer('flags', flags, -INT_MAX - 1, INT_MAX);
+}
+
+/** What was received, in memory that is not used again and that is not much larger. */
+export function ownBytes(buffer: Buffer, size: number): Buffer {
+  return buffer.length > SCRATCH_SIZE && size > buffer.length / 2
+    ? buffer.subarray(0, size)
+    : Buffer.from(buffer.subarray(0, size));
+}
+
+/** Whether a native result says that a call would have to wait. */
+export function wouldBlock(result: number): boolean {
+  return result === -EAGAIN || result === -EWOULDBLOCK;
+}

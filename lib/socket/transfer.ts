@@ -1,0 +1,252 @@
+/** The part of a socket that receives and sends. */
+import { type NativeAddress, type NativeEndpoint, native } from '../native/index.js';
+import {
+  type BytesLike,
+  check,
+  type FileDescriptorLike,
+  INT_MAX,
+  integer,
+  rangeError,
+  toBytes,
+  toBytesOrText,
+} from '../values/index.js';
+import { type Address, fromNative, toEndpoint } from './address.js';
+import { SocketBase } from './base.js';
+import { SOCK_STREAM } from './constants.js';
+import { checkAt } from './errors.js';
+import {
+  flagBits,
+  iterable,
+  ownBytes,
+  SCRATCH_SIZE,
+  scratch,
+  sizeWithin,
+  wouldBlock,
+} from './memory.js';
+import {
+  type AncillaryData,
+  controlMessages,
+  type ReceivedMessage,
+  receivedData,
+} from './message.js';
+import { sendFile } from './send-file.js';
+import { MAX_CHUNK, Slab } from './slab.js';
+
+const slab = new Slab();
+
+/** The part of {@link Socket} whose calls block, or never wait. */
+export abstract class TransferSocket extends SocketBase {
+  /**
+   * Receives up to `size` bytes; recv(2).
+   * @returns the bytes, in memory that is not used again; empty at the end of the stream. As with
+   *   `Buffer.from()`, its ArrayBuffer may hold other Buffers, too, and cannot be transferred.
+   */
+  recv(size: number, flags = 0): Buffer {
+    integer('size', size, 0, INT_MAX);
+    if (size <= MAX_CHUNK) {
+      const block = slab.reserve(size);
+      // With MSG_TRUNC the answer may be more than what was written.
+      return slab.take(Math.min(this.#receive(block, slab.used, size, flags), size));
+    }
+    const buffer = Buffer.allocUnsafeSlow(size);
+    return ownBytes(buffer, Math.min(this.#receive(buffer, 0, size, flags), size));
+  }
+
+  /**
+   * Receives into a buffer; recv(2).
+   * @param size - at most this many bytes; 0 is as many as the buffer holds
+   * @returns how many bytes; 0 at the end of the stream
+   */
+  recvInto(buffer: BytesLike, size = 0, flags = 0): number {
+    const bytes = toBytes('buffer', buffer);
+    return this.#receive(bytes, 0, sizeWithin(bytes, size) || bytes.length, flags);
+  }
+
+  /**
+   * Receives a message and says from where; recvfrom(2).
+   * @returns the bytes, cut off after `size`, and the sender's address; null where the socket is
+   *   connected
+   */
+  recvfrom(size: number, flags = 0): [Buffer, Address | null] {
+    integer('size', size, 0, INT_MAX);
+    const buffer = size <= SCRATCH_SIZE ? scratch : Buffer.allocUnsafeSlow(size);
+    const bits = flagBits(flags);
+    const address: NativeAddress = [];
+    const received = check(
+      native.recvfrom(this.openFd('recvfrom'), buffer, 0, size, bits, this.milliseconds(), address),
+      'recvfrom',
+    );
+    return [ownBytes(buffer, Math.min(received, size)), fromNative(address)];
+  }
+
+  /**
+   * As {@link recvfrom}, into a buffer.
+   * @param size - at most this many bytes; 0 is as many as the buffer holds
+   * @returns how many bytes, and the sender's address
+   */
+  recvfromInto(buffer: BytesLike, size = 0, flags = 0): [number, Address | null] {
+    const bytes = toBytes('buffer', buffer);
+    const limit = sizeWithin(bytes, size) || bytes.length;
+    const bits = flagBits(flags);
+    const address: NativeAddress = [];
+    const received = check(
+      native.recvfrom(this.openFd('recvfrom'), bytes, 0, limit, bits, this.milliseconds(), address),
+      'recvfrom',
+    );
+    return [received, fromNative(address)];
+  }
+
+  /**
+   * Receives a message with its ancillary data; recvmsg(2).
+   *
+   * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.recvmsg
+   * @param bufsize - at most this many bytes of data
+   * @param ancbufsize - the memory for ancillary data; see {@link CMSG_SPACE}, {@link CMSG_LEN}
+   * @returns the bytes; level, type and data of each control message; flags such as MSG_CTRUNC; the
+   *   sender's address, null where the socket is connected. File descriptors close on exec.
+   */
+  recvmsg(bufsize: number, ancbufsize = 0, flags = 0): ReceivedMessage<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(integer('bufsize', bufsize, 0, INT_MAX));
+    const [size, ...rest] = this.recvmsgInto([buffer], ancbufsize, flags);
+    return [ownBytes(buffer, Math.min(size, buffer.length)), ...rest];
+  }
+
+  /**
+   * As {@link recvmsg}, into buffers, which are filled one after the other.
+   * @returns how many bytes, and the rest as {@link recvmsg}
+   */
+  recvmsgInto(buffers: Iterable<BytesLike>, ancbufsize = 0, flags = 0): ReceivedMessage<number> {
+    const list = Array.from(iterable('buffers', buffers), (item) => toBytes('buffers', item));
+    const room = integer('ancbufsize', ancbufsize, 0, INT_MAX);
+    const bits = flagBits(flags);
+    return receivedData(this.openFd('recvmsg'), this.family, list, room, bits, this.milliseconds());
+  }
+
+  /**
+   * Sends what the kernel takes at once; send(2). A string is sent in UTF-8.
+   * @returns how many bytes that were, perhaps fewer than given
+   */
+  send(data: BytesLike | string, flags = 0): number {
+    const bytes = toBytesOrText('data', data);
+    const bits = flagBits(flags);
+    return check(
+      native.send(this.openFd('send'), bytes, 0, bytes.length, bits, this.milliseconds()),
+      'send',
+    );
+  }
+
+  /**
+   * Sends everything; a string in UTF-8. The timeout is for the whole of it. After an error there is no telling how
+   * much has been sent.
+   */
+  sendall(data: BytesLike | string, flags = 0): void {
+    const bytes = toBytesOrText('data', data);
+    const bits = flagBits(flags);
+    check(native.sendall(this.openFd('send'), bytes, bits, this.milliseconds()), 'send');
+  }
+
+  /**
+   * Sends a message to an address; sendto(2). A string is sent in UTF-8; empty data is an empty datagram.
+   * @returns how many bytes were sent
+   */
+  sendto(data: BytesLike | string, address: Address, flags = 0): number {
+    const bytes = toBytesOrText('data', data);
+    const endpoint = toEndpoint(this.family, address);
+    const bits = flagBits(flags);
+    return checkAt(
+      native.sendto(this.openFd('sendto'), bytes, bits, this.milliseconds(), ...endpoint),
+      'sendto',
+      () => address,
+    );
+  }
+
+  /**
+   * Sends a message with ancillary data; sendmsg(2).
+   *
+   * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.sendmsg
+   * @param buffers - the bytes, one after the other; strings are sent in UTF-8
+   * @param ancdata - level, type and data of each control message
+   * @param address - for sockets that are not connected
+   * @returns how many bytes were sent
+   */
+  sendmsg(
+    buffers: Iterable<BytesLike | string>,
+    ancdata: Iterable<AncillaryData> = [],
+    flags = 0,
+    address?: Address | null,
+  ): number {
+    const list = Array.from(iterable('buffers', buffers), (item) => toBytesOrText('buffers', item));
+    const control = controlMessages(ancdata);
+    const bits = flagBits(flags);
+    const hasAddress = address !== undefined && address !== null;
+    const endpoint: NativeEndpoint | [] = hasAddress ? toEndpoint(this.family, address) : [];
+    const fd = this.openFd('sendmsg');
+    const wait = this.milliseconds();
+    return checkAt(
+      native.sendmsg(fd, list, control, bits, wait, hasAddress ? 1 : 0, ...endpoint),
+      'sendmsg',
+      () => address ?? null,
+    );
+  }
+
+  /**
+   * Sends a file, or a part of it, without copying it through JavaScript; sendfile(2). Its position
+   * is afterwards where the sending ended.
+   *
+   * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.sendfile
+   * @param file - a file that is open for reading; of other files than regular ones nothing is sent
+   * @param offset - where in the file to begin
+   * @param count - how many bytes; by default all to the end
+   * @returns how many bytes were sent
+   * @throws RangeError for a socket that is no stream, or whose timeout is 0, and for a `count` <= 0
+   */
+  sendfile(file: FileDescriptorLike, offset = 0, count?: number): number {
+    const fd = this.openFd('sendfile');
+    if (this.type !== SOCK_STREAM) throw rangeError('socket', 'a stream socket', this.type);
+    if (this.gettimeout() === 0) throw rangeError('timeout', 'other than 0', this.gettimeout());
+    return sendFile(this, fd, file, offset, count, this.gettimeout());
+  }
+
+  /**
+   * {@link recvInto} that never waits and allocates nothing.
+   * @param offset - where in the buffer the bytes go
+   * @param size - at most this many; by default all that fit
+   * @returns how many bytes; 0 at the end of the stream; null where there are none yet
+   */
+  tryRecvInto(buffer: BytesLike, offset = 0, size?: number): number | null {
+    const bytes = toBytes('buffer', buffer);
+    const begin = integer('offset', offset, 0, bytes.length);
+    const room = bytes.length - begin;
+    const limit = size === undefined ? room : integer('size', size, 0, room);
+    const fd = this.openFd('recv');
+    if (limit === 0) return 0;
+    const received = native.tryRecv(fd, bytes, begin, limit);
+    if (received >= 0) return received;
+    return wouldBlock(received) ? null : check(received, 'recv');
+  }
+
+  /**
+   * {@link send} that never waits and allocates nothing.
+   * @param offset - where in the data the bytes begin
+   * @param size - how many; by default all from there on
+   * @returns how many bytes were sent; null where the kernel takes none at the moment
+   */
+  trySend(data: BytesLike, offset = 0, size?: number): number | null {
+    const bytes = toBytes('data', data);
+    const begin = integer('offset', offset, 0, bytes.length);
+    const rest = bytes.length - begin;
+    const limit = size === undefined ? rest : integer('size', size, 0, rest);
+    const fd = this.openFd('send');
+    const sent = native.trySend(fd, bytes, begin, limit);
+    if (sent >= 0) return sent;
+    return wouldBlock(sent) ? null : check(sent, 'send');
+  }
+
+  #receive(buffer: Uint8Array, offset: number, size: number, flags: number): number {
+    const bits = flagBits(flags);
+    const fd = this.openFd('recv');
+    // As CPython: where nothing is wanted nothing is waited for.
+    if (size === 0) return 0;
+    return check(native.recv(fd, buffer, offset, size, bits, this.milliseconds()), 'recv');
+  }
+}
