@@ -1,4 +1,13 @@
-/** `fdselect/os`: what Python's `os` can do with file descriptors and `node:fs` cannot. */
+/**
+ * `fdselect/os`: what Python's `os` can do with file descriptors and `node:fs` cannot.
+ *
+ * A file descriptor that a function of this package has opened in a worker is closed when the worker
+ * ends. One that outlives it is `detach()`ed (a Socket), taken over by another thread (by
+ * `new Socket(…, fd)`, `Epoll.fromfd`), or duplicated there with {@link dup} before the worker ends.
+ * The last thread that has opened a number or taken it over is its owner. A number that was closed in
+ * another way and is in use again is left alone; but an epoll set, an eventfd or the like that
+ * something else has opened there cannot be told from the former one, so close these by this package.
+ */
 
 import { native } from '../native/index.js';
 import {

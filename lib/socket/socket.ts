@@ -75,7 +75,9 @@ export class Socket extends AsyncSocket {
   }
 
   /**
-   * {@link accept} that never waits.
+   * {@link accept} that never waits, also on a blocking listener that other threads accept from by
+   * this package. (Only where another process takes the connection from the same blocking listener at
+   * the same moment, it waits for the next one: the kernel has no accept(2) that never blocks.)
    * @param timeout - of the connection, as in {@link settimeout}; by default the default timeout.
    *   Given here, making it non-blocking costs no further system call
    * @returns null where no connection is waiting
