@@ -2,6 +2,7 @@
 
 import type { DelayedCall } from '../loop/index.js';
 import { currentContext } from '../loop/internal.js';
+import { observe } from '../native/index.js';
 import { typeError } from '../values/index.js';
 import type { Component } from './component.js';
 import type { Scheduler } from './scheduler.js';
@@ -88,6 +89,12 @@ export class Microprocess {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  static {
+    observe(Microprocess.prototype, 'step', (one) => ({
+      what: `step of ${one.#body.component.name}`,
+    }));
   }
 
   /** Ends it where it is, running its `finally` blocks; a step that is going on comes first. */

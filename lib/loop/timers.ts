@@ -1,5 +1,6 @@
 /** Calls that wait for their time: a heap, the earliest one first. */
 import TinyQueue from 'tinyqueue';
+import { observe } from '../native/index.js';
 import { rangeError, typeError } from '../values/index.js';
 
 /** A call's place in the heap. A call that gets another time gets another place. */
@@ -73,6 +74,10 @@ export class DelayedCall {
     const run = this.#run;
     this.#run = null;
     run?.();
+  }
+
+  static {
+    observe(DelayedCall.prototype, 'fire', () => ({ what: 'callLater' }));
   }
 
   #move(time: number): void {

@@ -1,5 +1,6 @@
 /** The watches of a loop: which callback waits for which event of which file descriptor. */
 
+import { observe } from '../native/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
 import { type FileDescriptorLike, fileno, type OSError } from '../values/index.js';
@@ -140,6 +141,13 @@ export class CallbackWatch extends LoopWatch implements Watch {
     if (this.#isOnce) this.cancel();
     if (callback !== null) this.#context.runInAsyncScope(callback, undefined, this.event);
   }
+
+  static {
+    observe(CallbackWatch.prototype, 'tell', ({ event, descriptor }) => ({
+      what: `watch '${event}'`,
+      fd: descriptor?.fd,
+    }));
+  }
 }
 
 /** An object whose own file descriptor the loop watches. */
@@ -185,6 +193,13 @@ export class OwnerWatch extends LoopWatch {
 
   tell(bit: number): void {
     this.#owner.onEvent(bit);
+  }
+
+  static {
+    observe(OwnerWatch.prototype, 'tell', (watch) => ({
+      what: `${watch.#owner.constructor.name}.onEvent`,
+      fd: watch.descriptor?.fd,
+    }));
   }
 
   override lose(error: OSError): void {

@@ -88,7 +88,11 @@ const SENTENCES: Record<string, Say> = {
   socket: ({ ret }) => `socket makes fd ${ret}.`,
   dup: ({ fd, ret }) => `dup gives fd ${fd} a second number: ${ret}.`,
   dup2: ({ fd, ret }) => `dup2 makes number ${ret} stand for the file of fd ${fd}.`,
-  pipe: ({ fds = [] }) => `pipe makes fd ${fds[0]} to read from and fd ${fds[1]} to write to.`,
+  open: ({ ret, address }) => `open makes fd ${ret} of ${address}.`,
+  pipe: ({ by, ret, fds = [] }) =>
+    by === 'signalPipe'
+      ? `signalPipe makes fd ${ret}, which can be read when a signal has come.`
+      : `pipe makes fd ${fds[0]} to read from and fd ${fds[1]} to write to.`,
   socketpair: ({ fds = [] }) =>
     `socketpair makes fd ${fds.join(' and ')}, connected to each other.`,
   bind: ({ fd, address }) => `bind gives fd ${fd} the address ${address}.`,

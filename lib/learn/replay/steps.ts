@@ -4,7 +4,14 @@ import type { AsleepRecord, CallRecord, CutRecord, Rec, Recording } from './form
 /** The calls that wait for readiness. */
 const WAITS = ['select', 'poll', 'epoll_wait'];
 
-/** A call that took this many nanoseconds has slept. */
+/** Other calls that may sleep, unless they are told not to. */
+const BLOCKING = new Set([
+  ...['recv', 'recvfrom', 'recvmsg', 'read', 'readv', 'accept', 'connect', 'flock', 'wait4'],
+  ...['send', 'sendto', 'sendmsg', 'write', 'writev', 'sendfile', 'splice'],
+]);
+const MSG_DONTWAIT = 0x40;
+
+/** Such a call has slept where it took this many nanoseconds. */
 const SLEPT = 1_000_000;
 
 export interface Step {
@@ -40,7 +47,8 @@ export function isWait(record: Rec): record is WaitRecord {
 export function slept(record: CallRecord): boolean {
   if (record.by === 'library' || record.timeout === 0) return false;
   if (isWait(record) && record.ret === 0) return true;
-  return record.d >= SLEPT && record.errno !== 'EAGAIN';
+  const mayBlock = BLOCKING.has(record.call) && ((record.flags ?? 0) & MSG_DONTWAIT) === 0;
+  return (isWait(record) || (mayBlock && record.errno !== 'EAGAIN')) && record.d >= SLEPT;
 }
 
 const cache = new WeakMap<Recording, Step[]>();

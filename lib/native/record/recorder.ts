@@ -2,7 +2,7 @@
 import type { NativeBinding } from '../contract.js';
 import { type Args, type Spec, specs } from './calls.js';
 import { Files } from './files.js';
-import type { CallRecord, DataMode, FdEvents, FdLists, Rec } from './format.js';
+import type { BeginRecord, CallRecord, DataMode, FdEvents, FdLists, Rec } from './format.js';
 import type { Tools } from './tools.js';
 import { type WaitReader, waitReaders } from './waits.js';
 
@@ -220,12 +220,16 @@ export class Recorder {
   }
 
   /** Records a method of a prototype as a callback that begins and ends. */
-  observe(prototype: object, method: string, what: (self: never) => { what: string; fd?: number }) {
+  observe<T extends object>(
+    prototype: T,
+    method: keyof T & string,
+    what: (self: T) => { what: string; fd?: number | undefined },
+  ): void {
     const methods = prototype as Record<string, (...args: unknown[]) => unknown>;
     const original = methods[method] as (...args: unknown[]) => unknown;
     const put = (record: Unplaced<Rec>) => this.put(record);
     methods[method] = function observed(this: unknown, ...args: unknown[]): unknown {
-      put({ k: 'begin', ...what(this as never) });
+      put({ k: 'begin', ...what(this as T) } as Unplaced<BeginRecord>);
       try {
         return original.apply(this, args);
       } finally {

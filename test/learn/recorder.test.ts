@@ -1,0 +1,388 @@
+/** The recorder: what is in a file, and what happens to the file when the program or the disk ends. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import type { CallRecord, Recording } from '../../lib/learn/replay/format.ts';
+import { parse } from '../../lib/learn/replay/parse.ts';
+import { stateAt } from '../../lib/learn/replay/state.ts';
+import { stepsOf } from '../../lib/learn/replay/steps.ts';
+import { verify } from '../../lib/learn/replay/verify.ts';
+import { scriptFile } from '../support/script.ts';
+import { Child, until } from '../support/server.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CLI = join(ROOT, 'dist/cli.js');
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'fdselect-record-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+interface Recorded {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  file: string;
+  recording: Recording;
+}
+
+/** Runs a module with the recorder. */
+function record(source: string, env: Record<string, string> = {}): Recorded {
+  const file = join(folder(), 'run.jsonl');
+  const result = spawnSync(process.execPath, [scriptFile(source)], {
+    ...{ cwd: ROOT, encoding: 'utf8' },
+    env: { ...process.env, FDSELECT_RECORD: file, FDSELECT_RECORD_DATA: 'all', ...env },
+  });
+  const recording = parse(existsSync(file) ? readFileSync(file, 'utf8') : '', result.stderr);
+  return { ...result, file, recording };
+}
+
+const callsOf = ({ records }: Recording, name?: string) =>
+  records.filter(
+    (one): one is CallRecord => one.k === 'call' && (name === undefined || one.call === name),
+  );
+
+const PIPE = `
+  import * as f from 'fdselect';
+  import * as os from 'fdselect/os';
+  const [r, w] = os.pipe();
+`;
+
+test('two threads: one clock, one file, and the call that ended a wait is in it', () => {
+  const { recording, stderr } = record(`${PIPE}
+    import { Worker } from 'node:worker_threads';
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(\`
+      import { parentPort, workerData } from 'node:worker_threads';
+      import { readFileSync } from 'node:fs';
+      import * as os from 'fdselect/os';
+      // Asleep in poll: then the main thread waits.
+      while (!readFileSync('/proc/self/wchan', 'utf8') || !readFileSync(\\\`/proc/\\\${process.pid}/task/\\\${process.pid}/wchan\\\`, 'utf8').includes('poll_schedule_timeout'));
+      os.write(workerData.w, Buffer.from('hello'));
+    \`, { eval: true, workerData: { w } });
+    await new Promise((resolve) => worker.once('online', resolve));
+    const p = f.poll();
+    p.register(r, f.POLLIN);
+    p.poll();
+    os.read(r, 10);
+    await new Promise((resolve) => worker.once('exit', resolve));
+  `);
+  expect(stderr).toBe('');
+  expect(new Set(recording.records.map(({ th }) => th)).size).toBe(2);
+  const [wait] = callsOf(recording, 'poll') as [CallRecord];
+  const [write] = callsOf(recording, 'write') as [CallRecord];
+  expect(write.t).toBeGreaterThan(wait.t);
+  expect(write.t).toBeLessThan(wait.t + wait.d);
+  const steps = stepsOf(recording);
+  const end = stateAt(recording, steps.length);
+  expect(Object.values(end.files).filter(({ type }) => type === 'pipe')).toHaveLength(2);
+  expect(verify(recording)).toEqual([]);
+});
+
+test('a wait in a worker says how it was made', () => {
+  const { recording } = record(`
+    import { Worker } from 'node:worker_threads';
+    new Worker(\`
+      import * as f from 'fdselect';
+      f.select([], [], [], 0.01);
+      f.select([], [], [], 0);
+    \`, { eval: true });
+  `);
+  const [slept, looked] = callsOf(recording, 'select');
+  expect(slept).toMatchObject({
+    via: 'with an fd that ends the wait when the worker ends',
+    ret: 0,
+  });
+  expect(slept?.th).toBeGreaterThan(0);
+  expect(looked).not.toHaveProperty('via');
+});
+
+test('as many restarts as strace shows calls that a signal has interrupted', () => {
+  const output = join(folder(), 'strace.txt');
+  const file = join(folder(), 'run.jsonl');
+  const script = scriptFile(`${PIPE}
+    import { spawn } from 'node:child_process';
+    process.on('SIGUSR2', () => {});
+    const kill = \`for i in 1 2 3; do sleep 0.05; kill -USR2 \${process.pid}; done\`;
+    const child = spawn('sh', ['-c', kill], { stdio: 'ignore' });
+    await new Promise((resolve) => child.once('spawn', resolve));
+    const p = f.poll();
+    p.register(r, f.POLLIN);
+    p.poll(400);
+    f.select([r], [], [], 0.01);
+    const e = f.epoll();
+    e.register(r);
+    e.poll(0.01);
+  `);
+  const strace = ['-f', '-o', output, '-e', 'trace=poll'];
+  const env = { ...process.env, FDSELECT_RECORD: file };
+  const { status } = spawnSync('strace', [...strace, process.execPath, script], { cwd: ROOT, env });
+  expect(status).toBe(0);
+  const recording = parse(readFileSync(file, 'utf8'));
+  const [poll] = callsOf(recording, 'poll') as [CallRecord];
+  const [asked] = poll.in as [[number, number]];
+  const shown = new RegExp(`poll\\(\\[\\{fd=${asked[0]}, .*ERESTART`);
+  const interrupted = readFileSync(output, 'utf8')
+    .split('\n')
+    .filter((line) => shown.test(line));
+  expect(interrupted.length).toBeGreaterThan(0);
+  expect(poll).toMatchObject({ restarts: interrupted.length, ret: 0 });
+  expect(poll.d).toBeGreaterThanOrEqual(400e6);
+  expect(callsOf(recording, 'select')[0]).not.toHaveProperty('restarts');
+});
+
+test("what the kernel was not asked is marked as the library's", () => {
+  const { recording } = record(`
+    import { select } from 'fdselect';
+    try { select([998], [], [], 0); } catch {}
+    try { select([60], [], [], 0); } catch {}
+  `);
+  const [high, low] = callsOf(recording, 'select');
+  expect(high).toMatchObject({ by: 'library', ret: -1, errno: 'EBADF' });
+  expect(low).toMatchObject({ ret: -1, errno: 'EBADF' });
+  expect(low).not.toHaveProperty('by');
+});
+
+test('kill -9 in a wait loses nothing that came before it', async () => {
+  const file = join(folder(), 'run.jsonl');
+  const script = scriptFile(`${PIPE}
+    for (let i = 0; i < 5000; i++) os.write(w, Buffer.from('x'));
+    const e = f.epoll();
+    e.register(w, f.EPOLLET);
+    process._rawDebug('waits');
+    e.poll();
+    e.poll();
+  `);
+  const env = { ...process.env, FDSELECT_RECORD: file };
+  await using child = new Child(
+    spawn(process.execPath, [script], { cwd: ROOT, env, stdio: 'pipe' }),
+  );
+  const wchan = () => readFileSync(`/proc/${child.pid}/wchan`, 'utf8');
+  await until(() => child.stderr === 'waits\n' && /poll|epoll/.test(wchan()), 'it waits');
+  child.process.kill('SIGKILL');
+  expect((await child.finished()).signal).toBe('SIGKILL');
+  const recording = parse(readFileSync(file, 'utf8'));
+  expect(callsOf(recording, 'write')).toHaveLength(5000);
+  expect(callsOf(recording, 'epoll_wait').length).toBeLessThanOrEqual(1);
+});
+
+test('the recording ends at its limit, and the program goes on', () => {
+  const { recording, status, stdout, file } = record(
+    `${PIPE}
+    for (let i = 0; i < 5000; i++) os.write(w, Buffer.from('x'));
+    console.log('done');
+    `,
+    { FDSELECT_RECORD_LIMIT: '100000' },
+  );
+  expect([status, stdout]).toEqual([0, 'done\n']);
+  expect(statSync(file).size).toBeLessThanOrEqual(100_000);
+  expect(statSync(file).size).toBeGreaterThan(90_000);
+  expect(recording.records.at(-1)).toMatchObject({ k: 'cut', reason: 'limit' });
+});
+
+test('a full disk ends the recording with a line on stderr, and not the program', () => {
+  const script = scriptFile(
+    `${PIPE} os.write(w, Buffer.from('x')); console.log(f.poll().poll(0));`,
+  );
+  const env = { ...process.env, FDSELECT_RECORD: '/dev/full' };
+  const options = { cwd: ROOT, env, encoding: 'utf8' as const };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], options);
+  expect([status, stdout]).toEqual([0, '[]\n']);
+  expect(stderr).toBe('fdselect: the recording /dev/full ends here: ENOSPC\n');
+});
+
+test('the program has the fds that it has without the recorder', () => {
+  const source = `${PIPE}
+    import { readdirSync } from 'node:fs';
+    f.select([r], [w], [], 0);
+    f.select([r], [w], [], 1);
+    console.log(r, w, readdirSync('/proc/self/fd').join());
+  `;
+  const options = { cwd: ROOT, encoding: 'utf8' as const };
+  const without = spawnSync(process.execPath, [scriptFile(source)], options).stdout;
+  expect(record(source).stdout).toBe(without);
+});
+
+test('while no fd is left, records wait until one is', () => {
+  const { recording, stderr } = record(`${PIPE}
+    import { open } from 'fdselect/os';
+    const fds = [];
+    try { for (;;) fds.push(os.dup(r)); } catch {}
+    f.select([r], [w], [], 1);
+    for (const fd of fds) os.close(fd);
+  `);
+  expect(stderr).toBe('');
+  expect(callsOf(recording, 'dup').at(-1)).toMatchObject({ errno: 'EMFILE' });
+  expect(callsOf(recording, 'close').length).toBeGreaterThan(10);
+  expect(verify(recording)).toEqual([]);
+});
+
+test('a child process that inherits the variable has a file of its own', () => {
+  const { recording, file, stdout } = record(`${PIPE}
+    import { spawnSync } from 'node:child_process';
+    if (process.argv[2] === undefined) {
+      const child = spawnSync(process.execPath, [process.argv[1], 'child'], { encoding: 'utf8' });
+      console.log(child.pid, child.stderr);
+    } else {
+      os.dup(r);
+    }
+  `);
+  expect(callsOf(recording, 'dup')).toEqual([]);
+  const pid = Number(stdout.split(' ')[0]);
+  const child = parse(readFileSync(`${file}.${pid}`, 'utf8'));
+  expect(child.header.pid).toBe(pid);
+  expect(callsOf(child, 'dup')).toHaveLength(1);
+});
+
+test('waits that do not block: what the event loop keeps, and the callbacks', () => {
+  const { recording, stderr } = record(`${PIPE}
+    import { EventLoop } from 'fdselect/loop';
+    const p = f.poll();
+    p.register(r, f.POLLIN);
+    setTimeout(() => os.write(w, Buffer.from('x')), 10);
+    await p.pollAsync();
+    const loop = new EventLoop();
+    loop.once(r, 'r', () => { os.read(r, 1); loop.stop(); });
+    loop.run();
+  `);
+  expect(stderr).toBe('');
+  const kinds = recording.records.map(({ k }) => k);
+  const wait = recording.records.find((one) => one.k === 'async');
+  const [write] = callsOf(recording, 'write') as [CallRecord];
+  expect(wait).toMatchObject({ what: 'wait', fds: [[(write.fd as number) - 1, 1]] });
+  const begin = recording.records.findIndex(({ k }) => k === 'begin');
+  expect(recording.records[begin]).toMatchObject({
+    what: "watch 'r'",
+    fd: (write.fd as number) - 1,
+  });
+  expect(recording.records[begin + 1]).toMatchObject({ k: 'call', call: 'read' });
+  expect(kinds.slice(begin)).toContain('end');
+});
+
+test('the bytes: none, their number, the first 64, all', () => {
+  const source = `${PIPE} os.write(w, Buffer.from('a'.repeat(100))); os.write(w, Buffer.from([255]));`;
+  const fields = (data: string) => {
+    const [first, second] = callsOf(
+      record(source, { FDSELECT_RECORD_DATA: data }).recording,
+      'write',
+    );
+    return [first?.size, first?.text, second?.base64];
+  };
+  expect(fields('none')).toEqual([undefined, undefined, undefined]);
+  expect(fields('size')).toEqual([100, undefined, undefined]);
+  expect(fields('head')).toEqual([100, 'a'.repeat(64), '/w==']);
+  expect(fields('all')).toEqual([100, 'a'.repeat(100), '/w==']);
+});
+
+test('long lists that stay the same are written once', () => {
+  const { recording, file } = record(`${PIPE}
+    const p = f.poll();
+    const fds = Array.from({ length: 20 }, () => os.dup(r));
+    for (const fd of fds) p.register(fd, f.POLLIN);
+    p.poll(0);
+    p.poll(0);
+    p.register(w, f.POLLOUT);
+    p.poll(0);
+    for (const n of [20, 20, 19]) f.select(fds.slice(0, n), [w], [], 0);
+  `);
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => /"(poll|select)"/.test(line));
+  expect(lines.map((line) => /"in":("=\d+"|\{"base"|\[)/.exec(line)?.[1]?.slice(0, 3))).toEqual([
+    ...['[', '"=', '{"b', '[', '"=', '{"b'].map((start) =>
+      expect.stringMatching(start.replace(/[[{]/g, '\\$&')),
+    ),
+  ]);
+  const lengths = callsOf(recording, 'poll').map((one) => one.in?.length);
+  expect(lengths).toEqual([20, 20, 21]);
+  expect(callsOf(recording, 'select').map((one) => (one.in?.[0] as number[]).length)).toEqual([
+    20, 20, 19,
+  ]);
+});
+
+test('--kernel: the derived interest list is the one that the kernel shows', () => {
+  const { recording } = record(
+    `${PIPE}
+    const e = f.epoll();
+    e.register(r, f.EPOLLIN | f.EPOLLONESHOT);
+    e.register(w, f.EPOLLOUT | f.EPOLLET);
+    os.write(w, Buffer.from('x'));
+    e.poll(1);
+    e.modify(r, f.EPOLLIN);
+    const d = os.dup(r);
+    os.close(r);
+    e.poll(0);
+    os.close(d);
+    e.unregister(w);
+    `,
+    { FDSELECT_RECORD_KERNEL: '1' },
+  );
+  expect(recording.records.filter(({ k }) => k === 'list').length).toBeGreaterThanOrEqual(6);
+  expect(verify(recording)).toEqual([]);
+});
+
+test('--sites: the line of the program that called', () => {
+  const { recording } = record("\nimport { pipe } from 'fdselect/os';\npipe();", {
+    FDSELECT_RECORD_SITES: '1',
+  });
+  expect(callsOf(recording, 'pipe')[0]?.site).toMatch(/^\d+-\d+\.mjs:3$/);
+});
+
+test('a value that the variables cannot have is an error that names it', () => {
+  const run = (env: Record<string, string>) =>
+    spawnSync(process.execPath, [scriptFile(PIPE)], {
+      ...{ cwd: ROOT, encoding: 'utf8' },
+      env: { ...process.env, FDSELECT_RECORD: join(folder(), 'x'), ...env },
+    }).stderr;
+  expect(run({ FDSELECT_RECORD_DATA: 'x' })).toContain(
+    'FDSELECT_RECORD_DATA=x: must be one of none, size, head, all',
+  );
+  expect(run({ FDSELECT_RECORD_LIMIT: '-1' })).toContain('FDSELECT_RECORD_LIMIT=-1: must be');
+});
+
+test('the trace has the same records, and all calls with times and owners', () => {
+  const trace = (words: string) =>
+    spawnSync(
+      process.execPath,
+      [scriptFile(`${PIPE} os.write(w, Buffer.from('x')); f.poll().poll(0);`)],
+      {
+        ...{ cwd: ROOT, encoding: 'utf8' },
+        env: { ...process.env, FDSELECT_TRACE: words },
+      },
+    ).stderr;
+  const records = trace('json')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(records.map(({ k, call }) => call ?? k)).toEqual(['pipe', 'fd', 'fd', 'write', 'poll']);
+  expect(trace('1')).toBe('poll([], 0, 0) = 0 (Timeout)\n');
+  expect(trace('text,all,times')).toMatch(
+    /^ +0\.0{6} pipe\(\[\d+, \d+\]\) = 0 <0\.\d{6}>\n +\d\.\d{6} write\(\d+<pipe:\[\d+\]>, "x", 1\) = 1 <0\.\d{6}>\n/,
+  );
+  expect(trace('0')).toBe('');
+});
+
+test("record: the program's exit code, its output, and a file", () => {
+  const file = join(folder(), 'run.jsonl');
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [CLI, 'record', ...args], { cwd: ROOT, encoding: 'utf8' });
+  const script = scriptFile(`${PIPE} console.log('out'); process.exit(7);`);
+  writeFileSync(file, 'an older recording');
+  const { status, stdout } = run('-o', file, '--data', 'all', '--', process.execPath, script);
+  expect([status, stdout]).toEqual([7, 'out\n']);
+  expect(callsOf(parse(readFileSync(file, 'utf8')), 'pipe')).toHaveLength(1);
+  expect(run('-o', file, '--', 'sh', '-c', 'kill -9 $$')).toMatchObject({
+    status: 137,
+    stderr: 'fdselect: nothing was recorded: sh did not load fdselect\n',
+  });
+  expect(run('--', 'no-such-command')).toMatchObject({ status: 127 });
+  expect(run()).toMatchObject({
+    status: 2,
+    stderr: "error: missing required argument 'program'\n",
+  });
+  expect(run('--limit', '5X', '--', 'true')).toMatchObject({ status: 2 });
+});
