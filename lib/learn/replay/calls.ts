@@ -13,6 +13,8 @@ const SHUT_RD = 0;
 export function enterCall(header: Header, state: State, record: CallRecord): void {
   const thread = threadOf(state, record.th);
   thread.asleep = { call: record, since: record.t };
+  // What is sent arrives while the call sleeps, perhaps, and is received before it returns.
+  if (EFFECTS[record.call] === sends) sends(state, record, fileOf(state, record.fd));
   if (!isWait(record)) return;
   ask(state, record);
   state.counters.bytesIn += copied(header, record).in;
@@ -41,9 +43,10 @@ export function applyCall(
     counters.waits++;
     if (record.ret > 0) counters.wakeUps++;
     counters.lookedAt += look(state, record, true);
-  } else {
-    EFFECTS[record.call]?.(state, record, fileOf(state, record.fd));
+    return;
   }
+  const effect = EFFECTS[record.call];
+  if (effect !== sends || phase === 'whole') effect?.(state, record, fileOf(state, record.fd));
 }
 
 function ask(state: State, record: CallRecord): void {

@@ -32,7 +32,7 @@ export class Files {
     const known = this.#ids.get(fd);
     if (known !== undefined || fd < 0) return known;
     const link = linkOf(fd);
-    if (link === undefined && this.#binding.getInheritable(fd) < 0) return undefined;
+    if (link === undefined && this.#binding.getBlocking(fd) < 0) return undefined;
     return this.#open(fd, { type: typeOf(link), how: 'seen', ...inodeOf(link) });
   }
 

@@ -58,18 +58,31 @@ export class Recorder {
 
   /** The binding, each of whose calls of the kernel is recorded. */
   wrap(): NativeBinding {
-    const { AF_UNIX = -1, MSG_DONTWAIT = 0 } = this.#addon.moduleConstants('socket');
     const functions = this.#addon as unknown as Record<string, Native>;
     const wrapped: Record<string, unknown> = { ...this.#addon };
     for (const [name, reader] of Object.entries(waitReaders(this.#tools))) {
       const call = functions[name];
       if (call !== undefined) wrapped[name] = this.#wait(name, call, reader);
     }
+    this.#wrapCalls(functions, wrapped);
+    // Adds more functions, to the object that it is given.
+    const exportFiles = (): number => {
+      const added = {} as NativeBinding;
+      const result = this.#addon.exportFiles(added);
+      Object.assign(wrapped, added);
+      this.#wrapCalls(added as unknown as Record<string, Native>, wrapped);
+      return result;
+    };
+    return Object.assign(wrapped, { exportFiles }, this.#async()) as unknown as NativeBinding;
+  }
+
+  /** Wraps the functions that have a place in the table of calls. */
+  #wrapCalls(functions: Record<string, Native>, wrapped: Record<string, unknown>): void {
+    const { AF_UNIX = -1, MSG_DONTWAIT = 0 } = this.#addon.moduleConstants('socket');
     for (const [name, spec] of Object.entries(specs(AF_UNIX, MSG_DONTWAIT))) {
       const call = functions[name];
       if (call !== undefined) wrapped[name] = this.#call(spec, call);
     }
-    return Object.assign(wrapped, this.#async()) as unknown as NativeBinding;
   }
 
   #wait(name: string, call: Native, reader: WaitReader) {

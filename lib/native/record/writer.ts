@@ -47,11 +47,19 @@ export class Writer implements Sink {
     this.data = data;
     this.sites = sites;
     this.kernel = kernel;
-    if (header !== null) fs.writeFileSync(path, `${JSON.stringify(header)}\n`);
+    if (header !== null) this.#begin(header);
     process.on('exit', () => {
       this.flush();
       this.#isLast = true;
     });
+  }
+
+  #begin(header: Header): void {
+    try {
+      fs.writeFileSync(this.#path, `${JSON.stringify(header)}\n`);
+    } catch (error) {
+      this.#end((error as NodeJS.ErrnoException).code ?? String(error));
+    }
   }
 
   put(record: Rec): void {
