@@ -154,9 +154,15 @@ export class CallbackWatch extends LoopWatch implements Watch {
 export interface WatchOwner {
   /** Negative once it is closed. */
   fileno(): number;
-  /** @param bit - EVENT_READ, EVENT_WRITE or EVENT_EXCEPT */
+  /**
+   * @param bit - EVENT_READ, EVENT_WRITE or EVENT_EXCEPT
+   * @internal
+   */
   onEvent(bit: number): void;
-  /** Its file descriptor was closed behind its back, or the selector has refused a change. */
+  /**
+   * Runs when its file descriptor was closed behind its back, or the selector has refused a change.
+   * @internal
+   */
   onUnwatched(error: OSError): void;
 }
 

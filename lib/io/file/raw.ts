@@ -7,7 +7,10 @@ const CHUNK_SIZE = 65536;
 
 /** What files with a buffer read from and write to. */
 export interface RawIO {
-  /** What errors of the file say has failed. */
+  /**
+   * The names of the system calls, for errors.
+   * @internal
+   */
   readonly calls: SystemCalls;
   fileno(): number;
   /** @returns how many bytes; 0 at the end of the stream; null where it would have to wait */
