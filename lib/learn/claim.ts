@@ -1,7 +1,8 @@
 /** A claim: one sentence about the kernel and the function that proves it. */
+import { spawnSync } from 'node:child_process';
 
-/** The systems on which a claim holds. `proc`: needs Linux's `/proc`. */
-export type Needs = 'linux' | 'proc';
+/** What a claim needs. `proc`: Linux's `/proc`; `cc`: a C compiler. */
+export type Needs = 'linux' | 'proc' | 'cc' | 'cc-linux';
 
 /** A sentence of a lesson, with its proof. */
 export interface Claim {
@@ -28,6 +29,13 @@ export function claim(id: string, says: string, prove: Claim['prove'], needs?: N
 
 /** Why a claim cannot be proved on this system, or null where it can. */
 export function whySkipped({ needs }: Claim): string | null {
-  if (needs === undefined || process.platform === 'linux') return null;
-  return needs === 'proc' ? 'needs /proc of Linux' : 'Linux only';
+  if (needs === undefined) return null;
+  if (needs !== 'cc' && process.platform !== 'linux') {
+    return needs === 'proc' ? 'no /proc' : 'Linux only';
+  }
+  return needs.startsWith('cc') && !hasCompiler() ? 'no C compiler (cc)' : null;
+}
+
+function hasCompiler(): boolean {
+  return spawnSync('cc', ['--version']).status === 0;
 }

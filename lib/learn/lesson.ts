@@ -53,7 +53,8 @@ function readLesson(folder: string): Lesson {
   const fields = new Map(
     head.split('\n').map((line) => {
       const [, key = '', value = ''] = /^(\w+): *(.*)$/.exec(line) ?? [];
-      return [key, value.trim()];
+      // Quoted where it has a colon, as in YAML.
+      return [key, value.trim().replace(/^"(.*)"$/, '$1')];
     }),
   );
   const list = (key: string) => (fields.get(key) ?? '').split(/, */).filter((item) => item !== '');
@@ -126,9 +127,10 @@ function part(lines: readonly string[], name: string): number[] {
   const head = lines.findIndex(
     (line) =>
       line.startsWith(`if (run === '${name}')`) ||
-      new RegExp(`^(async )?function\\*? ${name}\\(`).test(line),
+      new RegExp(`^ *(async )?function\\*? ${name}\\(`).test(line),
   );
   if (head === -1) return [];
-  const end = lines.indexOf('}', head);
+  const indent = (lines[head] ?? '').search(/\S/);
+  const end = lines.indexOf(`${' '.repeat(indent)}}`, head);
   return lines[head]?.startsWith('if') ? [head + 2, end] : [head + 1, end + 1];
 }

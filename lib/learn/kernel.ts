@@ -1,0 +1,80 @@
+/** What the proofs of several lessons need: connections, counted waits, other threads, `/proc`. */
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Epoll } from 'fdselect';
+import { close } from 'fdselect/os';
+import { createConnection, createServer, type Socket } from 'fdselect/socket';
+
+/** Two ends of a TCP connection on this machine. */
+export function tcpPair(): [peer: Socket, own: Socket] {
+  const listener = createServer(['127.0.0.1', 0]);
+  const peer = createConnection(listener.getsockname());
+  const [own] = listener.accept();
+  listener.close();
+  return [peer, own];
+}
+
+export function closeAll(...things: (number | { close(): void })[]): void {
+  for (const thing of things) {
+    if (typeof thing === 'number') close(thing);
+    else thing.close();
+  }
+}
+
+/** How many waits end in that time, when each waits for what is left of it. */
+export function countWaits(poller: { poll(timeout: number): unknown }, milliseconds = 50): number {
+  const end = performance.now() + milliseconds;
+  let count = 0;
+  for (let left = milliseconds; left > 0; left = end - performance.now()) {
+    poller.poll(left);
+    count++;
+  }
+  return count;
+}
+
+/** The part of a CPU that a function used while it ran: 0 to 1. */
+export function cpuShare(run: () => void): number {
+  const began = performance.now();
+  const before = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / (performance.now() - began);
+}
+
+/** Starts the worker of a lesson: a file beside its claims. Ready once it has posted a message. */
+export async function startWorker(url: URL, workerData: unknown): Promise<Worker> {
+  const worker = new Worker(url, { workerData });
+  await new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  return worker;
+}
+
+/** One entry of an interest list, as Linux shows it. */
+export interface Entry {
+  readonly fd: number;
+  readonly events: number;
+  readonly inode: number;
+}
+
+/** The interest list of an epoll, read from `/proc/self/fdinfo`. */
+export function interestList(set: Epoll): Entry[] {
+  const text = readFileSync(`/proc/self/fdinfo/${set.fileno()}`, 'utf8');
+  const lines = text.matchAll(/^tfd: +(\d+) events: +([\da-f]+) .* ino:([\da-f]+)/gm);
+  return [...lines].map(([, fd, events, inode]) => ({
+    fd: Number(fd),
+    events: Number.parseInt(events ?? '', 16),
+    inode: Number.parseInt(inode ?? '', 16),
+  }));
+}
+
+/** The code of the error that a call throws; `none` where it throws none. */
+export function codeOf(call: () => unknown): string {
+  try {
+    call();
+    return 'none';
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
+}
