@@ -55,7 +55,7 @@ export function acceptConnections(
       if (!(caught instanceof OSError)) throw caught;
       error = caught;
       if (hasNoRoom(error)) return { connections, isFull: true, error };
-      if (!LISTENER_ERRORS.has(error.code)) continue;
+      if (error.syscall !== 'accept' || !LISTENER_ERRORS.has(error.code)) continue;
       // The connections that were accepted must not be lost. The error will come again.
       if (connections.length === 0) throw error;
       break;
@@ -69,6 +69,20 @@ export function hasNoRoom(error: OSError): boolean {
   return NO_ROOM.has(error.code);
 }
 
+/** Closes a socket whose loss has an error already: an error of close(2) adds nothing to it. */
+function closeLost(socket: Socket): void {
+  try {
+    socket.close();
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error;
+  }
+}
+
+/** Whether an error of accept(2) says that no fd is left, in the process or in the system. */
+export function needsFd(error: OSError): boolean {
+  return error.code === 'EMFILE' || error.code === 'ENFILE';
+}
+
 /** Makes an accepted socket ready for use; it is closed if that fails. */
 function prepare(socket: Socket, noDelay: boolean): void {
   try {
@@ -76,7 +90,7 @@ function prepare(socket: Socket, noDelay: boolean): void {
     if (socket.gettimeout() !== 0) socket.setblocking(false);
     if (noDelay) setNoDelay(socket);
   } catch (error) {
-    socket.close();
+    closeLost(socket);
     throw error;
   }
 }

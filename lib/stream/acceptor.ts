@@ -1,7 +1,7 @@
 /** A listening socket with the policy of accepting: bounded turns, and a rest when no fd is left. */
 import type { Address, Socket } from '../socket/index.js';
 import type { OSError } from '../values/index.js';
-import { type AcceptOptions, acceptConnections } from './accept.js';
+import { type AcceptOptions, acceptConnections, needsFd } from './accept.js';
 import { MAX_ACCEPTS } from './policy.js';
 import { Reserve } from './reserve.js';
 import { endRests, Rest } from './rest.js';
@@ -75,7 +75,9 @@ export class Acceptor {
       const options = { noDelay: this.#noDelay };
       const { connections, isFull, error } = acceptConnections(this.socket, room, options);
       this.error = error;
-      if (isFull) this.#refuseOrRest();
+      // The reserve is an fd: it is no help where something else is missing, such as memory.
+      if (isFull && error !== undefined && needsFd(error)) this.#refuseOrRest();
+      else if (isFull) this.#rest.begin();
       else this.#reserve?.restore();
       if (this.#maxConnections !== Infinity) this.#open.push(...connections.map(([one]) => one));
       return connections;
@@ -101,6 +103,7 @@ export class Acceptor {
     return this.#maxConnections - this.#open.length;
   }
 
+  /** Without an fd to refuse with, connections wait in the kernel's queue. */
   #refuseOrRest(): void {
     if (this.#reserve?.refuse(this.socket) !== true) this.#rest.begin();
   }

@@ -143,9 +143,12 @@ export class Peer {
     return this.loss === null;
   }
 
-  /** Idempotent. A listener that rests because no fd was left can use this one. */
+  /**
+   * Idempotent. An error of close(2) is a loss of this peer, as the fd is gone all the same. A
+   * listener that rests because no fd was left can use this one.
+   */
   close(): void {
-    this.socket.close();
+    this.attempt(() => this.socket.close());
     endRests();
   }
 

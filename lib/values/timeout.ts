@@ -50,8 +50,8 @@ export function selectTimeout(seconds: number | null | undefined): number {
 
 /** poll's timeout: milliseconds to whole milliseconds; any negative one is for ever. */
 export function pollTimeout(milliseconds: number | null | undefined): number {
-  // The int32 test is both the common case and the quickest.
-  if (((milliseconds as number) | 0) === milliseconds) {
+  // The int32 test is both the common case and the quickest. `|` throws for a bigint.
+  if (typeof milliseconds === 'number' && (milliseconds | 0) === milliseconds) {
     return milliseconds < 0 ? FOREVER : milliseconds;
   }
   const limit = time('timeout', milliseconds, {

@@ -218,43 +218,17 @@ async function failures(lab: Lab, chosen: Trial[]): Promise<string[]> {
   return wrong;
 }
 
-/** What a mending is still to come for: those trials are skipped. */
-const WAITING: { programs: RegExp; trials: RegExp; reason: string }[] = [
-  {
-    programs: /^(minimal|echo-(select|poll|epoll|selectors|async)\b|chat-bob)/,
-    trials: /^close (EBADF|EIO|ENOSPC|EDQUOT)/,
-    reason: 'an error of close(2) ends the program: Peer.close() of fdselect/stream throws it',
-  },
-  {
-    programs: /^echo-(asyncore|asynchat)/,
-    trials: /^accept4 (EBADF|EFAULT|EINVAL|ENOTSOCK)/,
-    reason: 'a listener that fails is closed without a word, and the program goes on without it',
-  },
-  {
-    programs: /-reactor/,
-    trials: /^accept4 (ENOBUFS|ENOMEM)/,
-    reason: 'a newcomer is lost where the kernel would keep it in its queue',
-  },
-];
-
 /** What FDSELECT_TRIALS, a regular expression, chooses by: `close EIO`, `epoll_ctl ADD ENOMEM`. */
 function nameOf({ call, op, error }: Trial): string {
   return [call, op, error].filter((part) => part !== undefined).join(' ');
 }
 
 const wanted = new RegExp(process.env.FDSELECT_TRIALS ?? '');
-/** All trials, also those that wait for a mending. */
-const isComplete = process.env.FDSELECT_TRIALS !== undefined;
 
 for (const program of PROGRAMS) {
-  const waiting = WAITING.filter(({ programs }) => !isComplete && programs.test(program.command));
-  for (const { trials, reason } of waiting) {
-    test.skip(`${program.command}, ${trials.source} [${reason}]`);
-  }
-  const isReady = (trial: Trial) => !waiting.some(({ trials }) => trials.test(nameOf(trial)));
   test(program.command, { timeout: 300_000 }, async () => {
     await using lab = new Lab(program);
-    const chosen = TRIALS.filter((trial) => isReady(trial) && wanted.test(nameOf(trial)));
+    const chosen = TRIALS.filter((trial) => wanted.test(nameOf(trial)));
     const wrong = await failures(lab, chosen);
     if (wrong.length > 0) expect.fail(`${wrong.length} trials went wrong:\n${wrong.join('\n')}`);
   });

@@ -60,6 +60,9 @@ export class ChannelServer extends Dispatcher {
   readonly #signals: Signals;
   readonly #selector: NonNullable<ServeOptions['selector']>;
   readonly #maxClients: number;
+  /** The last error that was handled, and the one that has ended the listener; null for none. */
+  #error: unknown = null;
+  #failure: unknown = null;
 
   constructor(options: ServeOptions) {
     super();
@@ -80,6 +83,7 @@ export class ChannelServer extends Dispatcher {
   /**
    * Serves until a signal comes. Then it stops accepting, sends what is queued, and waits until its
    * clients have closed their ends, too. Two seconds later, or at a second signal, it closes them.
+   * @throws the error of the listener that has ended it, after the same farewell
    */
   run(): void {
     const signals = this.#signals;
@@ -89,11 +93,24 @@ export class ChannelServer extends Dispatcher {
       if ('departure' in channel) (channel as ClientChannel).departure.begin();
     }
     const deadline = performance.now() + FAREWELL_SECONDS * 1000;
-    while (signals.count === 1 && socketMap.size > 1 && performance.now() < deadline) {
+    while (signals.count <= 1 && socketMap.size > 1 && performance.now() < deadline) {
       const left = Math.max(deadline - performance.now(), 0) / 1000;
       untilExit(() => loop(left, this.#selector, socketMap, 1));
     }
     closeAll();
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  override handleError(error: unknown): void {
+    this.#error = error;
+    super.handleError(error);
+  }
+
+  /** The listener has failed. Without it the program is of no use, so it ends and says why. */
+  override handleClose(): void {
+    this.#failure = this.#error;
+    this.close();
+    throw new ExitNow();
   }
 
   /** With as many clients as it may have, the next ones wait in the kernel's queue. */
