@@ -17,7 +17,7 @@ const entries = [
   ...Object.values(exports).flatMap((target) => target.default ?? []),
   './dist/cli.js',
   // Processes of their own, and what the tests and scripts/learn-record.mjs use.
-  ...['prove-child', 'exercise-child', 'lesson', 'exercise', 'claim', 'ready'].map(
+  ...['prove-child', 'exercise-child', 'lesson', 'exercise', 'claim', 'ready', 'mark'].map(
     (name) => `./dist/learn/${name}.js`,
   ),
   './dist/native/index.js',

@@ -5,7 +5,7 @@ import { fileOf, type State, setOf } from './model.js';
 import { states } from './state.js';
 import { isWait, type Step, stepsOf } from './steps.js';
 
-/** What does not agree, with the step at which it shows. */
+/** What does not agree, with the step at which it shows, counted from 1. */
 export interface Problem {
   step: number;
   sentence: string;
@@ -25,7 +25,9 @@ export function verify(recording: Recording): Problem[] {
   for (const state of states(recording)) {
     const step = steps[state.step];
     const done = steps[state.step - 1];
-    const say = (sentence: string) => problems.push({ step: state.step, sentence });
+    const report = (number: number) => (sentence: string) =>
+      void problems.push({ step: number, sentence });
+    const say = report(state.step);
     if (done !== undefined) for (const record of done.after) checkAfter(state, record, say);
     for (const file of Object.values(state.files)) {
       if (file.inbox.bytes >= 0 || everySent.has(file.id)) continue;
@@ -33,7 +35,7 @@ export function verify(recording: Recording): Problem[] {
       say(`more bytes were received from file ${file.id} than were sent to it.`);
     }
     if (step !== undefined && step.phase !== 'enter' && step.record.k === 'call') {
-      checkCall(state, step, step.record, say);
+      checkCall(state, step, step.record, report(state.step + 1));
     }
   }
   return problems;

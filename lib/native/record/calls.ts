@@ -15,6 +15,8 @@ export interface Spec {
   by?: string;
   /** Which argument is the file descriptor; none: -1. */
   fd?: number;
+  /** Other file descriptors that it uses. */
+  uses?(args: Args): number[];
   /** What it is asked. */
   fields?(args: Args): Partial<CallRecord>;
   /** The bytes that it sends (known before the call) or receives (after it). */
@@ -76,6 +78,7 @@ export function specs(unix: number, dontWait: number): Record<string, Spec> {
     controlEpoll: {
       call: 'epoll_ctl',
       fd: -1,
+      uses: ([epfd, , fd]) => [epfd, fd],
       fields: ([epfd, op, fd, events]) => ({
         ...{ epfd, op: (['ADD', 'MOD', 'DEL'] as const)[op as 0], fd },
         ...(op !== 2 && { events: events >>> 0 }),
@@ -263,8 +266,16 @@ export function specs(unix: number, dontWait: number): Record<string, Spec> {
     getsockname: { call: 'getsockname' },
     getpeername: { call: 'getpeername' },
     lseek: { call: 'lseek', fields: ([, offset, whence]) => ({ args: [offset, whence] }) },
-    sendfile: { call: 'sendfile', fields: ([, fd, , size]) => ({ size, args: [fd] }) },
-    splice: { call: 'splice', fields: ([, target, size]) => ({ size, args: [target] }) },
+    sendfile: {
+      call: 'sendfile',
+      uses: ([, fd]) => [fd],
+      fields: ([, fd, , size]) => ({ size, args: [fd] }),
+    },
+    splice: {
+      call: 'splice',
+      uses: ([, target]) => [target],
+      fields: ([, target, size]) => ({ size, args: [target] }),
+    },
     flock: { call: 'flock', fields: ([, operation]) => ({ args: [operation] }) },
     waitpid: { call: 'wait4', fd: -1, fields: ([pid, options]) => ({ args: [pid, options] }) },
   };

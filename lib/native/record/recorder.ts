@@ -113,6 +113,7 @@ export class Recorder {
       if (!this.#sink.isOpen) return call(...args);
       const fd = hasFd ? (args[0] as number) : undefined;
       const file = fd === undefined ? undefined : this.#files.see(fd);
+      for (const other of spec.uses?.(args) ?? []) this.#files.see(other);
       if (this.#maySleep(spec, fd, args)) this.#sink.flush();
       const t = this.#now();
       const ret = call(...args);
@@ -260,14 +261,20 @@ function siteOf(): { site?: string } {
   const lines = (new Error().stack ?? '').split('\n').slice(1);
   for (const line of lines) {
     const [, path, number] = /\(?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?$/.exec(line) ?? [];
-    if (path === undefined || path.startsWith('node:') || path.startsWith(HERE)) continue;
+    if (path === undefined || path.startsWith('node:') || isLibrary(path)) continue;
     return { site: `${path.split('/').at(-1)}:${number}` };
   }
   return {};
 }
 
-/** The folder of this package's code. */
-const HERE = (import.meta.dirname ?? '').replace(/(\/(?:lib|dist)\/).*$/, '$1');
+/** The folder of this package. */
+const PACKAGE = (import.meta.dirname ?? '').replace(/\/(?:lib|dist)\/.*$/, '');
+
+/** Its servers and lessons are programs; all else, also as source maps show it, is the library. */
+function isLibrary(path: string): boolean {
+  if (!path.startsWith(`${PACKAGE}/`)) return false;
+  return /^\/(?:lib|dist)\/(?!servers\/|learn\/lessons\/)/.test(path.slice(PACKAGE.length));
+}
 
 const { readFileSync } = process.getBuiltinModule('node:fs');
 

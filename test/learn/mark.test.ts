@@ -1,0 +1,52 @@
+/** Beats and the kernel's word that a thread sleeps, in a recording. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from '../../lib/learn/replay/parse.ts';
+import { stateAt } from '../../lib/learn/replay/state.ts';
+import { beatsOf, stepsOf } from '../../lib/learn/replay/steps.ts';
+import { scriptFile } from '../support/script.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MARK = new URL('../../dist/learn/mark.js', import.meta.url);
+
+test('a client in a worker acts when the main thread sleeps, and says so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fdselect-mark-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'run.jsonl');
+  const client = `
+    import { workerData } from 'node:worker_threads';
+    import { write } from 'fdselect/os';
+    import { mark, untilAsleep } from '${MARK}';
+    untilAsleep();
+    mark(1, 'the client speaks');
+    write(workerData, Buffer.from('x'));
+  `;
+  const script = scriptFile(`
+    import { Worker } from 'node:worker_threads';
+    import { epoll, EPOLLIN } from 'fdselect';
+    import { pipe, read } from 'fdselect/os';
+    const [r, w] = pipe();
+    const e = epoll();
+    e.register(r, EPOLLIN);
+    new Worker(${JSON.stringify(client)}, { eval: true, workerData: w });
+    e.poll(10);
+    read(r, 1);
+  `);
+  const options = { cwd: ROOT, encoding: 'utf8' as const };
+  const env = { ...process.env, FDSELECT_RECORD: file };
+  const { status, stderr } = spawnSync(process.execPath, [script], { ...options, env });
+  expect([status, stderr]).toEqual([0, '']);
+  const recording = parse(readFileSync(file, 'utf8'));
+  const [beat] = beatsOf(recording);
+  expect(beat).toMatchObject({ beat: 1, say: 'the client speaks' });
+  const steps = stepsOf(recording);
+  expect(steps[beat?.step as number]?.record).toMatchObject({ call: 'write', th: 1 });
+  const before = stateAt(recording, beat?.step as number);
+  expect(before.threads[0]?.asleep?.call.call).toBe('epoll_wait');
+  expect(before.threads[0]?.wchan).toMatch(/epoll|ep_poll/);
+  expect(stateAt(recording, steps.length).threads[0]).toMatchObject({ asleep: null, wchan: null });
+});
