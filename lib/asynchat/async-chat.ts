@@ -49,7 +49,7 @@ export class AsyncChat extends Dispatcher {
   #input: Buffer = NOTHING;
   /** How much of a message was collected. */
   #collected = 0;
-  /** What is to be sent, in this order; null: the end of the connection. */
+  /** The output queue; null stands for the end of the connection. */
   #output: (OutputBuffer | Producer | null)[] = NO_OUTPUT;
 
   static {
@@ -106,7 +106,7 @@ export class AsyncChat extends Dispatcher {
     return this.terminator;
   }
 
-  /** What is to be sent: buffers, producers, and null for the end of the connection. */
+  /** The output queue: buffers, producers, and null for the end of the connection. */
   get producerFifo(): readonly (OutputBuffer | Producer | null)[] {
     return this.#output;
   }
@@ -217,7 +217,7 @@ export class AsyncChat extends Dispatcher {
     }
   }
 
-  /** Drops what was received and what is to be sent. For emergencies. */
+  /** Drops the input and the output queue. For emergencies. */
   discardBuffers(): void {
     this.#input = NOTHING;
     this.#pieces?.clear();

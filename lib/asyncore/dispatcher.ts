@@ -210,7 +210,7 @@ export class Dispatcher extends BaseChannel {
    * Receives what is there. A connection that is over gets {@link handleClose}.
    * @param size - at most this many bytes
    * @returns the bytes; none where the connection is over
-   * @throws OSError `EAGAIN` where there are none yet, and others
+   * @throws OSError `EAGAIN` if there are none yet, and others
    */
   recv(size: number): Buffer {
     const socket = this.#open();

@@ -15,7 +15,7 @@ function backplanesOf(scheduler: Scheduler): Map<string, Backplane> {
   return map;
 }
 
-/** @throws TypeError for what is no name */
+/** @throws TypeError for a value that is not a name */
 function checkName(name: unknown): asserts name is string {
   if (typeof name !== 'string') throw typeError('name', 'a string', name);
 }
@@ -37,7 +37,7 @@ export class Backplane extends Component {
   /** What the subscribers get on `control` at the end. */
   #end: ProducerFinished | ShutdownMicroprocess = new ShutdownMicroprocess(this);
 
-  /** @throws TypeError for what is no name */
+  /** @throws TypeError for a value that is not a name */
   constructor(name: string) {
     super();
     checkName(name);
@@ -116,7 +116,7 @@ abstract class AtBackplane extends Component {
   readonly #name: string;
   #backplane: Backplane | null = null;
 
-  /** @throws TypeError for what is no name */
+  /** @throws TypeError for a value that is not a name */
   constructor(name: string) {
     super();
     checkName(name);

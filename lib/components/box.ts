@@ -33,7 +33,7 @@ export abstract class Box {
 
   /**
    * Sends a message to where it belongs.
-   * @throws NoSpaceInBox where there is no room; the message was not delivered then
+   * @throws NoSpaceInBox if there is no room; the message was not delivered then
    */
   put(message: unknown): void {
     const { sink } = this;

@@ -99,7 +99,7 @@ export abstract class Component {
 
   /**
    * Takes the first message out of an inbox.
-   * @throws Error `ERR_BOX_EMPTY` where there is none, so ask {@link dataReady} first; RangeError
+   * @throws Error `ERR_BOX_EMPTY` if there is none, so ask {@link dataReady} first; RangeError
    *   for an unknown inbox
    */
   recv(inbox = 'inbox'): unknown {
@@ -147,7 +147,7 @@ export abstract class Component {
   /**
    * Sets how many messages an inbox takes; default 65536. Whatever it is, one with 1 MiB of buffers
    * and strings is full.
-   * @throws RangeError, TypeError for an unknown inbox, and for what is no number from 1 on
+   * @throws RangeError, TypeError for an unknown inbox, and for a value that is not a number from 1 on
    */
   setInboxSize(inbox: string, size: number): void {
     this.#inbox(inbox).maxMessages = integer('size', size, 1, Number.MAX_SAFE_INTEGER);
@@ -336,7 +336,7 @@ export abstract class Component {
 
   /**
    * The scheduler that runs it.
-   * @throws Error `ERR_NOT_ACTIVE` where there is none yet
+   * @throws Error `ERR_NOT_ACTIVE` if there is none yet
    */
   get scheduler(): Scheduler {
     if (this.#scheduler !== null) return this.#scheduler;
@@ -409,7 +409,7 @@ function find<B>(kind: string, boxes: Map<string, B>, name: string): B {
   throw rangeError(kind, `one of ${[...boxes.keys()].join(', ')}`, name);
 }
 
-/** @throws TypeError for what is no component */
+/** @throws TypeError for a value that is not a component */
 export function checkComponent(name: string, value: unknown): asserts value is Component {
   if (!(value instanceof Component)) throw typeError(name, 'a Component', value);
 }

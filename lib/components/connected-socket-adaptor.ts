@@ -60,7 +60,7 @@ export class ConnectedSocketAdaptor extends Component {
   #isAtEnd = false;
   #whenBegun: () => void = () => {};
   #loss: Error | null = null;
-  /** It was told of the end of what the peer sends. */
+  /** The peer has ended its side. */
   #hasTold = false;
   /** It is to end. */
   #end: ProducerFinished | ShutdownMicroprocess | null = null;

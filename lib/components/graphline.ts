@@ -30,7 +30,7 @@ export class Graphline extends Component {
   #isControlLinked = false;
   #isSignalLinked = false;
 
-  /** @throws TypeError, RangeError for what is no component, no name or no box */
+  /** @throws TypeError, RangeError for something other than a component, name or box */
   constructor({ components, links }: GraphlineOptions) {
     super();
     this.#components = new Map(Object.entries(components));

@@ -5,7 +5,7 @@ import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 
 /** The sender has finished: what it had to say was said. Comes out of `signal`, into `control`. */
 export class ProducerFinished {
-  /** Who has finished. */
+  /** The component that has finished. */
   readonly caller: Component | null;
   /** What there is to say about it; of a connection, the error that it was lost by, or null. */
   readonly message: unknown;

@@ -13,7 +13,7 @@ import { Component, type Main } from './component.js';
 export class Pipeline extends Component {
   readonly #components: readonly Component[];
 
-  /** @throws TypeError for what is no component; RangeError where there is none */
+  /** @throws TypeError for a value that is not a component; RangeError if there is none */
   constructor(...components: Component[]) {
     super();
     this.#components = components;

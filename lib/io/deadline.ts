@@ -20,7 +20,7 @@ export interface TimeoutOptions {
 export class Deadline {
   readonly #end: number;
 
-  /** @throws TypeError, RangeError for options or a timeout that are none */
+  /** @throws TypeError, RangeError for invalid options or an invalid timeout */
   constructor(options: TimeoutOptions) {
     if (typeof options !== 'object' || options === null) {
       throw typeError('options', 'an object', options);

@@ -112,7 +112,7 @@ function interrupted(number: number): OSError {
  * the program has a handler ends the question with `EINTR`, so that the handler can run. Only SIGKILL,
  * SIGSTOP and a crash leave the terminal hidden.
  *
- * Where there is no /dev/tty, it reads from standard input and writes to standard error, with a warning
+ * If there is no /dev/tty, it reads from standard input and writes to standard error, with a warning
  * where standard input is no terminal.
  *
  * Mirrors https://docs.python.org/3/library/getpass.html#getpass.getpass

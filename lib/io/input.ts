@@ -95,7 +95,7 @@ function isTerminal({ tty = false }: InputOptions): boolean {
  * @returns the line without its newline, which is `\n`. The last one need not have a newline
  * @throws EOFError at the end of the input
  * @throws OSError `ETIMEDOUT`; `EBADF` where standard input is closed; `ENXIO` from `open` with `tty`
- *   where there is no terminal
+ *   if there is no terminal
  * @platform POSIX
  */
 export function input(prompt = '', options: InputOptions = {}): string {

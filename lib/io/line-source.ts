@@ -27,7 +27,7 @@ export class LineSource {
     return line;
   }
 
-  /** The beginning of a line whose end will not come; null where there is none. */
+  /** The beginning of a line whose end will not come; null if there is none. */
   takeBeginning(): Buffer | null {
     if (this.#beginning.length === 0) return null;
     const line = Buffer.concat(this.#beginning);

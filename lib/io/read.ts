@@ -32,11 +32,11 @@ function bufferOf(size: unknown): Buffer {
 }
 
 /**
- * Reads once, at most `size` bytes. Where there are none it waits, also where O_NONBLOCK is set, until
+ * Reads once, at most `size` bytes. If there are none it waits, also where O_NONBLOCK is set, until
  * there are some, the end has come, or the time is over; O_NONBLOCK stays as it is.
  *
  * Like read(2), with a deadline. It holds also where another process reads from the same file; only a
- * terminal's controlling side (of a pseudo-terminal), and devices that are no terminals, may block for
+ * terminal's controlling side (of a pseudo-terminal), and devices that are not terminals, may block for
  * longer if another reader takes the bytes just when they have come. In a worker of Node's it ends when
  * the worker does.
  * @returns the bytes; none at the end of the file

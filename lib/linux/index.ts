@@ -56,7 +56,7 @@ export function inotifyAddWatch(fd: FileDescriptorLike, path: PathLike, mask: nu
  * Ends a watch. Its last event has `IN_IGNORED`.
  *
  * Mirrors inotify_rm_watch(2).
- * @throws OSError `EINVAL` where there is no such watch, `EBADF`
+ * @throws OSError `EINVAL` if there is no such watch, `EBADF`
  * @platform Linux
  */
 export function inotifyRmWatch(fd: FileDescriptorLike, wd: number): void {

@@ -10,7 +10,7 @@ export function familyOf(address: Address): number {
   return Array.isArray(address) && isIPv6(String(address[0])) ? AF_INET6 : AF_INET;
 }
 
-/** The name of an address that has to be looked up; null where there is nothing to look up. */
+/** The name of an address that has to be looked up; null if there is nothing to look up. */
 export function hostName(address: Address): string | null {
   if (!Array.isArray(address)) return null;
   const [host] = address;

@@ -258,7 +258,7 @@ export class Connection implements WatchOwner {
     return this.#stream.unsent > 0 || this.#urgent !== null;
   }
 
-  /** Watches what has to be watched now. */
+  /** Updates the watch to what the connection waits for now. */
   #update(): void {
     const interest = this.#interest;
     try {
@@ -366,7 +366,7 @@ export class Connection implements WatchOwner {
     if (!this.#mustWrite) this.#loop.callSoon(() => this.#settle());
   }
 
-  /** Goes on with the end, where there is one and everything was sent. */
+  /** Goes on with the end, if there is one and everything was sent. */
   #settle(): void {
     const stream = this.#stream;
     if (this.#isOver || !stream.isEnding || this.#mustWrite) return;

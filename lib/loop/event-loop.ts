@@ -81,7 +81,7 @@ export class EventLoop {
 
   /**
    * @throws RangeError, TypeError for options out of range or of the wrong type; OSError where no fd is left, or for
-   *   'epoll' where there is none
+   *   'epoll' if there is none
    */
   constructor({ selector, clock, onError }: EventLoopOptions = {}) {
     if (clock !== undefined) checkFunction('clock', clock);
@@ -341,7 +341,7 @@ export class EventLoop {
    * As {@link run}, but lets Node's own event loop go on.
    *
    * @returns a promise of the end; rejected with the signal's reason, with what {@link run} throws,
-   *   or with an OSError such as `EMFILE` where there is no fd left to wait with
+   *   or with an OSError such as `EMFILE` if there is no fd left to wait with
    */
   async runAsync({ signal }: WaitOptions = {}): Promise<void> {
     throwIfAborted({ signal });
@@ -428,7 +428,7 @@ export class EventLoop {
     this.#resources.add(resource);
   }
 
-  /** Undoes {@link own}; nothing where there is nothing to undo. */
+  /** Undoes {@link own}; nothing if there is nothing to undo. */
   disown(resource: Disposable): void {
     this.#resources.delete(resource);
   }

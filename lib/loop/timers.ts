@@ -47,7 +47,7 @@ export class DelayedCall {
   /**
    * The call happens `seconds` later than it would, or earlier where they are negative; nothing
    * where it has happened or was cancelled.
-   * @throws RangeError, TypeError for what is no finite number
+   * @throws RangeError, TypeError for a value that is not a finite number
    */
   delay(seconds: number): void {
     checkSeconds(seconds, -Infinity);
@@ -205,7 +205,7 @@ function before(a: Place, b: Place): number {
   return a.time - b.time || a.order - b.order;
 }
 
-/** @throws RangeError, TypeError for what is no finite number from `min` on */
+/** @throws RangeError, TypeError for a value that is not a finite number from `min` on */
 export function checkSeconds(seconds: unknown, min: number): void {
   if (typeof seconds !== 'number') throw typeError('seconds', 'a number', seconds);
   if (Number.isFinite(seconds) && seconds >= min) return;

@@ -8,7 +8,7 @@
 
 /**
  * An address: family, name, three numbers, bytes, as `native/sys/address.h` says which family has
- * what; an empty array where there is none. The name of a Unix socket is a Buffer, others are text.
+ * what; an empty array if there is none. The name of a Unix socket is a Buffer, others are text.
  */
 export type NativeAddress =
   | [family: number, name: string | Buffer, a: number, b: number, c: number, bytes: Buffer]
@@ -63,8 +63,8 @@ export interface NativeBinding {
 
   // Waits that do not block; a wait is a number of the caller's choice. See `lib/waits/waiter.ts`.
   /**
-   * Opens a driver, which the others take; `-errno`, such as `-EAGAIN` where there is no thread left.
-   * @param kind - 0: in libuv's loop; `-ENOSYS` where there is none. 1: a thread
+   * Opens a driver, which the others take; `-errno`, such as `-EAGAIN` if there is no thread left.
+   * @param kind - 0: in libuv's loop; `-ENOSYS` if there is none. 1: a thread
    * @param onReady - called when waits may be ready: with the only one; with the first two, and
    *   perhaps there are more to collect; or with none, and all are to be collected
    */
@@ -95,7 +95,7 @@ export interface NativeBinding {
 
   /**
    * In a worker: lets `worker.terminate()` end a wait that blocks. `-ENOSYS` in the main thread, and
-   * where there is no libuv.
+   * if there is no libuv.
    * @param probe - a function that does nothing
    */
   watchTermination(probe: () => void): number;

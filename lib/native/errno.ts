@@ -1,7 +1,7 @@
 /** The names of error numbers. */
 import { getSystemErrorMap } from './builtins.js';
 
-/** The name of a negative errno, such as `'EBADF'`; undefined where there is none. */
+/** The name of a negative errno, such as `'EBADF'`; undefined if there is none. */
 export function errnoName(errno: number): string | undefined {
   return getSystemErrorMap().get(errno)?.[0] ?? nameInC(errno);
 }

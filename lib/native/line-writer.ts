@@ -12,7 +12,7 @@ const EMPTY = Buffer.alloc(0);
  * Prints lines at once. `process.stdout` will not do: what a full pipe does not take it keeps for
  * Node's event loop, to which a loop on select() never returns.
  *
- * A write(2) to a full pipe blocks, and a program that blocks serves nobody and sees no signal. So a
+ * A write(2) to a full pipe blocks, and a program that blocks serves no client and sees no signal. So a
  * line waits half a second at most where nothing is read. After that, lines are dropped and counted;
  * the next one that can be written comes after `N lines lost`.
  */

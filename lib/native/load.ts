@@ -76,7 +76,7 @@ const addon = load();
  */
 export const isInterruptible = isNode && addon.watchTermination(() => {}) >= 0;
 
-/** Whether this is a worker; node:worker_threads is loaded only where there is no other sign. */
+/** Whether this is a worker; node:worker_threads is loaded only if there is no other sign. */
 function isWorker(): boolean {
   if (isNode && process.platform === 'linux') return isInterruptible;
   return !process.getBuiltinModule('node:worker_threads').isMainThread;

@@ -191,7 +191,7 @@ export function splice(
   return check(native.splice(from, to, size, begin, end, bits), 'splice');
 }
 
-/** @throws TypeError for options that are no object */
+/** @throws TypeError for options that are not an object */
 export function toOptions<Options extends object>(options: Options): Options {
   if (typeof options !== 'object' || options === null) {
     throw typeError('options', 'an object', options);

@@ -13,7 +13,7 @@ import { check, INT_MAX, integer, rangeError, UINT_MAX } from '../values/index.j
  * @param pid - of the child; -1: any; 0: any of this process's group; below: any of group `-pid`
  * @param options - `WNOHANG`: do not wait; `WUNTRACED`, `WCONTINUED`: stops and continuations too
  * @returns the child's process number and its status; `[0, 0]` with `WNOHANG` where none has changed
- * @throws OSError `ECHILD` where there is no such child, `EINVAL`
+ * @throws OSError `ECHILD` if there is no such child, `EINVAL`
  * @platform POSIX
  */
 export function waitpid(pid: number, options: number): [pid: number, status: number] {
@@ -62,7 +62,7 @@ export const WSTOPSIG: (status: number) => number = fact(7);
  * the signal's number, negative.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.waitstatus_to_exitcode
- * @throws RangeError for a process that is stopped, and for what is no status
+ * @throws RangeError for a process that is stopped, and for a value that is not a status
  * @platform POSIX
  */
 export function waitstatusToExitcode(status: number): number {
@@ -77,7 +77,7 @@ export function waitstatusToExitcode(status: number): number {
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.pidfd_open and pidfd_open(2).
  * @param flags - `PIDFD_NONBLOCK` or 0
- * @throws OSError `ESRCH` where there is no such process, `EINVAL`, `EMFILE`
+ * @throws OSError `ESRCH` if there is no such process, `EINVAL`, `EMFILE`
  * @platform Linux; elsewhere `ENOSYS`
  */
 export function pidfdOpen(pid: number, flags = 0): number {

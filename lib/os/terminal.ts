@@ -31,7 +31,7 @@ export function ttyname(fd: FileDescriptorLike): string {
  * to its user. Both close on exec, and neither becomes this process's controlling terminal.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.openpty and pty(7).
- * @throws OSError `EMFILE`, `ENOSPC` where there are too many
+ * @throws OSError `EMFILE`, `ENOSPC` if there are too many
  * @platform POSIX
  */
 export function openpty(): [master: number, slave: number] {

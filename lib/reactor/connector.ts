@@ -55,7 +55,7 @@ export class TCPConnector {
     return this.#state;
   }
 
-  /** Where it connects to, as it was told. */
+  /** The address that the caller gave. */
   getDestination(): TCPAddress {
     return new TCPAddress(this.#host, this.#port);
   }

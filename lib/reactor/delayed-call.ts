@@ -2,7 +2,7 @@
 import type { DelayedCall, EventLoop } from '../loop/index.js';
 import { AlreadyCalled, AlreadyCancelled } from './errors.js';
 
-/** Who has asked for a call. */
+/** The reactor that a call belongs to. */
 export interface CallOwner {
   readonly loop: EventLoop;
   /** Whether calls are made now: those that become due meanwhile are held until `release`. */
@@ -52,7 +52,7 @@ export class ReactorCall {
 
   /**
    * The call happens `seconds` later than it would, or earlier where they are negative.
-   * @throws AlreadyCalled, AlreadyCancelled; RangeError, TypeError for what is no finite number
+   * @throws AlreadyCalled, AlreadyCancelled; RangeError, TypeError for a value that is not a finite number
    */
   delay(seconds: number): void {
     this.#checkActive();

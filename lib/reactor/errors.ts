@@ -23,7 +23,7 @@ export class ConnectionDone extends ConnectionClosed {
 
 /**
  * The connection has broken, or the reactor has stopped. `cause` is the error of the system, such as
- * an OSError `ECONNRESET`, where there is one.
+ * an OSError `ECONNRESET`, if there is one.
  */
 export class ConnectionLost extends ConnectionClosed {
   protected static override readonly MESSAGE: string =

@@ -136,7 +136,7 @@ export class ClientFactory extends Factory {
 
 /**
  * Checks it before it is used, so that a mistake is not found by the first client.
- * @throws TypeError for what is no factory, or one with a `protocol` that is no class
+ * @throws TypeError for a value that is not a factory, or one with a `protocol` that is not a class
  */
 export function checkFactory(factory: unknown, ...methods: (keyof ClientFactory)[]): void {
   for (const method of ['buildProtocol', 'doStart', 'doStop', ...methods] as const) {

@@ -36,7 +36,7 @@ export abstract class LineProtocol extends Protocol {
 
   /**
    * Sends a line and its delimiter.
-   * @throws TypeError for what is no bytes
+   * @throws TypeError for a value that is not bytes
    */
   sendLine(line: BytesLike): void {
     this.transport.writeSequence([line, this.delimiterBytes]);

@@ -33,7 +33,7 @@ export class LineReceiver extends LineProtocol {
 
   /**
    * From now on lines are received.
-   * @param extra - what `rawDataReceived` was told and is not a part of the raw data
+   * @param extra - the part of the input of `rawDataReceived` that is not raw data
    */
   setLineMode(extra: BytesLike = NOTHING): void {
     const bytes = toBytes('extra', extra);

@@ -100,7 +100,7 @@ export class Network implements TransportOwner {
 
 /**
  * The options that a factory has for its connections.
- * @throws RangeError, TypeError for what is no limit
+ * @throws RangeError, TypeError for a value that is not a limit
  */
 export function optionsOf(factory: Factory): ConnectionOptions {
   const { highWater, maxBuffer, reusesInput, noDelay } = factory;

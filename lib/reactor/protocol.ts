@@ -14,7 +14,7 @@ import type { Transport } from './transport.js';
 export class Protocol {
   /** The way to the other side; from `makeConnection` on. */
   transport!: Transport;
-  /** Who has built it, set by `buildProtocol`. A subclass can `declare factory: ChatFactory`. */
+  /** The factory that has built it, set by `buildProtocol`. A subclass can `declare factory: ChatFactory`. */
   factory!: Factory;
   /** Whether there is a connection. */
   connected = false;

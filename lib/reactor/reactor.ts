@@ -142,7 +142,7 @@ export class Reactor {
    * Calls `callback` once, when the reactor begins to run next or when it stops.
    *
    * @param phase - 'before', 'during' or 'after' the event: before a shutdown everything still works,
-   *   during it all connections were told of their end, after it all sockets are closed
+   *   during it every connection gets `connectionLost`, after it all sockets are closed
    * @param event - 'startup' or 'shutdown'
    * @throws RangeError, TypeError for bad arguments
    */
@@ -170,7 +170,7 @@ export class Reactor {
    * @param host - the address of the interface ("interface" in Twisted), IPv4 or IPv6; `''`: every
    *   IPv4 interface, which is Twisted's default
    * @throws CannotListenError such as `EADDRINUSE`; TypeError, RangeError for arguments that are
-   *   none, such as a `factory.protocol` that is no class
+   *   none, such as a `factory.protocol` that is not a class
    */
   listenTCP(port: number, factory: Factory, backlog = 50, host = '127.0.0.1'): Port {
     integer('backlog', backlog, 0, INT_MAX);

@@ -39,7 +39,7 @@ export interface Transport {
    * Sends bytes, at once or when the other side takes them; they are copied where they have to wait.
    * Nothing where the connection is over, or after `loseConnection` or `loseWriteConnection`, but for
    * a producer that is still registered.
-   * @throws TypeError for what is no bytes, such as a string
+   * @throws TypeError for a value that is not bytes, such as a string
    */
   write(data: BytesLike): void;
   /** As `write`, for several pieces. */
@@ -77,7 +77,7 @@ export interface Transport {
    * @param streaming - true: it writes of itself, and is paused while too much waits to be sent (see
    *   `Factory.highWater`) until nothing does; false: it is resumed each time when nothing does,
    *   first at once
-   * @throws Error `ERR_ALREADY_REGISTERED` where there is another one
+   * @throws Error `ERR_ALREADY_REGISTERED` if there is another one
    */
   registerProducer(producer: TransportProducer, streaming: boolean): void;
   unregisterProducer(): void;
@@ -268,7 +268,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
     else if (this.#isEndingWriting) this.#endWriting();
   }
 
-  /** Who has said that nothing more will come, writes nothing more; a producer may finish first. */
+  /** After `loseConnection` nothing more is written, unless a producer is still registered. */
   get #mayWrite(): boolean {
     const isEnding = this.disconnecting || this.#isEndingWriting;
     return this.connected && (!isEnding || this.#producer !== null);

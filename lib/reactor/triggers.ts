@@ -1,4 +1,4 @@
-/** What is to be called when a reactor begins to run and when it stops. */
+/** Functions that run when a reactor starts and when it stops. */
 import { KeyError, rangeError, typeError } from '../values/index.js';
 
 const PHASES = ['before', 'during', 'after'] as const;

@@ -10,7 +10,7 @@ export function serve(options: ServeOptions): void {
   const peers = new Set<Peer>();
   /** What select() is asked about: what may have something to read, ... */
   const ins = new Set<SignalPipe | Acceptor | Peer>([stop, acceptor]);
-  /** ... and what has to be sent something. */
+  /** ... and the peers with unsent bytes. */
   const ous = new Set<Peer>();
   announce();
 

@@ -104,7 +104,7 @@ export class SignalPipe {
  * select([stop, server], [], []);
  *
  * @param signals - names such as `'SIGINT'`; at least one. Several pipes may want the same.
- * @throws TypeError for what is no string, RangeError for an unknown name
+ * @throws TypeError for a value that is not a string, RangeError for an unknown name
  * @throws OSError `EINVAL` for a signal that cannot be caught (SIGKILL, SIGSTOP) or whose handler
  *   must not return (SIGSEGV and the like)
  * @platform POSIX

@@ -33,7 +33,7 @@ export type PacketAddress = [
  * |---|---|
  * | AF_INET | `[host, port]` |
  * | AF_INET6 | `[host, port, flowinfo, scopeid]`; the last two may be left out |
- * | AF_UNIX | a path; a name that begins with NUL is abstract (Linux); empty where there is none |
+ * | AF_UNIX | a path; a name that begins with NUL is abstract (Linux); empty if there is none |
  * | AF_NETLINK | `[pid, groups]` |
  * | AF_PACKET | `[ifname, proto, pkttype, hatype, addr]`; the last three may be left out |
  * | AF_VSOCK | `[cid, port]` |
@@ -140,7 +140,7 @@ function uint(name: string, value: unknown): number {
   return integer(name, value, 0, UINT_MAX);
 }
 
-/** The public form of an address from the addon; null where there is none. */
+/** The public form of an address from the addon; null if there is none. */
 export function fromNative(address: NativeAddress): Address | null {
   if (address.length === 0) return null;
   const [family, name, a, b, c, bytes] = address;

@@ -293,7 +293,7 @@ export abstract class SocketBase {
   }
 
   /**
-   * The address for errors; null where there is none.
+   * The address for errors; null if there is none.
    * @internal
    */
   protected ownAddress(): Address | null {

@@ -144,7 +144,7 @@ function withResolvers<T>() {
  * Mirrors https://docs.python.org/3/library/socket.html#socket.getnameinfo and getnameinfo(3).
  * @param address - with a host that is a number
  * @param flags - NI_… constants, such as `NI_NUMERICHOST | NI_NUMERICSERV`
- * @throws OSError as {@link getaddrinfo}; `EAI_NONAME` also for a host that is no number
+ * @throws OSError as {@link getaddrinfo}; `EAI_NONAME` also for a host that is not a number
  */
 export function getnameinfo(
   address: InternetAddress,
@@ -176,7 +176,7 @@ export function gethostname(): string {
  * The bytes of an address that is written as a number; inet_pton(3).
  * @param family - AF_INET or AF_INET6
  * @returns 4 or 16 bytes, in network byte order
- * @throws OSError `EINVAL` for what is no such number, `EAFNOSUPPORT` for another family
+ * @throws OSError `EINVAL` for text that is not such a number, `EAFNOSUPPORT` for another family
  */
 export function inetPton(family: number, address: string): Buffer {
   return toNumber(integer('family', family, 1, INT_MAX), address, 'inet_pton');

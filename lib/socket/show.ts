@@ -3,7 +3,7 @@ import * as constants from './constants.js';
 
 const values = Object.entries(constants) as [string, number | undefined][];
 
-/** The name of a constant, such as `AF_INET`; the number where there is none. */
+/** The name of a constant, such as `AF_INET`; the number if there is none. */
 function nameOf(prefix: string, number: number, others: readonly string[]): string | number {
   const found = values.find(
     ([name, value]) => value === number && name.startsWith(prefix) && !others.includes(name),

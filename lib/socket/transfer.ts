@@ -198,7 +198,7 @@ export abstract class TransferSocket extends SocketBase {
    * @param offset - where in the file to begin
    * @param count - how many bytes; by default all to the end
    * @returns how many bytes were sent
-   * @throws RangeError for a socket that is no stream, or whose timeout is 0, and for a `count` <= 0
+   * @throws RangeError for a socket that is not a stream, or whose timeout is 0, and for a `count` <= 0
    */
   sendfile(file: FileDescriptorLike, offset = 0, count?: number): number {
     const fd = this.openFd('sendfile');
@@ -211,7 +211,7 @@ export abstract class TransferSocket extends SocketBase {
    * {@link recvInto} that never waits and allocates nothing.
    * @param offset - where in the buffer the bytes go
    * @param size - at most this many; by default all that fit
-   * @returns how many bytes; 0 at the end of the stream; null where there are none yet
+   * @returns how many bytes; 0 at the end of the stream; null if there are none yet
    */
   tryRecvInto(buffer: BytesLike, offset = 0, size?: number): number | null {
     const bytes = toBytes('buffer', buffer);

@@ -14,7 +14,7 @@ let lent: Buffer = lentBlock;
 /**
  * Receives once.
  * @returns the bytes, which belong to the caller and share their ArrayBuffer with no other chunk;
- *   empty at the end of file; null where there are none yet
+ *   empty at the end of file; null if there are none yet
  * @throws OSError such as `ECONNRESET`
  */
 export function receive(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {

@@ -19,9 +19,9 @@ export interface LineWriter {
  *
  * `process.stdout` will not do for a program that waits with select() itself: what a full pipe does
  * not take it keeps for Node's event loop, which never runs. A write(2) will not do either: to a full
- * pipe it blocks, and the program serves nobody until it is read.
+ * pipe it blocks, and the program serves no client until the pipe is read.
  *
- * @throws TypeError, RangeError for an argument that is no file descriptor
+ * @throws TypeError, RangeError for an argument that is not a file descriptor
  * @platform POSIX
  */
 export function lineWriter(fd: FileDescriptorLike): LineWriter {

@@ -41,7 +41,7 @@ export class LineBuffer {
   /**
    * Takes the first line out.
    * @param delimiter - what ends a line; at least one byte
-   * @returns the line without its delimiter, in memory of its own; null where there is no whole line
+   * @returns the line without its delimiter, in memory of its own; null if there is no whole line
    */
   takeLine(delimiter: Buffer): Buffer | null {
     if (!delimiter.equals(this.#delimiter)) {

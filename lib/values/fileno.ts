@@ -27,7 +27,7 @@ export type FileDescriptorLike =
  * only: Node goes on reading from it, so watch it, but leave its bytes to Node.
  *
  * @returns an integer from 0 to 2^31 - 1. It is not checked whether it is open.
- * @throws TypeError `ERR_INVALID_ARG_TYPE` where there is no file descriptor
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` if there is no file descriptor
  * @throws RangeError `ERR_OUT_OF_RANGE` where it is negative, fractional or too large
  * @throws whatever `source.fileno()` throws
  */

@@ -11,7 +11,7 @@ export interface WaitOptions {
  * The signal of `options`. Signals of other realms (node:vm, jsdom) and of polyfills are taken: what
  * counts is what they can do.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no object or no signal
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for options that are not an object, or a signal that is not an AbortSignal
  */
 export function signalOf(options: WaitOptions | undefined): AbortSignal | undefined {
   if (options === undefined) return undefined;
@@ -40,7 +40,7 @@ export function reasonOf(signal: AbortSignal): unknown {
   return new DOMException('This operation was aborted', 'AbortError');
 }
 
-/** Throws the reason of a signal that is aborted already, and for what is no signal. */
+/** Throws the reason of a signal that is aborted already, and a TypeError for something else. */
 export function throwIfAborted(options: WaitOptions | undefined): void {
   const signal = signalOf(options);
   if (signal?.aborted === true) throw reasonOf(signal);

@@ -90,7 +90,7 @@ export class Epoll {
    * An object for an existing epoll file descriptor, which it takes over: closing the object closes
    * it. Whether it is one, the first use says.
    *
-   * @throws TypeError, RangeError for what is no integer from 0 on
+   * @throws TypeError, RangeError for a value that is not an integer from 0 on
    */
   static fromfd(fd: number): Epoll {
     return new Epoll(-1, 0, integer('fd', fd, 0, INT_MAX));
@@ -367,7 +367,7 @@ export const epoll: EpollFactory = (
       })
 ) as EpollFactory;
 
-/** What the kernel has in an epoll set; nothing where there is no /proc. */
+/** What the kernel has in an epoll set; nothing if there is no /proc. */
 function registeredIn(epollFd: number): [fd: number, events: number][] {
   try {
     const text = readFileSync(`/proc/self/fdinfo/${epollFd}`, 'utf8');

@@ -171,7 +171,7 @@ export class Registration {
   #driver: Driver;
   #id: number;
 
-  /** @throws OSError such as `EMFILE` where there is no waiter yet */
+  /** @throws OSError such as `EMFILE` if there is no waiter yet */
   constructor() {
     openWaiter();
     this.#driver = first as Driver;

@@ -135,7 +135,7 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
   }
 }
 
-/** A size as Python's files take it; Infinity where there is none. */
+/** A size as Python's files take it; Infinity if there is none. */
 export function sizeLimit(name: string, size: unknown): number {
   if (size === undefined || size === null) return Infinity;
   const limit = integer(name, size, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

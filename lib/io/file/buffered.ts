@@ -42,7 +42,7 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
    * Reads until it has `size` bytes or the stream is at its end.
    * @param size - undefined, null or negative: all up to the end of the stream
    * @returns the bytes; empty at the end of the stream. Where a non-blocking socket would have to
-   *   wait, what there is; null where there is nothing
+   *   wait, what there is; null if there is nothing
    */
   read(size?: number | null): Buffer | null {
     this.checkReadable();

@@ -33,7 +33,7 @@ export interface FileFormat {
   readonly open: <Raw extends RawFile>(raw: Raw) => Raw | BufferedFile | TextFile;
 }
 
-/** @throws TypeError, RangeError for arguments that are none */
+/** @throws TypeError, RangeError for invalid arguments */
 export function fileFormat(mode: unknown, options: MakefileOptions): FileFormat {
   const direction = toDirection(mode);
   const isText = !(mode as string).includes('b');
