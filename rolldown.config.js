@@ -48,7 +48,7 @@ const lessonFiles = {
   name: 'lesson-files',
   buildStart() {
     for (const file of lessons.filter((name) =>
-      /\.(md|mjs|txt|jsonl|c)$|\bprogram\.ts$/.test(name),
+      /\.(md|mjs|txt|jsonl|c)$|(?<!\b(claims|check))\.ts$/.test(name),
     )) {
       const path = `${lib}/learn/lessons/${file}`;
       this.addWatchFile(path);

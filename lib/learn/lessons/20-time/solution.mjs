@@ -1,0 +1,25 @@
+// Solution of lesson 20: sorted by time, and rounded up.
+export class Timers {
+  list = [];
+
+  add(time, callback) {
+    const timer = { time, callback };
+    const place = this.list.findIndex((other) => other.time > time);
+    this.list.splice(place === -1 ? this.list.length : place, 0, timer);
+    return () => {
+      timer.callback = () => {};
+      this.list = this.list.filter((other) => other !== timer);
+    };
+  }
+
+  timeout(now) {
+    const [first] = this.list;
+    return first === undefined ? -1 : Math.max(0, Math.ceil(first.time - now));
+  }
+
+  runDue(now) {
+    const due = this.list.filter(({ time }) => time <= now);
+    this.list = this.list.filter(({ time }) => time > now);
+    for (const timer of due) timer.callback();
+  }
+}

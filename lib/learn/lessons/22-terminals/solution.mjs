@@ -1,0 +1,23 @@
+// Solution of lesson 22: all complete lines at once, and a decoder that keeps half a character.
+import { StringDecoder } from 'node:string_decoder';
+import { read } from 'fdselect/os';
+
+export class LineReader {
+  ended = false;
+  buffer = '';
+  decoder = new StringDecoder('utf8');
+
+  constructor(fd) {
+    this.fd = fd;
+  }
+
+  readLines() {
+    const bytes = read(this.fd, 4096);
+    if (bytes.length === 0) this.ended = true;
+    this.buffer += this.ended ? this.decoder.end() : this.decoder.write(bytes);
+    const lines = this.buffer.split('\n');
+    this.buffer = lines.pop();
+    if (this.ended && this.buffer !== '') lines.push(this.buffer);
+    return lines;
+  }
+}
