@@ -1,5 +1,4 @@
 /** Lesson 19: a signal that comes while the program sleeps in a wait. */
-import { setImmediate } from 'node:timers/promises';
 import { select } from 'fdselect';
 import { signalPipe } from 'fdselect/signal';
 
@@ -17,7 +16,7 @@ if (run === 'handler') {
     select([], [], [], 0.05);
     console.log(`turn ${turn}: the handler has run: ${hasCome}`);
   }
-  while (!hasCome) await setImmediate();
+  while (!hasCome) await new Promise((resolve) => setImmediate(resolve));
   console.log(`after Node's own loop had its turn: ${hasCome}`);
 }
 

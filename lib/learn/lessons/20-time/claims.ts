@@ -26,15 +26,17 @@ export const claims = [
   }),
   claim(
     'time-truncated-spins',
-    'A loop that rounds the time left down does not sleep in the last millisecond: it asks hundreds of times.',
+    'A loop that rounds the time left down does not sleep in the last millisecond: it asks again and again.',
     () => {
-      const end = performance.now() + 0.99;
       let turns = 0;
-      for (let left = 0.99; left > 0; left = end - performance.now()) {
-        poll().poll(Math.trunc(left));
-        turns++;
+      for (let i = 0; i < 20; i++) {
+        const end = performance.now() + 0.99;
+        for (let left = 0.99; left > 0; left = end - performance.now()) {
+          poll().poll(Math.trunc(left));
+          turns++;
+        }
       }
-      assert.ok(turns > 20, `${turns} turns`);
+      assert.ok(turns > 200, `${turns} turns for 20 timers`);
     },
   ),
   claim('time-never-early', 'A wait with nothing to tell never returns before its time.', () => {

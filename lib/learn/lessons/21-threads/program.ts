@@ -3,10 +3,10 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { POLLIN, poll, Waker } from 'fdselect';
 import { close, pipe } from 'fdselect/os';
 
-const run = process.argv[2] ?? 'closed';
+const run = isMainThread ? (process.argv[2] ?? 'closed') : 'other thread';
 
 /** What the other thread does: first it gives the main thread time to fall asleep. */
-if (!isMainThread) {
+if (run === 'other thread') {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   if (workerData.close !== undefined) close(workerData.close);
   if (workerData.wake !== undefined) {
@@ -16,10 +16,9 @@ if (!isMainThread) {
   }
 }
 
-const startThread = (data: object) =>
-  new Worker(new URL(import.meta.url), { workerData: data, argv: [run] });
+const startThread = (data: object) => new Worker(new URL(import.meta.url), { workerData: data });
 
-if (run === 'closed' && isMainThread) {
+if (run === 'closed') {
   const [reader, writer] = pipe();
   const poller = poll();
   poller.register(reader, POLLIN);
@@ -31,7 +30,7 @@ if (run === 'closed' && isMainThread) {
   close(writer);
 }
 
-if (run === 'waker' && isMainThread) {
+if (run === 'waker') {
   const waker = new Waker();
   const poller = poll();
   poller.register(waker, POLLIN);

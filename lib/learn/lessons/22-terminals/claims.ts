@@ -83,7 +83,7 @@ export const claims = [
     'A reader with a buffer of its own hides a line from `select`: the kernel has nothing left, the buffer has.',
     proof((own) => {
       const [peer, socket] = own(socketpair());
-      const file = socket.makefile('r');
+      const file = own(socket.makefile('r')); // the socket stays open as long as its file
       peer.send('one\ntwo\n');
       assert.equal(file.readline(), 'one\n');
       assert.deepEqual(select([socket], [], [], 0)[0], []);
