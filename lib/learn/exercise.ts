@@ -21,6 +21,8 @@ export interface Exercise {
   /** From a nudge to nearly the solution. */
   readonly hints: readonly string[];
   readonly checks: readonly Check[];
+  /** How many fds the process may have; default: 64. */
+  readonly fds?: number;
 }
 
 /** What came out of one check. */
@@ -48,12 +50,13 @@ export function fail(problem: string): never {
 }
 
 /**
- * Checks a student's file in a process of its own with 5 seconds, 256 MB and 64 fds. Stops at the
+ * Checks a student's file in a process of its own with 5 seconds, 256 MB and few fds. Stops at the
  * first check that fails.
  */
 export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
   const main = fileURLToPath(new URL('./exercise-child.js', import.meta.url));
-  const script = `ulimit -n ${FDS} && exec "$0" --max-old-space-size=${MEGABYTES} "$@"`;
+  const { checks, fds = FDS } = await exerciseOf(lesson);
+  const script = `ulimit -n ${fds} && exec "$0" --max-old-space-size=${MEGABYTES} "$@"`;
   // What the student's code prints goes to stderr: stdout has the findings.
   const child = spawn('sh', ['-c', script, process.execPath, main, lesson.folder, file], {
     stdio: ['ignore', 2, 2, 'ipc'],
@@ -64,7 +67,6 @@ export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
   const [code, signal] = await once(child, 'close');
   clearTimeout(timer);
   if (code === 0) return findings;
-  const { checks } = await exerciseOf(lesson);
   const says = checks[findings.length]?.says ?? 'the file ends by itself';
   const problem =
     signal === 'SIGKILL'

@@ -120,12 +120,13 @@ function whereProved({ number }: Lesson, isAnyProved: boolean): string {
 
 /** Runs the program with the argument that is asked for, or with each that the lesson names. */
 async function runProgram(lesson: Lesson, name: string | true, command: Command): Promise<void> {
-  if (name !== true && !lesson.runs.includes(name)) {
+  const known = [...lesson.runs, ...lesson.measures];
+  if (name !== true && !known.includes(name)) {
     command.error(
-      `error: lesson ${lesson.number} has no run '${name}' (it has: ${lesson.runs.join(', ')})`,
+      `error: lesson ${lesson.number} has no run '${name}' (it has: ${known.join(', ')})`,
     );
   }
-  for (const run of name === true ? lesson.runs : [name]) {
+  for (const run of name === true ? known : [name]) {
     print(`$ node ${basename(lesson.folder)}/program.js ${run}`);
     const child = spawn(process.execPath, [fileOf(lesson, 'program.js'), run], {
       stdio: 'inherit',

@@ -22,6 +22,8 @@ export interface Lesson {
   readonly man: readonly string[];
   /** The names that the program takes as its argument, in the order of the lesson. */
   readonly runs: readonly string[];
+  /** More such names: what they print is measured, so the lesson does not show it. */
+  readonly measures: readonly string[];
   /** The text after the head, with its `{{...}}`. */
   readonly text: string;
 }
@@ -72,6 +74,7 @@ function readLesson(folder: string): Lesson {
     needs: list('needs').map(Number),
     man: list('man'),
     runs: list('runs'),
+    measures: list('measures'),
     text,
   };
 }

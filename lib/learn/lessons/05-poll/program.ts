@@ -22,12 +22,10 @@ function echo(): void {
         continue;
       }
       const client = clients.get(fd) as Socket;
-      if (events & POLLIN) {
-        const bytes = client.recv(8192);
-        if (bytes.length > 0) {
-          client.sendall(bytes);
-          continue;
-        }
+      const bytes = events & POLLIN ? client.recv(8192) : Buffer.alloc(0);
+      if (bytes.length > 0) {
+        client.sendall(bytes);
+        continue;
       }
       console.log('  server: a client left');
       poller.unregister(client);
