@@ -90,10 +90,10 @@ export class Scheduler {
    * @returns a promise for the end; rejected with the signal's reason, the components stay then
    *   until {@link stop} or the next run; or with `ERR_LOOP_RUNNING`
    */
-  async runAsync({ signal }: WaitOptions = {}): Promise<void> {
+  async runAsync(options?: WaitOptions): Promise<void> {
     const loop = this.#start('async');
     try {
-      await loop.runAsync({ signal });
+      await loop.runAsync(options);
     } finally {
       this.#finish();
     }

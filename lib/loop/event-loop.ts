@@ -11,7 +11,7 @@ import {
   typeError,
 } from '../values/index.js';
 import { type WaitOptions, Waker } from '../waits/index.js';
-import { openWaiter, throwIfAborted } from '../waits/internal.js';
+import { openWaiter, reasonOf, signalOf } from '../waits/internal.js';
 import { bind, type Context, currentContext } from './context.js';
 import { Descriptor } from './descriptor.js';
 import { Lookups, type OnFound } from './lookup.js';
@@ -309,8 +309,9 @@ export class EventLoop {
    * @returns a promise of the end of the turn; rejected with what {@link runOnce} throws, with the
    *   signal's reason, or with `ERR_LOOP_RUNNING` while the loop runs
    */
-  async runOnceAsync(timeout?: number | null, { signal }: WaitOptions = {}): Promise<void> {
-    throwIfAborted({ signal });
+  async runOnceAsync(timeout?: number | null, options?: WaitOptions): Promise<void> {
+    const signal = signalOf(options);
+    stopIfAborted(signal);
     const limit = waitLimit(timeout);
     openWaiter();
     this.#start(true);
@@ -343,8 +344,9 @@ export class EventLoop {
    * @returns a promise of the end; rejected with the signal's reason, with what {@link run} throws,
    *   or with an OSError such as `EMFILE` if there is no fd left to wait with
    */
-  async runAsync({ signal }: WaitOptions = {}): Promise<void> {
-    throwIfAborted({ signal });
+  async runAsync(options?: WaitOptions): Promise<void> {
+    const signal = signalOf(options);
+    stopIfAborted(signal);
     openWaiter(); // before others take the last fd
     this.#start(true);
     try {
@@ -560,6 +562,8 @@ export class EventLoop {
           resolve();
           return;
         }
+        // Between two waits an abort wakes nothing.
+        stopIfAborted(signal);
         timeout = this.#timeout(limit);
         this.#isWaiting = true;
         this.#startWait(timeout, onReady, onError);
@@ -569,9 +573,9 @@ export class EventLoop {
         if (this.#isClosed) this.#release();
         try {
           if (error !== undefined) this.#watches.preen(error);
-          signal?.throwIfAborted();
+          stopIfAborted(signal);
           this.#tellAll(ready);
-          signal?.throwIfAborted();
+          stopIfAborted(signal);
           // A turn without a wait has not let Node's own event loop go on.
           if (timeout === 0) setImmediate(next);
           else begin();
@@ -681,4 +685,9 @@ export class EventLoop {
       printError(another, 'onError');
     }
   }
+}
+
+/** As the signal's own `throwIfAborted`, which signals of polyfills may lack. */
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw reasonOf(signal);
 }

@@ -6,6 +6,7 @@ import { bind, checkSelector } from '../loop/internal.js';
 import { type SignalPipe, signalPipe } from '../signal/index.js';
 import { INT_MAX, integer, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
+import { throwIfAborted } from '../waits/internal.js';
 import { TCPConnector } from './connector.js';
 import { ReactorCall } from './delayed-call.js';
 import { Descriptors, type ReadDescriptor, type WriteDescriptor } from './descriptors.js';
@@ -260,8 +261,8 @@ export class Reactor {
    * @returns a promise for the end; rejected with the signal's reason, or with ReactorAlreadyRunning
    */
   async runAsync(options: RunOptions & WaitOptions = {}): Promise<void> {
+    throwIfAborted(options);
     const { installSignalHandlers = false, signal } = options;
-    signal?.throwIfAborted();
     this.#checkIdle();
     try {
       this.#begin(installSignalHandlers);
@@ -272,7 +273,7 @@ export class Reactor {
     } finally {
       this.#end();
     }
-    signal?.throwIfAborted();
+    throwIfAborted(options);
   }
 
   /**

@@ -29,6 +29,8 @@ class Driver {
   /** An id is used again when its registration has ended, so that none exceeds native's 32 bits. */
   readonly #freeIds: number[] = [];
   readonly #ready = new Int32Array(256);
+  /** Not `#ready`: a report may close an fd while others of the same turn have yet to be made. */
+  #watching = new Int32Array(16);
 
   /** @throws OSError such as `EMFILE`, `EAGAIN` */
   constructor(kind: WaiterKind) {
@@ -52,13 +54,12 @@ class Driver {
 
   /** The waits that watch an fd, and whether they watch nothing else. */
   waitsFor(fd: number): { wait: Pending; isAlone: boolean }[] {
-    let ids = this.#ready;
-    let count = native.waitsFor(this.place, fd, ids);
-    if (count > ids.length) {
-      ids = new Int32Array(count);
-      count = native.waitsFor(this.place, fd, ids);
+    let count = native.waitsFor(this.place, fd, this.#watching);
+    if (count > this.#watching.length) {
+      this.#watching = new Int32Array(count);
+      count = native.waitsFor(this.place, fd, this.#watching);
     }
-    return Array.from(ids.subarray(0, count), (id) => ({
+    return Array.from(this.#watching.subarray(0, count), (id) => ({
       wait: this.#waits[id < 0 ? ~id : id] as Pending,
       isAlone: id < 0,
     }));

@@ -275,6 +275,18 @@ describe.each(LOOPS)('$name', (mode) => {
     await loop.runAsync({ signal: new AbortController().signal });
   });
 
+  test.runIf(isAsync)('an abort between two waits, or before one, rejects, too', async () => {
+    const loop = open();
+    loop.hold();
+    const reason = new Error('enough');
+    const between = new AbortController();
+    loop.callSoon(() => setImmediate(() => between.abort(reason)));
+    expect(await rejected(loop.runAsync({ signal: between.signal }))).toBe(reason);
+    const before = new AbortController();
+    loop.onPrepare(() => before.abort(reason));
+    expect(await rejected(loop.runAsync({ signal: before.signal }))).toBe(reason);
+  });
+
   test('to run within a callback is an error; to take a turn there is none', async () => {
     const [a, b] = openPair();
     const loop = open();

@@ -1,7 +1,9 @@
 /** Arrays and signals that were made elsewhere: node:vm, jsdom, polyfills; and fake timers. */
 import { createContext, runInContext } from 'node:vm';
 import { EPOLLIN, Epoll, POLLIN, Poll, selectAsync } from 'fdselect';
+import { EventLoop } from 'fdselect/loop';
 import { write } from 'fdselect/os';
+import { Reactor } from 'fdselect/reactor';
 import { PollSelector } from 'fdselect/selectors';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { closing, openPipe } from '../support/sandbox.ts';
@@ -78,7 +80,16 @@ const waits: [name: string, wait: (options: { signal: AbortSignal }) => Promise<
   ['Poll.pollAsync', (options) => new Poll().pollAsync(null, options)],
   ['Epoll.pollAsync', (options) => closing(new Epoll()).pollAsync(null, -1, options)],
   ['PollSelector.selectAsync', (options) => new PollSelector().selectAsync(null, options)],
+  ['EventLoop.runAsync', (options) => heldLoop().runAsync(options)],
+  ['EventLoop.runOnceAsync', (options) => heldLoop().runOnceAsync(null, options)],
+  ['Reactor.runAsync', (options) => closing(new Reactor()).runAsync(options)],
 ];
+
+function heldLoop(): EventLoop {
+  const loop = closing(new EventLoop());
+  loop.hold();
+  return loop;
+}
 
 describe.each(waits)('%s', (_, wait) => {
   test('takes a signal of a polyfill and rejects with its reason', async () => {

@@ -1,4 +1,5 @@
 /** A selector's wait without a promise, for event loops: `startSelect`, which is internal. */
+import { selectAsync, Waker } from 'fdselect';
 import { read, write } from 'fdselect/os';
 import { EpollSelector, PollSelector, type Ready, SelectSelector } from 'fdselect/selectors';
 import { describe, expect, test, vi } from 'vitest';
@@ -49,6 +50,26 @@ describe.each([SelectSelector, PollSelector, EpollSelector])('%o', (Selector) =>
     const none = vi.fn();
     await start(none, 0.01);
     expect(none).toHaveBeenCalledWith([]);
+  });
+
+  test('a callback that closes what others wait for takes no report from the rest', async () => {
+    const waker = new Waker();
+    const others = Array.from({ length: 5 }, () => selectAsync([waker], [], []));
+    const ended = Promise.allSettled(others);
+    const told: number[] = [];
+    const promises = Array.from({ length: 5 }, (_, i) => {
+      const { selector, start } = open();
+      const [r, w] = openPipe();
+      selector.register(r, 1);
+      write(w, 'x');
+      return start(() => {
+        told.push(i);
+        // Two are told of by name, the others from a list.
+        if (told.length === 3) waker.close();
+      });
+    });
+    await Promise.all([...promises, ended]);
+    expect(told).toHaveLength(5);
   });
 
   test('a wait may begin in the callback of the one before', async () => {
