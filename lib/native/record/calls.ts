@@ -277,6 +277,25 @@ export function specs(unix: number, dontWait: number): Record<string, Spec> {
       fields: ([, target, size]) => ({ size, args: [target] }),
     },
     flock: { call: 'flock', fields: ([, operation]) => ({ args: [operation] }) },
+    isatty: { call: 'ioctl', by: 'isatty' },
+    ttyname: { call: 'readlink', by: 'ttyname' },
+    tcgetattr: { call: 'ioctl', by: 'tcgetattr' },
+    tcsetattr: { call: 'ioctl', by: 'tcsetattr', fields: ([, when]) => ({ args: [when] }) },
+    tcgetwinsize: { call: 'ioctl', by: 'tcgetwinsize' },
+    tcsetwinsize: {
+      call: 'ioctl',
+      by: 'tcsetwinsize',
+      fields: ([, rows, columns]) => ({ args: [rows, columns] }),
+    },
+    controlLine: { call: 'ioctl', by: 'controlLine', fields: ([, what]) => ({ args: [what] }) },
+    hideInput: { call: 'ioctl', by: 'getpass' },
+    showInput: { call: 'ioctl', by: 'getpass', fd: -1 },
+    fileMode: { call: 'fstat' },
+    mkfifo: {
+      call: 'mkfifo',
+      fd: -1,
+      fields: ([path, mode]) => ({ address: Buffer.from(path).toString(), args: [mode] }),
+    },
     waitpid: { call: 'wait4', fd: -1, fields: ([pid, options]) => ({ args: [pid, options] }) },
   };
 }

@@ -1,8 +1,11 @@
 /** One generic wrapper around the functions of the addon: each call becomes a record. */
 import type { NativeBinding } from '../contract.js';
+import { asyncWaits } from './async-waits.js';
 import { type Args, type Spec, specs } from './calls.js';
 import { Files } from './files.js';
 import type { BeginRecord, CallRecord, DataMode, FdEvents, FdLists, Rec } from './format.js';
+import { interestList } from './interest-list.js';
+import { siteOf } from './sites.js';
 import type { Tools } from './tools.js';
 import { type WaitReader, waitReaders } from './waits.js';
 
@@ -20,7 +23,6 @@ export interface Sink {
   flush(): void;
 }
 
-type Fields = Omit<Partial<CallRecord>, 'k' | 'call'>;
 // biome-ignore lint/suspicious/noExplicitAny: any function of the addon
 type Native = (...args: any[]) => number;
 type Unplaced<R> = R extends Rec ? Omit<R, 'i' | 'th' | 't'> & { t?: number } : never;
@@ -35,8 +37,6 @@ export class Recorder {
   readonly #now: () => number;
   readonly #files: Files;
   readonly #isWorker: boolean;
-  /** What the waits of the event loop watch, by driver and id. */
-  readonly #watched = new Map<string, Map<number, number>>();
   #count = 0;
 
   /** @param now - nanoseconds since the header */
@@ -73,7 +73,11 @@ export class Recorder {
       this.#wrapCalls(added as unknown as Record<string, Native>, wrapped);
       return result;
     };
-    return Object.assign(wrapped, { exportFiles }, this.#async()) as unknown as NativeBinding;
+    const kept = asyncWaits(this.#addon, (record) => {
+      this.put(record);
+      if (record.what === 'wait') this.#sink.flush();
+    });
+    return Object.assign(wrapped, { exportFiles }, kept) as unknown as NativeBinding;
   }
 
   /** Wraps the functions that have a place in the table of calls. */
@@ -85,24 +89,29 @@ export class Recorder {
     }
   }
 
+  /** A record whose place and times are still to be set: the same shape for all calls. */
+  #begin(call: string): CallRecord {
+    return { i: 0, t: 0, th: this.#thread, k: 'call', d: 0, call, ret: 0 };
+  }
+
   #wait(name: string, call: Native, reader: WaitReader) {
     const kernelName = name === 'waitEpoll' ? 'epoll_wait' : name;
     return (memory: ArrayBuffer): number => {
       if (!this.#sink.isOpen) return call(memory);
-      const asked = reader.asked(memory);
-      const restarts = new Int32Array(memory, 4 * reader.restarts, 1);
-      this.#seeAll(kernelName, asked);
-      if (asked.timeout !== 0) this.#sink.flush();
-      restarts[0] = 0;
-      const t = this.#now();
+      const record = this.#begin(kernelName);
+      reader.ask(memory, record);
+      this.#seeAll(record);
+      if (record.timeout !== 0) this.#sink.flush();
+      const start = this.#now();
       const result = call(memory);
-      const d = this.#now() - t;
-      const fields: Fields = { ...asked, ...reader.answered(memory, asked, result) };
-      if ((restarts[0] as number) < 0) fields.by = 'library';
-      else if ((restarts[0] as number) > 0) fields.restarts = restarts[0] as number;
-      if (this.#isWorker && asked.timeout !== 0 && fields.by === undefined) fields.via = VIA;
-      this.#record(kernelName, t, d, fields.ret ?? result, fields);
-      if (asked.epfd !== undefined) this.#list(asked.epfd);
+      const end = this.#now();
+      record.ret = result;
+      const restarts = reader.answer(memory, record);
+      if (restarts < 0) record.by = 'library';
+      else if (restarts > 0) record.restarts = restarts;
+      if (this.#isWorker && record.timeout !== 0 && restarts >= 0) record.via = VIA;
+      this.#end(record, start, end);
+      if (record.epfd !== undefined) this.#list(record.epfd);
       return result;
     };
   }
@@ -111,24 +120,41 @@ export class Recorder {
     const hasFd = spec.fd === undefined;
     return (...args: Args): number => {
       if (!this.#sink.isOpen) return call(...args);
+      const record = this.#begin(spec.call);
+      if (spec.by !== undefined) record.by = spec.by;
       const fd = hasFd ? (args[0] as number) : undefined;
-      const file = fd === undefined ? undefined : this.#files.see(fd);
-      for (const other of spec.uses?.(args) ?? []) this.#files.see(other);
+      if (fd !== undefined) this.#name(record, fd);
+      if (spec.uses !== undefined) for (const other of spec.uses(args)) this.#files.see(other);
       if (this.#maySleep(spec, fd, args)) this.#sink.flush();
-      const t = this.#now();
+      const start = this.#now();
       const ret = call(...args);
-      const d = this.#now() - t;
-      const fields: Fields = {
-        ...(spec.by !== undefined && { by: spec.by }),
-        ...(fd !== undefined && { fd, ...(file !== undefined && { file }) }),
-        ...spec.fields?.(args),
-        ...this.#bytes(spec, args, ret),
-      };
-      if (this.#sink.data === 'none') delete fields.size;
-      this.#record(spec.call, t, d, spec.answer?.(args, ret) ?? ret, fields);
+      const end = this.#now();
+      if (spec.fields !== undefined) Object.assign(record, spec.fields(args));
+      this.#addBytes(record, spec, args, ret);
+      record.ret = spec.answer?.(args, ret) ?? ret;
+      this.#end(record, start, end);
       this.#track(spec, fd, args, ret);
       return ret;
     };
+  }
+
+  #name(record: CallRecord, fd: number): void {
+    record.fd = fd;
+    const file = this.#files.see(fd);
+    if (file !== undefined) record.file = file;
+  }
+
+  /** The record is complete. */
+  #end(record: CallRecord, start: number, end: number): void {
+    record.i = this.#count++;
+    record.t = start;
+    record.d = end - start;
+    if (record.ret < 0) {
+      record.errno = this.#tools.errnoName(record.ret) ?? String(-record.ret);
+      record.ret = -1;
+    }
+    if (this.#sink.sites) Object.assign(record, siteOf());
+    this.#sink.put(record);
   }
 
   #maySleep(spec: Spec, fd: number | undefined, args: Args): boolean {
@@ -151,33 +177,24 @@ export class Recorder {
     if (['bind', 'connect'].includes(spec.call)) this.#files.update(fd as number, spec.call);
   }
 
-  #record(call: string, t: number, d: number, result: number, fields: Fields): void {
-    const failed = result < 0;
-    this.put({
-      ...{ k: 'call', t, d, call },
-      ...(this.#sink.sites && siteOf()),
-      ...fields,
-      ret: failed ? -1 : result,
-      ...(failed && { errno: this.#tools.errnoName(result) ?? String(-result) }),
-    });
+  /** What is waited for may have been opened by something else. */
+  #seeAll({ call, epfd, in: asked }: CallRecord): void {
+    if (epfd !== undefined) this.#files.see(epfd);
+    if (asked === undefined) return;
+    if (call === 'poll') for (const [fd] of asked as FdEvents[]) this.#files.see(fd);
+    else for (const list of asked as FdLists) for (const fd of list ?? []) this.#files.see(fd);
   }
 
-  #seeAll(call: string, asked: Fields): void {
-    if (asked.epfd !== undefined) this.#files.see(asked.epfd);
-    if (call === 'poll') for (const [fd] of (asked.in ?? []) as FdEvents[]) this.#files.see(fd);
-    if (call !== 'select') return;
-    for (const list of (asked.in ?? []) as FdLists)
-      for (const fd of list ?? []) this.#files.see(fd);
-  }
-
-  #bytes(spec: Spec, args: Args, ret: number): Fields {
+  #addBytes(record: CallRecord, spec: Spec, args: Args, ret: number): void {
     const { data } = this.#sink;
-    if (ret < 0 || data === 'none' || data === 'size') return {};
-    const pieces = spec.bytes?.(args, ret) ?? [];
-    if (pieces.length === 0) return {};
+    if (data === 'none') delete record.size;
+    if (ret < 0 || data === 'none' || data === 'size' || spec.bytes === undefined) return;
+    const pieces = spec.bytes(args, ret);
+    if (pieces.length === 0) return;
     const all = Buffer.concat(pieces).subarray(0, data === 'head' ? HEAD : undefined);
     const text = all.toString();
-    return Buffer.from(text).equals(all) ? { text } : { base64: all.toString('base64') };
+    if (Buffer.from(text).equals(all)) record.text = text;
+    else record.base64 = all.toString('base64');
   }
 
   /** The interest list as the kernel shows it. */
@@ -185,52 +202,6 @@ export class Recorder {
     if (!this.#sink.kernel) return;
     const entries = interestList(epfd);
     if (entries !== null) this.put({ k: 'list', epfd, entries });
-  }
-
-  /** The waits that do not block: the event loop keeps them. */
-  #async(): Partial<NativeBinding> {
-    const { openWaiter, watchWait, unwatchWait, armWait, collectWaits } = this.#addon;
-    const { disarmWait, endWait } = this.#addon;
-    const watched = (driver: number, id: number) => {
-      const fds = this.#watched.get(`${driver} ${id}`) ?? new Map<number, number>();
-      this.#watched.set(`${driver} ${id}`, fds);
-      return fds;
-    };
-    const put = (what: 'ready' | 'end', id: number) => this.put({ k: 'async', what, id });
-    return {
-      openWaiter: (kind, onReady) =>
-        openWaiter(kind, (first, second) => {
-          if (first !== undefined) put('ready', first);
-          if (second !== undefined) put('ready', second);
-          onReady(first, second);
-        }),
-      watchWait: (driver, id, fd, events, isOwn) => {
-        watched(driver, id).set(fd, events);
-        return watchWait(driver, id, fd, events, isOwn);
-      },
-      unwatchWait: (driver, id, fd) => {
-        watched(driver, id).delete(fd);
-        return unwatchWait(driver, id, fd);
-      },
-      armWait: (driver, id) => {
-        this.put({ k: 'async', what: 'wait', id, fds: [...watched(driver, id)] });
-        this.#sink.flush();
-        return armWait(driver, id);
-      },
-      collectWaits: (driver, ids) => {
-        const count = collectWaits(driver, ids);
-        for (const id of ids.subarray(0, Math.max(count, 0))) put('ready', id);
-        return count;
-      },
-      disarmWait: (driver, id) => {
-        put('end', id);
-        return disarmWait(driver, id);
-      },
-      endWait: (driver, id) => {
-        this.#watched.delete(`${driver} ${id}`);
-        return endWait(driver, id);
-      },
-    };
   }
 
   /** Records a method of a prototype as a callback that begins and ends. */
@@ -255,43 +226,3 @@ export class Recorder {
 
 /** In a worker a wait that sleeps also watches for the end of the worker. */
 const VIA = 'with an fd that ends the wait when the worker ends';
-
-/** The first caller outside of this package: `file:line`. */
-function siteOf(): { site?: string } {
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
-  for (const line of lines) {
-    const [, path, number] = /\(?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?$/.exec(line) ?? [];
-    if (path === undefined || path.startsWith('node:') || isLibrary(path)) continue;
-    return { site: `${path.split('/').at(-1)}:${number}` };
-  }
-  return {};
-}
-
-/** The folder of this package. */
-const PACKAGE = (import.meta.dirname ?? '').replace(/\/(?:lib|dist)\/.*$/, '');
-
-/** Its servers and lessons are programs; all else, also as source maps show it, is the library. */
-function isLibrary(path: string): boolean {
-  if (!path.startsWith(`${PACKAGE}/`)) return false;
-  return /^\/(?:lib|dist)\/(?!servers\/|learn\/lessons\/)/.test(path.slice(PACKAGE.length));
-}
-
-const { readFileSync } = process.getBuiltinModule('node:fs');
-
-function interestList(epfd: number): { fd: number; events: number; inode?: number }[] | null {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/self/fdinfo/${epfd}`, 'utf8');
-  } catch {
-    return null;
-  }
-  const found = text.matchAll(
-    /tfd: +(\d+) events: +([\da-f]+) data: +([\da-f]+).*?ino:([\da-f]+)/g,
-  );
-  return [...found].flatMap(([, fd, events, data = '', inode = '']) =>
-    // Longer data is that of a worker's end, for the time of its wait.
-    data.length > 8
-      ? []
-      : [{ fd: Number(fd), events: parseInt(events ?? '', 16), inode: parseInt(inode, 16) }],
-  );
-}

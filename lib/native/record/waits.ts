@@ -2,14 +2,12 @@
 import type { CallRecord, FdEvents, FdLists } from './format.js';
 import type { Tools } from './tools.js';
 
-type Fields = Partial<CallRecord>;
-
-/** How to read one wait: before the call, and after it. */
+/** How to read one wait. */
 export interface WaitReader {
-  asked(memory: ArrayBuffer): Fields;
-  answered(memory: ArrayBuffer, asked: Fields, result: number): Fields;
-  /** The place of the count of restarts. */
-  restarts: number;
+  /** Before the call: adds what is asked. */
+  ask(memory: ArrayBuffer, record: CallRecord): void;
+  /** After it: adds the answer; returns the count of restarts. */
+  answer(memory: ArrayBuffer, record: CallRecord): number;
 }
 
 const SET_KINDS = 3;
@@ -18,94 +16,115 @@ export function waitReaders({ layout }: Tools): Record<string, WaitReader> {
   return { poll: pollReader(layout), select: selectReader(layout), waitEpoll: epollReader(layout) };
 }
 
+/** The views of the memory that was used last, which is most often used again. */
+class Views {
+  ints = new Int32Array(0);
+  shorts = new Uint16Array(0);
+  floats = new Float64Array(0);
+  #memory: ArrayBuffer | null = null;
+
+  use(memory: ArrayBuffer): void {
+    if (memory === this.#memory) return;
+    this.#memory = memory;
+    this.ints = new Int32Array(memory);
+    this.shorts = new Uint16Array(memory);
+    this.floats = new Float64Array(memory, 0, 1);
+  }
+}
+
 function pollReader(layout: Tools['layout']): WaitReader {
   const { POLL_COUNT, POLL_ENTRIES, POLL_RESTARTS, POLL_TIMEOUT } = layout;
-  const views = (memory: ArrayBuffer) => {
-    const count = new Int32Array(memory, 4 * POLL_COUNT, 1)[0] as number;
-    const ints = new Int32Array(memory, 4 * POLL_ENTRIES, 2 * count);
-    return { count, ints, shorts: new Uint16Array(memory, 4 * POLL_ENTRIES, 4 * count) };
-  };
+  const views = new Views();
   return {
-    restarts: POLL_RESTARTS,
-    asked(memory) {
-      const { count, ints, shorts } = views(memory);
+    ask(memory, record) {
+      views.use(memory);
+      const { ints, shorts } = views;
+      const count = ints[POLL_COUNT] as number;
       const asked = new Array<FdEvents>(count);
-      for (let i = 0; i < count; i++) {
-        asked[i] = [ints[2 * i] as number, shorts[4 * i + 2] as number];
+      for (let i = 0, at = POLL_ENTRIES; i < count; i++, at += 2) {
+        asked[i] = [ints[at] as number, shorts[2 * at + 2] as number];
       }
-      return { in: asked, timeout: new Int32Array(memory, 4 * POLL_TIMEOUT, 1)[0] as number };
+      ints[POLL_RESTARTS] = 0;
+      record.in = asked;
+      record.timeout = ints[POLL_TIMEOUT] as number;
     },
-    answered(memory, _, result) {
+    answer(_, record) {
+      const { ints, shorts } = views;
       const out: FdEvents[] = [];
-      if (result <= 0) return { out };
-      const { count, ints, shorts } = views(memory);
-      for (let i = 0; i < count; i++) {
-        const revents = shorts[4 * i + 3] as number;
-        if (revents !== 0 && (ints[2 * i] as number) >= 0) {
-          out.push([ints[2 * i] as number, revents]);
-        }
+      record.out = out;
+      const end = POLL_ENTRIES + 2 * (record.ret > 0 ? (ints[POLL_COUNT] as number) : 0);
+      for (let at = POLL_ENTRIES; at < end; at += 2) {
+        const revents = shorts[2 * at + 3] as number;
+        if (revents !== 0 && (ints[at] as number) >= 0) out.push([ints[at] as number, revents]);
       }
       // The call answers how many the program had room for; the kernel, how many there were.
-      return { out, ret: out.length };
+      if (record.ret > 0) record.ret = out.length;
+      return ints[POLL_RESTARTS] as number;
     },
   };
 }
 
 function selectReader(layout: Tools['layout']): WaitReader {
   const { SELECT_COUNTS, SELECT_FDS, SELECT_RESTARTS } = layout;
+  const views = new Views();
   return {
-    restarts: SELECT_RESTARTS,
-    asked(memory) {
-      const time = new Float64Array(memory, 0, 1)[0] as number;
-      const counts = new Int32Array(memory, 4 * SELECT_COUNTS, SET_KINDS);
-      const fds = new Int32Array(memory, 4 * SELECT_FDS);
-      let begin = 0;
-      const lists = Array.from(counts, (count) => {
-        const list = count === 0 ? null : Array.from(fds.subarray(begin, begin + count));
-        begin += count;
-        return list;
-      });
+    ask(memory, record) {
+      views.use(memory);
+      const { ints, floats } = views;
+      let begin = SELECT_FDS;
       let highest = -1;
-      for (const list of lists) for (const fd of list ?? []) if (fd > highest) highest = fd;
-      return { nfds: highest + 1, in: lists as FdLists, timeout: time < 0 ? null : time };
+      const lists: (number[] | null)[] = [];
+      for (let kind = 0; kind < SET_KINDS; kind++) {
+        const count = ints[SELECT_COUNTS + kind] as number;
+        const list = Array.from(ints.subarray(begin, begin + count));
+        for (const fd of list) if (fd > highest) highest = fd;
+        lists.push(count === 0 ? null : list);
+        begin += count;
+      }
+      ints[SELECT_RESTARTS] = 0;
+      const time = floats[0] as number;
+      record.nfds = highest + 1;
+      record.in = lists as FdLists;
+      record.timeout = time < 0 ? null : time;
     },
-    answered(memory, asked, result) {
-      const counts = new Int32Array(memory, 4 * SELECT_COUNTS, SET_KINDS);
+    answer(memory, record) {
+      const { ints } = views;
       const half = (memory.byteLength - 4 * SELECT_FDS) / 2;
       const positions = new Int32Array(memory, 4 * SELECT_FDS + half);
       let begin = 0;
-      const lists = (asked.in as FdLists).map((list, kind) => {
-        const count = result > 0 ? (counts[kind] as number) : 0;
+      record.out = (record.in as FdLists).map((list, kind) => {
+        const count = record.ret > 0 ? (ints[SELECT_COUNTS + kind] as number) : 0;
         const places = Array.from(positions.subarray(begin, begin + count));
         begin += list?.length ?? 0;
         // The sets of the kernel have each fd once, in order.
         const ready = new Set(places.map((place) => (list as number[])[place] as number));
         return [...ready].sort((a, b) => a - b);
-      });
-      return { out: lists as FdLists };
+      }) as FdLists;
+      return ints[SELECT_RESTARTS] as number;
     },
   };
 }
 
 function epollReader(layout: Tools['layout']): WaitReader {
   const { EPOLL_FD, EPOLL_LIMIT, EPOLL_READY, EPOLL_RESTARTS, EPOLL_TIMEOUT } = layout;
+  const views = new Views();
   return {
-    restarts: EPOLL_RESTARTS,
-    asked(memory) {
-      const header = new Int32Array(memory, 0, EPOLL_READY);
-      return {
-        epfd: header[EPOLL_FD] as number,
-        max: header[EPOLL_LIMIT] as number,
-        timeout: header[EPOLL_TIMEOUT] as number,
-      };
+    ask(memory, record) {
+      views.use(memory);
+      const { ints } = views;
+      ints[EPOLL_RESTARTS] = 0;
+      record.epfd = ints[EPOLL_FD] as number;
+      record.max = ints[EPOLL_LIMIT] as number;
+      record.timeout = ints[EPOLL_TIMEOUT] as number;
     },
-    answered(memory, _, result) {
-      const ints = new Int32Array(memory);
+    answer(_, record) {
+      const { ints } = views;
       const out: FdEvents[] = [];
-      for (let i = EPOLL_READY; i < EPOLL_READY + 2 * result; i += 2) {
-        out.push([ints[i] as number, (ints[i + 1] as number) >>> 0]);
+      for (let at = EPOLL_READY; at < EPOLL_READY + 2 * record.ret; at += 2) {
+        out.push([ints[at] as number, (ints[at + 1] as number) >>> 0]);
       }
-      return { out };
+      record.out = out;
+      return ints[EPOLL_RESTARTS] as number;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Writes records to a file: in batches, each by one write(2), with O_APPEND, so that threads share it. */
 import type { CallRecord, CutRecord, DataMode, Header, Rec } from './format.js';
+import { lineOf } from './line.js';
 import { ListWriter } from './lists.js';
 import type { Sink } from './recorder.js';
 
@@ -9,6 +10,8 @@ const fs = process.getBuiltinModule('node:fs');
 const BATCH = 64 * 1024;
 /** Milliseconds after which a batch is written where the program does not wait with this library. */
 const PATIENCE = 100;
+/** Room for the record that the recording ends at its limit. */
+const RESERVE = 128;
 /** While no fd is left to open the file with, this much is kept. */
 const MAX_KEPT = 16 * 1024 * 1024;
 
@@ -64,7 +67,7 @@ export class Writer implements Sink {
 
   put(record: Rec): void {
     const list = record.k === 'call' ? this.#lists.encode(record) : undefined;
-    const line = JSON.stringify(list === undefined ? record : { ...record, in: list });
+    const line = lineOf(record, list);
     this.#last = record;
     this.#lines.push(line);
     this.#length += line.length;
@@ -91,7 +94,7 @@ export class Writer implements Sink {
     const fd = fs.openSync(this.#path, 'a');
     try {
       const before = fs.fstatSync(fd).size;
-      if (before + batch.length > this.#limit) {
+      if (before + batch.length > this.#limit - RESERVE) {
         fs.writeSync(fd, this.#cut(this.#limit - before));
         this.isOpen = false;
         return;

@@ -1,0 +1,21 @@
+/** Where the program called. */
+
+/** The first caller outside of this package: `file:line`. */
+export function siteOf(): { site?: string } {
+  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  for (const line of lines) {
+    const [, path, number] = /\(?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?$/.exec(line) ?? [];
+    if (path === undefined || path.startsWith('node:') || isLibrary(path)) continue;
+    return { site: `${path.split('/').at(-1)}:${number}` };
+  }
+  return {};
+}
+
+/** The folder of this package. */
+const PACKAGE = (import.meta.dirname ?? '').replace(/\/(?:lib|dist)\/.*$/, '');
+
+/** Its servers and lessons are programs; all else, also as source maps show it, is the library. */
+function isLibrary(path: string): boolean {
+  if (!path.startsWith(`${PACKAGE}/`)) return false;
+  return /^\/(?:lib|dist)\/(?!servers\/|learn\/lessons\/)/.test(path.slice(PACKAGE.length));
+}
