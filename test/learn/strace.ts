@@ -122,3 +122,16 @@ export function ofProgram(calls: Call[], recorded: Call[]): Call[] {
 
 const fdOf = (name: string, asked: string) =>
   name.startsWith('epoll') ? asked.split(' ')[0] : asked;
+
+/**
+ * One call where a signal has made the library call again: what was asked at first, with the time of
+ * that, and what was answered at last.
+ */
+export function withoutRestarts(calls: Call[]): Call[] {
+  let timeout: string | null = null;
+  return calls.flatMap(([name, asked, answer]): Call[] => {
+    const first: string = timeout === null ? asked : asked.replace(/-?\d+$/, timeout);
+    timeout = answer === 'EINTR' && name !== 'select' ? (/-?\d+$/.exec(first)?.[0] ?? '') : null;
+    return answer === 'EINTR' ? [] : [[name, first, answer]];
+  });
+}
