@@ -22,6 +22,7 @@ import {
   toPath,
   typeError,
 } from '../values/index.js';
+import { replaceAndRearm } from '../waits/internal.js';
 
 export * from './constants.js';
 export * from './event-fd.js';
@@ -68,7 +69,7 @@ export function dup(fd: FileDescriptorLike): number {
 
 /**
  * Makes `fd2` a duplicate of `fd`, after closing what it was. As in Python, child processes
- * inherit it.
+ * inherit it. Promises that wait for `fd2` go on with what it has become.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.dup2 and dup2(2).
  * @returns `fd2`
@@ -76,7 +77,12 @@ export function dup(fd: FileDescriptorLike): number {
  * @platform POSIX
  */
 export function dup2(fd: FileDescriptorLike, fd2: FileDescriptorLike): number {
-  return check(native.dup2(fileno(fd), fileno(fd2, 'fd2')), 'dup2');
+  const source = fileno(fd);
+  const target = fileno(fd2, 'fd2');
+  return check(
+    replaceAndRearm(target, () => native.dup2(source, target)),
+    'dup2',
+  );
 }
 
 /**

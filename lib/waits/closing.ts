@@ -53,3 +53,16 @@ export function endWaitsFor(fd: number, what: string): { look(): void }[] {
   for (const set of waitingSets) if (set.watchesOnly(fd)) set.fail(closedError(what));
   return others;
 }
+
+/**
+ * Makes a call that may make a number stand for another file, as dup2(2) does. The waits for that
+ * number go on, with the file that it stands for afterwards.
+ *
+ * @param replace - the native call, which takes `fd` out of the waiter's sets
+ * @returns what `replace` returns
+ */
+export function replaceAndRearm(fd: number, replace: () => number): number {
+  const result = replace();
+  for (const { wait } of waitsFor(fd)) wait.armAgain();
+  return result;
+}

@@ -1,5 +1,6 @@
 /** "Closing wakes": `close()` of an object ends the waits of the package for it. */
 import { EPOLLIN, Epoll, POLLIN, POLLNVAL, Poll, selectAsync, Waker } from 'fdselect';
+import { dup2, write } from 'fdselect/os';
 import { EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';
 import { describe, expect, test } from 'vitest';
 import { openPipe } from '../support/sandbox.ts';
@@ -102,4 +103,25 @@ test('an Epoll that is closed ends its own wait and those for it', async () => {
       message: 'I/O operation on closed epoll object',
     });
   }
+});
+
+describe('a wait for an fd that dup2() names as its target', () => {
+  const changes: [name: string, change: (r: number, other: number) => void, isOther: boolean][] = [
+    ['goes on where the call fails', (r) => expect(() => dup2(1 << 20, r)).toThrow('EBADF'), false],
+    ['goes on where both are the same', (r) => dup2(r, r), false],
+    ['goes on with the new file', (r, other) => dup2(other, r), true],
+  ];
+
+  test.each(changes)('%s', async (_, change, isOther) => {
+    const [r, w] = openPipe();
+    const [other, otherWriter] = openPipe();
+    const poller = new Poll();
+    poller.register(r, POLLIN);
+    const answers = Promise.all([poller.pollAsync(), selectAsync([r], [], [])]);
+    // Longer than the waiter waits before it looks at its numbers once more.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    change(r, other);
+    write(isOther ? otherWriter : w, 'x');
+    expect(await answers).toEqual([[[r, POLLIN]], [[r], [], []]]);
+  });
 });
