@@ -1,7 +1,10 @@
 /** The sending half of a connection: bytes are sent at once, what is left waits, and then the end. */
-import { SHUT_WR, type Socket } from '../socket/index.js';
+import { SHUT_WR, SO_ERROR, SOL_SOCKET, type Socket } from '../socket/index.js';
+import { OSError } from '../values/index.js';
 import { OutputBuffer } from './output-buffer.js';
 import { SEND_SIZE } from './policy.js';
+
+const { ECONNRESET } = process.getBuiltinModule('node:os').constants.errno;
 
 /**
  * All methods throw the OSError of their system call, such as `EPIPE`; after that, only
@@ -12,12 +15,12 @@ export class Sender {
   isEnding = false;
   /** The end of file was sent. */
   hasSentEnd = false;
-  readonly #socket: Pick<Socket, 'trySend' | 'shutdown'>;
+  readonly #socket: Pick<Socket, 'trySend' | 'shutdown' | 'getsockopt'>;
   /** Null while nothing waits, which is most of the time. */
   #output: OutputBuffer | null = null;
 
   /** @param socket - connected; the sender does not close it */
-  constructor(socket: Pick<Socket, 'trySend' | 'shutdown'>) {
+  constructor(socket: Pick<Socket, 'trySend' | 'shutdown' | 'getsockopt'>) {
     this.#socket = socket;
   }
 
@@ -66,7 +69,7 @@ export class Sender {
     this.#output = null;
     if (this.isEnding && !this.hasSentEnd) {
       this.hasSentEnd = true;
-      this.#socket.shutdown(SHUT_WR);
+      this.#sendEnd();
     }
     return sent;
   }
@@ -81,5 +84,16 @@ export class Sender {
   abandon(): void {
     this.isEnding = this.hasSentEnd = true;
     this.#output = null;
+  }
+
+  /** shutdown(2) says ENOTCONN of a connection that was reset. The reset is the reason to report. */
+  #sendEnd(): void {
+    try {
+      this.#socket.shutdown(SHUT_WR);
+    } catch (error) {
+      if (!(error instanceof OSError) || error.code !== 'ENOTCONN') throw error;
+      // 0: a recv() has reported it, and taken it away.
+      throw new OSError(this.#socket.getsockopt(SOL_SOCKET, SO_ERROR) || ECONNRESET, 'shutdown');
+    }
   }
 }
