@@ -1,8 +1,16 @@
 /** The recorder: what is in a file, and what happens to the file when the program or the disk ends. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { CallRecord, FdLists, Recording } from '../../lib/learn/replay/format.ts';
@@ -237,6 +245,34 @@ test('a child process that inherits the variable has a file of its own', () => {
   const child = parse(readFileSync(`${file}.${pid}`, 'utf8'));
   expect(child.header.pid).toBe(pid);
   expect(callsOf(child, 'dup')).toHaveLength(1);
+});
+
+test('threads that begin at once share one header, also where the main thread has none', () => {
+  const { recording, file } = record(`
+    import { Worker } from 'node:worker_threads';
+    const client = "import { pipe } from 'fdselect/os'; pipe();";
+    for (let i = 0; i < 6; i++) new Worker(client, { eval: true });
+  `);
+  const headers = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"recording"'));
+  expect(headers).toHaveLength(1);
+  expect(callsOf(recording, 'pipe')).toHaveLength(6);
+  expect(new Set(recording.records.map(({ th }) => th)).size).toBe(6);
+  expect(readdirSync(dirname(file))).toEqual(['run.jsonl']);
+});
+
+test("a worker of a child process writes to the child's file", () => {
+  const { recording, file } = record(`${PIPE}
+    import { spawnSync } from 'node:child_process';
+    import { Worker } from 'node:worker_threads';
+    if (process.argv[2] === undefined) spawnSync(process.execPath, [process.argv[1], 'child']);
+    else new Worker("import { pipe, dup } from 'fdselect/os'; dup(pipe()[0]);", { eval: true });
+  `);
+  expect(callsOf(recording, 'dup')).toEqual([]);
+  const [, name] = readdirSync(dirname(file)).sort();
+  const child = parse(readFileSync(join(dirname(file), name as string), 'utf8'));
+  expect(callsOf(child, 'dup').map(({ th }) => th)).toEqual([1]);
 });
 
 test('waits that do not block: what the event loop keeps, and the callbacks', () => {

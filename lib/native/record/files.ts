@@ -1,7 +1,7 @@
 /** Which open file description each number stands for: the identities in a recording. */
 import type { NativeAddress, NativeBinding } from '../contract.js';
-import { addressText, type Opened } from './calls.js';
 import type { FdRecord } from './format.js';
+import { addressText, type Opened } from './spec.js';
 
 type Details = Omit<FdRecord, 'i' | 't' | 'th' | 'k'>;
 

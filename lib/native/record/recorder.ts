@@ -1,11 +1,12 @@
 /** One generic wrapper around the functions of the addon: each call becomes a record. */
 import type { NativeBinding } from '../contract.js';
 import { asyncWaits } from './async-waits.js';
-import { type Args, type Spec, specs } from './calls.js';
+import { specs } from './calls.js';
 import { Files } from './files.js';
 import type { BeginRecord, CallRecord, DataMode, FdEvents, FdLists, Rec } from './format.js';
 import { interestList } from './interest-list.js';
 import { siteOf } from './sites.js';
+import type { Args, Spec } from './spec.js';
 import type { Tools } from './tools.js';
 import { type WaitReader, waitReaders } from './waits.js';
 
@@ -117,7 +118,7 @@ export class Recorder {
   }
 
   #call(spec: Spec, call: Native) {
-    const hasFd = spec.fd === undefined;
+    const hasFd = spec.hasFd !== false;
     return (...args: Args): number => {
       if (!this.#sink.isOpen) return call(...args);
       const record = this.#begin(spec.call);

@@ -1,5 +1,5 @@
 /** Writes records to a file: in batches, each by one write(2), with O_APPEND, so that threads share it. */
-import type { CallRecord, CutRecord, DataMode, Header, Rec } from './format.js';
+import type { CallRecord, CutRecord, DataMode, Rec } from './format.js';
 import { lineOf } from './line.js';
 import { ListWriter } from './lists.js';
 import type { Sink } from './recorder.js';
@@ -43,26 +43,18 @@ export class Writer implements Sink {
   #isLast = false;
   #last: Rec | null = null;
 
-  /** @param header - null where another thread has written it */
-  constructor({ path, limit, data, sites, kernel }: WriterOptions, header: Header | null) {
+  /** @param failure - why there is no recording; else null */
+  constructor({ path, limit, data, sites, kernel }: WriterOptions, failure: string | null) {
     this.#path = path;
     this.#limit = limit;
     this.data = data;
     this.sites = sites;
     this.kernel = kernel;
-    if (header !== null) this.#begin(header);
+    if (failure !== null) this.#end(failure);
     process.on('exit', () => {
       this.flush();
       this.#isLast = true;
     });
-  }
-
-  #begin(header: Header): void {
-    try {
-      fs.writeFileSync(this.#path, `${JSON.stringify(header)}\n`);
-    } catch (error) {
-      this.#end((error as NodeJS.ErrnoException).code ?? String(error));
-    }
   }
 
   put(record: Rec): void {

@@ -1,0 +1,90 @@
+/** Which file a thread writes its records to, and who writes the header. */
+import { originNow } from './clock.js';
+import type { DataMode } from './format.js';
+import { headerOf } from './header.js';
+
+const fs = process.getBuiltinModule('node:fs');
+const { threadId } = process.getBuiltinModule('node:worker_threads');
+
+/** For the threads and child processes of this one: which process records, since when, and where. */
+const OWNER = 'FDSELECT_RECORD_OWNER';
+
+export interface Claim {
+  path: string;
+  origin: string;
+  /** Why the header could not be written; else null. */
+  failure: string | null;
+}
+
+/**
+ * The file of this thread. The threads of a process share one; a child process, which inherits the
+ * environment, has one of its own: `FILE.PID`.
+ */
+export function claim(path: string, data: DataMode): Claim {
+  const [pid, origin, ...rest] = (process.env[OWNER] ?? '').split(' ');
+  if (origin !== undefined && pid === String(process.pid)) {
+    return { path: rest.join(' '), origin, failure: null };
+  }
+  const own = origin === undefined ? path : `${path}.${process.pid}`;
+  const found = begin(own, data);
+  process.env[OWNER] = `${process.pid} ${found.origin} ${own}`;
+  return found;
+}
+
+/** Begins the file, unless another thread, which cannot tell us, has begun it. */
+function begin(path: string, data: DataMode): Claim {
+  const origin = originNow();
+  const header = `${JSON.stringify(headerOf(origin, data))}\n`;
+  const mine = { path, origin, failure: null };
+  try {
+    if (isSpecial(path)) {
+      fs.writeFileSync(path, header);
+      return mine;
+    }
+    // A file that has its name also has its header: of threads that begin at once, one is first.
+    const draft = `${path}.${process.pid}.${threadId}`;
+    fs.writeFileSync(draft, header);
+    try {
+      while (!link(draft, path)) {
+        const theirs = originOfSibling(path);
+        if (theirs !== null) return { ...mine, origin: theirs };
+        fs.rmSync(path, { force: true });
+      }
+    } finally {
+      fs.rmSync(draft, { force: true });
+    }
+    return mine;
+  } catch (error) {
+    return { ...mine, failure: (error as NodeJS.ErrnoException).code ?? String(error) };
+  }
+}
+
+/** A terminal, a pipe, /dev/null: there is nothing to read in it. */
+function isSpecial(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+}
+
+/** False where there is such a file. */
+function link(draft: string, path: string): boolean {
+  try {
+    fs.linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The time at which another thread of this process has begun the file; null: an older file. */
+function originOfSibling(path: string): string | null {
+  let first: { pid?: unknown; origin?: unknown };
+  try {
+    first = JSON.parse(fs.readFileSync(path, 'utf8').split('\n')[0] as string);
+  } catch {
+    return null;
+  }
+  const { pid, origin } = first;
+  if (pid !== process.pid || typeof origin !== 'string') return null;
+  const age = Number(BigInt(originNow()) - BigInt(origin)) / 1e9;
+  return age <= process.uptime() ? origin : null;
+}

@@ -1,0 +1,128 @@
+/** The calls on sockets. */
+import type { NativeEndpoint } from '../contract.js';
+import { type Args, addressText, one, piece, type Spec, total, waits } from './spec.js';
+
+const buffer = (args: Args, ret: number) => piece(args[1], 0, ret);
+
+/**
+ * @param unix - the number of AF_UNIX here
+ * @param dontWait - MSG_DONTWAIT
+ */
+export function socketCalls(unix: number, dontWait: number): Record<string, Spec> {
+  const socketType = (family: number, type: number) =>
+    family === unix ? 'unix' : (type & 0xf) === 2 ? 'udp' : 'tcp';
+  const to = (args: Args, from: number) => ({
+    address: addressText(args.slice(from) as NativeEndpoint, unix),
+  });
+  const received =
+    (size: (args: Args) => number, flags: (args: Args) => number) => (args: Args) => {
+      const bits = flags(args);
+      return { size: size(args), ...(bits !== 0 && { flags: bits }) };
+    };
+  return {
+    socket: {
+      call: 'socket',
+      hasFd: false,
+      fields: (args) => ({ args: args.slice(0, 3) }),
+      opens: ([family, type], ret) => ({ fds: [ret], type: socketType(family, type) }),
+    },
+    socketpair: {
+      call: 'socketpair',
+      hasFd: false,
+      fields: ([family, type, proto, fds]) => ({ args: [family, type, proto], fds: [...fds] }),
+      opens: ([family, type, , fds]) => ({
+        ...{ fds, type: socketType(family, type), connected: true },
+      }),
+    },
+    bind: { call: 'bind', fields: (args) => to(args, 1) },
+    connect: {
+      call: 'connect',
+      fields: (args) => ({ ...to(args, 2), timeout: args[1] }),
+      maySleep: waits(1),
+    },
+    listen: { call: 'listen', fields: ([, backlog]) => ({ args: [backlog] }) },
+    accept: {
+      call: 'accept',
+      fields: ([, timeout]) => ({ timeout }),
+      opens: one('socket'),
+      maySleep: waits(1),
+    },
+    shutdown: { call: 'shutdown', fields: ([, how]) => ({ args: [how] }) },
+    recv: {
+      call: 'recv',
+      fields: (args) => ({
+        ...received(
+          (a) => a[3],
+          (a) => a[4],
+        )(args),
+        timeout: args[5],
+      }),
+      bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
+      maySleep: waits(5),
+    },
+    recvfrom: {
+      call: 'recvfrom',
+      fields: (args) => ({
+        ...received(
+          (a) => a[3],
+          (a) => a[4],
+        )(args),
+        timeout: args[5],
+      }),
+      bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
+      maySleep: waits(5),
+    },
+    tryRecv: {
+      call: 'recv',
+      fields: received(
+        (a) => a[3],
+        () => dontWait,
+      ),
+      bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
+    },
+    send: {
+      call: 'send',
+      fields: (args) => ({ size: args[3], flags: args[4], timeout: args[5] }),
+      bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
+      maySleep: waits(5),
+    },
+    trySend: {
+      call: 'send',
+      fields: (args) => ({ size: args[3], flags: dontWait }),
+      bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
+    },
+    sendall: {
+      call: 'send',
+      by: 'sendall',
+      fields: (args) => ({ size: args[1].length, flags: args[2], timeout: args[3] }),
+      bytes: ([, bytes], ret) => (ret < 0 ? [] : [bytes]),
+      answer: ([, bytes], ret) => (ret < 0 ? ret : bytes.length),
+      maySleep: waits(3),
+    },
+    sendto: {
+      call: 'sendto',
+      fields: (args) => ({
+        size: args[1].length,
+        flags: args[2],
+        timeout: args[3],
+        ...to(args, 4),
+      }),
+      bytes: buffer,
+      maySleep: waits(3),
+    },
+    sendmsg: {
+      call: 'sendmsg',
+      fields: ([, buffers, , flags, timeout]) => ({ size: total(buffers), flags, timeout }),
+      maySleep: waits(4),
+    },
+    recvmsg: {
+      call: 'recvmsg',
+      fields: ([, buffers, , flags, timeout]) => ({ size: total(buffers), flags, timeout }),
+      maySleep: waits(4),
+    },
+    setsockopt: { call: 'setsockopt', fields: ([, level, name]) => ({ args: [level, name] }) },
+    getsockopt: { call: 'getsockopt', fields: ([, level, name]) => ({ args: [level, name] }) },
+    getsockname: { call: 'getsockname' },
+    getpeername: { call: 'getpeername' },
+  };
+}
