@@ -75,7 +75,8 @@ export function epollTimeout(seconds: number | null | undefined): number {
 
 /** Milliseconds as poll(2) and epoll_wait(2) take them. */
 function wholeMilliseconds(whole: number, most: string, given: unknown): number {
-  if (whole === Infinity || whole === -Infinity) return FOREVER;
+  // undefined, null, Infinity, -Infinity. Not asked of `whole`, which is infinite for 1e300, too.
+  if (!Number.isFinite(given)) return FOREVER;
   if (whole > INT_MAX || whole < -INT_MAX - 1)
     throw rangeError('timeout', `at most ${most}`, given);
   return whole < 0 ? FOREVER : Math.abs(whole); // not -0
