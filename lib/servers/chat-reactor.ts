@@ -1,8 +1,9 @@
 /** A chat server on the reactor: each line goes to all clients. */
-import { Factory, LineOnlyReceiver } from 'fdselect/reactor';
+import { OSError } from 'fdselect';
+import { Factory, type Failure, LineOnlyReceiver } from 'fdselect/reactor';
 import { MAX_LINE, MAX_UNSENT } from 'fdselect/stream';
 import { textLength } from './support/lines.js';
-import { printNothing, type Say } from './support/output.js';
+import { printError, printNothing, type Say } from './support/output.js';
 import { serveFactory } from './support/reactor.js';
 import type { ServeOptions } from './support/start.js';
 
@@ -27,8 +28,12 @@ class Chat extends LineOnlyReceiver {
     this.factory.sendAll(Buffer.concat([Buffer.from(`${this.#id}: `), text, NEWLINE]));
   }
 
-  override connectionLost(): void {
+  override connectionLost({ value }: Failure): void {
     this.factory.clients.delete(this);
+    const { cause } = value;
+    const isTooSlow =
+      cause instanceof OSError && cause.code === 'ENOBUFS' && cause.syscall === 'write';
+    if (isTooSlow) printError('dropped', `${this.#id}:`, cause);
   }
 
   protected override lineLength(line: Buffer): number {

@@ -186,9 +186,9 @@ void* ThreadWaiter::Run(void* data) {
 }
 
 // poll(2) refuses more entries than the process may have open files, also where a limit was
-// lowered.
+// lowered (EINVAL), and more than the kernel has memory for (ENOMEM).
 void ThreadWaiter::PollNow() {
-  if (sys::Poll(polled_.data(), polled_.size(), Timeout()) != -EINVAL) return;
+  if (sys::Poll(polled_.data(), polled_.size(), Timeout()) >= 0) return;
   bool is_ready = false;
   for (pollfd& entry : polled_) {
     if (sys::Poll(&entry, 1, 0) > 0) is_ready = true;

@@ -1,4 +1,9 @@
-/** Waits at the limit of open files, with which the kernel compares the length of poll's array. */
+/** Waits where poll(2) fails: at the limit of open files, and where the kernel has no memory. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { scriptFile } from '../support/script.ts';
 import { run } from '../support/server.ts';
@@ -47,6 +52,33 @@ describe('a Poll that is as full as the limit allows', () => {
 });
 
 describe('the thread of the waiter', () => {
+  test('tells its waits, and does not spin, while the kernel has no memory for poll(2)', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fdselect-no-memory-'));
+    try {
+      const library = join(folder, 'no-memory.so');
+      const source = fileURLToPath(new URL('../support/no-memory.c', import.meta.url));
+      execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
+      const path = scriptFile(`
+        import { selectAsync } from 'fdselect';
+        import { pipe, write } from 'fdselect/os';
+        const [r, w] = pipe();
+        const wait = selectAsync([r], [], []);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        const before = process.cpuUsage();
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const { user, system } = process.cpuUsage(before);
+        write(w, 'x');
+        const [readable] = await wait;
+        console.log((user + system) / 1000 < 100, readable.length);
+      `);
+      const env = [`LD_PRELOAD=${library}`, 'FDSELECT_WAITER=thread'];
+      await using child = run('env', [...env, process.execPath, path]);
+      expect(await child.finished()).toMatchObject({ code: 0, stdout: 'true 1\n' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('100 waits for the same 3 fds at a limit of 256 open files sleep, and all are told', async () => {
     const source = `
       const pipes = [pipe(), pipe(), pipe()];
