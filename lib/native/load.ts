@@ -91,13 +91,25 @@ if (isWorker()) addon.ownFds();
 function recording(): Recording | null {
   const { FDSELECT_RECORD: file = '', FDSELECT_TRACE: trace = '' } = process.env;
   if (file === '' && (trace === '' || trace === '0')) return null;
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const path = `${root}/dist/native/record/index.js`;
-  const { recorded } = createRequire(import.meta.url)(path) as {
-    recorded(addon: NativeBinding, tools: Tools): Recording;
-  };
+  const { recorded } = loadRecorder(`${root}/dist/native/record/index.js`);
   const names = { errnoName, flags, POLL_EVENTS, EPOLL_EVENTS };
   return recorded(addon, { ...names, LineWriter, layout, isInterruptible });
+}
+
+interface RecorderModule {
+  recorded(addon: NativeBinding, tools: Tools): Recording;
+}
+
+/** @throws Error in a bundle, and where a module of `import` cannot be required (Node 22.11) */
+function loadRecorder(path: string): RecorderModule {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  try {
+    return createRequire(import.meta.url)(path) as RecorderModule;
+  } catch (cause) {
+    const what = 'FDSELECT_RECORD and FDSELECT_TRACE need the recorder, which could not be loaded';
+    const advice = 'In a bundler, mark fdselect as external; Node must be 20.19, 22.12 or newer.';
+    throw new Error(`${what} from ${path}\n${advice}`, { cause });
+  }
 }
 
 const active = recording();

@@ -1,8 +1,10 @@
 /** Where nothing is recorded, the recorder costs nothing: it is not there. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { native, unrecorded } from '../../dist/native/index.js';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -28,6 +30,24 @@ test('the recorder imports nothing of the package', () => {
   const recorder = read('native/record/index.js');
   expect(recorder).toContain('// lib/native/trace/');
   expect(recorder).not.toMatch(/^import .*"\./m);
+});
+
+test('a recorder that is not there is an error that says what to do', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'fdselect-recorder-'));
+  onTestFinished(() => rmSync(copy, { recursive: true }));
+  for (const name of ['dist', 'package.json', 'build/Release']) {
+    cpSync(join(dist, '..', name), join(copy, name), { recursive: true });
+  }
+  rmSync(join(copy, 'dist/native/record'), { recursive: true });
+  const script = join(copy, 'script.mjs');
+  writeFileSync(script, "import { poll } from 'fdselect'; console.log(poll().poll(0));");
+  const run = (env: NodeJS.ProcessEnv) =>
+    spawnSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, ...env } });
+  expect(run({})).toMatchObject({ status: 0, stdout: '[]\n' });
+  const { status, stderr } = run({ FDSELECT_TRACE: '1' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('FDSELECT_RECORD and FDSELECT_TRACE need the recorder');
+  expect(stderr).toContain('In a bundler, mark fdselect as external');
 });
 
 test('nothing but the command loads what is in learn', () => {
