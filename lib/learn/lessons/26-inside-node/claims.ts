@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
+import * as net from 'node:net'; // by its name: the bundler would rename createServer of fdselect/socket
 import { fileno, select, selectAsync } from 'fdselect';
 import { pipe } from 'fdselect/os';
 import { claim } from '../../claim.js';
@@ -41,7 +41,7 @@ export const claims = [
     'node-net-in-epoll',
     'A listener of `node:net` is an entry of an epoll set of this process: you can read it in `/proc`.',
     async () => {
-      const server = createServer().listen(0, '127.0.0.1');
+      const server = net.createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       const fd = fileno(server);
       await new Promise((resolve) => setImmediate(resolve));
