@@ -41,14 +41,37 @@ export function cpuShare(run: () => void): number {
   return (user + system) / 1000 / (performance.now() - began);
 }
 
-/** Starts the worker of a lesson: a file beside its claims. Ready once it has posted a message. */
-export async function startWorker(url: URL, workerData: unknown): Promise<Worker> {
+/**
+ * Starts the worker of a lesson: a file beside its claims. Ready once it has posted a message.
+ *
+ * @param onReady - gets the message
+ */
+export async function startWorker(
+  url: URL,
+  workerData: unknown,
+  onReady: (message: unknown) => void = () => {},
+): Promise<Worker> {
   const worker = new Worker(url, { workerData });
-  await new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', (message) => {
+      onReady(message);
+      resolve();
+    });
     worker.once('error', reject);
   });
   return worker;
+}
+
+/** The numbers of select, poll, epoll_wait, accept and their variants, which /proc shows. */
+const WAITS: Partial<Record<string, readonly number[]>> = {
+  x64: [7, 23, 43, 232, 270, 271, 281, 288, 441],
+  arm64: [22, 72, 73, 202, 242, 441],
+};
+
+/** Whether a thread of this process sleeps in a wait or in accept. Linux only. */
+export function isAsleep(thread: number): boolean {
+  const [number = ''] = readFileSync(`/proc/self/task/${thread}/syscall`, 'utf8').split(' ');
+  return WAITS[process.arch]?.includes(Number(number)) ?? false;
 }
 
 /** One entry of an interest list, as Linux shows it. */
