@@ -52,7 +52,7 @@ class Forwarder {
       maxConnections: Math.min(serveOptions.maxClients ?? Infinity, roomForClients(target)),
     });
     const address = this.#listener.getsockname() as [host: string, port: number];
-    const { stop, say } = announce(serveOptions, address);
+    const { stop, say } = announce(serveOptions, address, 2);
     this.#stop = stop;
     this.#say = say;
     say('accepting connections on port', address[1]);

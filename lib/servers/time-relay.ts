@@ -18,7 +18,7 @@ export function serve(options: ServeOptions): void {
   ];
   subscribers.activate(scheduler);
   publishers.activate(scheduler);
-  const { stop, say } = announce(options, [subscribers.host, subscribers.port]);
+  const { stop, say } = announce(options, [subscribers.host, subscribers.port], 2);
   say(`publishers on ${hostAndPort([publishers.host, publishers.port])}`);
   runUntilStopped(scheduler, stop);
 }

@@ -148,9 +148,10 @@ export function waitsFor(fd: number): { wait: Pending; isAlone: boolean }[] {
 
 /**
  * What epoll_ctl(2) says of an fd that an epoll set inside Node's own one cannot watch: one of an
- * epoll set that is nested itself, or a file that hundreds of sets and fds share. A thread can.
+ * epoll set that is nested itself, or a file that hundreds of sets and fds share; or the kernel has no
+ * memory or no watch left for it. A thread in poll(2) needs neither.
  */
-const REFUSALS = new Set<string | undefined>(['EINVAL', 'ELOOP', 'ENOSPC']);
+const REFUSALS = new Set<string | undefined>(['EINVAL', 'ELOOP', 'ENOMEM', 'ENOSPC']);
 
 /**
  * Makes an epoll_ctl(2) on a program's set again where the waiter may be the reason of its failure:

@@ -104,6 +104,21 @@ struct Offset {
   off_t value = 0;
 };
 
+/// What a call returns instead of going on; an empty value while the environment ends.
+struct Failure {
+  Napi::Value value;
+};
+
+// Waits until `in` is readable and `out` is writable. Nothing: they are.
+std::optional<Failure> Unready(const Napi::CallbackInfo& info, int in, int out) {
+  for (const auto& [fd, events] : {std::pair<int, short>{in, POLLIN}, {out, POLLOUT}}) {
+    const std::optional<int> ready = Await(info, fd, events, -1);
+    if (!ready) return Failure{};
+    if (*ready < 0) return Failure{Result(info.Env(), *ready)};
+  }
+  return std::nullopt;
+}
+
 // sendfile(out, in, offset or null, count)
 Napi::Value SendFile(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -121,8 +136,7 @@ Napi::Value SendFile(const Napi::CallbackInfo& info) {
   int sent = 0;
   do {
     // A pipe also takes what is no file and may have to be waited for.
-    if (const auto ready = Await(info, in, POLLIN, -1); !ready) return {};
-    if (const auto ready = Await(info, out, POLLOUT, -1); !ready) return {};
+    if (const auto failed = Unready(info, in, out)) return failed->value;
     const int result = sys::SendFile(out, in, offset.get(), std::min(rest, kPiece));
     if (result < 0) return Result(info.Env(), sent > 0 ? sent : result);
     if (result == 0) break;
@@ -151,8 +165,7 @@ Napi::Value Splice(const Napi::CallbackInfo& info) {
   }
   for (;;) {
     // The flag concerns the pipe; the other end is waited for, too, or it would block.
-    if (const auto ready = Await(info, in, POLLIN, -1); !ready) return {};
-    if (const auto ready = Await(info, out, POLLOUT, -1); !ready) return {};
+    if (const auto failed = Unready(info, in, out)) return failed->value;
     const int result = call(flags | sys::SpliceNonblock());
     const bool may_wait = sys::GetBlocking(in) == 1 && sys::GetBlocking(out) == 1;
     if (result != -EAGAIN || !may_wait) return Result(info.Env(), result);

@@ -15,18 +15,27 @@ export interface Announced {
 /**
  * Makes signals readable and says where the server listens.
  * @param address - that the listener is bound to
+ * @param fdsPerClient - how many fds the first client needs
  * @throws OSError `EMFILE` where no fd is left for a client
  */
-export function announce(options: ServeOptions, address: [host: string, port: number]): Announced {
+export function announce(
+  options: ServeOptions,
+  address: [host: string, port: number],
+  fdsPerClient = 1,
+): Announced {
   // First: a program that has read where the server listens may send a signal at once.
   const stop = stopSignals();
-  sayWhere(options, address);
+  sayWhere(options, address, fdsPerClient);
   return { stop, say: options.quiet ? printNothing : printLine };
 }
 
 /** @throws OSError `EMFILE` where no fd is left for a client */
-export function sayWhere(options: ServeOptions, address: [host: string, port: number]): void {
-  checkFdIsFree();
+export function sayWhere(
+  options: ServeOptions,
+  address: [host: string, port: number],
+  fdsPerClient = 1,
+): void {
+  checkFdsAreFree(fdsPerClient);
   printLine(`listening on ${hostAndPort(address)}`);
   const [host, port] = address;
   if (!options.hint || options.quiet) return;
@@ -39,8 +48,13 @@ export function stopSignals(): SignalPipe {
 }
 
 /** A server that has no fd for its first client says so at once, instead of listening in vain. */
-function checkFdIsFree(): void {
-  close(open('/dev/null'));
+function checkFdsAreFree(count: number): void {
+  const fds: number[] = [];
+  try {
+    while (fds.length < count) fds.push(open('/dev/null'));
+  } finally {
+    for (const fd of fds) close(fd);
+  }
 }
 
 /** `127.0.0.1:8881`, `[::1]:8881`. */
