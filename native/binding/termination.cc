@@ -35,14 +35,14 @@ bool Termination::IsTerminating(napi_env env) {
   sys::EpollWait(fd_.get(), &event, 1, 0);  // takes the edge, if there is one
   // A wait may ask ten times a second for days: each handle goes at once.
   napi_handle_scope scope = nullptr;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return true;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return is_terminating_ = true;
   napi_value probe = nullptr;
   napi_value global = nullptr;
   const bool is_alive = napi_get_reference_value(env, probe_, &probe) == napi_ok &&
                         napi_get_global(env, &global) == napi_ok &&
                         napi_call_function(env, global, probe, 0, nullptr, nullptr) == napi_ok;
   napi_close_handle_scope(env, scope);
-  return !is_alive;
+  return is_terminating_ = !is_alive;
 }
 
 #else

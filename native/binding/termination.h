@@ -39,6 +39,7 @@ class Termination {
                                    Wait wait) {
     bool interrupted = false;
     if (!fd_ || timeout == 0) return wait(timeout, interrupted);
+    if (is_terminating_) return std::nullopt;
     const auto deadline = sys::Deadline::After(timeout, unit_ns);
     for (std::int64_t piece = timeout;;) {
       interrupted = false;
@@ -60,6 +61,9 @@ class Termination {
   bool IsTerminating(napi_env env);
 
   sys::OwnedFd fd_;
+  // JavaScript goes on until V8 next looks for interrupts, and may come here once more before that.
+  // The loop gives no second signal then.
+  bool is_terminating_ = false;
   napi_ref probe_ = nullptr;  // goes with the environment
 };
 
