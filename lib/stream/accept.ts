@@ -44,8 +44,8 @@ export function acceptConnections(
 ): Accepted {
   const connections: [Socket, Address][] = [];
   let error: OSError | undefined;
-  // A lost connection counts too: an error that lasts must not keep the turn.
-  for (let tries = 0; tries < max; tries++) {
+  // A lost connection counts, too: an error that lasts must not keep the turn, however large `max` is.
+  for (let lost = 0; connections.length + lost < max && lost < MAX_ACCEPTS; ) {
     try {
       const accepted = listener.tryAccept(0);
       if (accepted === null) return { connections, isFull: false, error };
@@ -54,6 +54,7 @@ export function acceptConnections(
     } catch (caught) {
       if (!(caught instanceof OSError)) throw caught;
       error = caught;
+      lost++;
       if (hasNoRoom(error)) return { connections, isFull: true, error };
       if (error.syscall !== 'accept' || !LISTENER_ERRORS.has(error.code)) continue;
       // The connections that were accepted must not be lost. The error will come again.
