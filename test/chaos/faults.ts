@@ -69,7 +69,10 @@ export class Faults {
    * @param sendBuffer - bytes that the kernel takes of what an accepted socket sends
    */
   env(sendBuffer?: number): NodeJS.ProcessEnv {
-    const env = { LD_PRELOAD: library, FDSELECT_FAULTS: this.#path };
+    const env = {
+      LD_PRELOAD: [process.env.LD_PRELOAD, library].filter(Boolean).join(' '),
+      FDSELECT_FAULTS: this.#path,
+    };
     return sendBuffer === undefined ? env : { ...env, FDSELECT_SNDBUF: String(sendBuffer) };
   }
 

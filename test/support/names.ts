@@ -17,5 +17,9 @@ export function buildNames(): { library: string; remove(): void } {
 
 /** The environment of a child. `names`: 'slow.test 1000 127.0.0.1;…', see names.c. */
 export function withNames(library: string, names: string): NodeJS.ProcessEnv {
-  return { ...process.env, LD_PRELOAD: library, NAMES: names };
+  return {
+    ...process.env,
+    LD_PRELOAD: [process.env.LD_PRELOAD, library].filter(Boolean).join(' '),
+    NAMES: names,
+  };
 }
