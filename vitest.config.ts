@@ -6,6 +6,9 @@ const SERVERS = ['test/servers/**/*.test.ts'];
 /** The same, and they take too long for `npm test`: `npm run test:chaos`. */
 const CHAOS = ['test/chaos/**/*.test.ts'];
 
+/** Lessons and their claims look at short times: nothing else runs beside them. */
+const LEARN = ['test/learn/{claims,programs,exercises}.test.ts'];
+
 const servers = {
   setupFiles: ['test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
   // More processes at once would disturb the tests that look at CPU time.
@@ -44,9 +47,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'learn',
+          include: LEARN,
+          setupFiles: ['test/support/fd-leaks.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...SERVERS, ...CHAOS],
+          exclude: [...configDefaults.exclude, ...SERVERS, ...CHAOS, ...LEARN],
           setupFiles: ['test/support/fd-leaks.ts'],
           // Two cores: one file at a time computes while the others wait for their timeouts.
           maxWorkers: 4,
