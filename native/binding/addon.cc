@@ -1,4 +1,4 @@
-// The addon's entry point: what one environment owns and exports.
+// The addon's entry point: exports all functions to one environment.
 #include "addon.h"
 
 #include "values.h"
@@ -26,7 +26,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
 
 void ExportRaw(Napi::Object exports, const char* name, napi_callback callback, Addon* addon) {
   napi_value function = nullptr;
-  // SAFETY: the addon lives as long as the environment, and so longer than its functions.
+  // SAFETY: the addon lives as long as the environment, which is longer than its functions.
   napi_create_function(exports.Env(), name, NAPI_AUTO_LENGTH, callback, addon, &function);
   SetProperty(exports, name, function);
 }

@@ -1,4 +1,4 @@
-// What one environment (the main thread or a worker) owns, and how its functions are exported.
+// The state of one environment (the main thread or a worker), and how functions are exported.
 #pragma once
 
 #include <napi.h>
@@ -20,40 +20,40 @@
 
 namespace fdselect::binding {
 
-/// One for each environment, made when it loads the addon and destroyed with it; so nothing is
-/// shared between workers. Members are destroyed in the reverse of their order.
+/// One object per environment, made when the environment loads the addon and destroyed with it. So
+/// workers share nothing. Members are destroyed in reverse order.
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports);
 
-  /// select()'s sets, whose memory each call uses again. No call can meet another one in here:
-  /// an environment has one thread, and no JavaScript runs in the middle of a call.
+  /// The fd sets of select(), reused by each call. Two calls cannot overlap: an environment has one
+  /// thread, and no JavaScript of a program runs during a call.
   sys::Selector selector;
 
 #ifdef __linux__
-  /// What epoll_wait(2) writes to; used again by each call.
+  /// The memory that epoll_wait(2) writes to, reused by each call.
   sys::Array<epoll_event> epoll_events;
 #endif
 
-  /// By what a wait that blocks a worker can be ended.
+  /// Interrupts a wait that blocks a worker when the worker is terminated.
   Termination termination;
 
-  /// What waits for the waits that do not block. Each copy of lib/ that shares these exports opens
-  /// drivers of its own, and knows them by their place.
-  /// SAFETY: an open driver lives until its environment's last JavaScript has run.
+  /// The drivers of the asynchronous waits. Each copy of lib/ that shares these exports opens its
+  /// own, and names them by their index.
+  /// SAFETY: an open driver lives until the environment has run its last JavaScript.
   sys::Array<Driver*> drivers;
 
-  /// The fds that were opened in a worker and go with it.
+  /// The fds that a worker has opened; they are closed when it ends.
   sys::FdOwner fds;
 
-  /// The terminal that getpass() has hidden; one that a worker leaves hidden is restored with it.
+  /// The terminal whose echo getpass() has turned off; restored when the worker ends.
   std::unique_ptr<sys::HiddenTerminal> hidden_terminal;
 
-  /// Open signal pipes by their fd; what is left when the environment ends closes with it.
+  /// Open signal pipes by their fd; the rest is closed when the environment ends.
   std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;
 };
 
-/// To be called before an fd is closed, or dup2(2) replaces what it stands for.
+/// Call it before an fd is closed or replaced by dup2(2): the waiters must not watch it any more.
 void ForgetFd(Addon& addon, int fd);
 
 // One function for each file of this folder that exports something.
@@ -82,8 +82,8 @@ void ExportTransfer(Napi::Object exports, Addon* addon);
 void ExportWaiter(Napi::Object exports, Addon* addon);
 void ExportWaker(Napi::Object exports, Addon* addon);
 
-/// Exports `callback` as `name`. A free function with the addon as its data, not a method of a
-/// wrapped object: unwrapping `this` would cost more than all the rest of a call.
+/// Exports `callback` as `name`, with the addon as its data. A free function instead of a method of
+/// a wrapped object, because unwrapping `this` costs more than the rest of a call.
 void ExportRaw(Napi::Object exports, const char* name, napi_callback callback, Addon* addon);
 
 /// The same for a function that is written with node-addon-api.
@@ -97,12 +97,12 @@ void Export(Napi::Object exports, const char* name, Addon* addon) {
 
 inline Addon& AddonOf(const Napi::CallbackInfo& info) { return *static_cast<Addon*>(info.Data()); }
 
-/// The result of a function that has opened an fd: the environment owns it from now on.
+/// Returns the result of a call that opens an fd; the environment owns the fd from now on.
 inline Napi::Value OpenedFd(const Napi::CallbackInfo& info, int result) {
   return Result(info.Env(), AddonOf(info).fds.Add(result));
 }
 
-/// The same for two fds, which go to the elements of an array. `result` is 0 or -errno.
+/// The same for two fds, which are written to an array. `result` is 0 or -errno.
 inline Napi::Value OpenedPair(const Napi::CallbackInfo& info, int result, Napi::Array out,
                               const std::array<int, 2>& fds) {
   if (result >= 0) {

@@ -1,4 +1,4 @@
-// Socket addresses as JavaScript gives and takes them: family, name, three numbers, bytes.
+// Socket addresses as arguments and results: family, name, three numbers, bytes.
 #include "address.h"
 
 namespace fdselect::binding {
@@ -25,7 +25,7 @@ int SetAddress(Napi::Array out, const sys::SocketAddress& address) {
 void SetAddressParts(Napi::Array out, const sys::AddressParts& parts, std::uint32_t index) {
   const Napi::Env env = out.Env();
   SetElement(out, index++, Number(env, parts.family));
-  // The name of a Unix socket is bytes, the others are ASCII.
+  // The name of a Unix socket may hold any bytes; other names are ASCII.
   SetElement(out, index++,
              parts.family == AF_UNIX ? BufferOf(env, parts.name) : Text(env, parts.name));
   for (const std::uint32_t number : parts.numbers) SetElement(out, index++, Number(env, number));

@@ -1,4 +1,4 @@
-// Socket addresses as JavaScript gives and takes them: family, name, three numbers, bytes.
+// Socket addresses as arguments and results: family, name, three numbers, bytes.
 #pragma once
 
 #include <napi.h>
@@ -8,10 +8,10 @@
 
 namespace fdselect::binding {
 
-/// Reads the arguments from `index` on. The bytes may be absent.
+/// Reads the six arguments from `index` on. The last, the bytes, may be absent.
 sys::AddressParts AddressArgument(Arguments& arguments, std::size_t index);
 
-/// Fills `out`; leaves it empty where there is no address. Returns 0 or -errno.
+/// Fills `out`, or leaves it empty if there is no address. Returns 0 or -errno.
 int SetAddress(Napi::Array out, const sys::SocketAddress& address);
 
 /// Writes the parts to the elements of `out` from `index` on.

@@ -1,4 +1,4 @@
-// Reading the arguments of a binding function.
+// Reads and checks the arguments of a binding function.
 #include "arguments.h"
 
 #include <algorithm>
@@ -9,8 +9,8 @@ namespace fdselect::binding {
 
 namespace {
 
-/// Sixteen times PATH_MAX. A path or name of this length is refused by the system for its length;
-/// the rest of a longer one need not be copied for that.
+/// Sixteen times PATH_MAX. The system refuses a path or name of this length, so the rest of a
+/// longer one is not copied.
 constexpr std::size_t kLongestText = 65'536;
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string Arguments::Text(std::size_t index, const char* name) {
   const napi_value value = info_[index];
   if (napi_get_value_string_utf8(Env(), value, nullptr, 0, &size) == napi_ok) {
     std::string text(std::min(size, kLongestText), '\0');
-    // SAFETY: data() has size() + 1 bytes, of which the last is the NUL that this writes, too.
+    // SAFETY: data() has size() + 1 bytes; this call writes the last one, the NUL, too.
     napi_get_value_string_utf8(Env(), value, text.data(), text.size() + 1, &size);
     return text;
   }

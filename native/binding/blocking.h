@@ -1,4 +1,4 @@
-// Native calls that may block, made in a way that the end of a worker ends.
+// Native calls that may block; the termination of a worker interrupts them.
 //
 // Thread: JS, for every function.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace fdselect::binding {
 
-/// Whether a call that blocks here must be one of those below.
+/// Whether a blocking call must use the functions below: true in a worker.
 inline bool IsInterruptible(const Napi::CallbackInfo& info) {
   return AddonOf(info).termination.fd() >= 0;
 }
@@ -29,9 +29,9 @@ inline bool MayBlockWorker(const Napi::CallbackInfo& info, int fd) {
   return IsInterruptible(info) && sys::GetBlocking(fd) == 1;
 }
 
-/// Waits until `fd` (negative: none) has one of `events`. Returns 1; 0 when the time (negative: for
-/// ever) is over; -errno; or nothing when the worker is being terminated: an exception is pending
-/// then, and the caller has to return to JavaScript at once.
+/// Waits until `fd` (negative: none) has one of `events`, at most `timeout_ms` (negative: for
+/// ever). Returns 1; 0 after the timeout; -errno; or nullopt if the worker is being terminated:
+/// then an exception is pending, and the caller must return to JavaScript at once.
 inline std::optional<int> Await(const Napi::CallbackInfo& info, int fd, short events,
                                 std::int64_t timeout_ms) {
   Termination& termination = AddonOf(info).termination;
@@ -46,10 +46,9 @@ inline std::optional<int> Await(const Napi::CallbackInfo& info, int fd, short ev
       });
 }
 
-/// Makes `attempt()`, which never blocks and returns -EAGAIN where it would, until it returns
-/// something else, or -EAGAIN when `timeout_ms` (negative: never) is over. Between attempts it
-/// waits for `events` of `fd`; where `fd` is negative because nothing reports it, a few
-/// milliseconds.
+/// Repeats `attempt()`, which never blocks, until it returns something other than -EAGAIN. Returns
+/// that, or -EAGAIN after `timeout_ms` (negative: never). Between attempts it waits for `events` of
+/// `fd`; if `fd` is negative, because no fd reports the event, it waits 1 to 10 milliseconds.
 template <class Attempt>
 std::optional<int> UntilReady(const Napi::CallbackInfo& info, int fd, short events,
                               std::int64_t timeout_ms, Attempt attempt) {
@@ -62,7 +61,7 @@ std::optional<int> UntilReady(const Napi::CallbackInfo& info, int fd, short even
     if (timeout_ms == 0 || deadline.HasPassed()) return -EAGAIN;
     std::int64_t left_ms = deadline.IsNever() ? -1 : deadline.RemainingMilliseconds();
     if (was_ready) {
-      // Ready and yet not: another reader or writer was quicker.
+      // The fd was ready but the attempt failed: another reader or writer was quicker.
       left_ms = left_ms < 0 ? pause_ms : std::min(left_ms, pause_ms);
       pause_ms = std::min(2 * pause_ms, kLongestPauseMs);
     }
@@ -72,7 +71,7 @@ std::optional<int> UntilReady(const Napi::CallbackInfo& info, int fd, short even
   }
 }
 
-/// The value for JavaScript; nothing where an exception is pending.
+/// The value for JavaScript; empty if an exception is pending.
 inline Napi::Value Returned(Napi::Env env, std::optional<int> result) {
   return result ? Result(env, *result) : Napi::Value();
 }

@@ -1,5 +1,4 @@
-// The constants of poll(2) and epoll(7), from the system's headers; a value is never written down
-// here.
+// The constants of poll(2) and epoll(7), with the values of the system's headers.
 #include <poll.h>
 #ifdef __linux__
 #include <sys/epoll.h>
@@ -8,26 +7,18 @@
 #include <climits>
 
 #include "addon.h"
-#include "values.h"
+#include "constant.h"
 
 namespace fdselect::binding {
 
 namespace {
-
-struct Constant {
-  const char* name;
-  double value;
-};
-
-// The name goes in twice, as text and as value; nothing else can say that in C++17.
-#define CONSTANT(name) {#name, static_cast<double>(name)}
 
 constexpr Constant kConstants[] = {
     CONSTANT(POLLIN),  CONSTANT(POLLPRI), CONSTANT(POLLOUT),
     CONSTANT(POLLERR), CONSTANT(POLLHUP), CONSTANT(POLLNVAL),
 };
 
-// What not every system has.
+// Constants that some systems lack.
 constexpr Constant kOptionalConstants[] = {
 #ifdef POLLRDNORM
     CONSTANT(POLLRDNORM),
@@ -65,21 +56,12 @@ constexpr Constant kOptionalConstants[] = {
 #endif
 };
 
-#undef CONSTANT
-
-template <std::size_t size>
-void Add(Napi::Object object, const Constant (&constants)[size]) {
-  for (const Constant& constant : constants) {
-    SetProperty(object, constant.name, Napi::Number::New(object.Env(), constant.value));
-  }
-}
-
 }  // namespace
 
 void ExportConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object constants = Napi::Object::New(env);
-  Add(constants, kConstants);
-  Add(constants, kOptionalConstants);
+  AddConstants(constants, kConstants);
+  AddConstants(constants, kOptionalConstants);
   SetProperty(exports, "constants", constants);
 }
 

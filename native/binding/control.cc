@@ -1,4 +1,4 @@
-// fcntl(2), ioctl(2) and flock(2) with whatever command.
+// fcntl(2) and ioctl(2) with any command, and flock(2).
 #include "../sys/control.h"
 
 #include <fcntl.h>
@@ -16,15 +16,15 @@ namespace fdselect::binding {
 
 namespace {
 
-/// Puts a call's value where JavaScript looks for it; some values are negative.
+/// Writes a call's value to `out`, because some values are negative, and returns its result.
 Napi::Value WithValue(Napi::Array out, std::optional<int> result, int value) {
   if (result && *result >= 0) SetElement(out, 0, Result(out.Env(), value));
   return Returned(out.Env(), result);
 }
 
-/// Memory for a structure that a call reads or writes: a copy with room behind it, as in CPython,
-/// so that a wrong command cannot write past the caller's bytes. More than that room is used in
-/// place.
+/// The memory of a structure that a call reads or writes: as in CPython, a copy with room behind
+/// it, so that a wrong command cannot write past the caller's bytes. A structure of more than 1024
+/// bytes is used in place.
 class Structure {
  public:
   static constexpr std::size_t kRoom = 1024;
@@ -36,7 +36,7 @@ class Structure {
   bool is_copy() const { return bytes_.size <= kRoom; }
   void* data() { return is_copy() ? room_.data() : bytes_.data; }
 
-  /// Gives the caller what the call has written.
+  /// Copies what the call has written to the caller's bytes.
   void Return() const {
     if (is_copy() && bytes_.size > 0) std::memcpy(bytes_.data, room_.data(), bytes_.size);
   }
@@ -46,8 +46,8 @@ class Structure {
   alignas(std::max_align_t) std::array<std::uint8_t, kRoom> room_{};
 };
 
-/// Whether an ioctl request says that it needs more bytes than there are. Old ones say nothing, and
-/// need less than a Structure has room for.
+/// Whether an ioctl request encodes a size that is larger than `bytes`. Old requests encode no
+/// size, but need less than a Structure has room for.
 bool NeedsMore(unsigned long request, const Structure& structure, Bytes bytes) {
 #ifdef _IOC_SIZE
   return !structure.is_copy() && _IOC_SIZE(request) > bytes.size;
@@ -56,8 +56,9 @@ bool NeedsMore(unsigned long request, const Structure& structure, Bytes bytes) {
 #endif
 }
 
-/// Makes `call(command)`; in a worker a command that waits for a lock is one that does not, made
-/// again and again, as nothing reports that a lock is free. The kernel sees no deadlock then.
+/// Makes `call(command)`. In a worker, a command that would wait for a lock is replaced by its
+/// non-blocking form and repeated, because no fd reports that a lock is free. The kernel cannot
+/// detect a deadlock then.
 template <class Call>
 std::optional<int> Locking(const Napi::CallbackInfo& info, int command, int nonblocking,
                            Call call) {
@@ -68,7 +69,7 @@ std::optional<int> Locking(const Napi::CallbackInfo& info, int command, int nonb
   });
 }
 
-// fcntl(fd, command, argument: number or bytes, value). The bytes become what the call writes.
+// fcntl(fd, command, argument: number or bytes, value). The call's output replaces the bytes.
 Napi::Value Fcntl(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -115,7 +116,7 @@ Napi::Value Flock(const Napi::CallbackInfo& info) {
   const int fd = arguments.Int(0, "fd");
   const int operation = arguments.Int(1, "operation");
   if (arguments.Failed()) return {};
-  // With LOCK_NB from the caller, -EAGAIN is the answer.
+  // If the caller gave LOCK_NB, -EAGAIN is the result.
   return Returned(info.Env(), Locking(info, operation, operation | sys::FlockNonblock(),
                                       [&](int made) { return sys::Flock(fd, made); }));
 }

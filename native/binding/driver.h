@@ -1,4 +1,5 @@
-// How an environment's event loop learns that waits may be ready: the drivers of the waiter.
+// The drivers: each connects a waiter with the environment's event loop, so that JavaScript is
+// called when waits may be ready.
 #pragma once
 
 #include <napi.h>
@@ -11,17 +12,17 @@ namespace fdselect::binding {
 
 enum DriverKind : std::int32_t { kUv, kThread };
 
-/// Thread: JS, for every function. An open driver closes by itself when its environment ends, and
-/// lives until that is done; so it has no other owner.
+/// An open driver closes itself when its environment ends, so it has no other owner.
+/// Thread: JS, for every function.
 class Driver {
  public:
   virtual waiter::Waiter& waiter() = 0;
 
-  /// `id` was armed. For what the driver has to do besides.
+  /// Called after `id` was armed.
   virtual void OnArmed(waiter::WaitId /*id*/) {}
 
-  /// To be called after what may change whether a wait is armed: as long as one is, the driver
-  /// keeps the event loop, and with it the process, alive.
+  /// Call it after each change of armed waits: while a wait is armed, the driver keeps the event
+  /// loop alive, and so the process.
   void Update() {
     const bool is_waiting = waiter().IsWaiting();
     if (is_waiting == is_kept_) return;
@@ -39,12 +40,12 @@ class Driver {
   bool is_kept_ = false;
 };
 
-/// Opens the driver that has an epoll set in libuv's loop. `on_ready` is called when waits may be
-/// ready: with the id of the only one, or with those of the first two, and then there may be more
-/// to collect. Returns 0 or -errno; -ENOSYS where there is no libuv or no epoll.
+/// Opens the driver with an epoll set in libuv's loop. When waits may be ready, it calls `on_ready`
+/// with the ids of the first one or two that it has collected; after two ids there may be more to
+/// collect. Returns 0 or -errno: -ENOSYS without libuv or epoll.
 int OpenUvDriver(napi_env env, napi_value on_ready, Driver*& opened);
 
-/// Opens the driver that has a thread; it calls `on_ready` without arguments.
+/// Opens the driver with a thread; it calls `on_ready` without arguments.
 int OpenThreadDriver(napi_env env, napi_value on_ready, Driver*& opened);
 
 }  // namespace fdselect::binding

@@ -1,4 +1,4 @@
-// epoll: control, and waitEpoll(memory)
+// epoll(7): createEpoll(), controlEpoll() and waitEpoll() (Linux).
 #include "../sys/epoll.h"
 
 #include "addon.h"
@@ -34,16 +34,16 @@ Napi::Value Control(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::EpollControl(epoll_fd, kOperations[operation], fd, events));
 }
 
-/// The upper half of the data by which the set of a worker's Termination is known in a program's
-/// set.
+/// The upper half of the data of a worker's termination fd in a program's epoll set: it tells that
+/// fd from the program's own.
 constexpr std::uint64_t kTermination = 0x6664'7365'6c65'6374U & ~0xffff'ffffULL;
 
 constexpr std::uint64_t TerminationData(int fd) {
   return kTermination | static_cast<std::uint32_t>(fd);
 }
 
-// Takes out what workers have put into the set for the time of a wait. Returns how many events are
-// left; `own` is the data of the calling worker's, 0 where it has none.
+// Removes the events of workers' termination fds. Returns how many events remain. `own` is the data
+// of the calling worker's fd, or 0; if it is among the events, sets `interrupted`.
 int WithoutTerminations(epoll_event* events, int count, std::uint64_t own, bool& interrupted) {
   int kept = 0;
   for (int i = 0; i < count; ++i) {
@@ -57,14 +57,14 @@ int WithoutTerminations(epoll_event* events, int count, std::uint64_t own, bool&
   return kept;
 }
 
-/// A wait for the events of a program's set.
+/// A wait for the events of a program's epoll set.
 struct EpollCall {
   int epoll_fd;
   epoll_event* events;
   std::size_t limit;
   std::int32_t* restarts;
 
-  // As epoll_wait(2), without what belongs to workers.
+  // As epoll_wait(2), without the events of workers' termination fds.
   int Wait(std::int64_t timeout_ms, std::uint64_t own, bool& interrupted) const {
     const auto deadline =
         timeout_ms > 0 ? sys::Deadline::AfterMilliseconds(timeout_ms) : sys::Deadline::Never();
@@ -73,25 +73,25 @@ struct EpollCall {
       if (found <= 0) return found;
       const int kept = WithoutTerminations(events, found, own, interrupted);
       if (kept > 0 || interrupted || timeout_ms == 0) return kept;
-      // Another worker's, which takes it out at once.
+      // It was only another worker's termination fd, which that worker removes at once.
       if (deadline.HasPassed()) return 0;
       if (timeout_ms > 0) left_ms = deadline.RemainingMilliseconds();
     }
   }
 
-  // In a worker. epoll_wait(2) takes no second fd to watch: for the time of the wait the worker's
-  // own set is in the program's set. To sleep in poll(2) instead would be simpler, but only who
-  // sleeps in epoll_wait(2) counts as woken for EPOLLEXCLUSIVE: every worker would be.
+  // In a worker. epoll_wait(2) cannot watch a second fd, so the worker's termination fd is added to
+  // the program's set during the wait. Waiting in poll(2) would be simpler, but EPOLLEXCLUSIVE
+  // works only for threads in epoll_wait(2): with poll(2) every worker would wake up.
   int WaitInWorker(const Termination& termination, std::int64_t timeout_ms,
                    bool& interrupted) const {
     const int ready = Wait(0, 0, interrupted);
     if (ready != 0 || timeout_ms == 0) return ready;
     const std::uint64_t own = TerminationData(termination.fd());
     const int added = sys::EpollControl(epoll_fd, EPOLL_CTL_ADD, termination.fd(), EPOLLIN, own);
-    // ELOOP, EINVAL: sets in sets in sets, or one in which our loop's own set is.
+    // ELOOP, EINVAL: epoll sets are nested too deeply, or this one is nested in our loop's set.
     if (added < 0) return PollInWorker(termination, timeout_ms, interrupted);
     const int found = Wait(timeout_ms, own, interrupted);
-    sys::EpollControl(epoll_fd, EPOLL_CTL_DEL, termination.fd(), 0);  // fails where it was closed
+    sys::EpollControl(epoll_fd, EPOLL_CTL_DEL, termination.fd(), 0);  // fails if it was closed
     return found;
   }
 
@@ -105,7 +105,7 @@ struct EpollCall {
   }
 };
 
-// waitEpoll(memory): how many events were written, or -errno.
+// waitEpoll(memory): returns how many events were written, or -errno.
 napi_value Wait(napi_env env, napi_callback_info info) {
   WaitMemory<EpollHeader> memory;
   if (!memory.Take(env, info)) return nullptr;

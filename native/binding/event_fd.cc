@@ -1,4 +1,4 @@
-// Counters and timers as file descriptors: eventfd, timerfd.
+// The binding functions of eventfd(2) and timerfd_create(2).
 #include "../sys/event_fd.h"
 
 #include "addon.h"
@@ -26,7 +26,7 @@ Napi::Value TimerFd(const Napi::CallbackInfo& info) {
   return OpenedFd(info, sys::TimerFd(clock, flags));
 }
 
-/// Fills the array with nanoseconds: the time left and the interval.
+/// Fills the array with the time left and the interval, in nanoseconds.
 void SetSetting(Napi::Array out, const sys::TimerSetting& setting) {
   const Napi::Env env = out.Env();
   SetElement(out, 0, Napi::Number::New(env, static_cast<double>(setting.initial)));

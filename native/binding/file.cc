@@ -1,5 +1,5 @@
-// More calls on file descriptors: pipe2, inheritable, lseek, readv, writev, sendfile, splice, …;
-// and the reads and writes of fdselect/io, which have a deadline.
+// The binding functions of native/sys/file.h (pipe2, lseek, readv, writev, sendfile, splice and
+// others), and the reads and writes with a timeout of fdselect/io.
 #include "../sys/file.h"
 
 #include <algorithm>
@@ -69,7 +69,7 @@ Napi::Value ReadVector(const Napi::CallbackInfo& info) {
                   }));
 }
 
-/// All of it, as a plain call on a blocking fd writes it.
+/// Writes everything, as writev(2) does on a blocking fd.
 std::optional<int> WriteWhole(const Napi::CallbackInfo& info, int fd, Parts& parts) {
   for (int written = 0;;) {
     const auto result = UntilReady(
@@ -104,12 +104,12 @@ struct Offset {
   off_t value = 0;
 };
 
-/// What a call returns instead of going on; an empty value while the environment ends.
+/// The value that a call returns early; empty if the environment is ending.
 struct Failure {
   Napi::Value value;
 };
 
-// Waits until `in` is readable and `out` is writable. Nothing: they are.
+// Waits until `in` is readable and `out` is writable. Returns nullopt when they are.
 std::optional<Failure> Unready(const Napi::CallbackInfo& info, int in, int out) {
   for (const auto& [fd, events] : {std::pair<int, short>{in, POLLIN}, {out, POLLOUT}}) {
     const std::optional<int> ready = Await(info, fd, events, -1);
@@ -131,11 +131,11 @@ Napi::Value SendFile(const Napi::CallbackInfo& info) {
   if (!MayBlockWorker(info, out)) {
     return Result(info.Env(), sys::SendFile(out, in, offset.get(), rest));
   }
-  // A ready pipe or socket takes this much without blocking; more might block in the middle.
+  // A writable pipe or socket takes so many bytes without blocking; more might block.
   constexpr std::size_t kPiece = 4096;
   int sent = 0;
   do {
-    // A pipe also takes what is no file and may have to be waited for.
+    // If `out` is a pipe, `in` need not be a regular file, so it may not be readable yet.
     if (const auto failed = Unready(info, in, out)) return failed->value;
     const int result = sys::SendFile(out, in, offset.get(), std::min(rest, kPiece));
     if (result < 0) return Result(info.Env(), sent > 0 ? sent : result);
@@ -164,7 +164,7 @@ Napi::Value Splice(const Napi::CallbackInfo& info) {
     return Result(info.Env(), call(flags));
   }
   for (;;) {
-    // The flag concerns the pipe; the other end is waited for, too, or it would block.
+    // SPLICE_F_NONBLOCK affects only the pipe: the call may still block on the other fd.
     if (const auto failed = Unready(info, in, out)) return failed->value;
     const int result = call(flags | sys::SpliceNonblock());
     const bool may_wait = sys::GetBlocking(in) == 1 && sys::GetBlocking(out) == 1;
@@ -197,12 +197,12 @@ Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
   const Path name(arguments, 0);
   const std::int64_t flags = arguments.Long(1, "flags");
   if (arguments.Failed()) return {};
-  if (!name.fits()) return Result(info.Env(), -EINVAL);  // as the kernel says of a long name
+  if (!name.fits()) return Result(info.Env(), -EINVAL);  // the kernel's error for a long name
   return OpenedFd(info, sys::MemoryFile(name.text(), static_cast<unsigned>(flags)));
 }
 
-// readWithin(fd, buffer, milliseconds): reads once, whatever O_NONBLOCK says; -EAGAIN when the time
-// is over. A negative time is for ever.
+// readWithin(fd, buffer, milliseconds): reads once, waiting until data arrives even if O_NONBLOCK
+// is set. Returns -EAGAIN after the timeout; a negative timeout means for ever.
 Napi::Value ReadWithin(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -214,7 +214,7 @@ Napi::Value ReadWithin(const Napi::CallbackInfo& info) {
                                          [&] { return sys::ReadNoWait(fd, &part, 1); }));
 }
 
-// writeWithin(fd, data, offset, milliseconds): writes once from there on, perhaps a part.
+// writeWithin(fd, data, offset, milliseconds): writes once from `offset` on, perhaps only a part.
 Napi::Value WriteWithin(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");

@@ -1,4 +1,4 @@
-// A terminal without echo, for getpass(): one at a time, owned by the environment.
+// Turns a terminal's echo off and on, for getpass(): one terminal at a time.
 #include "../sys/hidden_terminal.h"
 
 #include <csignal>
@@ -10,7 +10,7 @@ namespace fdselect::binding {
 
 namespace {
 
-// hideInput(fd): the fd that is readable when a signal has come, or -errno.
+// hideInput(fd): returns an fd that becomes readable when a signal has arrived, or -errno.
 Napi::Value HideInput(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -21,13 +21,13 @@ Napi::Value HideInput(const Napi::CallbackInfo& info) {
   return Result(info.Env(), opened < 0 ? opened : hidden->signal_fd());
 }
 
-// showInput(): restores the terminal; a signal that has come meanwhile is raised again, and has its
-// own effect now. Returns its number where the process goes on after that; 0 where there was none.
+// showInput(): restores the terminal. A signal that arrived meanwhile is raised again, now with its
+// normal effect. If the process continues, returns the signal's number; 0 if no signal arrived.
 Napi::Value ShowInput(const Napi::CallbackInfo& info) {
   auto& hidden = AddonOf(info).hidden_terminal;
   const int signal = hidden == nullptr ? 0 : hidden->TakeSignal();
   hidden.reset();
-  // To this thread: it ends or stops the process before raise() returns.
+  // raise() signals this thread: the process ends or stops before it returns.
   if (signal != 0) ::raise(signal);
   return Result(info.Env(), signal);
 }

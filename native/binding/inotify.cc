@@ -1,4 +1,4 @@
-// Changes of files and folders: inotify.
+// The binding functions of inotify(7).
 #include "../sys/inotify.h"
 
 #include "addon.h"

@@ -1,4 +1,5 @@
-// Functions on plain fds: pipe, dup, dup2, close, read, blocking mode; and errno's texts.
+// The binding functions of native/sys/io.h (pipe, dup, close, read, write and others), the
+// ownership of fds, and strerror(3).
 #include "../sys/io.h"
 #include "../sys/nowait.h"
 #include "../sys/socket.h"
@@ -44,7 +45,7 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   const int fd = arguments.Int(0, "fd");
   if (arguments.Failed()) return {};
   ForgetFd(AddonOf(info), fd);
-  // Before: from then on another thread may get the number.
+  // Removed first: once the fd is closed, another thread may get the number.
   sys::FdOwner::Remove(fd);
   return Result(info.Env(), sys::Close(fd));
 }
@@ -59,7 +60,7 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return OpenedFd(info, sys::Open(path.c_str(), flags, static_cast<unsigned>(mode)));
 }
 
-/// A write of everything, as the kernel makes it on a blocking fd, in pieces.
+/// Writes everything in pieces, as write(2) does on a blocking fd.
 std::optional<int> WriteInWorker(const Napi::CallbackInfo& info, int fd, Bytes data) {
   data.size = std::min(data.size, sys::kMaxTransfer);
   for (std::size_t written = 0;;) {
@@ -97,13 +98,13 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::Write(fd, data.data, data.size));
 }
 
-// ownFds(): from now on the environment's fds are closed with it.
+// ownFds(): from now on the fds that the environment opens are closed when it ends.
 Napi::Value OwnFds(const Napi::CallbackInfo& info) {
   AddonOf(info).fds.Begin();
   return Result(info.Env(), 0);
 }
 
-// adoptFd(fd): the environment takes over an fd that something else has opened.
+// adoptFd(fd): the environment takes over an fd that other code has opened.
 Napi::Value AdoptFd(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -111,7 +112,7 @@ Napi::Value AdoptFd(const Napi::CallbackInfo& info) {
   return OpenedFd(info, fd);
 }
 
-// giveFd(fd): the environment does not close the fd any more.
+// giveFd(fd): the environment gives the fd away, and does not close it when it ends.
 Napi::Value GiveFd(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -136,13 +137,12 @@ Napi::Value GetBlocking(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::GetBlocking(fd));
 }
 
-// strerror(errno): the C library's text.
+// strerror(errno): returns the C library's text.
 Napi::Value ErrorText(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int error = arguments.Int(0, "errno");
   if (arguments.Failed()) return {};
-  // SAFETY: the text is copied before this thread calls strerror again; glibc's and macOS's
-  // buffer is one for each thread.
+  // SAFETY: the buffer belongs to this thread (glibc, macOS), and the text is copied at once.
   return Napi::String::New(info.Env(), std::strerror(error));
 }
 

@@ -1,5 +1,5 @@
-// The functions that only some modules of lib/ need: exported when the first of them is imported,
-// as to make them all would be a tenth of the addon's load time.
+// Exports the functions that only some modules of lib/ need, when the first of these modules is
+// imported: they would take a tenth of the addon's load time.
 #include "addon.h"
 #include "arguments.h"
 

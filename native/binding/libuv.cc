@@ -1,4 +1,4 @@
-// The few functions of libuv that this addon uses, looked up at run time.
+// The functions of libuv that this addon uses, looked up at run time.
 #include "libuv.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,5 @@
-// The few functions of libuv that this addon uses, looked up at run time: the same binary loads in
-// runtimes that have no libuv, so nothing may link against it.
+// The functions of libuv that this addon uses, looked up at run time: the addon must also load in
+// runtimes without libuv, so it cannot link against it.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,12 @@
 
 namespace fdselect::binding {
 
-/// Opaque, as the sizes of libuv's structures differ between versions.
+/// Opaque: the sizes of libuv's structures differ between versions.
 struct UvLoop;
 struct UvHandle;
 
 struct LibUv {
-  /// Nothing where one of them is missing.
+  /// nullopt if one of the functions is missing.
   static std::optional<LibUv> Find();
 
   /// The numbers of uv_handle_type, uv_poll_event and uv_run_mode are part of libuv's ABI.
@@ -35,7 +35,7 @@ struct LibUv {
   int (*backend_fd)(const UvLoop*);
   UvLoop* (*default_loop)();
 
-  // Loops of our own, for signals.
+  // For a separate loop that only handles signals; see uv_signal_pipe.cc.
   static constexpr int kSignalType = 16;
   static constexpr int kRunDefault = 0;
   static constexpr int kRunNoWait = 2;

@@ -1,4 +1,4 @@
-// Messages with ancillary data: sendmsg(2) and recvmsg(2).
+// The binding functions of sendmsg(2), recvmsg(2) and cmsg(3).
 #include "../sys/message.h"
 
 #include <cstring>
@@ -13,7 +13,7 @@ namespace fdselect::binding {
 
 namespace {
 
-/// Level, type and bytes, one after the other. The array is one that lib/ has made.
+/// Reads a flat array of level, type and bytes, which lib/ has made.
 std::vector<sys::ControlMessage> ControlArgument(Arguments& arguments, std::size_t index) {
   std::vector<sys::ControlMessage> messages;
   const Napi::Array list = arguments.Array(index, "ancdata");
@@ -60,7 +60,7 @@ Napi::Value SendMessage(const Napi::CallbackInfo& info) {
                       [&] { return send(flags); }));
 }
 
-/// The environment owns fds that came with the message from now on.
+/// Makes the environment the owner of fds that were received by SCM_RIGHTS.
 void OwnReceivedFds(const Napi::CallbackInfo& info, const sys::ControlMessage& message) {
   if (message.level != SOL_SOCKET || message.type != SCM_RIGHTS) return;
   for (std::size_t i = 0; i + sizeof(int) <= message.size; i += sizeof(int)) {

@@ -1,5 +1,5 @@
-// The constants of the modules beyond select: made when a module asks for them, so that
-// the others load no slower. The lists are in native/constants.
+// The constants of fdselect/os, fcntl, termios and inotify. A module asks for its own, so that the
+// others load as quickly as without them. The lists are in native/constants.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -14,7 +14,7 @@
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
 #ifndef PIDFD_NONBLOCK
-#define PIDFD_NONBLOCK O_NONBLOCK  // as linux/pidfd.h says, which cannot stand beside fcntl.h
+#define PIDFD_NONBLOCK O_NONBLOCK  // its value in linux/pidfd.h, which conflicts with fcntl.h
 #endif
 #endif
 
@@ -22,18 +22,11 @@
 
 #include "addon.h"
 #include "arguments.h"
+#include "constant.h"
 
 namespace fdselect::binding {
 
 namespace {
-
-struct Constant {
-  const char* name;
-  double value;
-};
-
-// The name goes in twice, as text and as value; nothing else can say that in C++17.
-#define CONSTANT(name) {#name, static_cast<double>(name)}
 
 constexpr Constant kOs[] = {
 #include "../constants/os.inc"
@@ -50,27 +43,19 @@ constexpr Constant kInotify[] = {
 };
 #endif
 
-#undef CONSTANT
-
-template <std::size_t size>
-void Add(Napi::Object object, const Constant (&constants)[size]) {
-  for (const Constant& constant : constants) {
-    SetProperty(object, constant.name, Napi::Number::New(object.Env(), constant.value));
-  }
-}
-
-// moduleConstants('socket', 'os', 'fcntl', 'termios' or 'inotify'): an object of names and values.
+// moduleConstants(module): returns an object of names and values; `module` is 'socket', 'os',
+// 'fcntl', 'termios' or 'inotify'.
 Napi::Value ModuleConstants(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string group = arguments.Text(0, "module");
   if (arguments.Failed()) return {};
   Napi::Object constants = Napi::Object::New(info.Env());
   if (group == "socket") AddSocketConstants(constants);
-  if (group == "os") Add(constants, kOs);
-  if (group == "fcntl") Add(constants, kFcntl);
-  if (group == "termios") Add(constants, kTermios);
+  if (group == "os") AddConstants(constants, kOs);
+  if (group == "fcntl") AddConstants(constants, kFcntl);
+  if (group == "termios") AddConstants(constants, kTermios);
 #ifdef __linux__
-  if (group == "inotify") Add(constants, kInotify);
+  if (group == "inotify") AddConstants(constants, kInotify);
 #endif
   return constants;
 }

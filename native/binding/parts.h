@@ -1,4 +1,4 @@
-// Lists of buffers, as readv(2), writev(2), sendmsg(2) and recvmsg(2) take them.
+// Lists of buffers as arguments, for readv(2), writev(2), sendmsg(2) and recvmsg(2).
 #pragma once
 
 #include <sys/uio.h>
@@ -10,8 +10,8 @@
 
 namespace fdselect::binding {
 
-/// The buffers of a list. SAFETY: as of Bytes. The list is an array that lib/ has made, so reading
-/// it runs no JavaScript that could shrink one of them afterwards.
+/// The buffers of a list. SAFETY: as Bytes. lib/ has made the array, so reading it runs no getter
+/// of a program that could detach or shrink a buffer.
 class Parts {
  public:
   Parts(Arguments& arguments, std::size_t index, const char* name) {
@@ -31,7 +31,7 @@ class Parts {
   iovec* list() { return list_.data() + begin_; }
   int count() const { return count_ - begin_; }
 
-  /// Leaves out the first `size` bytes; whether there are any more.
+  /// Removes the first `size` bytes. Returns whether bytes remain.
   bool Skip(std::size_t size) {
     for (; begin_ < count_; ++begin_) {
       iovec& part = list_[begin_];

@@ -1,4 +1,4 @@
-// Paths that come from JavaScript as bytes.
+// Paths as arguments: bytes that JavaScript gives.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace fdselect::binding {
 
-/// A path of at most PATH_MAX bytes with its NUL: no allocation can fail here.
+/// A path of at most PATH_MAX bytes with its NUL; it needs no allocation that could fail.
 class Path {
  public:
   Path(Arguments& arguments, std::size_t index) {
@@ -18,7 +18,7 @@ class Path {
     if (fits_ && bytes.size > 0) std::memcpy(text_.data(), bytes.data, bytes.size);
   }
 
-  /// Whether the kernel could take it; the error is ENAMETOOLONG.
+  /// False: the path is longer than the kernel accepts, which is ENAMETOOLONG.
   bool fits() const { return fits_; }
   const char* text() const { return text_.data(); }
 

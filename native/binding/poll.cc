@@ -1,4 +1,4 @@
-// poll(memory)
+// The binding function of poll(2): poll(memory).
 #include "../sys/poll.h"
 
 #include <algorithm>
@@ -11,17 +11,17 @@ namespace fdselect::binding {
 
 namespace {
 
-/// How often a full Poll looks whether its worker is being terminated.
+/// How often a Poll with as many fds as RLIMIT_NOFILE allows checks for its worker's termination.
 constexpr std::int64_t kPieceMs = 100;
 
-// A wait with poll(2) in a worker, which also watches for the end of the worker.
-int WaitBesides(const Termination& termination, PollHeader& header, pollfd* entries,
-                std::size_t count, std::int64_t timeout_ms, bool& interrupted) {
+// A wait in a worker: poll(2) also watches the termination fd, just before the first entry.
+int WaitInWorker(const Termination& termination, PollHeader& header, pollfd* entries,
+                 std::size_t count, std::int64_t timeout_ms, bool& interrupted) {
   header.termination = {termination.fd(), POLLIN, 0};
   const int result =
       sys::Poll(&header.termination, count + 1, static_cast<int>(timeout_ms), &header.restarts);
   if (result == -EINVAL) {
-    // As many entries as the process may have open files, and ours is one more.
+    // There are already as many entries as RLIMIT_NOFILE allows, so ours does not fit.
     const auto piece = timeout_ms < 0 ? kPieceMs : std::min(timeout_ms, kPieceMs);
     return sys::Poll(entries, count, static_cast<int>(piece), &header.restarts);
   }
@@ -29,18 +29,19 @@ int WaitBesides(const Termination& termination, PollHeader& header, pollfd* entr
   return interrupted ? result - 1 : result;
 }
 
-// Returns the number of ready entries, or -errno; nothing when the worker is being terminated.
+// Returns the number of ready entries, or -errno; nullopt if the worker is being terminated.
 std::optional<int> Wait(napi_env env, Termination& termination, PollHeader& header, pollfd* entries,
                         std::size_t count) {
   if (termination.fd() < 0) return sys::Poll(entries, count, header.timeout, &header.restarts);
   return termination.Interruptibly(env, header.timeout, sys::Deadline::kNanosecondsPerMillisecond,
                                    [&](std::int64_t timeout_ms, bool& interrupted) {
-                                     return WaitBesides(termination, header, entries, count,
-                                                        timeout_ms, interrupted);
+                                     return WaitInWorker(termination, header, entries, count,
+                                                         timeout_ms, interrupted);
                                    });
 }
 
-// Returns the number of ready entries written, or -errno.
+// poll(memory): the layout is in wait_memory.h. Returns the number of ready entries that were
+// written, or -errno.
 napi_value PollCall(napi_env env, napi_callback_info info) {
   WaitMemory<PollHeader> memory;
   if (!memory.Take(env, info)) return nullptr;

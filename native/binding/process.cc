@@ -1,9 +1,9 @@
-// Child processes: waitpid, pidfd_open.
+// The binding functions of waitpid(2) and pidfd_open(2).
 #include "../sys/process.h"
 
 #include <sys/wait.h>
 
-#include "../sys/io.h"
+#include "../sys/owned_fd.h"
 #include "addon.h"
 #include "arguments.h"
 #include "blocking.h"
@@ -12,34 +12,19 @@ namespace fdselect::binding {
 
 namespace {
 
-/// An fd, closed at the end of the block.
-class TemporaryFd {
- public:
-  explicit TemporaryFd(int fd) : fd_(fd) {}
-  ~TemporaryFd() {
-    if (fd_ >= 0) sys::Close(fd_);
-  }
-  TemporaryFd(const TemporaryFd&) = delete;
-  TemporaryFd& operator=(const TemporaryFd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::optional<int> WaitForChild(const Napi::CallbackInfo& info, int pid, int options, int& status) {
   const bool waits = (options & WNOHANG) == 0;
   if (!waits || !IsInterruptible(info)) return sys::WaitPid(pid, options, status);
-  // The end of one child is reported by its pidfd; a stop, and any child of several, is not.
+  // A pidfd reports the end of one child. No fd reports a stop, or the end of any of several.
   const bool is_end_of_one = pid > 0 && (options & (WUNTRACED | WCONTINUED)) == 0;
-  const TemporaryFd end(is_end_of_one ? sys::PidFdOpen(pid, 0) : -1);
-  return UntilReady(info, end.get() >= 0 ? end.get() : -1, POLLIN, -1, [&] {
+  const sys::OwnedFd end(is_end_of_one ? sys::PidFdOpen(pid, 0) : -1);
+  return UntilReady(info, end ? end.get() : -1, POLLIN, -1, [&] {
     const int child = sys::WaitPid(pid, options | WNOHANG, status);
     return child == 0 ? -EAGAIN : child;
   });
 }
 
-// waitpid(pid, options, status: Int32Array of 1): the child's number.
+// waitpid(pid, options, status: array of 1): returns the child's pid.
 Napi::Value WaitPid(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int pid = arguments.Int(0, "pid");
@@ -61,7 +46,7 @@ Napi::Value PidFdOpen(const Napi::CallbackInfo& info) {
   return OpenedFd(info, sys::PidFdOpen(pid, static_cast<unsigned>(flags)));
 }
 
-// decodeWaitStatus(status, facts): the eight answers, in the order of sys::WaitStatus.
+// decodeWaitStatus(status, facts): fills the array with the members of sys::WaitStatus, in order.
 Napi::Value DecodeWaitStatus(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int status = arguments.Int(0, "status");

@@ -1,4 +1,4 @@
-// The JavaScript function that a waiter's driver calls when waits may be ready.
+// The JavaScript function that the libuv driver calls when waits may be ready.
 #include "ready_callback.h"
 
 #include <array>
@@ -12,7 +12,7 @@ bool ReadyCallback::Hold(napi_value function) {
          napi_create_reference(env_, function, 1, &function_) == napi_ok;
 }
 
-// Calls into an environment that is being terminated fail: then there is no program left to tell.
+// In an environment that is being terminated these calls fail, and then nothing is left to do.
 void ReadyCallback::Call(const std::int32_t* arguments, std::size_t count) const {
   if (function_ == nullptr) return;
   napi_handle_scope scope = nullptr;

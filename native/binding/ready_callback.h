@@ -1,4 +1,4 @@
-// The JavaScript function that a waiter's driver calls when waits may be ready.
+// The JavaScript function that the libuv driver calls when waits may be ready.
 #pragma once
 
 #include <node_api.h>
@@ -8,7 +8,7 @@
 
 namespace fdselect::binding {
 
-/// Thread: JS, for every function. Held strongly until Release().
+/// A strong reference to the function, until Release(). Thread: JS, for every function.
 class ReadyCallback {
  public:
   explicit ReadyCallback(napi_env env) : env_(env) {}
@@ -17,19 +17,18 @@ class ReadyCallback {
   ReadyCallback(const ReadyCallback&) = delete;
   ReadyCallback& operator=(const ReadyCallback&) = delete;
 
-  /// Returns whether it holds the function now.
+  /// Takes the reference. Returns whether that succeeded.
   bool Hold(napi_value function);
 
-  /// Calls it with at most two numbers, as Node calls a callback: promises that it settles go on
-  /// before this returns. What it throws, or what throws in these promises' handlers, is an
-  /// uncaught exception.
+  /// Calls the function with at most two numbers, as Node calls a callback: microtasks run before
+  /// this returns. An exception of the function or of a microtask is an uncaught exception.
   void Call(const std::int32_t* arguments, std::size_t count) const;
 
-  /// To be called before the environment ends; Call() does nothing from then on.
+  /// Call it before the environment ends. Afterwards Call() does nothing.
   void Release();
 
  private:
-  napi_env env_;  // SAFETY: used until Release() only
+  napi_env env_;  // SAFETY: not used after Release()
   napi_ref function_ = nullptr;
   napi_async_context context_ = nullptr;
 };

@@ -1,4 +1,4 @@
-// Name look-ups: getaddrinfo(3) and getnameinfo(3), which block.
+// The binding functions of getaddrinfo(3), getnameinfo(3), inet_pton(3) and if_nametoindex(3).
 #include "../sys/resolve.h"
 
 #include <cerrno>
@@ -36,7 +36,7 @@ void SetFound(Napi::Array out, const std::vector<sys::Found>& found) {
   }
 }
 
-// getaddrinfo(host, service, family, type, proto, flags, found): appends one array for each.
+// getaddrinfo(host, service, family, type, proto, flags, found): appends one array per result.
 Napi::Value GetAddressInfo(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const sys::Lookup lookup = LookupArgument(arguments);
@@ -48,8 +48,7 @@ Napi::Value GetAddressInfo(const Napi::CallbackInfo& info) {
   return Result(info.Env(), resolved);
 }
 
-/// A look-up in a thread of the runtime's pool. Owned by the work, which deletes it when it is
-/// done.
+/// A lookup in a thread of the runtime's pool. FinishLookup() deletes it.
 struct LookupWork {
   sys::Lookup lookup;
   std::vector<sys::Found> found;
@@ -58,7 +57,7 @@ struct LookupWork {
   napi_async_work work = nullptr;
 };
 
-// Thread: one of the pool.
+// Thread: a thread of the pool.
 void RunLookup(napi_env /*env*/, void* data) {
   auto& work = *static_cast<LookupWork*>(data);
   work.result = sys::Resolve(work.lookup, work.found);
@@ -71,7 +70,7 @@ void FinishLookup(napi_env env, napi_status status, void* data) {
   napi_get_reference_value(env, work->callback, &callback);
   napi_delete_reference(env, work->callback);
   napi_delete_async_work(env, work->work);
-  if (status != napi_ok || callback == nullptr) return;  // the environment ends
+  if (status != napi_ok || callback == nullptr) return;  // the environment is ending
   const Napi::Array found = NewArray(env);
   if (work->result >= 0) SetFound(found, work->found);
   napi_value global = nullptr;
@@ -80,8 +79,8 @@ void FinishLookup(napi_env env, napi_status status, void* data) {
   napi_call_function(env, global, callback, 2, arguments, nullptr);
 }
 
-// getaddrinfoAsync(host, service, family, type, proto, flags, callback): 0, or -errno where it
-// could not be started; the callback gets what getaddrinfo returns and the array.
+// getaddrinfoAsync(host, service, family, type, proto, flags, callback): returns 0, or -errno if
+// the lookup could not be started. The callback gets getaddrinfo's result and its array.
 Napi::Value StartLookup(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   auto work = std::make_unique<LookupWork>();
@@ -126,7 +125,8 @@ Napi::Value GetNameInfo(const Napi::CallbackInfo& info) {
   return Result(info.Env(), result);
 }
 
-// inetPton(family, text, bytes): how many bytes were written; 0 for what is no such address.
+// inetPton(family, text, bytes): returns how many bytes were written; 0 if the text is not an
+// address of the family.
 Napi::Value ToBytes(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int family = arguments.Int(0, "family");
@@ -137,7 +137,7 @@ Napi::Value ToBytes(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::ParseInternetNumber(family, text, out.data));
 }
 
-// inetNtop(family, bytes, text): the text goes to the array.
+// inetNtop(family, bytes, text): writes the text to the array.
 Napi::Value ToText(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int family = arguments.Int(0, "family");
@@ -159,7 +159,7 @@ Napi::Value InterfaceIndex(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::InterfaceIndex(name));
 }
 
-// ifIndextoname(index, name): the name goes to the array.
+// ifIndextoname(index, name): writes the name to the array.
 Napi::Value InterfaceName(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::int64_t index = arguments.Long(0, "index");

@@ -1,4 +1,4 @@
-// select(memory)
+// The binding function of select(2): select(memory).
 #include "../sys/select.h"
 
 #include <optional>
@@ -9,7 +9,7 @@ namespace fdselect::binding {
 
 namespace {
 
-// The lists in memory. Returns whether they fit into it.
+// Finds the three lists in the memory. Returns false if they do not fit.
 bool ReadLists(const WaitMemory<SelectHeader>& memory, std::size_t capacity, sys::FdLists& lists) {
   const auto* const fds = memory.Elements<std::int32_t>();
   std::size_t used = 0;
@@ -22,7 +22,7 @@ bool ReadLists(const WaitMemory<SelectHeader>& memory, std::size_t capacity, sys
   return true;
 }
 
-// Returns the number of ready fds, or -errno.
+// select(memory): the layout is in wait_memory.h. Returns the number of ready fds, or -errno.
 napi_value SelectCall(napi_env env, napi_callback_info info) {
   WaitMemory<SelectHeader> memory;
   if (!memory.Take(env, info)) return nullptr;
@@ -31,7 +31,7 @@ napi_value SelectCall(napi_env env, napi_callback_info info) {
   const std::size_t capacity = memory.rest / (2 * sizeof(std::int32_t));
   sys::FdLists lists{};
   if (!ReadLists(memory, capacity, lists)) return TooSmall(env);
-  // 2^63 microseconds are beyond every clock: such a time is for ever, like a negative one.
+  // A timeout of about 2^63 microseconds or more, like a negative one, means for ever.
   const bool for_ever = !(header.timeout_us >= 0 && header.timeout_us < 9.2e18);
   Termination& termination = memory.addon->termination;
   sys::Selector& selector = memory.addon->selector;

@@ -1,4 +1,4 @@
-// Signal pipes: opened and closed by number, owned by the environment.
+// The binding functions of signal pipes, which are named by their fd.
 #include "../sys/signals.h"
 
 #include <cerrno>
@@ -17,7 +17,7 @@ namespace {
 Napi::Value OpenSignalPipe(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const Napi::Array list = arguments.Array(0, "signals");
-  // Not found out here: runtimes without libuv may have functions of its names that end the
+  // An argument, because a runtime without libuv may have functions of the same names that end the
   // process.
   const bool has_libuv = arguments.Int(1, "hasLibuv") != 0;
   if (arguments.Failed()) return {};
@@ -35,12 +35,12 @@ Napi::Value OpenSignalPipe(const Napi::CallbackInfo& info) {
       has_libuv ? OpenUvSignalPipe(signals, pipe) : sys::OpenSignalPipe(signals, pipe);
   if (opened < 0) return Result(info.Env(), opened);
   const int fd = pipe->fd();
-  // Should somebody have closed the fd of an older pipe behind its back, that one goes now.
+  // If other code has closed the fd of an older pipe, the number is reused: the old pipe ends here.
   AddonOf(info).signal_pipes[fd] = std::move(pipe);
   return Result(info.Env(), fd);
 }
 
-// readSignals(fd, numbers): how many were written, or -errno.
+// readSignals(fd, numbers): returns how many were written, or -errno.
 Napi::Value ReadSignals(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -52,7 +52,7 @@ Napi::Value ReadSignals(const Napi::CallbackInfo& info) {
   return Result(info.Env(), found->second->Read(numbers.data, numbers.size));
 }
 
-// keepSignals(fd): makes sure that the signals still come to the pipe.
+// keepSignals(fd): installs the pipe's handlers again if other code has replaced them.
 Napi::Value KeepSignals(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");

@@ -1,5 +1,6 @@
-// Sockets: opening, addresses, options. Each function returns a number >= 0 or -errno; addresses
-// and pairs go to the array that the caller gives. What may wait is in socket_io.cc.
+// The binding functions of sockets that never wait: opening, addresses, options. Each returns a
+// number >= 0 or -errno, and writes addresses and pairs of fds to the caller's array. Those that
+// may wait are in socket_io.cc.
 #include "../sys/socket.h"
 
 #include "addon.h"

@@ -1,4 +1,5 @@
-// The constants of sockets, from the system's headers. The list is in native/constants/socket.txt.
+// The constants of sockets, with the values of the system's headers. The list is in
+// native/constants/socket.txt.
 #include <net/ethernet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -14,7 +15,7 @@
 #include <linux/vm_sockets.h>
 #endif
 
-// Newer than the oldest kernel headers that this is built with, or left out of small systems.
+// Missing in the oldest kernel headers that this is built with, or in small systems.
 #if __has_include(<linux/can/bcm.h>)
 #include <linux/can/bcm.h>
 #endif
@@ -38,31 +39,18 @@
 #endif
 
 #include "addon.h"
+#include "constant.h"
 
 namespace fdselect::binding {
 
 namespace {
 
-struct Constant {
-  const char* name;
-  double value;
-};
-
-// The name goes in twice, as text and as value; nothing else can say that in C++17.
-#define CONSTANT(name) {#name, static_cast<double>(name)}
-
 constexpr Constant kConstants[] = {
 #include "../constants/socket.inc"
 };
 
-#undef CONSTANT
-
 }  // namespace
 
-void AddSocketConstants(Napi::Object object) {
-  for (const Constant& constant : kConstants) {
-    SetProperty(object, constant.name, Napi::Number::New(object.Env(), constant.value));
-  }
-}
+void AddSocketConstants(Napi::Object object) { AddConstants(object, kConstants); }
 
 }  // namespace fdselect::binding

@@ -1,5 +1,5 @@
-// Sockets: the calls that may wait. A timeout is milliseconds, as socket_wait.h says; received
-// bytes go to the caller's buffer and addresses to its array.
+// The binding functions of sockets that may wait. Timeouts are in milliseconds: see socket_wait.h.
+// Received bytes are written to the caller's buffer, addresses to its array.
 #include <sys/socket.h>
 
 #include "../sys/socket.h"
@@ -12,9 +12,9 @@ namespace fdselect::binding {
 
 namespace {
 
-// For as long as it takes, with a second connect(2) for the result: unlike SO_ERROR it leaves a
-// socket that may try again. The queue of a Unix listener may be full (EAGAIN): nothing has begun
-// then, and nothing tells when there is room.
+// Waits without a limit. A second connect(2) gives the result: unlike SO_ERROR, it leaves a socket
+// that may try again. If the queue of a Unix listener is full (EAGAIN), nothing has been started,
+// and no fd reports when there is room.
 std::optional<int> ConnectInWorker(const Napi::CallbackInfo& info, int fd,
                                    const sys::SocketAddress& address) {
   bool is_full = false;
@@ -65,7 +65,8 @@ Napi::Value Accept(const Napi::CallbackInfo& info) {
   if (arguments.Failed()) return {};
   sys::SocketAddress peer;
   const auto attempt = [&] { return sys::AcceptNow(fd, peer, is_non_blocking); };
-  // A thread that sleeps in accept(2) would take a connection that another thread has just found.
+  // Not accept(2): a thread that sleeps there could take a connection that another thread has just
+  // found, and block that thread.
   const auto plain = [&]() -> std::optional<int> {
     const int result = attempt();
     if (result != -EAGAIN) return result;
@@ -79,7 +80,7 @@ Napi::Value Accept(const Napi::CallbackInfo& info) {
   return OpenedFd(info, *accepted);
 }
 
-// What MSG_WAITALL promises, from several calls, each of which the end of a worker ends.
+// Receives the rest for MSG_WAITALL in several calls, which the termination of a worker interrupts.
 std::optional<int> ReceiveRest(const Napi::CallbackInfo& info, int fd, Bytes buffer, int flags,
                                int received) {
   while (static_cast<std::size_t>(received) < buffer.size) {
@@ -103,7 +104,7 @@ Napi::Value Receive(const Napi::CallbackInfo& info) {
   const std::int64_t timeout = arguments.Long(5, "timeout");
   if (arguments.Failed()) return {};
   const auto plain = [&] { return sys::Receive(fd, buffer.data, buffer.size, flags); };
-  // All of it, and it stays there: cannot be put together from several calls.
+  // MSG_WAITALL with MSG_PEEK cannot be split into several calls, because the data stays queued.
   const bool is_whole_peek = (flags & MSG_WAITALL) != 0 && (flags & MSG_PEEK) != 0;
   if (timeout < 0 && ((flags & kNoWait) != 0 || is_whole_peek)) {
     return Result(info.Env(), plain());
@@ -161,7 +162,8 @@ Napi::Value Send(const Napi::CallbackInfo& info) {
   return Returned(info.Env(), SendSome(info, fd, data, flags, timeout));
 }
 
-// sendall(fd, data, flags, timeout): 0 when everything is sent; the timeout is for the whole of it.
+// sendall(fd, data, flags, timeout): returns 0 when everything is sent. The timeout is for all
+// calls together.
 Napi::Value SendAll(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -202,8 +204,9 @@ Napi::Value SendTo(const Napi::CallbackInfo& info) {
                       [&] { return send(flags); }));
 }
 
-/// The arguments of tryRecv and trySend: fd, buffer, offset, size. Without node-addon-api: they are
-/// called for every message, and the wrapper would be a third of what they cost beside the kernel.
+/// The arguments of tryRecv and trySend: fd, buffer, offset, size. Read without node-addon-api,
+/// because these run for each message: the wrapper would be a third of their time outside of the
+/// kernel.
 struct RawTransfer {
   RawTransfer(napi_env env, napi_callback_info info) {
     std::size_t count = 4;
@@ -237,7 +240,7 @@ struct RawTransfer {
   bool is_valid = false;
 };
 
-// tryRecv(fd, buffer, offset, size), trySend(…): how many bytes, or -errno; never waits.
+// tryRecv(fd, buffer, offset, size), trySend(…): never wait; return how many bytes, or -errno.
 template <class Data, int (*call)(int, Data*, std::size_t, int)>
 napi_value Try(napi_env env, napi_callback_info info) {
   const RawTransfer transfer(env, info);

@@ -1,5 +1,5 @@
-// How a call on a socket waits: not at all, until its timeout, or for ever; in a worker so that the
-// end of the worker ends it.
+// How a call on a socket waits: not at all, until its timeout, or for ever. The termination of a
+// worker interrupts it.
 #pragma once
 
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 
 namespace fdselect::binding {
 
-/// With one of these no receiving call waits.
+/// With one of these flags a receiving call never waits.
 #ifdef MSG_ERRQUEUE
 constexpr int kNoWait = MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE;
 #else
@@ -23,12 +23,12 @@ constexpr int kNoWait = MSG_DONTWAIT | MSG_OOB;
 
 /// Makes a call that waits for `events` of `fd`.
 ///
-/// - `timeout_ms` > 0: waits with poll(2) first, as CPython does; -ETIMEDOUT when the time is over.
-/// - 0: makes one attempt; -EAGAIN where it would block.
-/// - negative: blocks, or gives -EAGAIN, as O_NONBLOCK of the fd says.
+/// - `timeout_ms` > 0: waits with poll(2) first, as CPython does; -ETIMEDOUT after the timeout.
+/// - 0: makes one attempt; -EAGAIN if it would block.
+/// - negative: blocks or returns -EAGAIN, depending on the fd's O_NONBLOCK.
 ///
-/// `attempt()` never blocks and gives -EAGAIN instead; `plain()` is the same call as the kernel
-/// makes it. Returns nothing when the worker is being terminated: an exception is pending then.
+/// `attempt()` never blocks, but returns -EAGAIN; `plain()` is the same system call without
+/// MSG_DONTWAIT. Returns nullopt if the worker is being terminated: then an exception is pending.
 template <class Attempt, class Plain>
 std::optional<int> WaitingCall(const Napi::CallbackInfo& info, int fd, short events,
                                std::int64_t timeout_ms, Attempt attempt, Plain plain) {

@@ -1,4 +1,4 @@
-// Terminals and pseudo-terminals: isatty, ttyname, openpty, termios.
+// The binding functions of terminals: isatty(3), ttyname(3), openpty, termios(3).
 #include "../sys/terminal.h"
 
 #include <climits>
@@ -17,7 +17,7 @@ Napi::Value IsTerminal(const Napi::CallbackInfo& info) {
   return Result(info.Env(), sys::IsTerminal(fd));
 }
 
-// ttyname(fd, name): writes the path; returns its length.
+// ttyname(fd, name): writes the path and returns its length.
 Napi::Value TerminalName(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int fd = arguments.Int(0, "fd");
@@ -39,7 +39,7 @@ Napi::Value OpenPty(const Napi::CallbackInfo& info) {
   return OpenedPair(info, sys::OpenPty(fds), out, fds);
 }
 
-// The attributes as lib/tty lays them out: iflag, oflag, cflag, lflag, ispeed, ospeed, cc…
+// The layout of the attributes in lib/tty: iflag, oflag, cflag, lflag, ispeed, ospeed, then cc.
 constexpr std::uint32_t kNumbers = 6;
 
 // tcgetattr(fd, attributes)
@@ -75,7 +75,7 @@ Napi::Value SetAttributes(const Napi::CallbackInfo& info) {
     return value;
   };
   termios attributes{};
-  // What has no place in the list, such as the line discipline, stays as it is.
+  // Attributes that are not in the list, such as the line discipline, are not changed.
   const int found = sys::GetAttributes(fd, attributes);
   if (found < 0) return Result(info.Env(), found);
   attributes.c_iflag = static_cast<tcflag_t>(number(0));

@@ -1,4 +1,4 @@
-// How a wait that blocks a worker notices that the worker is being terminated (Node on Linux).
+// Interrupts a wait that blocks a worker when the worker is terminated (Node on Linux).
 #include "termination.h"
 
 #include <cerrno>
@@ -17,7 +17,7 @@ int Termination::Watch(napi_env env, napi_value probe) {
   const auto uv = LibUv::Find();
   uv_loop_s* loop = nullptr;
   if (fd_ || !uv || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
-  // The main thread's loop is the default one, and the main thread cannot be terminated.
+  // The default loop is the main thread's, which cannot be terminated.
   const auto own_loop = reinterpret_cast<UvLoop*>(loop);
   if (own_loop == uv->default_loop()) return -ENOSYS;
   sys::OwnedFd set(sys::EpollCreate());
@@ -33,7 +33,7 @@ int Termination::Watch(napi_env env, napi_value probe) {
 bool Termination::IsTerminating(napi_env env) {
   epoll_event event{};
   sys::EpollWait(fd_.get(), &event, 1, 0);  // takes the edge, if there is one
-  // A wait may ask ten times a second for days: each handle goes at once.
+  // The scope frees the handles at once: a long wait asks ten times a second.
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return is_terminating_ = true;
   napi_value probe = nullptr;
@@ -55,7 +55,7 @@ bool Termination::IsTerminating(napi_env /*env*/) { return false; }
 
 namespace {
 
-// watchTermination(probe): 0 or -errno.
+// watchTermination(probe): returns 0 or -errno.
 Napi::Value WatchTermination(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const Napi::Value probe = info[0];

@@ -1,4 +1,4 @@
-// How a wait that blocks a worker notices that the worker is being terminated (Node on Linux).
+// Interrupts a wait that blocks a worker when the worker is terminated (Node on Linux).
 #pragma once
 
 #include <node_api.h>
@@ -13,27 +13,27 @@
 namespace fdselect::binding {
 
 /// `worker.terminate()`, and `process.exit()` in the main thread, wait until the worker's thread
-/// comes back; nothing can end a system call from outside. But they wake the worker's libuv loop,
-/// whose own fd becomes ready by that: a blocking wait watches it besides its fds. That fd also
-/// becomes ready when a message comes in and stays so until the loop runs, so it is watched
-/// edge-triggered, in an epoll set.
+/// returns to JavaScript, and cannot interrupt a system call. But they wake the worker's libuv
+/// loop, and that makes the loop's own fd ready. So a blocking wait also watches that fd. A message
+/// to the worker makes the fd ready too, until the loop runs; so it is watched edge-triggered, in
+/// an epoll set.
 ///
 /// Thread: JS, for every function.
 class Termination {
  public:
-  /// Begins to watch the environment's loop. `probe` is a JavaScript function that does nothing: a
-  /// call of it fails in an environment that is being terminated. Returns 0; -ENOSYS in the main
-  /// thread, and where this cannot be done: then waits are not ended from outside.
+  /// Starts watching the environment's loop. `probe` is a JavaScript function that does nothing:
+  /// calling it fails in an environment that is being terminated. Returns 0; or -ENOSYS in the main
+  /// thread and without libuv: then waits are not interrupted.
   int Watch(napi_env env, napi_value probe);
 
-  /// Readable when the worker may be being terminated; -1 where nothing watches.
+  /// Becomes readable when the worker may be terminated; -1 before Watch() succeeds.
   int fd() const { return fd_.get(); }
 
-  /// Makes a wait in pieces. `wait(timeout, interrupted)` waits for `timeout` units of
-  /// `unit_ns` nanoseconds (negative: for ever), with fd() among its fds, and returns how many
-  /// others are ready, or -errno; where fd() is ready it sets `interrupted`. Returns what it
-  /// returned last, or nothing when the environment is being terminated: an exception is pending
-  /// then, and the caller has to return to JavaScript at once.
+  /// Splits a wait into pieces, between which it checks for termination. `wait(timeout,
+  /// interrupted)` waits for `timeout` units of `unit_ns` nanoseconds (negative: for ever), also
+  /// for fd(). It returns how many other fds are ready, or -errno, and sets `interrupted` if fd()
+  /// is ready. Returns the result of the last piece; or nullopt if the environment is being
+  /// terminated: then an exception is pending, and the caller must return to JavaScript at once.
   template <class Wait>
   std::optional<int> Interruptibly(napi_env env, std::int64_t timeout, std::int64_t unit_ns,
                                    Wait wait) {
@@ -46,8 +46,8 @@ class Termination {
       const int result = wait(piece, interrupted);
       if (result != 0 || (!interrupted && deadline.HasPassed())) return result;
       if (IsTerminating(env)) return std::nullopt;
-      // libuv signals its loop once until the loop runs: after a first signal, which was something
-      // else, there is no second one to wait for.
+      // libuv signals its loop only once until the loop runs. If that signal was a message, there
+      // is no second one for the termination: from now on it is checked every 100 ms.
       piece = kPieceNanoseconds / unit_ns;
       if (!deadline.IsNever()) {
         piece = std::min(piece, (deadline.RemainingNanoseconds() + unit_ns - 1) / unit_ns);
@@ -61,10 +61,10 @@ class Termination {
   bool IsTerminating(napi_env env);
 
   sys::OwnedFd fd_;
-  // JavaScript goes on until V8 next looks for interrupts, and may come here once more before that.
-  // The loop gives no second signal then.
+  // JavaScript continues until V8 next checks for interrupts, and may make another wait before. The
+  // loop gives no second signal then.
   bool is_terminating_ = false;
-  napi_ref probe_ = nullptr;  // goes with the environment
+  napi_ref probe_ = nullptr;  // deleted with the environment
 };
 
 }  // namespace fdselect::binding

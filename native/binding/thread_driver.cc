@@ -1,4 +1,4 @@
-// The waiter's driver everywhere: one native thread in poll(2), and a thread-safe function.
+// The driver for all runtimes: a native thread in poll(2), and a thread-safe function.
 #include <cerrno>
 #include <memory>
 #include <new>
@@ -10,7 +10,7 @@ namespace fdselect::binding {
 
 namespace {
 
-// Thread: JS, but for Notify(). Owns itself: it ends in OnEnvironmentEnd().
+// Owns itself, until OnEnvironmentEnd(). Thread: JS, except Notify().
 class ThreadDriver final : public Driver {
  public:
   static int Open(napi_env env, napi_value on_ready, Driver*& opened) {
@@ -18,8 +18,8 @@ class ThreadDriver final : public Driver {
     if (driver == nullptr) return -ENOMEM;
     const int started = driver->Start(on_ready);
     if (started < 0) return started;
-    // Hooks run last in, first out, and the function has one of its own: so the thread ends before
-    // what it calls.
+    // Hooks run in reverse order, and the thread-safe function has its own hook: so the thread ends
+    // before the function that it calls.
     // SAFETY: the driver lives until the hook deletes it.
     if (napi_add_env_cleanup_hook(env, OnEnvironmentEnd, driver.get()) != napi_ok) return -ENOMEM;
     opened = driver.release();
@@ -27,7 +27,7 @@ class ThreadDriver final : public Driver {
   }
 
   ~ThreadDriver() {
-    waiter_.reset();  // the thread ends before what it calls
+    waiter_.reset();  // the thread must end before the function that it calls
     if (function_ != nullptr) napi_release_threadsafe_function(function_, napi_tsfn_abort);
   }
 
@@ -37,7 +37,7 @@ class ThreadDriver final : public Driver {
   waiter::Waiter& waiter() override { return *waiter_; }
 
  protected:
-  // Both fail in an environment that is ending only, which needs neither.
+  // Both fail only in an environment that is ending, and then they are not needed.
   void KeepAlive(bool is_kept) override {
     if (is_kept) {
       napi_ref_threadsafe_function(env_, function_);
@@ -61,7 +61,7 @@ class ThreadDriver final : public Driver {
     return waiter::ThreadWaiter::Open(Notify, this, waiter_);
   }
 
-  // Thread: waiter. It fails where the environment is ending: nothing is to be told any more.
+  // Thread: waiter. It fails if the environment is ending, and then it is not needed.
   static void Notify(void* data) {
     napi_call_threadsafe_function(static_cast<ThreadDriver*>(data)->function_, nullptr,
                                   napi_tsfn_nonblocking);
@@ -71,7 +71,7 @@ class ThreadDriver final : public Driver {
     const std::unique_ptr<ThreadDriver> driver(static_cast<ThreadDriver*>(data));
   }
 
-  napi_env env_;  // SAFETY: the driver ends with it
+  napi_env env_;  // SAFETY: the driver ends with the environment
   napi_threadsafe_function function_ = nullptr;
   std::unique_ptr<waiter::ThreadWaiter> waiter_;
 };

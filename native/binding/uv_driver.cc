@@ -1,6 +1,6 @@
-// The waiter's driver under Node on Linux: one epoll set whose fd is a uv_poll_t in Node's loop.
+// The driver for Node on Linux: an epoll set whose fd is a uv_poll_t in Node's loop.
 //
-// Four to five times quicker than a thread: nothing has to be handed over.
+// Four to five times quicker than the thread driver, because no thread is switched.
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -19,11 +19,11 @@ namespace fdselect::binding {
 
 namespace {
 
-/// A wait that lasts longer than this has its numbers looked at once more: other code may have
-/// closed a file and opened another one. Programs that wait more often are not disturbed.
+/// After this time, EpollWaiter::Refresh() is called for a wait, because other code may have closed
+/// an fd and opened another file with its number. Shorter waits do not pay for it.
 constexpr std::uint64_t kRefreshAfterMs = 10;
 
-// Thread: JS, for every function. Owns itself: it ends in OnClosed().
+// Owns itself, until OnClosed(). Thread: JS, for every function.
 class UvDriver final : public Driver {
  public:
   static int Open(napi_env env, napi_value on_ready, const LibUv& uv, UvLoop* loop,
@@ -38,7 +38,7 @@ class UvDriver final : public Driver {
     if (made < 0) return made;
     const int initialised = uv.poll_init(loop, driver->poll_.get(), driver->waiter_->fd());
     if (initialised < 0) return initialised;
-    // From here on the handles are libuv's until it has called OnClosed(), which ends the driver.
+    // From here on libuv uses the handles until it calls OnClosed(), which deletes the driver.
     UvDriver* const self = driver.release();
     const int started = self->Start();
     if (started < 0) {
@@ -54,7 +54,7 @@ class UvDriver final : public Driver {
 
   waiter::Waiter& waiter() override { return *waiter_; }
 
-  // Pushes the time for a look ahead, unless another wait would have to wait for it longer.
+  // Restarts the refresh timer, unless that would delay it for another wait.
   void OnArmed(waiter::WaitId id) override {
     if (!waiter_->NeedsRefresh(id)) return;
     if (is_timer_active_ && !waiter_->IsOnlyOne(id)) return;
@@ -102,32 +102,33 @@ class UvDriver final : public Driver {
     uv_.unref(poll_.get());
     const int added = AddToLoop();
     if (added < 0) return added;
-    // SAFETY: the driver lives until OnClosed(), which the hook itself brings about.
+    // SAFETY: the driver lives until OnClosed(), which follows after the hook.
     const napi_status hooked = napi_add_async_cleanup_hook(env_, OnEnvironmentEnd, this, nullptr);
     return hooked == napi_ok ? 0 : -ENOMEM;
   }
 
-  // libuv would add the set to its own one when it waits next, and end the process where the kernel
-  // refuses that (ELOOP: sets in sets in sets). Added now, a set that is too deep is refused when
-  // it is added to ours, and that error can be reported. libuv takes EEXIST for a change.
+  // Adds our set to the loop's epoll set now. libuv would do it before its next wait, and end the
+  // process if the kernel refuses it (ELOOP: sets are nested too deeply). Once ours is added, the
+  // kernel instead refuses the program's set when it is added to ours, which can be reported. libuv
+  // accepts EEXIST.
   int AddToLoop() const {
     const int added =
         sys::EpollControl(uv_.backend_fd(loop_), EPOLL_CTL_ADD, waiter_->fd(), EPOLLIN);
     return added == -EEXIST ? 0 : added;
   }
 
-  // The set's number stands for another set, of which libuv does not know.
+  // The number is another epoll set's now, and libuv must watch that one.
   static void OnReplaced(void* data) {
     const auto* driver = static_cast<UvDriver*>(data);
     driver->uv_.poll_stop(driver->poll_.get());  // always 0
     if (driver->uv_.poll_start(driver->poll_.get(), LibUv::kReadable, OnReadable) < 0) return;
-    driver->AddToLoop();  // where it fails, libuv tries again
+    driver->AddToLoop();  // if it fails, libuv tries again
   }
 
   // SAFETY: `data`, which Start() has set, is the first member of every uv_handle_t.
   static UvDriver* Of(UvHandle* handle) { return *reinterpret_cast<UvDriver**>(handle); }
 
-  // An error of libuv's poll (EBADF: other code has closed the set's fd) is one of the set's, too.
+  // An error in `status` (EBADF: other code has closed the set's fd) also appears in Collect().
   static void OnReadable(UvHandle* handle, int /*status*/, int /*events*/) {
     Of(handle)->Deliver();
   }
@@ -167,7 +168,7 @@ class UvDriver final : public Driver {
 
   napi_env env_;
   LibUv uv_;
-  UvLoop* loop_;  // SAFETY: outlives its handles
+  UvLoop* loop_;  // SAFETY: the loop outlives its handles
   ReadyCallback callback_;
   std::unique_ptr<waiter::EpollWaiter> waiter_;
   Handle poll_;

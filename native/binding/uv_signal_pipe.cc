@@ -1,4 +1,4 @@
-// Signals as a readable file descriptor, through libuv (Node).
+// Signals as a readable file descriptor, by libuv's signal handles (Node).
 #include "uv_signal_pipe.h"
 
 #include <algorithm>
@@ -14,8 +14,8 @@ namespace fdselect::binding {
 
 namespace {
 
-/// A loop of its own, which holds nothing but signal handles and runs only to be asked what has
-/// come: libuv's handler writes to a pipe of the loop, and that makes the loop's own fd readable.
+/// A separate libuv loop that holds only signal handles. libuv's signal handler writes to a pipe of
+/// the loop, and that makes the loop's own fd readable. The loop runs only to collect the signals.
 ///
 /// Thread: JS, for every function.
 class UvSignalPipe final : public sys::SignalPipe {
@@ -28,7 +28,7 @@ class UvSignalPipe final : public sys::SignalPipe {
       uv_.run(loop(), LibUv::kRunDefault);  // ends as soon as the handles are closed
       uv_.loop_close(loop());
     }
-    // libuv has set the default action where no other handle wants the signal.
+    // libuv sets the default action when the last handle of a signal is closed.
     for (const int signal : signals_) sys::RestoreIfDefault(signal);
   }
 
@@ -37,8 +37,7 @@ class UvSignalPipe final : public sys::SignalPipe {
     const int made = uv_.loop_init(loop());
     is_open_ = made == 0;
     if (made != 0) return made;
-    // Users get a duplicate: should one of them close it, libuv, which ends the process when its
-    // own fd is gone, does not notice.
+    // Programs get a duplicate, because libuv ends the process if its own fd has been closed.
     fd_ = sys::OwnedFd(sys::Dup(uv_.backend_fd(loop())));
     return fd_ ? 0 : fd_.error();
   }
@@ -68,7 +67,7 @@ class UvSignalPipe final : public sys::SignalPipe {
     return static_cast<int>(count);
   }
 
-  /// Adds what has come to `pending_`; the first time it also makes the loop's fd report signals.
+  /// Moves signals that have arrived to `pending_`. The first call also starts the loop's watching.
   void Collect() { uv_.run(loop(), LibUv::kRunNoWait); }
 
  private:
@@ -80,7 +79,7 @@ class UvSignalPipe final : public sys::SignalPipe {
 
   UvLoop* loop() { return reinterpret_cast<UvLoop*>(loop_.get()); }
 
-  // Runs in Collect(), never in a signal handler.
+  // Called in Collect(), never in a signal handler.
   static void OnSignal(UvHandle* handle, int signal) {
     // SAFETY: set by Add(); the handle is closed before the pipe is destroyed.
     auto* pipe = static_cast<UvSignalPipe*>(LibUv::Find()->handle_get_data(handle));

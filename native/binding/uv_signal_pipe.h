@@ -1,4 +1,4 @@
-// Signals as a readable file descriptor, through libuv (Node).
+// Signals as a readable file descriptor, by libuv's signal handles (Node).
 #pragma once
 
 #include <memory>
@@ -10,9 +10,9 @@ namespace fdselect::binding {
 
 /// Opens a pipe that shares its signals with all other users of libuv in the process: Node's
 /// process.on(), child_process, other workers, another copy of this package. libuv has one handler
-/// for a signal and tells every loop that asked; so nothing is taken away, in whatever order they
-/// come and go. Returns 0; -EINVAL for a signal that cannot be caught; -ENOSYS without libuv; or
-/// what the loop's system calls say.
+/// per signal, which notifies every loop that asked for the signal. So no user disturbs another, in
+/// whatever order they start and stop. Returns 0; -EINVAL for a signal that cannot be caught;
+/// -ENOSYS without libuv; or the error of the loop's system calls.
 int OpenUvSignalPipe(const std::vector<int>& signals, std::unique_ptr<sys::SignalPipe>& opened);
 
 }  // namespace fdselect::binding

@@ -1,7 +1,7 @@
-// Reading and writing JavaScript's objects.
+// Reads and writes JavaScript values.
 //
-// While an environment is being terminated every such call fails. node-addon-api's own functions
-// end the process then; here a failure is left alone, for nothing will read the object any more.
+// While an environment is being terminated, these Node-API calls fail, and node-addon-api's own
+// functions would end the process. Here a failure is ignored: no code will read the value.
 #pragma once
 
 #include <napi.h>
@@ -17,7 +17,7 @@ inline void SetProperty(Napi::Object object, const char* name, napi_value value)
   napi_set_named_property(object.Env(), object, name, value);
 }
 
-/// Empty where it fails.
+/// Empty if it fails.
 inline Napi::Value GetElement(Napi::Array array, std::uint32_t index) {
   napi_value element = nullptr;
   napi_get_element(array.Env(), array, index, &element);
@@ -28,8 +28,8 @@ inline void SetElement(Napi::Array array, std::uint32_t index, napi_value value)
   napi_set_element(array.Env(), array, index, value);
 }
 
-/// The result of a binding function. napi_create_int32 is quicker than Napi::Number, which goes
-/// through a double.
+/// The result of a binding function. napi_create_int32() is quicker than Napi::Number, which
+/// converts to a double.
 inline Napi::Value Result(Napi::Env env, std::int32_t value) {
   napi_value result = nullptr;
   napi_create_int32(env, value, &result);

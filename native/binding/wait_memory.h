@@ -1,12 +1,13 @@
-// The memory that select, poll and epoll exchange with JavaScript. Each object has an ArrayBuffer:
+// The layout of the memory that select, poll and epoll share with JavaScript: an ArrayBuffer per
+// object.
 //
 //   select   SelectHeader | int32 fds[capacity] | int32 positions[capacity]
 //   poll     PollHeader   | pollfd[capacity]    | ReadyEntry[capacity]
 //   epoll    EpollHeader  | ReadyFd[capacity]
 //
-// The capacity follows from the size. lib/native/wait-memory.ts has the same layouts, as JavaScript
-// reads and writes them. To pass the buffer in each call is as quick as to keep a pointer to it
-// (measured), and leaves no pointer behind that JavaScript could make stale.
+// The capacity follows from the size of the buffer. lib/native/wait-memory.ts describes the same
+// layouts for JavaScript. The buffer is an argument of each call: that is as quick as keeping a
+// pointer to it (measured), and no pointer can become stale.
 #pragma once
 
 #include <node_api.h>
@@ -21,29 +22,29 @@
 
 namespace fdselect::binding {
 
-/// The three lists of fds follow one another. The positions of a list's ready fds come back in the
-/// second half, at the place where the list stands in the first.
+/// The three lists of fds follow one another. The positions of a list's ready fds are written to
+/// the second half, at the same place as the list in the first.
 struct SelectHeader {
   double timeout_us;                    // negative: for ever
   std::int32_t counts[sys::kSetKinds];  // in: the lengths of the lists; out: how many are ready
-  std::int32_t restarts;                // goes up when a signal interrupts the call; kNotAsked
+  std::int32_t restarts;                // how often a signal interrupted it; or kNotAsked
 };
 
 struct PollHeader {
   std::int32_t count;     // entries in use
   std::int32_t timeout;   // milliseconds; negative: for ever
-  std::int32_t start;     // in: the entry to report first; out: where the next call goes on
-  std::int32_t limit;     // how many ready entries to write at the most
-  std::int32_t restarts;  // goes up when a signal interrupts the call
+  std::int32_t start;     // in: the entry to report first; out: where the next call starts
+  std::int32_t limit;     // the most ready entries to write
+  std::int32_t restarts;  // how often a signal interrupted the call
   std::int32_t unused;
-  pollfd termination;  // the addon's: what ends a wait in a worker, just before the first entry
+  pollfd termination;  // used by the addon in a worker; must be just before the first entry
 };
 
 struct EpollHeader {
   std::int32_t epoll_fd;
   std::int32_t timeout;   // milliseconds; negative: for ever
-  std::int32_t limit;     // how many events to write at the most
-  std::int32_t restarts;  // goes up when a signal interrupts the call
+  std::int32_t limit;     // the most events to write
+  std::int32_t restarts;  // how often a signal interrupted the call
 };
 
 struct ReadyFd {
@@ -55,27 +56,27 @@ static_assert(sizeof(SelectHeader) == 24 && sizeof(PollHeader) == 32 && sizeof(E
                   sizeof(pollfd) == 8 && sizeof(sys::ReadyEntry) == 8 && sizeof(ReadyFd) == 8,
               "lib/native/wait-memory.ts has these sizes");
 
-/// The one argument of a wait. These functions use Node-API without node-addon-api: a poll() of one
-/// fd costs about 150 ns, of which the wrapper would be a tenth.
+/// The only argument of a wait. These functions use Node-API without node-addon-api: a poll() of
+/// one fd takes about 150 ns, and the wrapper would be a tenth of it.
 template <class Header>
 struct WaitMemory {
   Addon* addon = nullptr;
   Header* header = nullptr;
   std::size_t rest = 0;  // bytes after the header
 
-  /// False where the argument is no such memory: then an exception is pending.
+  /// False if the argument is not such memory: then an exception is pending.
   bool Take(napi_env env, napi_callback_info info) {
     std::size_t argument_count = 1;
     napi_value argument = nullptr;
     void* data = nullptr;
     void* addon_data = nullptr;
     std::size_t size = 0;
-    // SAFETY: valid until the function returns. The only JavaScript that runs before, in a worker,
-    // is an empty function: nothing can detach, resize or collect the buffer.
+    // SAFETY: valid until the function returns. The only JavaScript that may run before is the
+    // empty function of Termination: nothing can detach, resize or collect the buffer.
     if (napi_get_cb_info(env, info, &argument_count, &argument, nullptr, &addon_data) != napi_ok ||
         napi_get_arraybuffer_info(env, argument, &data, &size) != napi_ok || data == nullptr ||
         size < sizeof(Header)) {
-      napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer as lib/waits makes it");
+      napi_throw_type_error(env, nullptr, "memory must be an ArrayBuffer made by lib/waits");
       return false;
     }
     addon = static_cast<Addon*>(addon_data);
@@ -98,7 +99,7 @@ inline napi_value TooSmall(napi_env env) {
 
 inline napi_value ToNumber(napi_env env, int value) {
   napi_value returned = nullptr;
-  napi_create_int32(env, value, &returned);  // nullptr, undefined, where it fails
+  napi_create_int32(env, value, &returned);  // if it fails, nullptr: undefined in JavaScript
   return returned;
 }
 

@@ -1,4 +1,4 @@
-// The environment's waiter, as JavaScript has it: functions on waits, which are numbers.
+// The binding functions of the waiters (native/waiter) and their drivers; waits are numbers.
 #include "../waiter/waiter.h"
 
 #include <cerrno>
@@ -11,7 +11,8 @@ namespace fdselect::binding {
 
 namespace {
 
-// openWaiter(kind, onReady): the driver, which all the other functions take; or -errno.
+// openWaiter(kind, onReady): returns the driver's index, the first argument of all other functions;
+// or -errno.
 Napi::Value OpenWaiter(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int kind = arguments.Int(0, "kind");
@@ -21,7 +22,7 @@ Napi::Value OpenWaiter(const Napi::CallbackInfo& info) {
   if (arguments.Failed()) return {};
   auto& drivers = AddonOf(info).drivers;
   const std::size_t place = drivers.size();
-  // Room first: an open driver cannot be closed again.
+  // Room first, because an open driver cannot be closed again.
   if (!drivers.Reserve(place + 1)) return Result(info.Env(), -ENOMEM);
   Driver* driver = nullptr;
   const auto open = kind == kUv ? OpenUvDriver : OpenThreadDriver;
@@ -30,7 +31,7 @@ Napi::Value OpenWaiter(const Napi::CallbackInfo& info) {
   return Result(info.Env(), drivers.Push(driver) ? static_cast<int>(place) : -ENOMEM);
 }
 
-// The first argument, which must be an open driver; else it throws.
+// The driver that the first argument names; throws if there is no such driver.
 Driver* DriverOf(const Napi::CallbackInfo& info, Arguments& arguments) {
   const auto place = static_cast<std::uint32_t>(arguments.Int(0, "driver"));
   const auto& drivers = AddonOf(info).drivers;
@@ -38,7 +39,7 @@ Driver* DriverOf(const Napi::CallbackInfo& info, Arguments& arguments) {
   return arguments.Failed() ? nullptr : drivers[place];
 }
 
-// watchWait(driver, id, fd, events, isOwn): one of waiter::Watched, or -errno.
+// watchWait(driver, id, fd, events, isOwn): returns a waiter::Watched, or -errno.
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   Driver* driver = DriverOf(info, arguments);
@@ -62,7 +63,7 @@ Napi::Value Unwatch(const Napi::CallbackInfo& info) {
   return Result(info.Env(), 0);
 }
 
-// armWait(driver, id): one of waiter::Watched, or -errno.
+// armWait(driver, id): returns a waiter::Watched, or -errno.
 Napi::Value Arm(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   Driver* driver = DriverOf(info, arguments);
@@ -83,8 +84,7 @@ Napi::Value ForgetAll(const Napi::CallbackInfo& info) {
   return Result(info.Env(), 0);
 }
 
-// What takes a driver and an id and changes whether the wait is armed: rearmWait, disarmWait,
-// endWait.
+// rearmWait(driver, id), disarmWait(driver, id), endWait(driver, id).
 template <void (waiter::Waiter::*Action)(waiter::WaitId)>
 Napi::Value Change(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -96,7 +96,7 @@ Napi::Value Change(const Napi::CallbackInfo& info) {
   return Result(info.Env(), 0);
 }
 
-// SAFETY: valid until the binding function returns: no JavaScript of this environment runs before.
+// SAFETY: valid until the binding function returns: no JavaScript of a program runs before.
 struct Ids {
   std::int32_t* data = nullptr;
   std::size_t size = 0;
@@ -114,7 +114,7 @@ Ids IdsAt(const Napi::CallbackInfo& info, std::size_t index, Arguments& argument
   return {};
 }
 
-// collectWaits(driver, ids): how many waits that may be ready were written to the Int32Array.
+// collectWaits(driver, ids): writes waits that may be ready to the Int32Array; returns how many.
 Napi::Value Collect(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   Driver* driver = DriverOf(info, arguments);
@@ -125,7 +125,8 @@ Napi::Value Collect(const Napi::CallbackInfo& info) {
   return Result(info.Env(), static_cast<int>(count));
 }
 
-// waitsFor(driver, fd, ids): how many waits watch the fd; as many as fit were written.
+// waitsFor(driver, fd, ids): writes the waits that watch the fd, as far as they fit; returns how
+// many there are.
 Napi::Value WaitsFor(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   Driver* driver = DriverOf(info, arguments);

@@ -1,4 +1,4 @@
-// Wakers, by their fd.
+// The binding functions of wakers, which are named by their fd.
 #include "../sys/waker.h"
 
 #include "addon.h"
@@ -8,7 +8,7 @@ namespace fdselect::binding {
 
 namespace {
 
-// openWaker(): the fd, or -errno.
+// openWaker(): returns the fd, or -errno.
 Napi::Value Open(const Napi::CallbackInfo& info) { return OpenedFd(info, sys::WakerOpen()); }
 
 // wakeWaker(fd)

@@ -1,4 +1,4 @@
-// Socket addresses between the kernel's form and the parts that JavaScript has (POSIX).
+// Converts socket addresses between the kernel's form and the parts that JavaScript gets (POSIX).
 #include "address.h"
 
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@ namespace fdselect::sys {
 
 namespace {
 
-// One address for the host, without port.
+// Sets the family and the host of `address`, not the port.
 int ParseHost(const AddressParts& parts, SocketAddress& address) {
   if (parts.family == AF_INET && parts.name == "<broadcast>") {
     auto& in = address.as<sockaddr_in>();
@@ -25,7 +25,7 @@ int ParseHost(const AddressParts& parts, SocketAddress& address) {
     address.length = sizeof in;
     return 0;
   }
-  if (parts.name.empty()) {  // all zeros is the wildcard address in both families
+  if (parts.name.empty()) {  // the wildcard address is all zeros in both families
     address.storage.ss_family = static_cast<sa_family_t>(parts.family);
     address.length = parts.family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
     return 0;
@@ -44,7 +44,7 @@ int ParseInternet(const AddressParts& parts, SocketAddress& address) {
   auto& in6 = address.as<sockaddr_in6>();
   in6.sin6_port = port;
   in6.sin6_flowinfo = htonl(parts.numbers[1]);
-  // A zone in the host ("fe80::1%eth0") counts where no scope id is given.
+  // Without a scope id, a zone in the host ("fe80::1%eth0") sets it.
   if (parts.numbers[2] != 0) in6.sin6_scope_id = parts.numbers[2];
   return 0;
 }
@@ -52,7 +52,7 @@ int ParseInternet(const AddressParts& parts, SocketAddress& address) {
 int ParseUnix(const std::string& name, SocketAddress& address) {
   auto& un = address.as<sockaddr_un>();
 #ifdef __linux__
-  // unix(7): an empty one makes bind(2) choose a name, as in CPython.
+  // unix(7): for an empty name bind(2) chooses an abstract one, as in CPython.
   const bool is_abstract = name.empty() || name[0] == '\0';
 #else
   const bool is_abstract = !name.empty() && name[0] == '\0';
@@ -93,7 +93,7 @@ std::string InternetHost(const SocketAddress& address) {
                            ? static_cast<const void*>(&address.as<sockaddr_in6>().sin6_addr)
                            : static_cast<const void*>(&address.as<sockaddr_in>().sin_addr);
   char text[INET6_ADDRSTRLEN] = "";
-  // It fails only for another family and for less room than this.
+  // Fails only for another family or a smaller buffer; then the text is empty.
   ::inet_ntop(family, number, text, sizeof text);
   return text;
 }
@@ -107,7 +107,7 @@ int ParseAddress(const AddressParts& parts, SocketAddress& address) {
 
 int FormatAddress(const SocketAddress& address, AddressParts& parts) {
   parts = AddressParts();
-  // The address of a socket pair or of an unbound Unix socket may have no byte at all.
+  // The address of a socket pair or of an unbound Unix socket may be empty.
   parts.family = address.length == 0 ? AF_UNIX : address.storage.ss_family;
   if (parts.family == AF_UNIX) {
     parts.name = FormatUnix(address);

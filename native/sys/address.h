@@ -1,4 +1,4 @@
-// Socket addresses between the kernel's form and the parts that JavaScript has (POSIX).
+// Converts socket addresses between the kernel's form and the parts that JavaScript gets (POSIX).
 #pragma once
 
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 
 namespace fdselect::sys {
 
-/// An address as the kernel takes it.
+/// An address in the kernel's form.
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t length = sizeof(sockaddr_storage);
@@ -27,18 +27,17 @@ struct SocketAddress {
   }
 };
 
-/// The parts of an address; which ones count depends on the family:
+/// The parts of an address; which ones are used depends on the family:
 ///
 ///   family      name               numbers                                  bytes
 ///   AF_INET     host               port
 ///   AF_INET6    host               port, flow information, scope id
-///   AF_UNIX     path or name, any bytes; begins with NUL where it is abstract
+///   AF_UNIX     path or name, any bytes; an abstract name begins with NUL
 ///   AF_NETLINK                     port id, groups
 ///   AF_PACKET   interface          protocol, packet type, hardware type     hardware address
 ///   AF_VSOCK                       context id, port
 ///   AF_CAN      interface
-///   any other                                                               what follows the
-///   family
+///   any other                                                     the bytes after the family
 struct AddressParts {
   int family = AF_UNSPEC;
   std::string name;
@@ -46,8 +45,8 @@ struct AddressParts {
   std::string bytes;
 };
 
-/// The host "" stands for every interface, "<broadcast>" for 255.255.255.255; a name is looked
-/// up, which blocks. Returns 0, -errno, or a failure of getaddrinfo(3) as resolve.h says.
+/// The host "" means every interface, "<broadcast>" means 255.255.255.255. A name is looked up,
+/// which blocks. Returns 0, -errno, or an error of getaddrinfo(3) as in resolve.h.
 int ParseAddress(const AddressParts& parts, SocketAddress& address);
 
 /// Returns 0 or -errno.
@@ -57,7 +56,7 @@ int FormatAddress(const SocketAddress& address, AddressParts& parts);
 int ParseLinkAddress(const AddressParts& parts, SocketAddress& address);
 int FormatLinkAddress(const SocketAddress& address, AddressParts& parts);
 
-/// What socket addresses of IPv4 and IPv6 look like in text, without a zone; inet_ntop(3).
+/// The host of an IPv4 or IPv6 address as a number in text, without a zone: inet_ntop(3).
 std::string InternetHost(const SocketAddress& address);
 
 }  // namespace fdselect::sys

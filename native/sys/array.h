@@ -1,16 +1,17 @@
-// Containers that report missing memory, and the rules by which native/ keeps the process alive.
+// Containers that report when there is no memory, and the rules of native/ against ending the
+// process.
 //
-// The addon is compiled without exceptions: a standard call that throws ends the process, with
-// every worker and every connection in it. So in native/
+// The addon is compiled without exceptions: a standard function that throws would end the process,
+// with every worker and every connection in it. So in native/
 //
-// - memory of a size that a program chooses comes from Array or IntMap below, or from
-//   `new (std::nothrow)`; what cannot be had is -ENOMEM;
-// - a thread is made by pthread_create(3), and one that cannot be made is its errno (-EAGAIN);
+// - memory whose size a program can choose comes from Array or IntMap below, or from
+//   `new (std::nothrow)`; if there is none, the result is -ENOMEM;
+// - a thread is made by pthread_create(3); if it fails, the result is its errno (-EAGAIN);
 // - locks are pthread mutexes, callbacks are plain functions with a pointer to their data;
 // - nothing calls abort(3), assert(3), exit(3) or a function that throws.
 //
-// test/native/no-abort.test.ts looks for what breaks these rules, in the sources and in the symbols
-// that the built addon asks the system for, and says why each exception is one.
+// test/native/no-abort.test.ts checks these rules in the sources and in the symbols that the built
+// addon imports, and gives the reason for each exception.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@
 
 namespace fdselect::sys {
 
-/// A sequence in one piece, as std::vector; what grows it says whether it has succeeded.
+/// A contiguous sequence, as std::vector; each function that allocates returns whether it could.
 template <class T>
 class Array {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -44,7 +45,7 @@ class Array {
   const T* begin() const { return data_; }
   const T* end() const { return data_ + size_; }
 
-  /// Makes room for `capacity` elements. False: there is no memory, and nothing has changed.
+  /// Makes room for `capacity` elements. False: there is no memory; nothing has changed.
   [[nodiscard]] bool Reserve(std::size_t capacity) {
     if (capacity <= capacity_) return true;
     if (capacity > SIZE_MAX / 2 / sizeof(T)) return false;
@@ -65,7 +66,7 @@ class Array {
   }
 
   [[nodiscard]] bool Push(const T& element) {
-    const T copy = element;  // it may lie in the memory that moves
+    const T copy = element;  // `element` may be in the memory that Reserve() moves
     if (!Reserve(size_ + 1)) return false;
     data_[size_++] = copy;
     return true;
@@ -89,14 +90,14 @@ class Array {
   std::size_t capacity_ = 0;
 };
 
-/// From a number to a pointer that is not null. Open addressing: fds and ids are small and close to
-/// one another, so the number itself is its hash.
+/// A hash table from a number to a non-null pointer. Open addressing; fds and ids are small and
+/// dense, so the number itself is the hash.
 template <class T>
 class IntMap {
  public:
   std::size_t size() const { return size_; }
 
-  /// nullptr where there is none.
+  /// nullptr if the key is not in the map.
   T* Find(int key) const {
     if (size_ == 0) return nullptr;
     for (std::size_t i = Home(key);; i = Next(i)) {
@@ -105,7 +106,7 @@ class IntMap {
     }
   }
 
-  /// Only where Find() finds none. False: there is no memory, and nothing has changed.
+  /// The key must not be in the map. False: there is no memory; nothing has changed.
   [[nodiscard]] bool Insert(int key, T* value) {
     if (2 * (size_ + 1) > slots_.size() && !Grow()) return false;
     Place({key, value});
@@ -117,7 +118,7 @@ class IntMap {
     if (Find(key) == nullptr) return;
     std::size_t hole = Home(key);
     while (slots_[hole].key != key) hole = Next(hole);
-    // Those behind it, which it may have kept from their place, move up.
+    // Later slots whose key could have been in the hole move there, so that Find() reaches them.
     for (std::size_t i = Next(hole); slots_[i].value != nullptr; i = Next(i)) {
       const std::size_t home = Home(slots_[i].key);
       const bool may_move = ((i - home) & Mask()) >= ((i - hole) & Mask());
@@ -129,7 +130,7 @@ class IntMap {
     --size_;
   }
 
-  /// Calls `visit(value)` for each; it must not insert or erase.
+  /// Calls `visit(value)` for each value; `visit` must not insert or erase.
   template <class Visit>
   void ForEach(Visit visit) const {
     for (const Slot& slot : slots_) {

@@ -1,4 +1,4 @@
-// fcntl(2), ioctl(2) and flock(2) with whatever command.
+// fcntl(2) and ioctl(2) with any command, and flock(2) (POSIX).
 #include "control.h"
 
 #include <fcntl.h>
@@ -11,8 +11,8 @@ namespace fdselect::sys {
 
 namespace {
 
-/// Makes the call again as long as a signal interrupts it. A result below zero is an error only
-/// where errno says so: F_GETOWN returns a process group as a negative number.
+/// Repeats the call while it fails with EINTR. A negative result is an error only if errno was set:
+/// F_GETOWN returns a process group as a negative number.
 template <class Call>
 int WithValue(Call call, int& value) {
   for (;;) {

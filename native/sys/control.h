@@ -1,9 +1,9 @@
-// fcntl(2), ioctl(2) and flock(2) with whatever command (POSIX).
+// fcntl(2) and ioctl(2) with any command, and flock(2) (POSIX).
 #pragma once
 
 namespace fdselect::sys {
 
-/// `value` is what the call returns; some commands return a negative one.
+/// Returns 0 or -errno. `value` is the call's own result, which some commands make negative.
 int Fcntl(int fd, int command, long argument, int& value);
 /// The argument is a structure.
 int Fcntl(int fd, int command, void* argument, int& value);
@@ -13,10 +13,10 @@ int Ioctl(int fd, unsigned long request, void* argument, int& value);
 
 int Flock(int fd, int operation);
 
-/// The command that does the same without waiting; the command itself where it never waits.
+/// The non-blocking form of `command` (F_SETLK for F_SETLKW); `command` itself if it never blocks.
 int NonblockingCommand(int command);
 
-/// LOCK_NB.
+/// The value of LOCK_NB.
 int FlockNonblock();
 
 }  // namespace fdselect::sys

@@ -1,4 +1,4 @@
-// A point on the monotonic clock (POSIX), so that an interrupted wait can go on with the time left.
+// A point on the monotonic clock (POSIX): an interrupted wait continues with the time that remains.
 #pragma once
 
 #include <ctime>
@@ -45,8 +45,8 @@ class Deadline {
     return left > 0 ? left : 0;
   }
 
-  /// Time left as poll(2) wants it: -1 for ever; else rounded up, because rounding down would
-  /// make the last millisecond of every wait a busy loop.
+  /// Time left in poll(2)'s unit: -1 for ever; else rounded up, because rounding down would make
+  /// the last millisecond of every wait a busy loop.
   int RemainingMilliseconds() const {
     if (IsNever()) return -1;
     const std::int64_t left = RemainingNanoseconds();
@@ -69,10 +69,10 @@ class Deadline {
   std::int64_t end_;
 };
 
-/// Makes the wait `call(left)`, whose time is counted in units of `unit_ns` nanoseconds (negative:
-/// for ever; 0: not at all), again with the time that is left as long as a signal interrupts it.
-/// Returns its value, or -errno; 0 when the time is over. `restarts`, where given, goes up by one
-/// for each time that a signal made it call again.
+/// Makes the wait `call(left)` and repeats it with the time that remains while it fails with EINTR.
+/// `timeout` and `left` are in units of `unit_ns` nanoseconds; negative: for ever; 0: do not wait.
+/// Returns the value of the call or -errno; 0 after the timeout. `restarts`, if given, counts the
+/// repetitions.
 template <class Call>
 int WaitedFor(std::int64_t timeout, std::int64_t unit_ns, Call call,
               std::int32_t* restarts = nullptr) {
@@ -82,7 +82,7 @@ int WaitedFor(std::int64_t timeout, std::int64_t unit_ns, Call call,
     if (result != -EINTR) return result;
     if (deadline.HasPassed()) return 0;
     if (restarts != nullptr) ++*restarts;
-    // Rounded up, so that the last unit of a wait is no busy loop.
+    // Rounded up, so that the last unit of a wait is not a busy loop.
     if (!deadline.IsNever()) left = (deadline.RemainingNanoseconds() + unit_ns - 1) / unit_ns;
   }
 }

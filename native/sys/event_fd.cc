@@ -1,4 +1,4 @@
-// Counters and timers as file descriptors.
+// Counters and timers as file descriptors: eventfd(2), timerfd_create(2) (Linux).
 #include "event_fd.h"
 
 #include "result.h"

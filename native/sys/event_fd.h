@@ -5,19 +5,19 @@
 
 namespace fdselect::sys {
 
-/// With these flags and close-on-exec.
+/// eventfd(2): returns the fd. EFD_CLOEXEC is added to `flags`.
 int EventFd(unsigned initial, int flags);
 
-/// With these flags and close-on-exec.
+/// timerfd_create(2): returns the fd. TFD_CLOEXEC is added to `flags`.
 int TimerFd(int clock, int flags);
 
-/// In nanoseconds.
+/// Both in nanoseconds; an interval of 0 means that the timer expires once.
 struct TimerSetting {
   std::int64_t initial;
   std::int64_t interval;
 };
 
-/// `former` is what was set before: the time left, and the interval.
+/// timerfd_settime(2): `former` becomes the earlier setting, with the time that remained.
 int TimerFdSet(int fd, int flags, TimerSetting setting, TimerSetting& former);
 int TimerFdGet(int fd, TimerSetting& setting);
 

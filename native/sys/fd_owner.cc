@@ -1,4 +1,4 @@
-// Which thread closes a file descriptor when it ends (POSIX).
+// Closes the fds that a worker thread has opened when the worker ends (POSIX).
 #include "fd_owner.h"
 
 #include <sys/stat.h>
@@ -25,9 +25,10 @@ struct Owned {
 
 struct Table {
   Mutex mutex;
-  IntMap<Owned> fds;                 // by number; a record is kept for the next file of that number
-  std::atomic<bool> is_used{false};  // whether it ever held anything: a program without workers
-};  // never takes the lock
+  IntMap<Owned> fds;  // by number; a record is kept and reused when the number is opened again
+  // Whether the table ever held a record: a program without workers never takes the lock.
+  std::atomic<bool> is_used{false};
+};
 
 // Process-wide, as fd numbers are. Never destroyed: workers may end while the process does.
 Table& TheTable() {
@@ -35,7 +36,7 @@ Table& TheTable() {
   return *table;
 }
 
-// The record of a number, which is made where there is none; nullptr where there is no memory.
+// Finds or makes the record of a number; nullptr if there is no memory.
 Owned* RecordOf(Table& table, int fd) {
   Owned* const found = table.fds.Find(fd);
   if (found != nullptr) return found;
@@ -76,7 +77,7 @@ int FdOwner::Add(int result) {
   const Lock lock(table.mutex);
   table.is_used.store(true);
   Owned* const owned = RecordOf(table, result);
-  // Where there is no memory the fd stays open until the process ends.
+  // Without memory for a record, the fd stays open until the process ends.
   if (owned != nullptr) *owned = {result, this, status.st_dev, status.st_ino};
   return result;
 }

@@ -1,21 +1,20 @@
-// Which thread closes a file descriptor when it ends (POSIX).
+// Closes the fds that a worker thread has opened when the worker ends (POSIX).
 #pragma once
 
 #include <array>
 
 namespace fdselect::sys {
 
-/// The fds that one thread has opened and not closed; the destructor closes them. The process's
-/// main thread has none: its fds go with the process.
+/// The fds that one thread has opened and not closed; the destructor closes them. The main thread
+/// owns none: its fds are closed when the process exits.
 ///
-/// Fd numbers belong to the process, and so does the table behind this: a number has one owner at
-/// most, and the last one to open it or to take it over is the owner. So a number that was closed
-/// in another way and is open again is not closed by its former owner: if this package has opened
-/// it, the table knows; else the file is another one, which the device and inode number tell.
-/// (Epoll sets, eventfds and the like have one inode for all of them: there the number alone
-/// decides.)
+/// Fd numbers belong to the process, and so does the table behind this class. A number has at most
+/// one owner: the thread that opened it or took it over last. A number may also be closed and
+/// opened again by other code. Then its former owner must not close it: the table records a new
+/// owner if this package opened it, and otherwise the device and inode number differ. (All epoll
+/// sets, eventfds and the like share one inode: for these the number alone decides.)
 ///
-/// Thread: that of the owner; different owners may be used at the same time.
+/// Thread: the owner's; different owners may be used at the same time.
 class FdOwner {
  public:
   FdOwner() = default;
@@ -24,16 +23,15 @@ class FdOwner {
   FdOwner(const FdOwner&) = delete;
   FdOwner& operator=(const FdOwner&) = delete;
 
-  /// From now on the owner's new fds are its own. Before that Add() only takes numbers from others.
+  /// From now on Add() records the fds as this owner's. Before, it only removes their former owner.
   void Begin() { is_owner_ = true; }
 
-  /// To be called with the result of a call that has opened an fd, and for an fd that is taken
-  /// over. Returns the same result; ignores errors, and the standard streams, which belong to the
-  /// process.
+  /// Call it with the result of each call that opens an fd, and with an fd that is taken over.
+  /// Returns `result`. Ignores errors, and the standard streams, which belong to the process.
   int Add(int result);
   void Add(const std::array<int, 2>& fds);
 
-  /// To be called before an fd is closed, and when it is given away.
+  /// Call it before an fd is closed, and when it is given away.
   static void Remove(int fd);
 
  private:

@@ -1,4 +1,5 @@
-// More calls on file descriptors.
+// Calls on files by fd: pipe2(2), lseek(2), readv(2), sendfile(2), splice(2), memfd_create(2) and
+// others.
 #include "file.h"
 
 #include <fcntl.h>
@@ -84,7 +85,7 @@ int Splice(int in, off_t* in_offset, int out, off_t* out_offset, std::size_t cou
 unsigned SpliceNonblock() { return SPLICE_F_NONBLOCK; }
 
 int MemoryFile(const char* name, unsigned flags) {
-  // By its number: the C library's function came later than the kernel's.
+  // By number: older C libraries have no function for this system call.
   return Once([&] { return ::syscall(SYS_memfd_create, name, flags | MFD_CLOEXEC); });
 }
 

@@ -1,4 +1,4 @@
-// A terminal whose echo is off, and is on again however the program ends.
+// Turns off a terminal's echo, and turns it on again even if a signal ends the program (POSIX).
 #include "hidden_terminal.h"
 
 #include <sched.h>
@@ -23,7 +23,7 @@ namespace {
 
 struct Caught {
   int number;
-  bool only_if_default;  // a handler that somebody has set does not end the process
+  bool only_if_default;  // leave it alone if the program has a handler: it does not end then
 };
 
 constexpr std::array kSignals{
@@ -34,10 +34,10 @@ constexpr std::array kSignals{
 
 struct State {
   std::atomic<bool> is_used{false};      // by one HiddenTerminal
-  std::atomic<bool> is_catching{false};  // whether handlers have something to do
+  std::atomic<bool> is_catching{false};  // false: the handlers do nothing
   std::atomic<bool> is_hidden{false};
   std::atomic<int> running_handlers{0};
-  // Set before is_hidden is, and not changed while a handler may run.
+  // Set before is_hidden, and not changed while a handler may run.
   int terminal = -1;
   int pipe = -1;
   termios former{};
@@ -53,11 +53,11 @@ State& TheState() {
 
 std::atomic<State*> state_for_handlers{nullptr};
 
-/// Gives the terminal its former attributes, once. What was typed and not read is dropped: half a
-/// password is nothing for the shell. Any thread, also in a signal handler.
+/// Gives the terminal its former attributes, once. Input that was not read is discarded, so that
+/// the shell does not get half a password. Thread: any, also in a signal handler.
 void Restore(State& state) {
   if (!state.is_hidden.exchange(false)) return;
-  // From a background process tcsetattr would stop this one, unless SIGTTOU is blocked.
+  // tcsetattr(3) stops a background process, unless SIGTTOU is blocked.
   sigset_t blocked;
   sigset_t before;
   sigemptyset(&blocked);
@@ -80,7 +80,7 @@ void OnSignal(int signal) {
   errno = saved_errno;
 }
 
-// exit(3), called by another thread.
+// Thread: any that calls exit(3).
 void OnExit() {
   State* state = state_for_handlers.load();
   if (state != nullptr) Restore(*state);
@@ -103,7 +103,7 @@ void Catch(State& state) {
   }
 }
 
-/// Puts back what was there, unless another handler has been set since.
+/// Restores the former handlers, except where other code has replaced ours since.
 void Release(State& state) {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     if (!state.is_caught[i]) continue;
@@ -145,7 +145,7 @@ int HiddenTerminal::Open(int fd, std::unique_ptr<HiddenTerminal>& opened) {
   opened = std::move(made);  // from here on its destructor undoes everything
   termios hidden = former;
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  // Before the call: a signal in the middle of it has something to restore.
+  // Set before the call, so that a signal during it restores the terminal.
   state.is_hidden.store(true);
   const int set = SetAttributes(fd, TCSAFLUSH, hidden);
   if (set < 0) opened.reset();
@@ -158,7 +158,7 @@ HiddenTerminal::~HiddenTerminal() {
   Release(state);
   Restore(state);
   state.is_catching.store(false);
-  // A handler in another thread may have begun just before: the fds must outlive it.
+  // A handler may still run in another thread: the fds must outlive it.
   while (state.running_handlers.load() != 0) sched_yield();
   state.is_used.store(false);
 }

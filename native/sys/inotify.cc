@@ -1,4 +1,4 @@
-// Changes of files and folders as a readable fd.
+// Reports changes of files and directories by a readable fd: inotify(7) (Linux).
 #include "inotify.h"
 
 #include "result.h"

@@ -28,7 +28,7 @@ int Read(int fd, void* buffer, std::size_t size);
 
 int Write(int fd, const void* data, std::size_t size);
 
-/// Never again after EINTR: Linux has closed the fd by then, and the number may be in use anew.
+/// Not repeated after EINTR: Linux has closed the fd, and the number may already be in use again.
 int Close(int fd);
 
 }  // namespace fdselect::sys

@@ -1,4 +1,4 @@
-// Addresses of the families below and beside IP: netlink(7), packet(7), vsock(7), CAN (Linux).
+// Socket addresses of netlink(7), packet(7), vsock(7) and CAN (Linux).
 #include <cerrno>
 
 #include "address.h"
@@ -21,12 +21,12 @@ namespace fdselect::sys {
 
 namespace {
 
-// 0, which stands for every interface, for the empty name.
+// The empty name means every interface, whose index is 0.
 int IndexOf(const std::string& name) { return name.empty() ? 0 : InterfaceIndex(name); }
 
 std::string NameOf(int index) {
   std::string name;
-  // 0 is every interface, and one may have gone meanwhile: both have no name.
+  // Index 0 means every interface and has no name, as an interface that has been removed meanwhile.
   if (index > 0) InterfaceName(static_cast<unsigned>(index), name);
   return name;
 }

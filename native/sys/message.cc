@@ -18,8 +18,7 @@ constexpr int kNoSignal = MSG_NOSIGNAL;
 constexpr int kNoSignal = 0;
 #endif
 
-// More than any kernel takes (net.core.optmem_max is 128 KiB): no size reaches the allocator
-// unseen.
+// More than any kernel takes (net.core.optmem_max is 128 KiB). Checked before memory is allocated.
 constexpr std::size_t kMaxControl = 0x1000000;
 
 }  // namespace
@@ -40,7 +39,7 @@ int ControlBuffer::Reserve(std::size_t size) {
 int ControlBuffer::Write(const std::vector<ControlMessage>& messages) {
   std::size_t total = 0;
   for (const ControlMessage& message : messages) {
-    if (message.size > kMaxControl) return -ENOBUFS;  // as the kernel says of more than it takes
+    if (message.size > kMaxControl) return -ENOBUFS;  // the kernel's error for too much
     total += CMSG_SPACE(message.size);
     if (total > kMaxControl) return -ENOBUFS;
   }

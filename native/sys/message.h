@@ -23,11 +23,11 @@ struct ControlMessage {
 /// Memory for control messages, aligned as the kernel wants it.
 class ControlBuffer {
  public:
-  /// -ENOMEM where there is no memory; -EMSGSIZE beyond what the kernel's length type holds.
+  /// Returns 0, or -ENOMEM: no memory, or more than 16 MiB.
   int Reserve(std::size_t size);
-  /// Reserves the memory that the messages take and writes them there.
+  /// Reserves the memory that the messages take and writes them there. -ENOBUFS beyond 16 MiB.
   int Write(const std::vector<ControlMessage>& messages);
-  /// The messages in `message`, whose memory this is: also one that was cut off, as far as it goes.
+  /// The control messages that recvmsg(2) has stored in this buffer; a truncated one is shorter.
   static std::vector<ControlMessage> Read(const msghdr& message);
 
   void* data() { return memory_.empty() ? nullptr : memory_.data(); }
@@ -45,7 +45,7 @@ std::size_t ControlSpace(std::size_t size);
 int SendMessage(int fd, iovec* parts, int count, ControlBuffer& control,
                 const SocketAddress* address, int flags);
 
-/// What has come with a message, beside its bytes.
+/// What recvmsg(2) returns beside the bytes.
 struct Received {
   SocketAddress sender;
   msghdr header{};

@@ -1,12 +1,12 @@
-// A lock (POSIX). std::mutex throws where locking fails; a valid pthread mutex cannot fail to lock.
+// A mutex and its scoped lock (POSIX), without std::mutex, whose lock() may throw.
 #pragma once
 
 #include <pthread.h>
 
 namespace fdselect::sys {
 
-/// Has no destructor, so that a static one is never destroyed while a thread may still lock it: one
-/// that was initialised like this owns nothing.
+/// A statically initialised pthread mutex: locking it cannot fail, and it owns nothing, so it needs
+/// no destructor. A static one is thus never destroyed while a thread may still lock it.
 class Mutex {
  public:
   constexpr Mutex() = default;
@@ -20,7 +20,7 @@ class Mutex {
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
 };
 
-/// Holds a mutex as long as it lives.
+/// Locks a mutex; the destructor unlocks it.
 class Lock {
  public:
   explicit Lock(Mutex& mutex) : mutex_(mutex.mutex_) { pthread_mutex_lock(&mutex_); }

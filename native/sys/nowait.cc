@@ -1,4 +1,4 @@
-// Reads and writes that never block, although O_NONBLOCK is clear and stays so.
+// Reads and writes that do not block on an fd whose O_NONBLOCK is clear (POSIX; better on Linux).
 #include "nowait.h"
 
 #include <fcntl.h>
@@ -30,7 +30,7 @@ struct Parts {
 /// The calls of one direction.
 struct Direction {
   short events;
-  int other_mode;  // the access mode that does not have this direction
+  int other_mode;  // the access mode that forbids this direction
   int mode;
   ssize_t (*plain)(int fd, const iovec* parts, int count);
   ssize_t (*message)(int fd, const iovec* parts, int count);
@@ -71,13 +71,13 @@ int Plain(int fd, const Direction& direction, Parts parts) {
   return result == -EWOULDBLOCK ? -EAGAIN : result;
 }
 
-/// With RWF_NOWAIT; -EOPNOTSUPP where the file does not know it.
+/// With RWF_NOWAIT; -EOPNOTSUPP if the file does not support it.
 int Flagged(int fd, const Direction& direction, Parts parts) {
 #ifdef __linux__
 #ifndef RWF_NOWAIT
   constexpr int RWF_NOWAIT = 8;  // linux/fs.h, which the C library's headers may not mention
 #endif
-  // By its number: not every C library has a function for it. An offset of -1 is the file's own.
+  // By number: not every C library has a function for it. An offset of -1 means the file's own.
   const int result = Retried([&] {
     return ::syscall(direction.system_call, fd, parts.list, parts.count, -1L, -1L, RWF_NOWAIT);
   });
@@ -88,7 +88,7 @@ int Flagged(int fd, const Direction& direction, Parts parts) {
 #endif
 }
 
-/// Through a second open file; -EOPNOTSUPP where it cannot be had.
+/// Through a second open file; -EOPNOTSUPP if the file cannot be opened again.
 int Reopened(int fd, const Direction& direction, Parts parts) {
   char path[32];
   std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
@@ -99,7 +99,7 @@ int Reopened(int fd, const Direction& direction, Parts parts) {
   return result;
 }
 
-/// When poll(2) says that the file is ready, at most `most` bytes.
+/// If poll(2) says that the file is ready: transfers at most `most` bytes.
 int Polled(int fd, const Direction& direction, Parts parts, std::size_t most) {
   const int ready = WaitFor(fd, direction.events, 0);
   if (ready <= 0) return ready == 0 ? -EAGAIN : ready;
@@ -111,8 +111,7 @@ int Polled(int fd, const Direction& direction, Parts parts, std::size_t most) {
   return Plain(fd, direction, {&part, 1});
 }
 
-/// One byte after the other, as long as poll(2) says that there is room. Returns how many, or
-/// -EAGAIN.
+/// Writes one byte at a time while poll(2) says that there is room. Returns how many, or -EAGAIN.
 int ByteByByte(int fd, Parts parts) {
   constexpr int kMost = 4096;
   int written = 0;
@@ -141,7 +140,7 @@ bool IsPtyMaster(int fd) {
 int Transfer(int fd, const Direction& direction, Parts parts) {
   const int flags = Retried([&] { return ::fcntl(fd, F_GETFL); });
   if (flags < 0) return flags;
-  // Opened again it might have the other direction too.
+  // Checked here, because Reopened() might open the file for the other direction.
   if ((flags & O_ACCMODE) == direction.other_mode) return -EBADF;
   if ((flags & O_NONBLOCK) != 0) return Plain(fd, direction, parts);
   struct stat status{};
@@ -155,7 +154,7 @@ int Transfer(int fd, const Direction& direction, Parts parts) {
     return result == -EWOULDBLOCK ? -EAGAIN : result;
   }
   const bool is_terminal = type == S_IFCHR && ::isatty(fd) == 1;
-  // /proc would open a new pseudo-terminal instead.
+  // Opening the controlling side through /proc would make a new pseudo-terminal.
   if (is_terminal && IsPtyMaster(fd)) {
     return is_write ? ByteByByte(fd, parts) : Polled(fd, direction, parts, SSIZE_MAX);
   }

@@ -1,23 +1,22 @@
-// Reads and writes that never block, although O_NONBLOCK is clear and stays so (POSIX; better on
-// Linux): the flag belongs to the open file, which a shell or another process may share.
+// Reads and writes that do not block on an fd whose O_NONBLOCK is clear (POSIX; better on Linux).
+// The flag is not set: it belongs to the open file, which a shell or another process may share.
 #pragma once
 
 #include <sys/uio.h>
 
 namespace fdselect::sys {
 
-/// Reads once, as readv(2), or returns -EAGAIN where that would block.
+/// Reads once, as readv(2), or returns -EAGAIN if that would block.
 ///
-/// How it never blocks depends on the file. A socket takes MSG_DONTWAIT; a pipe, an eventfd and a
-/// timerfd take RWF_NOWAIT; a FIFO and a terminal are opened a second time through /proc for the
-/// one call, with O_NONBLOCK. Regular files do not block. All others, and those above where /proc
-/// is missing or does not allow it, are read when poll(2) says that they are ready: such a read may
-/// block if another reader takes the bytes in between.
+/// The way depends on the file. Sockets: MSG_DONTWAIT. Pipes, eventfds and timerfds: RWF_NOWAIT.
+/// FIFOs and terminals: opened again through /proc, with O_NONBLOCK, for this one call. Regular
+/// files do not block. All others, and those above if /proc is missing or forbidden: read when
+/// poll(2) says that they are ready; such a read may block if another reader takes the bytes first.
 int ReadNoWait(int fd, const iovec* parts, int count);
 
-/// Writes once, as writev(2), perhaps a part, or returns -EAGAIN. The same ways as ReadNoWait();
-/// where only poll(2) is left it writes no more than what the kernel takes at once then: PIPE_BUF
-/// bytes to a FIFO, one byte to the controlling side of a pseudo-terminal.
+/// Writes once, as writev(2), perhaps a part, or returns -EAGAIN. It uses the ways of ReadNoWait();
+/// if only poll(2) remains, it writes at most what fits when the file is writable: PIPE_BUF bytes
+/// to a FIFO, one byte at a time to the controlling side of a pseudo-terminal.
 int WriteNoWait(int fd, const iovec* parts, int count);
 
 }  // namespace fdselect::sys

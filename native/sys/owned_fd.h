@@ -1,4 +1,4 @@
-// A file descriptor that its owner closes (POSIX).
+// Owns a file descriptor and closes it (POSIX).
 #pragma once
 
 #include <utility>
@@ -31,7 +31,7 @@ class OwnedFd {
 
   explicit operator bool() const { return result_ >= 0; }
 
-  /// The fd; negative where there is none.
+  /// The fd; negative if this object owns none.
   int get() const { return result_; }
 
   /// The -errno that the constructor got instead of an fd.

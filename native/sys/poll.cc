@@ -1,4 +1,4 @@
-// poll(2) (POSIX).
+// poll(2) (POSIX): the call, and how its answer is collected.
 #include "poll.h"
 
 #include "deadline.h"

@@ -1,4 +1,4 @@
-// Waiting for child processes.
+// Waiting for child processes: waitpid(2) (POSIX), pidfd_open(2) (Linux).
 #include "process.h"
 
 #include <sys/types.h>

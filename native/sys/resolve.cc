@@ -16,7 +16,7 @@ namespace fdselect::sys {
 
 namespace {
 
-// libuv's numbers, which util.getSystemErrorName() knows.
+// Returns libuv's numbers for EAI_ codes, which Node's util.getSystemErrorName() knows.
 int FromGetaddrinfo(int error, int saved_errno) {
   switch (error) {
 #ifdef EAI_ADDRFAMILY
@@ -98,7 +98,7 @@ int Resolve(const Lookup& lookup, std::vector<Found>& found) {
 int ResolveFirst(const std::string& host, int family, int flags, SocketAddress& address) {
   addrinfo hints{};
   hints.ai_family = family;
-  hints.ai_socktype = SOCK_DGRAM;  // any type will do: it keeps the list to one entry an address
+  hints.ai_socktype = SOCK_DGRAM;  // any type: without one, each address is listed once per type
   hints.ai_flags = flags;
   AddressList list(nullptr, &freeaddrinfo);
   const int got = GetList(host.c_str(), nullptr, hints, list);

@@ -13,7 +13,7 @@
 
 namespace fdselect::sys {
 
-/// What getaddrinfo(3) is asked.
+/// The arguments of getaddrinfo(3).
 struct Lookup {
   std::optional<std::string> host;
   std::optional<std::string> service;
@@ -23,7 +23,7 @@ struct Lookup {
   int flags = 0;
 };
 
-/// One of its answers.
+/// One result of getaddrinfo(3).
 struct Found {
   int family;
   int type;
@@ -34,15 +34,15 @@ struct Found {
 
 int Resolve(const Lookup& lookup, std::vector<Found>& found);
 
-/// The first address of a host, without port. `flags`: AI_NUMERICHOST looks nothing up.
+/// The first address of a host, without port. With AI_NUMERICHOST in `flags` nothing is looked up.
 int ResolveFirst(const std::string& host, int family, int flags, SocketAddress& address);
 
-/// An address of IPv4 or IPv6 that is given as a number; nothing is looked up.
+/// A numeric IPv4 or IPv6 address; nothing is looked up.
 int ParseNumber(const std::string& host, int port, std::uint32_t flowinfo, std::uint32_t scope_id,
                 SocketAddress& address);
 
-/// inet_pton(3), and for AF_UNSPEC inet_aton(3): writes 4 or 16 bytes. Returns how many; 0 where
-/// the text is no such address; -EAFNOSUPPORT.
+/// inet_pton(3), or inet_aton(3) for AF_UNSPEC: writes 4 or 16 bytes. Returns how many; 0 if the
+/// text is not such an address; -EAFNOSUPPORT for other families.
 int ParseInternetNumber(int family, const std::string& text, void* bytes);
 /// inet_ntop(3) of 4 or 16 bytes.
 int FormatInternetNumber(int family, const void* bytes, std::string& text);

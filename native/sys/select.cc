@@ -20,7 +20,7 @@ std::size_t WordsFor(int highest) {
   return (static_cast<std::size_t>(highest + 1) + kBitsPerWord - 1) / kBitsPerWord;
 }
 
-// The highest fd as an unsigned number, so that a negative one counts as a very high one.
+// The highest fd as an unsigned number: a negative fd counts as a very high one.
 std::int64_t HighestFd(const FdList& list) {
   std::int64_t highest = -1;
   for (std::size_t i = 0; i < list.count; ++i) {
@@ -73,7 +73,7 @@ std::size_t Selector::CollectReady(SetKind kind, std::int32_t* ready) const {
   return found;
 }
 
-// Returns the highest fd of all lists, -1 where there is none, or -EBADF or -ENOMEM (below -1).
+// Returns the highest fd of all lists; -1 if they are empty; or -EBADF or -ENOMEM (below -1).
 int Selector::Prepare(const FdLists& lists) {
   std::array<std::int64_t, kSetKinds> highest_of{};
   std::array<bool, kSetKinds> is_new{};
@@ -83,7 +83,7 @@ int Selector::Prepare(const FdLists& lists) {
     highest_of[kind] = is_new[kind] ? HighestFd(lists[kind]) : sets_[kind].highest;
     highest = std::max(highest, highest_of[kind]);
   }
-  // Before the sets are made: a number that is not open may be too high for memory.
+  // Checked before the sets are made: a number that is not open may be too high for memory.
   if (!IsInTable(highest)) return -EBADF;
   for (std::size_t kind = 0; kind < kSetKinds; ++kind) {
     const int highest_fd = static_cast<int>(highest_of[kind]);
@@ -92,9 +92,9 @@ int Selector::Prepare(const FdLists& lists) {
   return static_cast<int>(highest);
 }
 
-// Linux cuts nfds down to the size of the process's fd table and leaves the bits beyond it as
-// they were: a closed fd there is not EBADF but seems ready after the whole timeout. If the
-// highest fd is open, the table is larger than all of them, and the kernel checks each.
+// Linux limits nfds to the size of the process's fd table and does not change the bits beyond it.
+// A closed fd there does not give EBADF, but seems to be ready after the whole timeout. If the
+// highest fd is open, the table is larger than all fds of the lists, and the kernel checks each.
 bool Selector::IsInTable(std::int64_t highest) {
   if (highest < known_table_size_) return true;
   if (highest > INT_MAX - 1) return false;
@@ -111,7 +111,7 @@ bool Selector::Set::WasMadeFrom(const FdList& list) const {
 
 // FD_SET is not usable here: with _FORTIFY_SOURCE it aborts the process at fd 1024.
 bool Selector::Set::Make(const FdList& list, int highest_of_list) {
-  fds.Clear();  // where there is no memory, the next call makes the set anew
+  fds.Clear();  // if memory runs out below, the next call makes the set again
   wanted.Clear();
   if (!wanted.Resize(WordsFor(highest_of_list)) || !fds.Resize(list.count)) return false;
   highest = highest_of_list;
@@ -123,7 +123,7 @@ bool Selector::Set::Make(const FdList& list, int highest_of_list) {
   return true;
 }
 
-// An empty set goes to the kernel as NULL, as CPython does it.
+// An empty set is passed as NULL, as in CPython.
 fd_set* Selector::Set::Argument(int extra_fd) {
   if (fds.empty() && extra_fd < 0) return nullptr;
   std::copy(wanted.begin(), wanted.end(), answer.begin());

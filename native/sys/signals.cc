@@ -24,7 +24,7 @@ struct Route {
   std::atomic<int> fd{-1};
 };
 
-/// A handler that was there before ours, in a form that ours can read at any moment.
+/// The handler that was installed before ours; atomic, because ours reads it at any moment.
 struct Earlier {
   std::atomic<void (*)(int)> plain{nullptr};
   std::atomic<void (*)(int, siginfo_t*, void*)> with_info{nullptr};
@@ -41,8 +41,8 @@ struct Table {
   std::array<struct sigaction, kSignals> before{};
 };
 
-// Process-wide because a disposition is. Constructed before any handler exists, never destroyed:
-// a signal may still come while the process ends.
+// Process-wide, as dispositions are. Constructed before any handler is installed, and never
+// destroyed: a signal may arrive while the process exits.
 Table& TheTable() {
   static auto* const table = new Table();
   return *table;
@@ -50,7 +50,7 @@ Table& TheTable() {
 
 std::atomic<Table*> table_for_handlers{nullptr};
 
-// Any thread, at any moment: only atomics, write(2), and the handler that was there.
+// Thread: any, at any moment. So it uses only atomics, write(2) and the former handler.
 void OnSignal(int signal, siginfo_t* info, void* context) {
   const int saved_errno = errno;
   Table& table = *table_for_handlers.load();
@@ -58,7 +58,7 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
   for (const Route& route : table.routes) {
     if (route.signal.load() != signal) continue;
     const auto byte = static_cast<unsigned char>(signal);
-    // A full pipe holds tens of thousands of signals that were not read: one more may go.
+    // If the pipe is full, tens of thousands of signals were not read: this one is lost.
     [[maybe_unused]] const auto written = ::write(route.fd.load(), &byte, 1);
   }
   table.running_handlers.fetch_sub(1);
@@ -87,7 +87,7 @@ void SetEarlier(Earlier& earlier, const struct sigaction& action) {
   earlier.plain.store(is_handler && !has_info ? action.sa_handler : nullptr);
 }
 
-// Installs our handler, which calls the one that is there, unless ours is there already.
+// Installs our handler, unless it is installed. It calls the handler that it replaces.
 int Install(Table& table, int signal) {
   const auto index = static_cast<std::size_t>(signal);
   struct sigaction current{};
@@ -136,7 +136,7 @@ void RemoveRoutes(int fd) {
     const int signal = route.signal.exchange(0);
     if (!IsRouted(table, signal)) Restore(table, signal);
   }
-  // A handler in another thread may have read the route just before: the fd must outlive it.
+  // A handler in another thread may have read the route already: the fd must outlive it.
   while (table.running_handlers.load() != 0) sched_yield();
 }
 

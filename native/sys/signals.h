@@ -1,7 +1,7 @@
 // Signals as a readable file descriptor (POSIX): sigaction(2).
 //
-// A disposition belongs to the process, and a handler gets nothing but the signal's number, so
-// signals.cc is the one file of native/ with process-wide state.
+// A disposition belongs to the process, and a handler gets only the signal's number. So signals.cc
+// needs process-wide state.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace fdselect::sys {
 
-/// While it lives, its fd is readable as long as one of its signals has come and was not read,
-/// whichever thread the signal hits, also in the middle of a blocking call.
+/// While it lives, its fd is readable as long as one of its signals has arrived and was not read.
+/// Any thread may receive the signal, also in the middle of a blocking call.
 class SignalPipe {
  public:
   SignalPipe() = default;
@@ -23,32 +23,32 @@ class SignalPipe {
 
   virtual int fd() const = 0;
 
-  /// Writes the numbers of signals that have come, in their order; never blocks. Returns how many.
+  /// Writes the numbers of the signals that have arrived, in order; never blocks. Returns how many.
   virtual int Read(std::uint8_t* numbers, std::size_t size) = 0;
 
-  /// Makes sure that the signals still come here. Returns 0 or -errno.
+  /// Installs the handler again if other code has replaced it. Returns 0 or -errno.
   virtual int Keep() { return 0; }
 };
 
-/// Opens a pipe on handlers of our own, for runtimes without libuv. A handler that was there is
-/// called too. The last pipe of a signal puts back what was there, unless another handler has been
-/// set since. Returns 0; -EINVAL for a signal that CanBeCaught() refuses; -ENOSPC when 256
-/// routes are in use; or what pipe(2) says.
+/// Opens a pipe with our own signal handlers, for runtimes without libuv. Our handler also calls
+/// the one that was installed before. When the last pipe of a signal is closed, the former handler
+/// is restored, unless other code has replaced ours. Returns 0; -EINVAL for a signal that
+/// CanBeCaught() refuses; -ENOSPC if all 256 routes are in use; or the error of pipe(2).
 int OpenSignalPipe(const std::vector<int>& signals, std::unique_ptr<SignalPipe>& opened);
 
-/// Whether a handler for the signal may return: after a fault (SIGSEGV …) it may not.
+/// Whether a handler for the signal may return: not after a fault, such as SIGSEGV.
 bool CanBeCaught(int signal);
 
-/// Notes the dispositions of all signals, the first time that it is called in the process.
+/// Stores the dispositions of all signals. Only the first call in the process has an effect.
 void RememberDispositions();
 
-/// To be called when a handler that others share is installed: where it was installed before, too,
-/// it is nothing to put back once nobody uses it any more.
+/// Call it after libuv has installed its handler. If that handler was already installed when the
+/// dispositions were stored, it is not a former state to restore: the default action is stored.
 void ForgetIfInstalled(int signal);
 
-/// Gives a signal that is back at its default action the disposition that was remembered. The
-/// runtime has set SIGPIPE to be ignored and SIGINT to restore the terminal, and libuv, which ends
-/// a handler by setting the default action, does not know that.
+/// If a signal has its default action, restores the stored disposition. When its last handler is
+/// closed, libuv sets the default action; but the runtime had set SIGPIPE to be ignored, and SIGINT
+/// to a handler that restores the terminal.
 void RestoreIfDefault(int signal);
 
 }  // namespace fdselect::sys

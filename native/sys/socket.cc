@@ -16,15 +16,15 @@ namespace fdselect::sys {
 
 namespace {
 
-// A write to a peer that is gone is an EPIPE, never a signal that ends the process.
+// Writing to a peer that has closed gives EPIPE, never the signal SIGPIPE that ends the process.
 #ifdef MSG_NOSIGNAL
 constexpr int kNoSignal = MSG_NOSIGNAL;
 #else
 constexpr int kNoSignal = 0;  // Node ignores SIGPIPE
 #endif
 
-// Held from the poll(2) that finds a connection to the accept(2) that takes it. The listener
-// belongs to the process, and so does this. Never held while something blocks.
+// Held from the poll(2) that finds a connection until the accept(2) that takes it. Process-wide, as
+// listeners are. Never held while something blocks.
 Mutex accept_mutex;
 
 }  // namespace
@@ -61,7 +61,7 @@ int Listen(int fd, int backlog) {
 int Connect(int fd, const SocketAddress& address) {
   const int result = Once([&] { return ::connect(fd, address.get(), address.length); });
   if (result != -EINTR) return result;
-  // The socket becomes writable when the attempt has ended, and SO_ERROR says how.
+  // The socket becomes writable when the attempt ends, and SO_ERROR holds its result.
   const int ready = WaitFor(fd, POLLOUT, -1);
   return ready < 0 ? ready : PendingError(fd);
 }
@@ -102,7 +102,7 @@ int AcceptNow(int fd, SocketAddress& peer, bool is_non_blocking) {
   const Lock lock(accept_mutex);
   const int ready = WaitFor(fd, POLLIN, 0);
   if (ready < 0) return ready;
-  // What does not listen is never ready, and accept(2) says why.
+  // A socket that does not listen is never ready; accept(2) gives the error.
   if (ready == 0 && IntOption(fd, SO_ACCEPTCONN) == 1) return -EAGAIN;
   return Accept(fd, peer, is_non_blocking);
 }

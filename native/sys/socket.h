@@ -1,7 +1,7 @@
 // Sockets: socket(2), connect(2), accept(2), recv(2), send(2) and their relatives (POSIX).
 //
-// These are the plain calls: each blocks or gives -EAGAIN as the fd's O_NONBLOCK says, except for
-// those whose name ends in "Now", which never block. native/binding waits between attempts.
+// Each function is the plain call: it blocks or returns -EAGAIN, depending on the fd's O_NONBLOCK.
+// Those whose name ends in "Now" never block. native/binding waits between attempts.
 #pragma once
 
 #include <array>
@@ -18,15 +18,15 @@ int OpenSocketPair(int family, int type, int protocol, std::array<int, 2>& fds);
 int Bind(int fd, const SocketAddress& address);
 int Listen(int fd, int backlog);
 
-/// Goes on after EINTR: connect(2) cannot be made again then.
+/// After EINTR it waits for the end of the attempt: connect(2) cannot be repeated.
 int Connect(int fd, const SocketAddress& address);
-/// Gives -EINPROGRESS where it would block. On a blocking fd O_NONBLOCK is set for the one call.
+/// Returns -EINPROGRESS if it would block. On a blocking fd, O_NONBLOCK is set during the call.
 int ConnectNow(int fd, const SocketAddress& address);
 
-/// Returns the new fd; whether it blocks does not depend on the listener.
+/// Returns the new fd, blocking or not as `is_non_blocking` says: not inherited from the listener.
 int Accept(int fd, SocketAddress& peer, bool is_non_blocking);
-/// Does not block on a blocking listener either, although other threads accept from it, as long as
-/// they do it by this function. O_NONBLOCK, which others share, is not touched.
+/// Does not block, even if the listener does and other threads of this process accept from it too,
+/// provided they use this function. O_NONBLOCK, which other processes may share, is not changed.
 int AcceptNow(int fd, SocketAddress& peer, bool is_non_blocking);
 
 int Shutdown(int fd, int how);
@@ -42,16 +42,17 @@ int SendTo(int fd, const void* data, std::size_t size, int flags, const SocketAd
 int SetOption(int fd, int level, int name, const void* value, std::size_t size);
 /// Returns how many bytes the kernel wrote.
 int GetOption(int fd, int level, int name, void* value, std::size_t size);
-/// An option of level SOL_SOCKET that is an int; -errno where it cannot be read.
+/// An option of level SOL_SOCKET that is an int, or -errno.
 int IntOption(int fd, int name);
-/// 0, or the -errno of what has failed since the last call: SO_ERROR.
+/// SO_ERROR: 0, or the -errno of the error that is pending. Reading it clears it.
 int PendingError(int fd);
 
-/// Whether a call that finds nothing (POLLIN) or no room (POLLOUT) blocks until there is some:
-/// not where O_NONBLOCK is set, and not for longer than SO_RCVTIMEO or SO_SNDTIMEO says.
+/// Whether a call without data (POLLIN) or without room (POLLOUT) would block without a limit:
+/// O_NONBLOCK is clear, and SO_RCVTIMEO or SO_SNDTIMEO is not set.
 bool BlocksForEver(int fd, short events);
 
-/// Receive and Send never take more than the kernel moves in one call, so that the count fits.
+/// The most bytes that Linux transfers in one call. Receive() and Send() ask for at most so many,
+/// so that the count fits an int.
 constexpr std::size_t kMaxTransfer = 0x7ffff000;
 
 }  // namespace fdselect::sys

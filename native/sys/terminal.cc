@@ -1,4 +1,4 @@
-// Terminals and pseudo-terminals.
+// Terminals and pseudo-terminals (POSIX): isatty(3), ttyname(3), pty(7), termios(3).
 #include "terminal.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ int TerminalName(int fd, char* name, std::size_t size) { return -::ttyname_r(fd,
 
 namespace {
 
-/// The path of the terminal that belongs to a controlling side.
+/// The path of the terminal of the pseudo-terminal whose controlling side is `master`.
 int SlaveName(int master, char* name, std::size_t size) {
 #ifdef __linux__
   return -::ptsname_r(master, name, size);

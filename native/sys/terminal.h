@@ -14,8 +14,8 @@ int IsTerminal(int fd);
 /// Writes the terminal's path, NUL-terminated.
 int TerminalName(int fd, char* name, std::size_t size);
 
-/// A new pseudo-terminal: fds[0] is the controlling side, fds[1] the terminal; both close on exec,
-/// and neither becomes the controlling terminal of this process.
+/// A new pseudo-terminal: fds[0] is the controlling side, fds[1] the terminal. Both are
+/// close-on-exec, and neither becomes the controlling terminal of this process.
 int OpenPty(std::array<int, 2>& fds);
 
 int GetAttributes(int fd, termios& attributes);
@@ -27,10 +27,10 @@ struct WindowSize {
 };
 
 int GetWindowSize(int fd, WindowSize& size);
-/// Leaves the size in pixels as it is.
+/// Does not change the size in pixels.
 int SetWindowSize(int fd, WindowSize size);
 
-/// tcdrain(3), tcflow(3), tcflush(3), tcsendbreak(3), by number.
+/// Which of tcdrain(3), tcflow(3), tcflush(3) and tcsendbreak(3) ControlLine() calls.
 enum class LineControl { kDrain, kFlow, kFlush, kSendBreak };
 
 int ControlLine(int fd, LineControl what, int argument);

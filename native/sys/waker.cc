@@ -21,14 +21,14 @@ int WakerOpen() {
 }
 
 int WakerWake(int fd) {
-  // EAGAIN: the counter is at its end, and so the fd is ready.
+  // EAGAIN: the counter is at its maximum, so the fd is ready already.
   const int written = Retried([&] { return ::eventfd_write(fd, 1); });
   return written == -EAGAIN ? 0 : written;
 }
 
 int WakerClear(int fd) {
   eventfd_t count = 0;
-  // EAGAIN: it was not woken.
+  // EAGAIN: it was not ready.
   const int read = Retried([&] { return ::eventfd_read(fd, &count); });
   return read == -EAGAIN ? 0 : read;
 }

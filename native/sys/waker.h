@@ -1,6 +1,6 @@
 // A readable fd that any thread can make ready: eventfd(2) on Linux, kqueue(2) elsewhere.
 //
-// One fd, not the two of a pipe: a thread that knows the number can both wait for it and wake it.
+// One fd instead of the two of a pipe: a thread needs one number to wait for it and to wake it.
 #pragma once
 
 namespace fdselect::sys {
@@ -8,7 +8,7 @@ namespace fdselect::sys {
 /// Returns the fd, non-blocking; it is not ready.
 int WakerOpen();
 
-/// Makes it ready, until WakerClear(). Any thread, any number of times.
+/// Makes it ready, until WakerClear(). Thread: any; any number of times.
 int WakerWake(int fd);
 
 /// Makes it not ready again.

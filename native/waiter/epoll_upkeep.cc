@@ -1,4 +1,4 @@
-// What EpollWaiter has the kernel watch: how its set is filled, corrected and made anew (Linux).
+// The part of EpollWaiter that changes the epoll set: fills, corrects and replaces it (Linux).
 #ifdef __linux__
 
 #include <fcntl.h>
@@ -16,12 +16,12 @@ namespace fdselect::waiter {
 
 namespace {
 
-/// What a file that epoll refuses always is.
+/// A file that epoll refuses always has these events.
 constexpr std::uint32_t kReadableOrWritable = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 
 }  // namespace
 
-// Puts the fds of an armed wait into the set.
+// Adds the fds of an armed wait to the set.
 int EpollWaiter::Settle(Wait& wait) {
   int result = kWatching;
   wait.is_settled = true;
@@ -41,8 +41,8 @@ int EpollWaiter::Settle(Wait& wait) {
 }
 
 int EpollWaiter::SettleOne(Interest& interest) {
-  // With what all waits for this fd ask for, armed or not, so that they do not take turns in
-  // changing the mask.
+  // The mask holds the events of all waits for this fd, armed or not. Otherwise two waits that are
+  // armed in turns would change it each time.
   std::uint16_t events = 0;
   Entry& entry = *interest.entry;
   for (const Interest* other = entry.first; other != nullptr; other = other->next_of_entry) {
@@ -50,15 +50,15 @@ int EpollWaiter::SettleOne(Interest& interest) {
   }
   const int applied = Apply(entry, events, true);
   if (applied >= 0) return kWatching;
-  // epoll(7) does not take regular files: they are always readable and writable, never anything
-  // else. Of a closed fd the real call has something to say.
+  // EPERM: epoll(7) refuses regular files, which are always readable and writable. EBADF: the real
+  // call reports the closed fd.
   const bool is_ready = (interest.events & kReadableOrWritable) != 0;
   if (applied == -EPERM) return is_ready ? kLookNow : kWatching;
   return applied == -EBADF ? static_cast<int>(kLookNow) : applied;
 }
 
-// Tells the kernel what to watch an fd for. That also makes it look anew: an edge-triggered set
-// reports again what it has reported before, where it still is so.
+// Sets the mask of an fd by epoll_ctl(2). The kernel then checks the fd again: an edge-triggered
+// event that was reported before is reported again if it is still true.
 int EpollWaiter::Apply(Entry& entry, std::uint16_t events, bool is_level) {
   const std::uint32_t mask = events | (is_level ? 0U : static_cast<std::uint32_t>(EPOLLET));
   const int set = set_.get();
@@ -74,7 +74,7 @@ int EpollWaiter::Apply(Entry& entry, std::uint16_t events, bool is_level) {
   return result;
 }
 
-// Leaves of an fd's mask what armed waits ask for.
+// Removes the events that no armed wait asks for from an fd's mask.
 void EpollWaiter::Narrow(Entry& entry) {
   bool is_armed = false;
   std::uint16_t events = 0;
@@ -96,7 +96,7 @@ void EpollWaiter::Narrow(Entry& entry) {
   if (removed < 0) must_replace_ = true;
 }
 
-// The waits for this fd have to be settled before they are armed again.
+// Makes the next Arm() of each wait for this fd check the set again.
 void EpollWaiter::Unsettle(Entry& entry) {
   for (Interest* interest = entry.first; interest != nullptr; interest = interest->next_of_entry) {
     interest->wait->is_settled = false;
@@ -122,7 +122,7 @@ void EpollWaiter::ForgetAll() {
   });
 }
 
-// Makes the set anew, under the same number. Where there is no fd left, a later alarm tries again.
+// Replaces the set by a new one with the same number. If no fd is free, a later alarm tries again.
 void EpollWaiter::Replace() {
   const sys::OwnedFd fresh(sys::EpollCreate());
   if (!fresh) return;

@@ -1,4 +1,4 @@
-// Waits that share one epoll set, whose own fd is watched by another event loop (Linux).
+// A waiter that is an epoll set, whose own fd is watched by libuv's loop (Linux).
 #include "epoll_waiter.h"
 
 #ifdef __linux__
@@ -20,10 +20,11 @@ static_assert(POLLIN == EPOLLIN && POLLPRI == EPOLLPRI && POLLOUT == EPOLLOUT &&
                   POLLERR == EPOLLERR && POLLHUP == EPOLLHUP,
               "poll's bits are epoll's");
 
-/// Reported whether asked for or not.
+/// epoll reports these even if they are not asked for.
 constexpr std::uint32_t kUnasked = EPOLLERR | EPOLLHUP;
 
-/// So many false alarms in a row are no longer another process that was quicker each time.
+/// After so many false alarms in a row the set itself is suspect: it is not just another process
+/// that takes the data first.
 constexpr int kTooManyFalseAlarms = 16;
 
 }  // namespace
@@ -54,7 +55,8 @@ void EpollWaiter::Unwatch(WaitId id, int fd) {
   Entry* const entry = interest->entry;
   interests_.Remove(interest);
   if (entry->first != nullptr) return;
-  // A pending wait is not to be disturbed by it; else it may well be watched again soon.
+  // An armed wait must not get its events any more. Otherwise the fd stays in the set, because it
+  // may be watched again soon.
   if (wait->is_armed) {
     Forget(fd);
   } else if (!entry->is_in_set) {
@@ -74,7 +76,7 @@ int EpollWaiter::Arm(WaitId id) {
   return result;
 }
 
-// A wait that was not collected has been looked at for another reason, and is armed still.
+// A wait that was not collected is still armed: JavaScript made the real call for another reason.
 void EpollWaiter::Rearm(WaitId id) {
   Wait* const wait = interests_.FindWait(id);
   if (wait == nullptr || wait->is_armed || !PutArmed(*wait)) return;
@@ -87,7 +89,7 @@ void EpollWaiter::Rearm(WaitId id) {
   for (Interest* interest = wait->first; interest != nullptr; interest = interest->next_of_wait) {
     Entry& entry = *interest->entry;
     if (interest->reported != wait->arms || !entry.is_level) continue;
-    Apply(entry, entry.applied, false);  // where that fails, Settle() of the next Arm() says why
+    Apply(entry, entry.applied, false);  // if it fails, the next Arm() returns the error
   }
   if (wait->false_alarms < kTooManyFalseAlarms) return;
   wait->false_alarms = 0;
@@ -127,8 +129,8 @@ void EpollWaiter::TakeArmed(Wait& wait) {
 }
 
 std::size_t EpollWaiter::Collect(WaitId* ids, std::size_t limit) {
-  // If only one wait is armed it must be that one: no need to ask. When the program has taken what
-  // there is, the kernel finds by itself that the set has nothing more to say.
+  // If only one wait is armed, it must be that one: epoll_wait(2) is not needed. The set stops
+  // being readable when the program has read the data.
   if (armed_.size() == 1 && ready_.empty() && !must_receive_ && limit > 0) {
     Wait& wait = *armed_[0];
     ids[0] = wait.id;
@@ -144,7 +146,7 @@ std::size_t EpollWaiter::Collect(WaitId* ids, std::size_t limit) {
   while (taken < ready_.size() && collected < limit) {
     const WaitId id = ready_[taken++];
     Wait* const wait = interests_.FindWait(id);
-    if (wait == nullptr || !wait->is_ready) continue;  // it has ended or was disarmed meanwhile
+    if (wait == nullptr || !wait->is_ready) continue;  // ended or disarmed meanwhile
     wait->is_guessed = false;
     TakeArmed(*wait);
     ids[collected++] = id;
@@ -153,7 +155,7 @@ std::size_t EpollWaiter::Collect(WaitId* ids, std::size_t limit) {
   return collected;
 }
 
-// Returns whether there may be more: the kernel takes turns among what is level-triggered.
+// Returns whether there may be more: epoll_wait(2) takes turns among level-triggered fds.
 bool EpollWaiter::Receive() {
   std::array<epoll_event, 256> events;
   const int count = sys::EpollWait(set_.get(), events.data(), events.size(), 0);
@@ -166,12 +168,12 @@ bool EpollWaiter::Receive() {
   return is_new && count == static_cast<int>(events.size());
 }
 
-// Returns whether that was news.
+// Returns whether this changed something: a wait became ready, or the set was corrected.
 bool EpollWaiter::Report(int fd, std::uint32_t events) {
   Entry* const entry = interests_.FindEntry(fd);
   if (entry == nullptr || !entry->is_in_set) {
-    // A file that lives on under a number that was closed. Where that stands for another file by
-    // now, this fails.
+    // The number was closed while a duplicate keeps the open file. This fails if the number is
+    // closed or another file's now.
     if (sys::EpollControl(set_.get(), EPOLL_CTL_DEL, fd, 0) < 0) must_replace_ = true;
     return false;
   }
@@ -188,11 +190,11 @@ bool EpollWaiter::Report(int fd, std::uint32_t events) {
   return is_new || !is_wanted;
 }
 
-// Returns whether it was not ready before.
+// Returns whether the wait was not ready before.
 bool EpollWaiter::MakeReady(Wait& wait) {
   if (wait.is_ready) return false;
   wait.is_ready = ready_.Push(wait.id);
-  if (!wait.is_ready) must_receive_ = true;  // no memory: the next Collect() tries again
+  if (!wait.is_ready) must_receive_ = true;  // without memory: the next Collect() tries again
   return wait.is_ready;
 }
 

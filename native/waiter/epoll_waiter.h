@@ -1,4 +1,4 @@
-// Waits that share one epoll set, whose own fd is watched by another event loop (Linux).
+// A waiter that is an epoll set, whose own fd is watched by libuv's loop (Linux).
 #pragma once
 
 #ifdef __linux__
@@ -13,27 +13,27 @@
 
 namespace fdselect::waiter {
 
-/// A program that waits for the same fds again and again costs no epoll_ctl(2): fds are watched
-/// level-triggered and stay in the set when a wait is over. The set is corrected only when it says
-/// something that no armed wait asks for:
+/// Waiting for the same fds again needs no epoll_ctl(2): fds are watched level-triggered and stay
+/// in the set when a wait is over. The set is corrected only when it reports something that no
+/// armed wait asks for:
 ///
-/// - an event that no armed wait asks for takes its fd out of the set, or the event out of the fd's
-///   mask; the next Arm() puts it back;
-/// - after a false alarm (the real call has found nothing) the fds that were reported are watched
-///   edge-triggered until the next Arm(), so that the same false alarm cannot keep the loop busy:
-///   a hang-up that select() does not count, for example;
-/// - a file that lives on under a number that was closed cannot be taken out of the set: the set is
-///   made anew.
+/// - For an event that no armed wait asks for, the fd is removed from the set, or the event from
+///   the fd's mask. The next Arm() adds it again.
+/// - After a false alarm (the real call found nothing), the reported fds are edge-triggered until
+///   the next Arm(). So the same false alarm cannot keep the loop busy; an example is a hang-up,
+///   which select() does not count.
+/// - An open file whose number was closed while a duplicate remains cannot be removed from the
+///   set. If it reports, the set is replaced by a new one.
 ///
 /// Thread: JS, for every function.
 class EpollWaiter final : public Waiter {
  public:
-  /// `on_replaced` is called with `data` when the set was made anew: fd() has the same number but
-  /// stands for another file, and has to be watched anew. Returns 0 or -errno.
+  /// `on_replaced(data)` is called when the set was replaced: fd() has the same number but is
+  /// another file, which the loop must watch anew. Returns 0 or -errno.
   static int Open(void (*on_replaced)(void* data), void* data,
                   std::unique_ptr<EpollWaiter>& opened);
 
-  /// Readable while Collect() may have something to say.
+  /// Readable while Collect() may have waits to return.
   int fd() const { return set_.get(); }
 
   /// Whether Refresh() would do something for `id`.
@@ -42,9 +42,8 @@ class EpollWaiter final : public Waiter {
   /// Whether `id` is the only armed wait.
   bool IsOnlyOne(WaitId id) const { return armed_.size() == 1 && armed_[0]->id == id; }
 
-  /// Asks the kernel once more what the numbers of the armed waits stand for: other code may have
-  /// closed one, and opened another file under the same number. Returns whether Collect() has
-  /// something to say at once.
+  /// Applies the masks of the armed waits' fds again: other code may have closed an fd and opened
+  /// another file with the same number. Returns whether Collect() has waits to return at once.
   bool Refresh();
 
   int Watch(WaitId id, int fd, std::uint16_t events, bool is_own) override;
@@ -79,11 +78,11 @@ class EpollWaiter final : public Waiter {
   void (*const on_replaced_)(void* data);
   void* const data_;  // SAFETY: owns this waiter
   Interests interests_;
-  sys::Array<Wait*> armed_;  // SAFETY: a wait is taken out before it is removed
+  sys::Array<Wait*> armed_;  // SAFETY: End() takes a wait out before it removes it
   sys::Array<WaitId> ready_;
-  /// Collect() may not guess.
+  /// Collect() must ask the kernel, even if only one wait is armed.
   bool must_receive_ = false;
-  /// A file reports under a number by which it cannot be taken out of the set.
+  /// A file that cannot be removed from the set has reported.
   bool must_replace_ = false;
 };
 

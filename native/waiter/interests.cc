@@ -1,4 +1,4 @@
-// Which wait watches which fd, and for what.
+// The bookkeeping of both waiters: which wait watches which fd, for which events.
 #include "interests.h"
 
 #include <memory>
@@ -8,7 +8,7 @@ namespace fdselect::waiter {
 
 namespace {
 
-// Makes an object and puts it into a map; nullptr where there is no memory.
+// Makes an object and inserts it into a map; nullptr if there is no memory.
 template <class T>
 T* MakeIn(sys::IntMap<T>& map, int key) {
   auto made = std::unique_ptr<T>(new (std::nothrow) T());

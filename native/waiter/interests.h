@@ -1,4 +1,4 @@
-// Which wait watches which fd, and for what: the bookkeeping of both waiters.
+// The bookkeeping of both waiters: which wait watches which fd, for which events.
 #pragma once
 
 #include <cstddef>
@@ -11,24 +11,24 @@ namespace fdselect::waiter {
 
 struct Interest;
 
-/// A wait: one that is made again and again keeps its interests.
+/// An asynchronous wait. It keeps its interests between one Arm() and the next.
 struct Wait {
   WaitId id = 0;
   Interest* first = nullptr;
   std::size_t size = 0;
-  /// Between Arm() and the moment when it is collected, disarmed or ended.
+  /// From Arm() until the wait is collected, disarmed or ended.
   bool is_armed = false;
   /// Armed, and in the list of those to collect.
   bool is_ready = false;
-  /// EpollWaiter: all its fds are in the set, level-triggered, with at least its events.
+  /// EpollWaiter: all its fds are in the epoll set, level-triggered, with at least its events.
   bool is_settled = false;
-  /// EpollWaiter: collected without a look at the set.
+  /// EpollWaiter: collected without asking the kernel, because no other wait was armed.
   bool is_guessed = false;
-  /// EpollWaiter: since Arm() the kernel was asked once more what its numbers stand for.
+  /// EpollWaiter: Refresh() has been done since Arm().
   bool is_refreshed = false;
-  /// The fds belong to the object that waits: their numbers cannot come to stand for other files.
+  /// The fds belong to the object that waits, so no other code can close and reuse their numbers.
   bool is_own = false;
-  /// How often Arm() was called; it wraps around.
+  /// How many times Arm() was called; it wraps around.
   std::uint32_t arms = 0;
   /// EpollWaiter: the place in the list of armed waits; false alarms since Arm().
   std::size_t place = 0;
@@ -39,11 +39,11 @@ struct Wait {
 struct Entry {
   int fd = -1;
   Interest* first = nullptr;
-  // EpollWaiter: what the kernel was told last.
+  // EpollWaiter: the state after the last epoll_ctl(2).
   bool is_in_set = false;
   bool is_level = false;
   std::uint16_t applied = 0;
-  /// The number was named anew, and may stand for another file than the one in the set.
+  /// Watch() was called again: the number may now be another file's than the one in the set.
   bool must_ask = false;
 };
 
@@ -54,20 +54,19 @@ struct Interest {
   Interest* previous_of_wait = nullptr;
   Interest* next_of_entry = nullptr;
   std::uint16_t events = 0;
-  /// EpollWaiter: `arms` of the wait when it was reported last.
+  /// EpollWaiter: `arms` of the wait when this fd was last reported.
   std::uint32_t reported = 0;
   // ThreadWaiter:
-  /// Reports what was not asked for, such as a hang-up that select() does not count, or again and
-  /// again what proves false, such as an epoll set in which a closed file lives on: polled now and
-  /// then only, or the thread would never sleep.
+  /// The fd causes false alarms: poll(2) reports an event that the real call does not count (a
+  /// hang-up, for select()), or the real call finds nothing twice (an epoll set that still holds a
+  /// closed file). It is polled only every 100 ms, or the thread would never sleep.
   bool is_muted = false;
-  /// The last real call after a report of this one has found nothing. Once may happen: another
-  /// thread was quicker.
+  /// After the last report the real call found nothing. Once is normal: another thread was quicker.
   bool was_false = false;
   short revents = 0;
 };
 
-/// Owns all of them. A function that needs memory returns nullptr where there is none.
+/// Owns all waits, entries and interests. A function that allocates returns nullptr without memory.
 class Interests {
  public:
   Interests() = default;
@@ -79,20 +78,20 @@ class Interests {
   Wait* FindWait(WaitId id) const { return waits_.Find(id); }
   Entry* FindEntry(int fd) const { return entries_.Find(fd); }
 
-  /// The wait of that id, which is made where there is none.
+  /// Finds or makes the wait of that id.
   Wait* WaitOf(WaitId id);
 
-  /// The interest of `wait` in `fd`, which is made where there is none.
+  /// Finds or makes the interest of `wait` in `fd`.
   Interest* Of(Wait& wait, int fd);
 
-  /// nullptr where there is none.
+  /// nullptr if the wait does not watch the fd.
   Interest* Find(const Wait& wait, int fd) const;
 
-  /// The entry stays, also where it has no interest left.
+  /// Keeps the entry, even if it has no interest left.
   void Remove(Interest* interest);
   void RemoveWait(Wait* wait);
 
-  /// Only one without interests.
+  /// The entry must have no interests.
   void RemoveEntry(Entry* entry);
 
   /// As Waiter::WaitsFor().

@@ -1,4 +1,4 @@
-// Waits that share one thread in poll(2) (POSIX): for event loops that take no fd from outside.
+// A waiter that is a thread in poll(2) (POSIX), for event loops that cannot watch another fd.
 #include "thread_waiter.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ constexpr int kForEver = -1;
 constexpr std::chrono::milliseconds kMutedFor{100};
 constexpr short kUnasked = POLLERR | POLLHUP | POLLNVAL;
 
-/// Where poll(2) refuses all fds at once, or there is no memory: how long between two looks.
+/// The pause between two tries when poll(2) refuses the whole list or there is no memory.
 constexpr int kPauseMs = 10;
 
 }  // namespace
@@ -87,7 +87,7 @@ int ThreadWaiter::Arm(WaitId id) {
   return kWatching;
 }
 
-// A wait that was not collected has been looked at for another reason, and is armed still.
+// A wait that was not collected is still armed: JavaScript made the real call for another reason.
 void ThreadWaiter::Rearm(WaitId id) {
   const sys::Lock lock(mutex_);
   Wait* const wait = interests_.FindWait(id);
@@ -116,8 +116,8 @@ void ThreadWaiter::End(WaitId id) {
   const sys::Lock lock(mutex_);
   Wait* const wait = interests_.FindWait(id);
   if (wait == nullptr) return;
-  // As long as poll(2) runs it keeps the files open: the FIN of a socket that is closed now would
-  // wait for it. A wait that was reported is not polled.
+  // A running poll(2) keeps the files open: if a socket is closed now, its FIN would be sent only
+  // when poll(2) returns. A wait that was reported is not polled.
   if (wait->is_armed && !wait->is_ready) Wake();
   SetArmed(*wait, false);
   while (wait->first != nullptr) {
@@ -128,7 +128,7 @@ void ThreadWaiter::End(WaitId id) {
   interests_.RemoveWait(wait);
 }
 
-// poll(2) takes numbers: what one stands for, each call finds out by itself.
+// Nothing to do: poll(2) looks up the fd numbers in each call.
 void ThreadWaiter::Forget(int /*fd*/) {}
 
 std::size_t ThreadWaiter::WaitsFor(int fd, WaitId* ids, std::size_t limit) {
@@ -141,7 +141,7 @@ std::size_t ThreadWaiter::Collect(WaitId* ids, std::size_t limit) {
   is_notified_ = false;
   std::size_t taken = 0;
   std::size_t collected = 0;
-  // Those that have ended meanwhile take no room: fewer than `limit` means that there are no more.
+  // Waits that have ended do not count: fewer than `limit` means that there are no more.
   while (taken < ready_.size() && collected < limit) {
     const WaitId id = ready_[taken++];
     Wait* const wait = interests_.FindWait(id);
@@ -168,13 +168,13 @@ void ThreadWaiter::SetArmed(Wait& wait, bool is_armed) {
 void ThreadWaiter::Wake() {
   has_changed_ = true;
   if (is_woken_) return;
-  // A waker fails only where other code has closed its fd: then the thread ends by POLLNVAL.
+  // It fails only if other code has closed the waker's fd; then POLLNVAL ends the thread.
   is_woken_ = sys::WakerWake(waker_.get()) >= 0;
 }
 
 void* ThreadWaiter::Run(void* data) {
   auto* const waiter = static_cast<ThreadWaiter*>(data);
-  // Signals are for the threads of the program.
+  // Signals are left to the threads of the program.
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
@@ -185,8 +185,8 @@ void* ThreadWaiter::Run(void* data) {
   return nullptr;
 }
 
-// poll(2) refuses more entries than the process may have open files, also where a limit was
-// lowered (EINVAL), and more than the kernel has memory for (ENOMEM).
+// poll(2) fails as a whole if there are more entries than RLIMIT_NOFILE, which may have been
+// lowered (EINVAL), or no memory for them (ENOMEM). Then each fd is polled by itself.
 void ThreadWaiter::PollNow() {
   if (sys::Poll(polled_.data(), polled_.size(), Timeout()) >= 0) return;
   bool is_ready = false;
@@ -196,7 +196,7 @@ void ThreadWaiter::PollNow() {
   if (!is_ready) sys::Poll(polled_.data(), 1, kPauseMs);
 }
 
-// Milliseconds until the muted ones are polled again.
+// Milliseconds until muted fds are polled again.
 int ThreadWaiter::Timeout() const {
   if (lacks_memory_) return kPauseMs;
   if (!has_muted_) return kForEver;
@@ -204,7 +204,7 @@ int ThreadWaiter::Timeout() const {
   return std::max(static_cast<int>(left.count()), 0);
 }
 
-// Returns whether to go on.
+// Makes the list for poll(2). Returns whether the thread should continue.
 bool ThreadWaiter::Prepare() {
   const sys::Lock lock(mutex_);
   if (is_stopping_) return false;
@@ -214,7 +214,7 @@ bool ThreadWaiter::Prepare() {
   const bool had_muted = has_muted_;
   has_muted_ = false;
   polled_.Clear();
-  // There is room for one from the start.
+  // Cannot fail: Open() has reserved room for one.
   if (!polled_.Push({waker_.get(), POLLIN, 0})) return false;
   interests_.ForEachEntry([this](const Entry& entry) { AddPolled(entry); });
   if (has_muted_ && !had_muted) unmute_at_ = Clock::now() + kMutedFor;
@@ -238,14 +238,14 @@ void ThreadWaiter::AddPolled(const Entry& entry) {
   if (!polled_.Push({entry.fd, static_cast<short>(events), 0})) lacks_memory_ = true;
 }
 
-// Returns whether there is something new to collect that was not announced.
+// Takes the answer of poll(2). Returns whether notify_ must be called.
 bool ThreadWaiter::Receive() {
   const sys::Lock lock(mutex_);
   if (has_muted_ && Clock::now() >= unmute_at_) Unmute();
-  // Only a waker that other code has closed has other events: there is no going on.
+  // Other events mean that other code has closed the waker: the thread cannot continue.
   if ((polled_[0].revents & ~POLLIN) != 0) is_stopping_ = true;
   if (polled_[0].revents != 0) {
-    sys::WakerClear(waker_.get());  // where it fails, so does the next poll(2)
+    sys::WakerClear(waker_.get());  // if it fails, so does the next poll(2)
     is_woken_ = false;
   }
   bool is_new = false;
@@ -257,7 +257,7 @@ bool ThreadWaiter::Receive() {
   return true;
 }
 
-// Returns whether a wait was not reported before.
+// Returns whether a wait has become ready that was not.
 bool ThreadWaiter::Report(const pollfd& polled) {
   has_changed_ = true;
   const Entry* const entry = interests_.FindEntry(polled.fd);
@@ -270,7 +270,7 @@ bool ThreadWaiter::Report(const pollfd& polled) {
       continue;
     interest->revents = polled.revents;
     if (wait.is_ready) continue;
-    wait.is_ready = ready_.Push(wait.id);  // where there is no memory, the next poll(2) reports it
+    wait.is_ready = ready_.Push(wait.id);  // without memory, the next poll(2) reports it again
     if (wait.is_ready) is_new = true;
   }
   return is_new;

@@ -1,4 +1,4 @@
-// Waits that share one thread in poll(2) (POSIX): for event loops that take no fd from outside.
+// A waiter that is a thread in poll(2) (POSIX), for event loops that cannot watch another fd.
 #pragma once
 
 #include <poll.h>
@@ -15,13 +15,13 @@
 
 namespace fdselect::waiter {
 
-/// One thread polls the fds of all armed waits, each fd once, and a waker by which it learns of
-/// changes.
+/// One thread polls the fds of all armed waits, each fd once, and a waker that interrupts poll(2)
+/// when the JS thread changes something.
 class ThreadWaiter final : public Waiter {
  public:
-  /// Starts the thread. It calls `notify` with `data` whenever Collect() has something new to say;
-  /// that must not wait for the JS thread. Returns 0 or -errno: -EAGAIN where the system allows no
-  /// more threads.
+  /// Starts the thread. It calls `notify(data)` when Collect() has new waits to return; `notify`
+  /// must not wait for the JS thread. Returns 0 or -errno: -EAGAIN if the system allows no more
+  /// threads.
   static int Open(void (*notify)(void* data), void* data, std::unique_ptr<ThreadWaiter>& opened);
 
   /// Ends the thread; `notify` is not called any more.
@@ -65,16 +65,16 @@ class ThreadWaiter final : public Waiter {
   void (*const notify_)(void* data);
   void* const data_;  // SAFETY: owns this waiter, and so lives until the thread has ended
 
-  sys::Mutex mutex_;  // guards what follows, up to the thread's own
+  sys::Mutex mutex_;  // guards the members from here to is_stopping_
   Interests interests_;
   sys::Array<WaitId> ready_;
   std::size_t waiting_ = 0;   // armed waits
   bool has_changed_ = true;   // since Prepare()
   bool is_woken_ = false;     // the waker is ready, or about to be
-  bool is_notified_ = false;  // nothing was collected since
+  bool is_notified_ = false;  // notify_ was called, and Collect() not yet
   bool is_stopping_ = false;
 
-  // Thread: waiter. What poll(2) gets, the waker first.
+  // Thread: waiter. The argument of poll(2), the waker first.
   sys::Array<pollfd> polled_;
   bool has_muted_ = false;
   bool lacks_memory_ = false;

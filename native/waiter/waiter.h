@@ -1,11 +1,12 @@
-// The waits of one environment that do not block it, and the interface of what waits for them.
+// The interface of the waiters: they watch the fds of asynchronous waits (pollAsync() and the like)
+// for one environment.
 //
-// A wait is a number that JavaScript has chosen, and the fds that it watches. When one of them may
-// be ready, the wait is collected; JavaScript then makes the real call with timeout 0, which alone
-// decides: a false alarm costs that call and nothing else. So the drivers may report too much, but
-// never too little, and never the same false alarm for ever.
+// A wait is an id that JavaScript has chosen, and the fds that it watches. When one of them may be
+// ready, the wait is collected. JavaScript then makes the real call with timeout 0, and only its
+// answer counts: a false alarm costs one system call. So a waiter may report too much, but never
+// too little, and never the same false alarm for ever.
 //
-// No Node in this folder: it compiles, and is tested with the sanitizers, by itself.
+// This folder does not use Node: it is compiled and tested, with the sanitizers, by itself.
 #pragma once
 
 #include <cstddef>
@@ -15,50 +16,50 @@ namespace fdselect::waiter {
 
 using WaitId = std::int32_t;
 
-/// What the answer of Watch() and Arm() means.
+/// The results of Watch() and Arm().
 enum Watched : int {
   kWatching = 0,
-  /// An fd of the wait cannot be watched, yet it may be ready: make the real call at once.
+  /// An fd of the wait cannot be watched, but may be ready: make the real call at once.
   kLookNow = 1,
 };
 
-/// Thread: JS, for every function; one environment has one of each kind.
+/// Each environment has its own. Thread: JS, for every function.
 class Waiter {
  public:
   virtual ~Waiter() = default;
 
-  /// From now on `id` watches `fd` for `events`, in poll(2)'s bits; an earlier mask is replaced. On
-  /// an armed wait it takes effect at once. `is_own`: the fd belongs to the object that waits,
-  /// which says when it closes it. Returns a Watched, or -errno.
+  /// Makes `id` watch `fd` for `events`, in poll(2)'s bits; replaces an earlier mask. If the wait
+  /// is armed, it takes effect at once. `is_own`: the fd belongs to the object that waits, which
+  /// calls Forget() before it closes it. Returns a Watched, or -errno.
   virtual int Watch(WaitId id, int fd, std::uint16_t events, bool is_own) = 0;
 
   virtual void Unwatch(WaitId id, int fd) = 0;
 
-  /// From now on `id` is collected once, as soon as one of its fds may be ready, also where that is
-  /// so already. Returns a Watched, or -errno: then the wait is not armed.
+  /// Starts the wait: `id` will be collected once, as soon as one of its fds may be ready, or at
+  /// once if one is. Returns a Watched; or -errno, and then the wait is not armed.
   virtual int Arm(WaitId id) = 0;
 
-  /// The real call has found nothing: `id`, which was collected, goes on waiting.
+  /// Continues the wait `id`, which was collected although the real call found nothing.
   virtual void Rearm(WaitId id) = 0;
 
-  /// `id` is not collected any more; what it watches is kept for the next Arm().
+  /// Stops the wait: `id` will not be collected. What it watches is kept for the next Arm().
   virtual void Disarm(WaitId id) = 0;
 
-  /// Forgets `id`. An fd of it may be closed from then on without any consequence.
+  /// Removes `id` and what it watches. Its fds may be closed afterwards.
   virtual void End(WaitId id) = 0;
 
-  /// `fd` is about to be closed, and its number may stand for another file soon.
+  /// Call it before `fd` is closed: its number may soon be another file's.
   virtual void Forget(int fd) = 0;
 
-  /// Takes everything out of the sets of the kernel; each armed wait has to be armed again.
+  /// Removes all fds from the kernel's sets; each armed wait must be armed again.
   virtual void ForgetAll() {}
 
-  /// Writes the armed waits that watch `fd` to `ids`, at most `limit`: `id`, or ~`id` where the
-  /// wait watches nothing else. Returns how many there are, which may be more than `limit`.
+  /// Writes the armed waits that watch `fd` to `ids`, at most `limit`: the id, or ~id if the wait
+  /// watches only this fd. Returns how many there are, which may be more than `limit`.
   virtual std::size_t WaitsFor(int fd, WaitId* ids, std::size_t limit) = 0;
 
-  /// Moves at most `limit` armed waits that may be ready to `ids`, each once; returns how many.
-  /// Fewer than `limit` are all there are. They are not armed any more.
+  /// Writes the armed waits that may be ready to `ids`, at most `limit`, each once, and disarms
+  /// them. Returns how many; fewer than `limit` means that there are no more.
   virtual std::size_t Collect(WaitId* ids, std::size_t limit) = 0;
 
   /// Whether a wait is armed.
