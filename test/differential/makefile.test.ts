@@ -3,7 +3,7 @@
  * the same bytes. Ours gets them in packets of random sizes, which must make no difference.
  */
 import fc from 'fast-check';
-import { type Newline, SHUT_WR, type Socket, socketpair } from 'fdselect/socket';
+import { type BufferedFile, type Newline, SHUT_WR, type Socket, socketpair } from 'fdselect/socket';
 import { expect, test } from 'vitest';
 import { SEED } from './compare.ts';
 import { Python } from './python.ts';
@@ -21,7 +21,8 @@ interface Case {
   data: string;
   /** Sizes of our packets, over and over; CPython gets all at once. */
   packets: number[];
-  steps: ['read' | 'readline' | 'readlines', number | null][];
+  /** `peek` of bytes only. */
+  steps: ['read' | 'readline' | 'readlines' | 'peek', number | null][];
   writes: string[];
 }
 
@@ -47,14 +48,16 @@ const cases: fc.Arbitrary<Case> = fc
       data: textOf(encoding).map((text) => base64(Buffer.from(text, encoding))),
       packets: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
       steps: fc.array(
-        fc.tuple(fc.constantFrom('read', 'readline', 'readline', 'readlines'), size),
+        fc.tuple(fc.constantFrom('read', 'readline', 'readline', 'readlines', 'peek'), size),
         { maxLength: 12 },
       ) as fc.Arbitrary<Case['steps']>,
       writes: fc.array(textOf(encoding), { maxLength: 5 }),
     }),
   )
   .map((one) =>
-    one.binary ? { ...one, writes: one.writes.map((text) => base64(Buffer.from(text))) } : one,
+    one.binary
+      ? { ...one, writes: one.writes.map((text) => base64(Buffer.from(text))) }
+      : { ...one, steps: one.steps.filter(([name]) => name !== 'peek') },
   );
 
 function inPackets(socket: Socket, sizes: number[]): void {
@@ -81,7 +84,10 @@ function run({ binary, encoding, newline, buffering, data, packets, steps, write
   try {
     peer.sendall(Buffer.from(data, 'base64'));
     peer.shutdown(SHUT_WR);
-    const answers = steps.map(([name, size]): Answer => encoded(file[name](size)));
+    const answers = steps.map(([name, size]): Answer => {
+      if (name !== 'peek') return encoded(file[name](size));
+      return encoded((bytes as BufferedFile).peek().subarray(0, 1));
+    });
     for (const piece of writes) {
       answers.push(text?.write(piece) ?? bytes?.write(Buffer.from(piece, 'base64')) ?? -1);
     }

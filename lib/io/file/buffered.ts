@@ -68,6 +68,20 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
     return this.#input.take(most);
   }
 
+  /**
+   * What the next read begins with, without taking it: all that is in the buffer; where that is empty,
+   * one recv(2) fills it first, which may wait. So a program that waits with `select()` finds the lines
+   * that were read ahead, which the kernel does not report.
+   *
+   * As in Python, the caller cannot choose how many bytes that are.
+   * @returns a copy; empty at the end of the stream, and where a non-blocking socket has nothing
+   */
+  peek(): Buffer {
+    this.checkReadable();
+    if (this.#input.size === 0) this.#input.receive();
+    return this.#input.copy();
+  }
+
   override readline(limit?: number | null): Buffer {
     this.checkReadable();
     const input = this.#input;

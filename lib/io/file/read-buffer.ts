@@ -42,6 +42,11 @@ export class ReadBuffer {
     return received;
   }
 
+  /** A copy of all bytes that are here. */
+  copy(): Buffer {
+    return Buffer.from(this.#block.subarray(this.#begin, this.#end));
+  }
+
   /** The first `size` bytes, or all there are, in a Buffer of their own. */
   take(size: number): Buffer {
     const end = Math.min(this.#begin + size, this.#end);

@@ -1,5 +1,6 @@
 /** Socket.makefile(): text, bytes, raw; python-parity.md section 3, programs.md rows 50 and 51. */
 import { deserialize, serialize } from 'node:v8';
+import { select } from 'fdselect';
 import { setBlocking } from 'fdselect/os';
 import {
   BufferedFile,
@@ -275,6 +276,25 @@ describe('reading bytes', () => {
     expect([file.read1(0), file.read1(), file.read1(5)].map(String)).toEqual(['', 'a', 'b']);
     const whole = closing(openEnded('abc').makefile('rb'));
     expect([whole.read1(2), whole.read1(), whole.read1()].map(String)).toEqual(['ab', 'c', '']);
+  });
+
+  test('peek() shows the lines that were read ahead, which select() cannot see', () => {
+    const [ours, peer] = openPair();
+    ours.setblocking(false);
+    const file = closing(ours.makefile('rb'));
+    expect(file.peek()).toEqual(bytes('')); // nothing has come, and it does not wait
+    peer.sendall('one\ntwo\n');
+    expect(String(file.readline())).toBe('one\n');
+    expect(select([ours], [], [], 0)[0]).toEqual([]);
+    file.peek().fill(0); // a copy
+    expect([file.peek(), file.peek()].map(String)).toEqual(['two\n', 'two\n']);
+    expect(String(file.readline())).toBe('two\n');
+    peer.close();
+    expect(file.peek()).toEqual(bytes('')); // the end
+    const writer = closing(ours.makefile('wb'));
+    expect(thrown(() => writer.peek())).toEqual(osError('EBADF', 'recv'));
+    file.close();
+    expect(thrown(() => file.peek())).toEqual(closedFile);
   });
 
   test.each([1, 2, 5, 100_000])(
