@@ -165,6 +165,7 @@ const learning: Record<string, string> = {
   learn: '28 lessons on waiting for file descriptors, each claim proved by a run',
   record: 'run a program that uses fdselect, and record its calls',
   replay: 'show a recording',
+  doctor: 'say what a recorded program does wrong',
 };
 
 /** `--trace NAME`: the name is not the trace's format. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 /** What makes the command of a name. */
 const commands: Record<string, () => Promise<Command>> = {
   learn: async () => (await import('./learn.js')).learnCommand(),
+  doctor: async () => (await import('./check/doctor.js')).doctorCommand(),
   record: async () => (await import('./record.js')).recordCommand(),
   replay: async () => (await import('./replay/cli.js')).replayCommand(),
 };

@@ -395,12 +395,24 @@ test('the trace has the same records, and all calls with times and owners', () =
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(records.map(({ k, call }) => call ?? k)).toEqual(['pipe', 'fd', 'fd', 'write', 'poll']);
+  const kinds = records.map(({ k, call }) => call ?? k);
+  expect(kinds).toEqual(['pipe', 'fd', 'fd', 'write', 'poll', 'exit']);
   expect(trace('1')).toBe('poll([], 0, 0) = 0 (Timeout)\n');
   expect(trace('text,all,times')).toMatch(
     /^ +0\.0{6} pipe\(\[\d+, \d+\]\) = 0 <0\.\d{6}>\n +\d\.\d{6} write\(\d+<pipe:\[\d+\]>, "x", 1\) = 1 <0\.\d{6}>\n/,
   );
   expect(trace('0')).toBe('');
+});
+
+test('the last record says how the program has ended, unless a signal has killed it', () => {
+  const exitOf = (code: string) => {
+    // What was recorded is written before a wait that may sleep.
+    const { recording } = record(`${PIPE} f.select([], [], [], 0.001); ${code}`);
+    return recording.records.find(({ k }) => k === 'exit');
+  };
+  expect(exitOf('process.exitCode = 3;')).toEqual(expect.objectContaining({ code: 3 }));
+  expect(exitOf("throw new RangeError('no\\nway');")).toMatchObject({ error: 'RangeError: no' });
+  expect(exitOf("process.kill(process.pid, 'SIGKILL');")).toBeUndefined();
 });
 
 test("record: the program's exit code, its output, and a file", () => {

@@ -158,6 +158,14 @@ export interface CutRecord extends Line {
   reason: string;
 }
 
+/** The program has ended by itself, and not by a signal that it did not handle. */
+export interface ExitRecord extends Line {
+  k: 'exit';
+  code: number;
+  /** The error that was not caught, as `Name: message`. */
+  error?: string;
+}
+
 export type Rec =
   | CallRecord
   | FdRecord
@@ -167,7 +175,8 @@ export type Rec =
   | EndRecord
   | AsyncRecord
   | MarkRecord
-  | CutRecord;
+  | CutRecord
+  | ExitRecord;
 
 export interface Recording {
   readonly header: Header;

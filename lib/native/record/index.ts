@@ -38,9 +38,21 @@ export function recorded(addon: NativeBinding, tools: Tools): Recording {
   }
   const sink = sinks.length === 1 ? (sinks[0] as Sink) : both(sinks[0] as Sink, sinks[1] as Sink);
   const recorder = new Recorder(addon, tools, sink, threadId, now);
+  if (threadId === 0) recordExit(recorder);
   const put = recorder.put.bind(recorder);
   Object.assign(globalThis, { [GLOBAL]: { put, flush: () => sink.flush() } });
   return { native: recorder.wrap(), observe: recorder.observe.bind(recorder) };
+}
+
+/** The last record says how the program has ended. A listener of this event changes nothing. */
+function recordExit(recorder: Recorder): void {
+  let error: string | undefined;
+  process.on('uncaughtExceptionMonitor', (thrown: unknown) => {
+    error = String(thrown).split('\n')[0];
+  });
+  process.on('exit', (code) => {
+    recorder.put({ k: 'exit', code, ...(error !== undefined && { error }) });
+  });
 }
 
 /** @throws Error where a variable of the environment has a value that it cannot have */
