@@ -11,9 +11,9 @@ export {
 export * from './waits/index.js';
 export { epoll };
 
-/** The class of what {@link epoll} makes. `undefined` on systems without epoll. */
+/** The class of the objects that {@link epoll} makes. `undefined` on systems without epoll. */
 const SystemEpoll: typeof Epoll = (epoll === undefined ? undefined : Epoll) as typeof Epoll;
 type SystemEpoll = Epoll;
 
-// Not declared by its own name: in one file with the class, one of them would lose it.
+// Renamed on export: a bundler puts this constant and the class in one file.
 export { SystemEpoll as Epoll };

@@ -1,11 +1,11 @@
 /**
- * What the import of `fdselect` needs of the runtime: parts of Node's own modules, and its time.
+ * The functions of Node's own modules that `fdselect` needs when it is imported.
  *
- * The modules are not imported by `import`: the namespace that an ES module gets of one reads every
- * property of it, which for node:util alone loads five more.
+ * They are not imported by `import`, because that reads every property of a module: for node:util
+ * alone, this loads five more modules.
  *
- * The time functions are taken once, here. Fake timers (Vitest's, Sinon's), which replace the global
- * ones later, must not reach a wait of the kernel: it would never end.
+ * The time functions are saved here. Fake timers (of Vitest, Sinon) replace the global functions
+ * later, and a wait in the kernel that relied on those would never end.
  */
 export const { existsSync, readFileSync } = process.getBuiltinModule('node:fs');
 export const { clearTimeout, setImmediate, setTimeout } = process.getBuiltinModule('node:timers');

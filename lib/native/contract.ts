@@ -1,20 +1,20 @@
 /**
- * What the addon offers.
+ * The functions of the native addon.
  *
- * Every function returns a number that is `>= 0`, or `-errno`; anything else that it has to say goes
- * to the array or buffer that the caller hands over. It throws only for arguments that no file of
- * `lib/` would pass.
+ * Every function returns a number `>= 0`, or `-errno`. Other results are written to an array or
+ * buffer that the caller passes. A function throws only for arguments that `lib/` never passes.
  */
 
 /**
- * An address: family, name, three numbers, bytes, as `native/sys/address.h` says which family has
- * what; an empty array if there is none. The name of a Unix socket is a Buffer, others are text.
+ * An address as a result: family, name, three numbers, bytes; `native/sys/address.h` lists the parts
+ * of each family. Empty if there is no address. The name of a Unix socket is a Buffer, others are
+ * text.
  */
 export type NativeAddress =
   | [family: number, name: string | Buffer, a: number, b: number, c: number, bytes: Buffer]
   | [];
 
-/** The arguments that an address is. */
+/** An address as arguments. */
 export type NativeEndpoint = [
   family: number,
   name: string | Uint8Array,
@@ -24,7 +24,7 @@ export type NativeEndpoint = [
   bytes?: Uint8Array,
 ];
 
-/** One answer of getaddrinfo(3). */
+/** One result of getaddrinfo(3). */
 export type NativeFound = [
   type: number,
   proto: number,
@@ -37,16 +37,16 @@ export type NativeFound = [
   bytes: Buffer,
 ];
 
-/** The waiter's drivers: libuv's loop, a thread. */
+/** The kinds of drivers: 0 uses libuv's loop, 1 a thread. */
 export type WaiterKind = 0 | 1;
 
 export interface NativeBinding {
-  /** The constants of the system's headers; one that the system lacks is absent. */
+  /** The constants of the system's headers; absent if the system lacks one. */
   readonly constants: Readonly<Record<string, number>>;
 
-  /** Adds the functions for files, below, to the binding. */
+  /** Adds the functions for files (see below) to the binding. */
   exportFiles(binding: NativeBinding): number;
-  /** The same for the modules that read their own list when they are imported. */
+  /** The constants of a module that needs more than `constants`. */
   moduleConstants(module: string): Readonly<Record<string, number>>;
 
   /** select(2); the memory's layout is in `lib/native/wait-memory.ts`. */
@@ -54,48 +54,52 @@ export interface NativeBinding {
   /** poll(2); the memory's layout is in `lib/native/wait-memory.ts`. */
   poll(memory: ArrayBuffer): number;
 
-  // epoll(7); absent where the system has none.
+  // epoll(7); absent if the system has no epoll.
   createEpoll?(): number;
   /** @param operation - 0: add; 1: modify; 2: delete */
   controlEpoll?(epollFd: number, operation: number, fd: number, events: number): number;
   /** epoll_wait(2); the memory's layout is in `lib/native/wait-memory.ts`. */
   waitEpoll?(memory: ArrayBuffer): number;
 
-  // Waits that do not block; a wait is a number of the caller's choice. See `lib/waits/waiter.ts`.
+  // Asynchronous waits; the caller chooses a number for each wait. See `lib/waits/waiter.ts`.
   /**
-   * Opens a driver, which the others take; `-errno`, such as `-EAGAIN` if there is no thread left.
-   * @param kind - 0: in libuv's loop; `-ENOSYS` if there is none. 1: a thread
-   * @param onReady - called when waits may be ready: with the only one; with the first two, and
-   *   perhaps there are more to collect; or with none, and all are to be collected
+   * Opens a driver. Returns the number by which the other functions name it; or `-errno`, such as
+   * `-EAGAIN` if no more threads can be made.
+   * @param kind - 0: uses libuv's loop; `-ENOSYS` without libuv. 1: uses a thread
+   * @param onReady - called when waits may be ready. With one id: only that wait. With two ids:
+   *   these, and perhaps more to collect. Without ids: collect all of them
    */
   openWaiter(kind: WaiterKind, onReady: (first?: number, second?: number) => void): number;
   /**
-   * Sets what a wait watches an fd for; takes effect at once where the wait is armed.
-   * @param isOwn - whether the fd belongs to the object that waits, which says when it closes it
-   * @returns 0; 1 where the fd cannot be watched and may be ready already; or -errno
+   * Sets the events for which a wait watches an fd; takes effect at once if the wait is armed.
+   * @param isOwn - whether the fd belongs to the object that waits, which announces its closing
+   * @returns 0; 1 if the fd cannot be watched, and may be ready already; or -errno
    */
   watchWait(driver: number, id: number, fd: number, events: number, isOwn: 0 | 1): number;
   unwatchWait(driver: number, id: number, fd: number): number;
-  /** From now on the wait is reported, once, and keeps the process alive. Returns as `watchWait`. */
+  /**
+   * Starts the wait: it will be reported once, and keeps the process alive until then.
+   * @returns as `watchWait`
+   */
   armWait(driver: number, id: number): number;
-  /** To be called when a wait was reported and the real call has found nothing. */
+  /** Continues a wait that was reported although the real call found nothing. */
   rearmWait(driver: number, id: number): number;
-  /** The wait is not reported any more; what it watches is kept for the next `armWait`. */
+  /** Stops the wait. What it watches is kept for the next `armWait`. */
   disarmWait(driver: number, id: number): number;
   endWait(driver: number, id: number): number;
-  /** Takes all fds out of the kernel's sets; each armed wait has to be armed again. */
+  /** Removes all fds from the kernel's sets; each armed wait must be armed again. */
   forgetWaits(driver: number): number;
   /** Writes waits that may be ready, each once; returns how many. */
   collectWaits(driver: number, ids: Int32Array): number;
   /**
-   * Writes the armed waits that watch an fd, each as its id, or as ~id where it watches nothing else.
+   * Writes the armed waits that watch an fd: the id of each, or ~id if it watches only this fd.
    * @returns how many there are, which may be more than fit
    */
   waitsFor(driver: number, fd: number, ids: Int32Array): number;
 
   /**
-   * In a worker: lets `worker.terminate()` end a wait that blocks. `-ENOSYS` in the main thread, and
-   * if there is no libuv.
+   * In a worker: makes `worker.terminate()` interrupt a wait that blocks. `-ENOSYS` in the main
+   * thread and without libuv.
    * @param probe - a function that does nothing
    */
   watchTermination(probe: () => void): number;
@@ -104,13 +108,13 @@ export interface NativeBinding {
   wakeWaker(fd: number): number;
   clearWaker(fd: number): number;
 
-  // Timeouts are milliseconds; 0 makes one attempt that never blocks, a negative one the plain call.
+  // Timeouts are in milliseconds. 0: one attempt that never blocks; negative: the plain system call.
   socket(family: number, type: number, proto: number): number;
   socketpair(family: number, type: number, proto: number, fds: number[]): number;
   bind(fd: number, ...address: NativeEndpoint): number;
   connect(fd: number, timeout: number, ...address: NativeEndpoint): number;
   listen(fd: number, backlog: number): number;
-  /** @param nonBlocking - of the new fd */
+  /** @param nonBlocking - whether the new fd is non-blocking */
   accept(fd: number, timeout: number, nonBlocking: 0 | 1, address: NativeAddress): number;
   shutdown(fd: number, how: number): number;
   getsockname(fd: number, address: NativeAddress): number;
@@ -153,7 +157,7 @@ export interface NativeBinding {
   ): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
-  /** Appends an array for each result; a failure is in libuv's numbering (UV_EAI_…). */
+  /** Appends an array for each result. Errors are libuv's numbers (UV_EAI_…). */
   getaddrinfo(
     host: string | null,
     service: string | null,
@@ -163,7 +167,7 @@ export interface NativeBinding {
     flags: number,
     found: NativeFound[],
   ): number;
-  /** The callback gets the result and the array; 0, or `-errno` where no look-up could be begun. */
+  /** Returns 0, or `-errno` if the lookup could not start. The callback gets result and array. */
   getaddrinfoAsync(
     host: string | null,
     service: string | null,
@@ -183,7 +187,7 @@ export interface NativeBinding {
     scopeid: number,
   ): number;
   /**
-   * Writes 4 or 16 bytes; returns how many, 0 where the text is no address.
+   * Writes 4 or 16 bytes. Returns how many; 0 if the text is not an address.
    * @param family - AF_UNSPEC: inet_aton(3)
    * @param bytes - 16
    */
@@ -221,12 +225,12 @@ export interface NativeBinding {
   cmsgLen(length: number): number;
   cmsgSpace(length: number): number;
 
-  // A worker's fds are closed with it: those that the functions here have opened.
-  /** To be called once, in a worker. */
+  // Ownership of fds: when a worker ends, the fds that these functions have opened are closed.
+  /** Call it once, in a worker. */
   ownFds(): number;
-  /** The fd, which something else has opened, is one of this thread's from now on. */
+  /** Makes this thread the owner of an fd that other code has opened. */
   adoptFd(fd: number): number;
-  /** The fd is not this thread's any more. */
+  /** Ends this thread's ownership of an fd. */
   giveFd(fd: number): number;
 
   pipe(fds: number[]): number;
@@ -243,26 +247,26 @@ export interface NativeBinding {
 
   /**
    * Returns the fd to wait for.
-   * @param hasLibuv - whether libuv shares the signals out; else a handler of the addon's own does
+   * @param hasLibuv - 1: use libuv's signal handlers; 0: use the addon's own
    */
   openSignalPipe(signals: number[], hasLibuv: 0 | 1): number;
-  /** Writes the numbers of signals that have come; returns how many. */
+  /** Writes the numbers of the signals that have arrived; returns how many. */
   readSignals(fd: number, numbers: Uint8Array): number;
-  /** Makes sure that a handler that was set since calls the pipe's; needed without libuv. */
+  /** Installs the pipe's handler again if other code has replaced it; needed without libuv. */
   keepSignals(fd: number): number;
   closeSignalPipe(fd: number): number;
 
   /**
-   * Reads once, whatever O_NONBLOCK says; `-EAGAIN` when the time is over.
+   * Reads once; waits for data even if O_NONBLOCK is set. `-EAGAIN` after the timeout.
    * @param timeout - milliseconds; negative: for ever
    */
   readWithin(fd: number, buffer: Uint8Array, timeout: number): number;
-  /** Writes once from `offset` on, perhaps a part; `-EAGAIN` when the time is over. */
+  /** Writes once from `offset` on, perhaps only a part; `-EAGAIN` after the timeout. */
   writeWithin(fd: number, data: Uint8Array, offset: number, timeout: number): number;
 
-  // All that follows is there after `exportFiles` only.
+  // The following functions exist only after `exportFiles`.
 
-  // Files, beyond what node:fs has. Paths and names are bytes.
+  // Files, beyond node:fs. Paths and names are bytes.
   pipe2(flags: number, fds: number[]): number;
   getInheritable(fd: number): number;
   setInheritable(fd: number, inheritable: 0 | 1): number;
@@ -279,22 +283,22 @@ export interface NativeBinding {
     flags: number,
   ): number;
   mkfifo(path: Uint8Array, mode: number): number;
-  /** The mode of fstat(2). */
+  /** st_mode of fstat(2). */
   fileMode(fd: number): number;
   memfdCreate(name: Uint8Array, flags: number): number;
 
-  /** @param status - gets the status of the child whose number is the answer */
+  /** Returns the child's pid. @param status - gets its wait status */
   waitpid(pid: number, options: number, status: number[]): number;
   pidfdOpen(pid: number, flags: number): number;
   /**
-   * What the macros of waitpid(2) say: has exited, was signaled, is stopped, is continued, dumped core
-   * (each 0 or 1); exit status, terminating signal, stopping signal.
+   * Decodes a wait status by the macros of waitpid(2): has exited, was signaled, is stopped, is
+   * continued, dumped core (each 0 or 1); exit status, terminating signal, stopping signal.
    */
   decodeWaitStatus(status: number, facts: number[]): number;
 
   eventfd(initval: number, flags: number): number;
   timerfdCreate(clock: number, flags: number): number;
-  // Times are nanoseconds; a setting is the time left and the interval.
+  // Times are in nanoseconds; a setting is the time left and the interval.
   timerfdSettime(
     fd: number,
     flags: number,
@@ -316,17 +320,17 @@ export interface NativeBinding {
   /** @param what - 0: tcdrain(3), 1: tcflow(3), 2: tcflush(3), 3: tcsendbreak(3) */
   controlLine(fd: number, what: number, argument: number): number;
 
-  /** @param value - gets what the call returns, which may be negative */
+  /** @param value - gets the call's own result, which may be negative */
   fcntl(fd: number, command: number, argument: number | Uint8Array, value: number[]): number;
   ioctl(fd: number, request: number, argument: number | Uint8Array, value: number[]): number;
   flock(fd: number, operation: number): number;
 
   /**
-   * Turns a terminal's echo off, until {@link showInput}; the end of the process or the worker turns it
-   * on again. Returns an fd that is readable when a signal has come.
+   * Turns a terminal's echo off until {@link showInput}, or until the process or the worker ends.
+   * Returns an fd that becomes readable when a signal has arrived.
    */
   hideInput(fd: number): number;
-  /** The signal that has come, which has had its own effect then; 0: none. */
+  /** Turns the echo on and raises the signal that has arrived. Returns its number, or 0. */
   showInput(): number;
 
   inotifyInit(flags: number): number;

@@ -1,4 +1,4 @@
-/** The names of events: those of strace, in its order. */
+/** The names of event bits, in strace's order. */
 import type { NativeBinding } from './contract.js';
 
 export const POLL_EVENTS = [

@@ -1,9 +1,10 @@
-/** Access to the constants that the addon has taken from the system's headers. */
+/** The constants of the system's headers, which the addon exports. */
 import { native } from './load.js';
 
 /**
- * A constant by its C name. One that this system lacks is `undefined`, although the type does not
- * say so: a test at every use on every system would be noise for the many that have it.
+ * A constant by its C name. It is `undefined` on a system that lacks it, although its type is
+ * number: otherwise each use would need a check, although nearly all systems have nearly all
+ * constants.
  */
 export function header(name: string): number {
   return native.constants[name] as number;
@@ -12,8 +13,8 @@ export function header(name: string): number {
 let hasFiles = false;
 
 /**
- * Adds the addon's functions for files, which the rest of the package loads without. To be called by
- * what needs them, when it is imported.
+ * Adds the addon's functions for files, which most modules do not need. A module that needs them
+ * calls this when it is imported.
  */
 export function loadFiles(): void {
   if (hasFiles) return;
@@ -21,7 +22,7 @@ export function loadFiles(): void {
   hasFiles = true;
 }
 
-/** The constants of a module that reads its own list when it is imported: a function like {@link header}. */
+/** A function like {@link header} for the constants of one module. */
 export function headersOf(
   module: 'socket' | 'os' | 'fcntl' | 'termios' | 'inotify',
 ): typeof header {

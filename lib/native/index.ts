@@ -1,4 +1,4 @@
-/** The native addon and what is known of the runtime: the lowest floor. Nothing here is public. */
+/** The native addon and the runtime: the lowest floor. Nothing here is public. */
 export * from './builtins.js';
 export * from './contract.js';
 export * from './errno.js';

@@ -1,28 +1,28 @@
-/** Whole lines for stdout and stderr, of which some are dropped when nothing reads them. */
+/** Prints lines to stdout or stderr at once, and drops lines if no process reads them. */
 import { now } from './builtins.js';
 import type { NativeBinding } from './contract.js';
 import { errnoName } from './errno.js';
 
-/** Milliseconds that a line waits for a reader that is only slow. */
+/** How many milliseconds a line waits for a slow reader. */
 const PATIENCE = 500;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Prints lines at once. `process.stdout` will not do: what a full pipe does not take it keeps for
+ * Prints lines at once. `process.stdout` is not suitable: if a pipe is full, it keeps the data for
  * Node's event loop, to which a loop on select() never returns.
  *
- * A write(2) to a full pipe blocks, and a program that blocks serves no client and sees no signal. So a
- * line waits half a second at most where nothing is read. After that, lines are dropped and counted;
- * the next one that can be written comes after `N lines lost`.
+ * A write(2) to a full pipe blocks, and meanwhile the program serves no client and sees no signal. So
+ * a line waits at most half a second for the reader. After that, lines are dropped and counted; the
+ * next line that can be written follows `N lines lost`.
  */
 export class LineWriter {
   readonly #fd: number;
   readonly #binding: NativeBinding;
-  /** The end of a line that was written in part. */
+  /** The rest of a line that was partly written. */
   #rest: Buffer = EMPTY;
   #lost = 0;
-  /** When it found no room, and when it found room again after lines were lost; milliseconds. */
+  /** The times when the pipe became full, and when it had room again after lines were lost; ms. */
   #stalledAt: number | null = null;
   #resumedAt = -Infinity;
 
@@ -47,7 +47,7 @@ export class LineWriter {
     return this.#lost === 0 ? '' : `${this.#lost} lines lost\n`;
   }
 
-  /** Returns how many bytes were written; all of them where the reader is gone. */
+  /** Returns how many bytes were written; if the reader has gone, all of them. */
   #write(bytes: Buffer): number {
     let written = 0;
     while (written < bytes.length) {
@@ -66,7 +66,7 @@ export class LineWriter {
     return written;
   }
 
-  /** For how many milliseconds the next write may wait. */
+  /** How many milliseconds the next write may wait. */
   #patience(): number {
     if (this.#stalledAt === null) return 0;
     // A reader that takes a little every few seconds must not cost half a second each time.
@@ -82,7 +82,7 @@ export class LineWriter {
 
   #lose(): void {
     if (++this.#lost > 1) return;
-    // The last lines of the process may be among the lost ones.
+    // If no later line can report the loss, it is reported when the process exits.
     process.once('exit', () => {
       const bytes = Buffer.concat([this.#rest, Buffer.from(this.#note)]);
       if (this.#lost > 0) this.#binding.writeWithin(this.#fd, bytes, 0, 0);

@@ -1,4 +1,4 @@
-/** Loads the addon; the only file that touches the `.node`. */
+/** Loads the native addon; no other file accesses the `.node` file. */
 import { existsSync } from './builtins.js';
 import type { NativeBinding } from './contract.js';
 import { errnoName } from './errno.js';
@@ -10,15 +10,15 @@ import { isNode } from './runtime.js';
 import { layout } from './wait-memory.js';
 
 /**
- * The package's folder, from wherever in lib/ or dist/ this module has come to lie; `undefined` in
- * a bundle that does not know where it is.
+ * The folder of the package; this module may be anywhere in lib/ or dist/. `undefined` in a bundle
+ * without `import.meta.dirname`.
  */
 const root = (import.meta.dirname as string | undefined)?.replace(
   /^(.*)[\\/](?:lib|dist)(?:[\\/].*)?$/,
   '$1',
 );
 
-/** The environment variables that choose another addon than the usual one; node-gyp-build's. */
+/** The environment variables of node-gyp-build that choose another addon than the usual one. */
 const CHOICES = ['FDSELECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'];
 
 const ADVICE =
@@ -26,7 +26,7 @@ const ADVICE =
   '(pnpm approve-builds, dependenciesMeta.built of Yarn) and install again; or, in a bundler, ' +
   'mark fdselect as external.';
 
-/** Where the addon is unless a variable has chosen: compiled here, or come with the package. */
+/** The usual path of the addon: compiled here, or a prebuild of the package. */
 function usualPlace(): string {
   if (existsSync(`${root}/build`)) return `${root}/build/Release/fdselect.node`;
   const { platform, arch } = process;
@@ -36,8 +36,8 @@ function usualPlace(): string {
 }
 
 /**
- * Loads the addon. node-gyp-build knows how to find it wherever it is, but takes almost as long for
- * that as all the rest of the package's import: it is asked where the usual place will not do.
+ * Loads the addon. node-gyp-build can find it in every case, but takes almost as long as the rest of
+ * the package's import. So it is used only if the addon is not at its usual path.
  */
 function load(): NativeBinding {
   const path = usualPlace();
@@ -56,8 +56,8 @@ function load(): NativeBinding {
 }
 
 /**
- * Says which addon is missing and what to do, in two lines. `cause` is the original error; an error
- * of dlopen(3), which names the file that it could not load, keeps its code.
+ * An error that says which addon is missing and what to do. `cause` is the original error; the code
+ * of a dlopen(3) error is kept.
  */
 function loadError(path: string, cause: NodeJS.ErrnoException): Error {
   const { code } = cause;
@@ -71,12 +71,10 @@ function loadError(path: string, cause: NodeJS.ErrnoException): Error {
 
 const addon = load();
 
-/**
- * Whether the end of this worker ends a blocking call. The main thread cannot be terminated.
- */
+/** Whether terminating this worker interrupts a blocking call. False in the main thread. */
 export const isInterruptible = isNode && addon.watchTermination(() => {}) >= 0;
 
-/** Whether this is a worker; node:worker_threads is loaded only if there is no other sign. */
+/** Whether this is a worker; node:worker_threads is loaded only if nothing else tells. */
 function isWorker(): boolean {
   if (isNode && process.platform === 'linux') return isInterruptible;
   return !process.getBuiltinModule('node:worker_threads').isMainThread;
@@ -85,8 +83,8 @@ function isWorker(): boolean {
 if (isWorker()) addon.ownFds();
 
 /**
- * The addon with a record of each call, where FDSELECT_RECORD or FDSELECT_TRACE asks for it. The
- * recorder is a file of its own, which is not read otherwise.
+ * The addon with a recorder around each call, if FDSELECT_RECORD or FDSELECT_TRACE is set. The
+ * recorder is a separate file, which is loaded only then.
  */
 function recording(): Recording | null {
   const { FDSELECT_RECORD: file = '', FDSELECT_TRACE: trace = '' } = process.env;
@@ -100,7 +98,7 @@ interface RecorderModule {
   recorded(addon: NativeBinding, tools: Tools): Recording;
 }
 
-/** @throws Error in a bundle, and where a module of `import` cannot be required (Node 22.11) */
+/** @throws Error in a bundle, and if require() cannot load an ES module (Node 22.11) */
 function loadRecorder(path: string): RecorderModule {
   const { createRequire } = process.getBuiltinModule('node:module');
   try {
@@ -114,14 +112,14 @@ function loadRecorder(path: string): RecorderModule {
 
 const active = recording();
 
-/** The addon's functions, or the recorder's around them. */
+/** The addon's functions, recorded if a recorder is active. */
 export const native: NativeBinding = active?.native ?? addon;
 
-/** The addon itself: what is not part of the program, such as printing, is not recorded. */
+/** The addon itself, for calls that are not the program's, such as printing. */
 export const unrecorded: NativeBinding = addon;
 
 /**
- * Has the recorder note when a method, which calls the program's code, begins and ends. Does nothing
- * where nothing is recorded.
+ * Makes the recorder write when a method that calls the program's code begins and ends. Does nothing
+ * without a recorder.
  */
 export const observe: Recording['observe'] = active?.observe ?? (() => {});

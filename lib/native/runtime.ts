@@ -1,4 +1,4 @@
-/** Which runtime this is: the addon is the same in all of them, what it may do is not. */
+/** Detects the runtime: the addon is the same in all runtimes, but only Node has libuv. */
 
-/** Node itself, with libuv below; Bun and Deno also call themselves node in some places. */
+/** True in Node. Bun and Deno also set `process.versions.node`, so they are tested for. */
 export const isNode = process.versions.bun === undefined && !('Deno' in globalThis);

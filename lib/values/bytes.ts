@@ -1,17 +1,17 @@
-/** Bytes as users give them, as the one type that the addon takes. */
+/** Converts the bytes that users pass to Uint8Array, the one type that the addon takes. */
 import { types } from '../native/index.js';
 import { rangeError, typeError } from './errors.js';
 
-/** Whatever holds bytes: Buffer, every typed array, DataView, ArrayBuffer, SharedArrayBuffer. */
+/** Anything that holds bytes: Buffer, every typed array, DataView, ArrayBuffer, SharedArrayBuffer. */
 export type BytesLike = ArrayBufferView | ArrayBufferLike;
 
-/** The same memory as a Uint8Array; nothing is copied. The value may come from another realm. */
+/** The same memory as a Uint8Array, without copying. The value may come from another realm. */
 export function toBytes(name: string, data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
   return viewOf(data) ?? refuse(name, 'a Buffer, TypedArray, DataView or ArrayBuffer', data);
 }
 
-/** The same; a string gives its bytes in UTF-8. */
+/** As {@link toBytes}; a string is encoded as UTF-8. */
 export function toBytesOrText(name: string, data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (typeof data === 'string') return Buffer.from(data);
@@ -20,17 +20,17 @@ export function toBytesOrText(name: string, data: unknown): Uint8Array {
   );
 }
 
-/** A path or name, which is bytes to the kernel: a string gives them in UTF-8. */
+/** The bytes of a path or name; a string is encoded as UTF-8. */
 export function byteString(name: string, value: unknown): Uint8Array {
   if (typeof value !== 'string') {
     return types.isUint8Array(value) ? value : refuse(name, 'a string or a Buffer', value);
   }
-  // Buffer.from() writes U+FFFD for half of a surrogate pair: that would be another name.
+  // Buffer.from() replaces half of a surrogate pair by U+FFFD, which would be another name.
   if (/\p{Surrogate}/u.test(value)) throw rangeError(name, 'well-formed Unicode', value);
   return Buffer.from(value);
 }
 
-/** Whether a value is an Int32Array, of whatever realm. */
+/** Whether a value is an Int32Array, of any realm. */
 export function isInt32Array(value: unknown): value is Int32Array {
   return value instanceof Int32Array || types.isInt32Array(value);
 }
@@ -39,7 +39,7 @@ function viewOf(data: unknown): Uint8Array | null {
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  // Not by instanceof: one of another realm (node:vm, jsdom, Jest) is as good.
+  // Not instanceof, which is false for an ArrayBuffer of another realm (node:vm, jsdom, Jest).
   return types.isAnyArrayBuffer(data) ? new Uint8Array(data) : null;
 }
 

@@ -1,6 +1,6 @@
-/** The codes of this package's own errors; `code` of an OSError is the name of an errno instead. */
+/** The codes of this package's own errors. (The `code` of an OSError is the name of an errno.) */
 
-/** Each code and what it says. A code is in this list before it is thrown. */
+/** Each code with its meaning. Every code that is thrown is in this list. */
 export const ERROR_CODES = {
   ERR_ADDON_NOT_FOUND: 'the native addon is not where the package looks for it',
   ERR_ALREADY_ACTIVE: 'a component was activated before',

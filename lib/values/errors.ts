@@ -1,4 +1,4 @@
-/** The errors that fdselect throws, and the one place that turns `-errno` into one of them. */
+/** The errors that fdselect throws, and the conversion of `-errno` to an OSError. */
 
 import { errnoName, getSystemErrorMap, inspect, native } from '../native/index.js';
 import type { ErrorCode } from './codes.js';
@@ -11,8 +11,8 @@ function describeErrno(errno: number): [code: string, text: string] {
 }
 
 /**
- * A system call failed. Python's `OSError`, in the shape of Node's system errors: one class, told
- * apart by `code`.
+ * The failure of a system call. Python's `OSError`, with the properties of Node's system errors:
+ * one class for all errors, distinguished by `code`.
  *
  * @example
  * try { socket.recv(1) } catch (error) { if (error.code !== 'EAGAIN') throw error }
@@ -24,9 +24,9 @@ export class OSError extends Error {
   readonly errno: number;
   /** The system call that failed, such as `'poll'`. */
   readonly syscall: string;
-  /** Of bind, connect, sendto and accept: the host, or the name of a Unix socket. */
+  /** For bind, connect, sendto and accept: the host, or the name of a Unix socket. */
   declare readonly address?: string | Uint8Array;
-  /** Of the same calls, for addresses that have one. */
+  /** For the same calls: the port, if the address has one. */
   declare readonly port?: number;
 
   static {
@@ -36,7 +36,7 @@ export class OSError extends Error {
   /**
    * @param errno - the error's number; the sign does not matter.
    * @param syscall - the system call that failed.
-   * @param detail - goes to the end of the message.
+   * @param detail - appended to the message.
    */
   constructor(errno: number, syscall: string, detail = '') {
     const negative = -Math.abs(errno);
@@ -48,10 +48,10 @@ export class OSError extends Error {
   }
 }
 
-/** Something was looked up that is not there, or added that is there already. Python's `KeyError`. */
+/** Python's `KeyError`: a key that is not registered was looked up, or a registered one was added. */
 export class KeyError extends Error {
   readonly code: 'ERR_NOT_REGISTERED' | 'ERR_ALREADY_REGISTERED';
-  /** The argument that was given. */
+  /** The key that was passed. */
   readonly key: unknown;
 
   static {
@@ -68,13 +68,13 @@ export class KeyError extends Error {
   }
 }
 
-/** Returns `result`, the answer of a native function, or throws the error that it stands for. */
+/** Returns `result`, the result of a native function; throws an OSError if it is `-errno`. */
 export function check(result: number, syscall: string): number {
   if (result >= 0) return result;
   throw new OSError(result, isLookupFailure(result) ? 'getaddrinfo' : syscall);
 }
 
-/** Whether a negative result is getaddrinfo's and not an errno: libuv numbers these from -3000. */
+/** Whether a negative result is an error of getaddrinfo(3): libuv numbers these from -3000. */
 export function isLookupFailure(result: number): boolean {
   return result <= -3000 && result > -4000;
 }
@@ -109,7 +109,7 @@ function withCode<E extends Error>(error: E, code: ErrorCode): E {
   return Object.assign(error, { code });
 }
 
-/** A value in one line: enough to recognise it by, whatever it is. */
+/** Any value in one line of at most 80 characters, for error messages. */
 function show(value: unknown): string {
   const text = inspect(value, {
     depth: 0,

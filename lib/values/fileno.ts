@@ -1,4 +1,4 @@
-/** Everything that has a file descriptor, and how to get at it. */
+/** `fileno()`: finds the file descriptor of a number, an object of this package, or one of Node's. */
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
@@ -23,17 +23,17 @@ export type FileDescriptorLike =
 /**
  * The file descriptor of `source`.
  *
- * Mirrors `PyObject_AsFileDescriptor`. What Node's sockets share with this package is the number
- * only: Node goes on reading from it, so watch it, but leave its bytes to Node.
+ * Mirrors `PyObject_AsFileDescriptor`. Node continues to read from its own sockets: wait for their
+ * file descriptors, but do not read from them.
  *
- * @returns an integer from 0 to 2^31 - 1. It is not checked whether it is open.
- * @throws TypeError `ERR_INVALID_ARG_TYPE` if there is no file descriptor
- * @throws RangeError `ERR_OUT_OF_RANGE` where it is negative, fractional or too large
- * @throws whatever `source.fileno()` throws
+ * @returns an integer from 0 to 2^31 - 1; not checked for being open
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` if `source` has no file descriptor
+ * @throws RangeError `ERR_OUT_OF_RANGE` if it is negative, fractional or too large
+ * @throws any error of `source.fileno()`
  */
 export function fileno(source: FileDescriptorLike): number;
 /**
- * @param name - of the argument, for errors
+ * @param name - the name of the argument, for errors
  * @internal
  */
 export function fileno(source: FileDescriptorLike, name: string): number;
@@ -57,7 +57,7 @@ export function fileno(source: FileDescriptorLike, name = 'fd'): number {
 }
 
 function descriptor(name: string, fd: number): number {
-  // The int32 test is both the common case and the quickest.
+  // This test is the quickest, and most fds pass it.
   if ((fd | 0) === fd && fd >= 0) return fd;
   if (!Number.isInteger(fd)) throw rangeError(name, 'an integer', fd);
   throw rangeError(name, fd < 0 ? 'a non-negative integer' : `at most ${INT_MAX}`, fd);
@@ -67,9 +67,9 @@ function noDescriptor(name: string, source: unknown): TypeError {
   return typeError(name, 'a file descriptor or an object that has an open one', source);
 }
 
-/** The handle under a socket or server of Node's, as long as it is open. */
+/** The libuv handle of a Node socket or server, while it is open. */
 function nodeHandle(source: object): { fd?: unknown } | null | undefined {
-  // Reading `_handle` of a dgram.Socket warns of a deprecation; its state is behind a symbol.
+  // `_handle` of a dgram.Socket prints a deprecation warning, so its state symbol is read first.
   for (const symbol of Object.getOwnPropertySymbols(source)) {
     if (symbol.description !== 'state symbol') continue;
     return (source as Record<symbol, { handle?: { fd?: unknown } | null }>)[symbol]?.handle;

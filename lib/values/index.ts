@@ -1,4 +1,4 @@
-/** Checks and errors for what users hand in. Most of it is internal; `fdselect` exports what is public. */
+/** The checks of arguments, and the errors. Mostly internal; `fdselect` exports the public names. */
 export * from './bytes.js';
 export * from './errors.js';
 export * from './fileno.js';

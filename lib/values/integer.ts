@@ -1,4 +1,4 @@
-/** Checks of whole numbers, which Python's `int` is and JavaScript's `number` need not be. */
+/** The check of integer arguments. */
 import { rangeError, typeError } from './errors.js';
 
 export const INT_MAX = 0x7fffffff;

@@ -1,10 +1,10 @@
-/** What console.log() and String() show of an object of this package. */
+/** How console.log() and String() show the objects of this package. */
 import { EPOLL_EVENTS, eventFlags, inspect, native, POLL_EVENTS } from '../native/index.js';
 
 /** The symbol of `util.inspect.custom`. */
 export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
-/** What `util.inspect` calls a method of that name with: depth, options, inspect itself. */
+/** The arguments that `util.inspect` passes to a method of that name; `nested` is inspect itself. */
 export type View = [
   depth: number,
   options: object,
@@ -14,7 +14,7 @@ export type View = [
 /** `Name { field: value }`, as inspect() writes an object of a class. */
 export function shown(name: string, fields: object, [depth, options, nested]: View): string {
   if (depth < 0) return `[${name}]`;
-  // File descriptors are numbers, although they are the names of properties here.
+  // Removes the quotes around file descriptors, which are property names here.
   return `${name} ${nested(fields, options).replace(/'(\d+)': /g, '$1: ')}`;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Timeouts as users give them, in the units that the system calls take.
+ * Checks the timeouts that users pass, and converts them to the units of the system calls.
  *
- * All of them are rounded up, away from zero, as CPython does: a wait is never shorter than asked
- * for, and a fraction never becomes the 0 that turns a loop into a busy one.
+ * All are rounded up, away from zero, as in CPython: a wait is never shorter than requested, and a
+ * fraction never becomes 0, which would make a loop busy.
  */
 import { rangeError, typeError } from './errors.js';
 import { INT_MAX } from './integer.js';
@@ -13,18 +13,18 @@ export const FOREVER = -1;
 /** The most seconds that CPython's 64 bits of nanoseconds hold. */
 export const MAX_SECONDS = 9223372036.854774;
 
-/** What a time argument may be. */
+/** The unit and the range of a time argument. */
 interface TimeLimits {
-  /** By default seconds. */
+  /** Default: seconds. */
   unit?: 'seconds' | 'milliseconds';
-  /** By default 0; a smaller one is a RangeError. */
+  /** Default: 0. A smaller time is a RangeError. */
   least?: number;
-  /** By default {@link MAX_SECONDS}; a greater one but Infinity is a RangeError. */
+  /** Default: {@link MAX_SECONDS}. A greater time is a RangeError, except Infinity. */
   most?: number;
 }
 
 /**
- * The one check of a time that users hand in, whatever it is for.
+ * The check of every time argument in the package.
  *
  * @returns the number; Infinity for undefined and null, which mean "no limit"
  * @throws TypeError, RangeError that name the argument
@@ -48,9 +48,10 @@ export function selectTimeout(seconds: number | null | undefined): number {
   return limit === Infinity ? FOREVER : Math.ceil(Math.ceil(limit * 1e9) / 1e3);
 }
 
-/** poll's timeout: milliseconds to whole milliseconds; any negative one is for ever. */
+/** poll's timeout: milliseconds, rounded up; negative: for ever. */
 export function pollTimeout(milliseconds: number | null | undefined): number {
-  // The int32 test is both the common case and the quickest. `|` throws for a bigint.
+  // This test is the quickest, and most timeouts pass it. The type comes first: `|` throws for a
+  // bigint.
   if (typeof milliseconds === 'number' && (milliseconds | 0) === milliseconds) {
     return milliseconds < 0 ? FOREVER : milliseconds;
   }
@@ -63,32 +64,31 @@ export function pollTimeout(milliseconds: number | null | undefined): number {
   return wholeMilliseconds(whole, `${INT_MAX} milliseconds`, milliseconds);
 }
 
-/** epoll's timeout: seconds to whole milliseconds; a negative one is for ever, once rounded. */
+/** epoll's timeout: seconds to milliseconds, rounded up; if the result is negative, for ever. */
 export function epollTimeout(seconds: number | null | undefined): number {
   if (seconds === 0) return 0;
   const limit = time('timeout', seconds, { least: -Infinity, most: Infinity });
-  // As CPython: to nanoseconds away from zero, then to milliseconds upwards, so that what is
-  // above -1 ms is 0.
+  // As in CPython: to nanoseconds away from zero, then up to milliseconds. So -0.0005 becomes 0.
   const nanoseconds = limit < 0 ? Math.floor(limit * 1e9) : Math.ceil(limit * 1e9);
   return wholeMilliseconds(Math.ceil(nanoseconds / 1e6), `${INT_MAX / 1000} seconds`, seconds);
 }
 
-/** Milliseconds as poll(2) and epoll_wait(2) take them. */
+/** Milliseconds in the form of poll(2) and epoll_wait(2): -1 for ever. */
 function wholeMilliseconds(whole: number, most: string, given: unknown): number {
-  // undefined, null, Infinity, -Infinity. Not asked of `whole`, which is infinite for 1e300, too.
+  // undefined, null, Infinity, -Infinity. Not `whole`, which is infinite also for 1e300.
   if (!Number.isFinite(given)) return FOREVER;
   if (whole > INT_MAX || whole < -INT_MAX - 1)
     throw rangeError('timeout', `at most ${most}`, given);
   return whole < 0 ? FOREVER : Math.abs(whole); // not -0
 }
 
-/** A selector's timeout in seconds: what is not positive is 0, null is for ever. */
+/** A selector's timeout in seconds: negative becomes 0; null: for ever. */
 export function selectorTimeout(seconds: unknown, longest: number): number | null {
   const limit = time('timeout', seconds, { least: -Infinity, most: longest });
   return limit === Infinity ? null : Math.max(limit, 0);
 }
 
-/** A socket's timeout in seconds: not negative; null is for ever. */
+/** A socket's timeout in seconds: not negative; null: for ever. */
 export function socketTimeout(name: string, seconds: unknown): number | null {
   const limit = time(name, seconds);
   return limit === Infinity ? null : limit;

@@ -1,15 +1,15 @@
-/** AbortSignals: what counts as one, and one listener on each, however many waits it ends. */
+/** AbortSignals of waits: the check of the option, and one listener per signal for all its waits. */
 import { typeError } from '../values/index.js';
 
-/** The options of every function that waits without blocking. */
+/** The options of every asynchronous wait. */
 export interface WaitOptions {
   /** Ends the wait: its promise is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * The signal of `options`. Signals of other realms (node:vm, jsdom) and of polyfills are taken: what
- * counts is what they can do.
+ * The signal of `options`. Signals of other realms (node:vm, jsdom) and of polyfills are accepted if
+ * they have the necessary methods.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for options that are not an object, or a signal that is not an AbortSignal
  */
@@ -34,19 +34,19 @@ function isSignal(value: unknown): value is AbortSignal {
   );
 }
 
-/** What a wait that the signal has ended is rejected with. Polyfills may have no reasons. */
+/** The error of a wait that the signal has ended. Polyfills may have no reasons. */
 export function reasonOf(signal: AbortSignal): unknown {
   if (signal.reason !== undefined) return signal.reason;
   return new DOMException('This operation was aborted', 'AbortError');
 }
 
-/** Throws the reason of a signal that is aborted already, and a TypeError for something else. */
+/** Throws the reason of a signal that is already aborted, and a TypeError for a bad option. */
 export function throwIfAborted(options: WaitOptions | undefined): void {
   const signal = signalOf(options);
   if (signal?.aborted === true) throw reasonOf(signal);
 }
 
-/** The one listener of a signal. */
+/** The only listener of a signal. */
 interface Listener {
   readonly callbacks: Set<() => void>;
   readonly onAbort: () => void;
@@ -56,7 +56,7 @@ const listeners = new WeakMap<AbortSignal, Listener>();
 
 function listen(signal: AbortSignal): Listener {
   const callbacks = new Set<() => void>();
-  // A function, not an object with handleEvent(): some polyfills take no other listener.
+  // A function, not an object with handleEvent(): some polyfills accept only functions.
   const onAbort = (): void => {
     for (const callback of [...callbacks]) callback();
   };

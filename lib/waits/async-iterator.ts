@@ -1,19 +1,19 @@
-/** Asynchronous iteration over waits. */
+/** `for await` over waits: the iterator behind `events()`. */
 
-/** The wait that an iterator has begun, as far as it can end it. */
+/** A pending wait, which the iterator can end. */
 interface Ending {
   fail(reason: unknown): void;
 }
 
-/** What an iterator ends its own wait with; no program ever sees it. */
+/** The reason with which an iterator ends its own wait; programs never get it. */
 const LEFT = Symbol('the iterator was left');
 
 /**
- * Gives what `begin` promises, again and again. It ends when a promise rejects, and when the loop
- * over it is left: `return()` and `throw()` end the wait that is going on, and its `next()` settles
- * with `{ done: true }`.
+ * Calls `begin` again and again, and yields its results. The iteration ends when a promise is
+ * rejected, or when the loop over it is left: `return()` and `throw()` end the pending wait, whose
+ * `next()` then resolves to `{ done: true }`.
  *
- * An async generator would take three times as many turns of the microtask queue.
+ * Not an async generator, which would need three times as many turns of the microtask queue.
  */
 export class RepeatedWait<T> implements AsyncIterableIterator<T, undefined, undefined> {
   readonly #begin: () => Promise<T>;
@@ -23,7 +23,7 @@ export class RepeatedWait<T> implements AsyncIterableIterator<T, undefined, unde
 
   /**
    * @param begin - begins a wait
-   * @param current - the wait that is going on
+   * @param current - returns the pending wait
    */
   constructor(begin: () => Promise<T>, current: () => Ending | null) {
     this.#begin = begin;
@@ -35,7 +35,7 @@ export class RepeatedWait<T> implements AsyncIterableIterator<T, undefined, unde
     const before = this.#current();
     const promise = this.#begin();
     const current = this.#current();
-    // Where another wait is going on, this one has been refused.
+    // If another wait was pending already, this one was refused.
     if (current !== before) this.#own = current;
     return promise.then(this.#step, this.#fail);
   }
@@ -78,7 +78,7 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, 
 
 /** The options of `events()`. */
 export interface EventsOptions {
-  /** How long each step waits at the most, in the unit of the object's own calls. */
+  /** The longest wait of each step, in the unit of the object's own calls. */
   timeout?: number | null | undefined;
   /** Ends the iteration: the step that is waiting is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;

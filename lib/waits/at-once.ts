@@ -1,29 +1,29 @@
-/** Answers of asynchronous calls that need no wait. */
+/** Asynchronous calls whose answer is ready at once, so that they need no wait. */
 import { now, setImmediate } from '../native/index.js';
 
-/** A wait, as the function that begins it describes it. */
+/** What an asynchronous call waits for, and how it ends. */
 export interface Request<T> {
-  /** The real call with timeout 0; null where nothing is ready. */
+  /** Makes the real call with timeout 0; null if nothing is ready. */
   look: () => T | null;
-  /** The answer when the time is over. */
+  /** The answer after the timeout. */
   none: () => T;
-  /** A fraction is allowed; FOREVER. */
+  /** The timeout, which may be a fraction; or FOREVER. */
   milliseconds: number;
   signal: AbortSignal | undefined;
   /** Runs once, just before the wait is settled. */
   onEnd?: () => void;
 }
 
-/** How long answers that are given at once may follow each other, and how many may in any case. */
+/** The longest run of answers at once, in milliseconds; and how many are always allowed. */
 const LONGEST_RUN_MS = 5;
 const SHORTEST_RUN = 10;
 
-/** When, since the event loop's last turn, the first answer was given at once; and how many were. */
+/** The current run, since the event loop's last turn: the time of its first answer, and its length. */
 let runStart = 0;
 let runLength = 0;
 
 /**
- * What an `async` function does with its body, without a promise of its own: each promise between an
+ * Calls `run` as an `async` function would, but without another promise: each promise between an
  * event and the code that awaits it costs a turn of the microtask queue.
  */
 export function promised<T>(run: () => T | Promise<T>): Promise<T> {
@@ -35,9 +35,9 @@ export function promised<T>(run: () => T | Promise<T>): Promise<T> {
 }
 
 /**
- * Makes the real call, before there is a wait; null: nothing is ready and there is time, or it is the
- * event loop's turn. `await` alone lets no timer in: a program that got an answer at once at every
- * wait would starve everything else.
+ * Makes the real call before a wait begins. Returns null if a wait is needed: nothing is ready, or
+ * the event loop must run. `await` alone does not run timers: if every wait were answered at once,
+ * the program would starve everything else.
  */
 export function lookAtOnce<T>({ look, none, milliseconds }: Request<T>): T | null {
   if (runLength >= SHORTEST_RUN && now() - runStart > LONGEST_RUN_MS) return null;

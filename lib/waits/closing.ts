@@ -1,27 +1,27 @@
-/** "Closing wakes": what happens to waits when the program closes what they wait for. */
+/** Ends the waits for an fd when the program closes it ("closing wakes"). */
 import { native, setImmediate } from '../native/index.js';
 import { closedError } from '../values/index.js';
 import { waitsFor } from './waiter.js';
 
-/** A pending wait of a set that the kernel keeps: the waiter sees the set's own fd only. */
+/** A pending wait of an epoll set: the waiter knows only the set's own fd, not those in it. */
 export interface SetWait {
   watchesOnly(fd: number): boolean;
   fail(reason: unknown): void;
 }
 
-/** The epoll sets that wait without blocking. */
+/** The epoll sets with a pending asynchronous wait. */
 export const waitingSets = new Set<SetWait>();
 
 /**
- * Closes the fd of an object of this package, and ends the waits for it. To be called by `close()`
- * of everything that owns an fd (Socket, Waker, SignalPipe, Epoll).
+ * Closes the fd of an object of this package, and ends the waits for it. Every object that owns an fd
+ * (Socket, Waker, SignalPipe, Epoll) calls this in its `close()`.
  *
- * A promise that waits for this fd alone is rejected with `ERR_CLOSED`. A wait for several fds ends
- * as its real call says: EBADF, or an answer with POLLNVAL. That call is made in the loop's next turn,
- * so that a program may close an object first and unregister it then.
+ * A promise that waits only for this fd is rejected with `ERR_CLOSED`. A wait for several fds ends
+ * with the result of its real call: EBADF, or POLLNVAL. That call is made in the loop's next turn, so
+ * that a program may unregister an object after closing it.
  *
- * @param what - names the object in the error: "I/O operation on closed `what`"
- * @param close - closes the fd; by default close(2)
+ * @param what - the object's name in the error: "I/O operation on closed `what`"
+ * @param close - closes the fd; default: close(2)
  * @returns what `close` returns
  */
 export function closeAndWake(
@@ -40,7 +40,7 @@ export function closeAndWake(
 }
 
 /**
- * Rejects the promises that wait for `fd` alone with `ERR_CLOSED`, before it is closed or given away
+ * Rejects the promises that wait only for `fd` with `ERR_CLOSED`, before it is closed or given away
  * (`detach()`).
  * @returns the other waits that watch `fd`
  */
@@ -55,10 +55,10 @@ export function endWaitsFor(fd: number, what: string): { look(): void }[] {
 }
 
 /**
- * Makes a call that may make a number stand for another file, as dup2(2) does. The waits for that
- * number go on, with the file that it stands for afterwards.
+ * Makes a call that may replace the file of an fd, such as dup2(2). The waits for that fd continue
+ * with the new file.
  *
- * @param replace - the native call, which takes `fd` out of the waiter's sets
+ * @param replace - the native call, which removes `fd` from the waiter's sets
  * @returns what `replace` returns
  */
 export function replaceAndRearm(fd: number, replace: () => number): number {

@@ -31,7 +31,7 @@ export const POLLWRBAND: number = header('POLLWRBAND');
 export const POLLMSG: number = header('POLLMSG');
 /** The peer of a stream socket has shut down its writing half. */
 export const POLLRDHUP: number = header('POLLRDHUP');
-/** How many bytes a pipe that is reported writable takes at least, in one piece. */
+/** How many bytes a pipe accepts, at least, in one piece when it is reported writable. */
 export const PIPE_BUF: number = header('PIPE_BUF');
 /** There is data to read. Linux. */
 export const EPOLLIN: number = header('EPOLLIN');
@@ -55,13 +55,13 @@ export const EPOLLWRNORM: number = header('EPOLLWRNORM');
 export const EPOLLWRBAND: number = header('EPOLLWRBAND');
 /** Unused. Linux. */
 export const EPOLLMSG: number = header('EPOLLMSG');
-/** Of several epoll sets that watch the same file with it, not all are woken. `register` only. Linux. */
+/** If several epoll sets watch a file with it, not all of them are woken. `register` only. Linux. */
 export const EPOLLEXCLUSIVE: number = header('EPOLLEXCLUSIVE');
 /** Keeps the system from suspending while the event is pending. Linux. */
 export const EPOLLWAKEUP: number = header('EPOLLWAKEUP');
-/** Reports once; then the file descriptor stays registered, but silent until `modify`. Linux. */
+/** Reports once; the file descriptor stays registered, without reports until `modify`. Linux. */
 export const EPOLLONESHOT: number = header('EPOLLONESHOT');
-/** Edge-triggered: reports that something has come, not that something is there. 2^31, positive. Linux. */
+/** Edge-triggered: reports when data arrives, not while data is there. 2^31, positive. Linux. */
 export const EPOLLET: number = header('EPOLLET');
 /** The only flag of `epoll()`, which sets it in any case. Linux. */
 export const EPOLL_CLOEXEC: number = header('EPOLL_CLOEXEC');

@@ -35,33 +35,33 @@ import { roomForPairs } from './pairs.js';
 import { WaitSlot } from './wait-slot.js';
 import { unhindered } from './waiter.js';
 
-// What native.controlEpoll calls epoll_ctl(2)'s operations.
+// The operations of native.controlEpoll.
 const ADD = 0;
 const MODIFY = 1;
 const DELETE = 2;
 
 const EINVAL = 22;
 
-/** Kept by themselves, so that the optimizing compiler knows which function it calls. */
+/** Constants, so that V8's optimizing compiler knows which function is called. */
 const {
   createEpoll: create,
   controlEpoll: control,
   waitEpoll: waitOnce,
 } = native as Required<NativeBinding>;
 
-/** All that are ready. */
+/** `maxevents`: all events. */
 const UNLIMITED = -1;
 
 /** A file descriptor and its events. */
 type Pair = [fd: number, events: number];
 
 /**
- * A set of file descriptors and the events each is watched for, kept by the kernel: a wait costs
- * as much as there is ready, however many are registered.
+ * A set of file descriptors, each with the events for which it is watched, in the kernel. The cost of
+ * a wait depends on how many are ready, not on how many are registered.
  *
- * Two methods may wait at the same time in different threads; so may a `pollAsync` and a `poll`.
- * It is closed by `close()` or `using`, never by the garbage collector. The kernel forgets a file
- * descriptor that is closed, unless a duplicate lives on; `unregister` it before.
+ * A `poll` and a `pollAsync` may wait at the same time. The set is closed by `close()` or `using`,
+ * never by the garbage collector. When a file descriptor is closed, the kernel removes it from the
+ * set, unless a duplicate is open; so `unregister` it before.
  *
  * Mirrors https://docs.python.org/3/library/select.html#edge-and-level-trigger-polling-epoll-objects
  * and epoll(7).
@@ -69,7 +69,7 @@ type Pair = [fd: number, events: number];
  */
 export class Epoll {
   #fd: number;
-  /** What was registered through this object: another one may have registered more in the same set. */
+  /** The fds registered by this object; another object may have registered more in the same set. */
   readonly #registered = new FdSet();
   #capacity = 0;
   #memory!: ArrayBuffer;
@@ -87,10 +87,10 @@ export class Epoll {
   }
 
   /**
-   * An object for an existing epoll file descriptor, which it takes over: closing the object closes
-   * it. Whether it is one, the first use says.
+   * An object for an existing epoll file descriptor. The object owns it: closing the object closes
+   * it. If it is not an epoll file descriptor, the first use throws.
    *
-   * @throws TypeError, RangeError for a value that is not an integer from 0 on
+   * @throws TypeError, RangeError for a value that is not a non-negative integer
    */
   static fromfd(fd: number): Epoll {
     return new Epoll(-1, 0, integer('fd', fd, 0, INT_MAX));
@@ -102,7 +102,7 @@ export class Epoll {
   }
 
   /**
-   * The epoll file descriptor; it is readable while something registered is ready.
+   * The epoll file descriptor; it is readable while a registered file descriptor is ready.
    * @throws Error `ERR_CLOSED`
    */
   fileno(): number {
@@ -144,11 +144,11 @@ export class Epoll {
    * Watches a file descriptor.
    *
    * @param eventmask - bits of EPOLLIN, EPOLLPRI, EPOLLOUT, …, and of EPOLLET, EPOLLONESHOT,
-   *   EPOLLEXCLUSIVE. As in Python an integer of any size, of which 32 bits count: what JavaScript
-   *   makes of `EPOLLIN | EPOLLET` is negative, and right
-   * @throws OSError `EEXIST` where it is registered, `EBADF` where it is not open, `EPERM` for a
-   *   regular file or folder, `EINVAL`, `ELOOP`, `ENOSPC`, `ENOMEM`
-   * @throws TypeError, RangeError for an argument that is neither; Error `ERR_CLOSED`
+   *   EPOLLEXCLUSIVE. As in Python, an integer of any size, whose low 32 bits are used: in JavaScript
+   *   `EPOLLIN | EPOLLET` is negative, which is fine
+   * @throws OSError `EEXIST` if it is registered, `EBADF` if it is not open, `EPERM` for a regular
+   *   file or directory, `EINVAL`, `ELOOP`, `ENOSPC`, `ENOMEM`
+   * @throws TypeError, RangeError for bad arguments; Error `ERR_CLOSED`
    */
   register(fd: FileDescriptorLike, eventmask: number = EPOLLIN | EPOLLPRI | EPOLLOUT): void {
     const number = fileno(fd);
@@ -157,12 +157,11 @@ export class Epoll {
   }
 
   /**
-   * Changes the mask of a registered file descriptor; arms one again that was registered with
-   * EPOLLONESHOT.
+   * Changes the mask of a registered file descriptor; with EPOLLONESHOT, enables it again.
    *
    * @param eventmask - as in {@link register}
-   * @throws OSError `ENOENT` where it is not registered, `EBADF`, `EINVAL`
-   * @throws TypeError, RangeError for an argument that is neither; Error `ERR_CLOSED`
+   * @throws OSError `ENOENT` if it is not registered, `EBADF`, `EINVAL`
+   * @throws TypeError, RangeError for bad arguments; Error `ERR_CLOSED`
    */
   modify(fd: FileDescriptorLike, eventmask: number): void {
     this.#control(MODIFY, fileno(fd), maskBits(eventmask));
@@ -171,8 +170,8 @@ export class Epoll {
   /**
    * Stops watching a file descriptor.
    *
-   * @throws OSError `ENOENT` where it is not registered, `EBADF` where it is not open
-   * @throws TypeError, RangeError where it is no file descriptor; Error `ERR_CLOSED`
+   * @throws OSError `ENOENT` if it is not registered, `EBADF` if it is not open
+   * @throws TypeError, RangeError if `fd` is not a file descriptor; Error `ERR_CLOSED`
    */
   unregister(fd: FileDescriptorLike): void {
     const number = fileno(fd);
@@ -184,13 +183,13 @@ export class Epoll {
    * Waits until a registered file descriptor has an event. Blocks the thread.
    *
    * @param timeout - **seconds**, rounded up to milliseconds; 0 returns at once; undefined, null,
-   *   Infinity and negative numbers wait for ever (but one above -0.001 is 0 milliseconds)
-   * @param maxevents - how many events to answer at the most; -1: all. What does not fit comes with
-   *   the next call: the kernel takes turns
+   *   Infinity and negative numbers wait for ever (but those above -0.001 become 0)
+   * @param maxevents - the most events to return; -1: all. The next call returns the others: the
+   *   kernel takes turns
    * @returns a new array with a pair [fd, events] for each that has events, in the kernel's order;
-   *   empty when the time is over
+   *   empty after the timeout
    * @throws TypeError, RangeError for bad arguments; Error `ERR_CLOSED`
-   * @throws OSError such as `EBADF` where the fd was closed behind the object's back
+   * @throws OSError such as `EBADF` if other code has closed the epoll file descriptor
    */
   poll(timeout?: number | null, maxevents = UNLIMITED): [fd: number, events: number][] {
     const count = integer('maxevents', maxevents, -INT_MAX - 1, INT_MAX);
@@ -200,13 +199,13 @@ export class Epoll {
   }
 
   /**
-   * As {@link poll}, but writes fd, events, fd, events, … to an array and allocates nothing. When
-   * more are ready than fit, the next calls have the others.
+   * As {@link poll}, but writes fd, events, fd, events, … to an array and allocates nothing. If more
+   * are ready than fit, the next calls return the others.
    *
-   * @param events - at least 2 long; it may lie in a SharedArrayBuffer
+   * @param events - of length 2 or more; may use a SharedArrayBuffer
    * @param timeout - seconds, as in {@link poll}
-   * @returns how many pairs it has written
-   * @throws RangeError where the array is too short, and what {@link poll} throws
+   * @returns how many pairs were written
+   * @throws RangeError if the array is too short, and the errors of {@link poll}
    */
   pollInto(events: Int32Array, timeout?: number | null): number {
     const fd = this.fileno();
@@ -220,13 +219,13 @@ export class Epoll {
   }
 
   /**
-   * As {@link poll}, but does not block: timers, promises and everything else go on.
+   * As {@link poll}, but does not block: timers, promises and everything else continue.
    *
    * @param timeout - seconds, as in {@link poll}
    * @param maxevents - as in {@link poll}
-   * @returns a promise of what {@link poll} returns; rejected with what it throws, with
-   *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the object is
-   *   closed meanwhile, or with the signal's reason
+   * @returns a promise for the result of {@link poll}; rejected with its errors, with
+   *   `ERR_CONCURRENT_POLL` if another `pollAsync` is pending, with `ERR_CLOSED` when the object is
+   *   closed, or with the signal's reason
    */
   pollAsync(
     timeout?: number | null,
@@ -253,11 +252,11 @@ export class Epoll {
   }
 
   /**
-   * Iterates over what {@link pollAsync} gives, without end. To leave the loop (`break`, `return`,
-   * `throw`, `stream.destroy()`) ends the wait that is going on.
+   * Iterates over the results of {@link pollAsync}, without end. Leaving the loop (`break`, `return`,
+   * `throw`, `stream.destroy()`) ends the pending wait.
    *
-   * @param options - `timeout`: **seconds** that a step waits at the most, then it gives `[]`; by
-   *   default for ever. `signal`: when it is aborted, the iteration is rejected with its reason
+   * @param options - `timeout`: **seconds** after which a step yields `[]`; default: never. `signal`:
+   *   when it is aborted, the iteration is rejected with its reason
    */
   events(options?: EventsOptions): AsyncIterableIterator<[fd: number, events: number][]> {
     return new RepeatedWait(
@@ -277,7 +276,7 @@ export class Epoll {
   }
 
   #poll(fd: number, milliseconds: number, limit: number): Pair[] {
-    // One more than can be ready: if fewer come than fit, they are all there are.
+    // Room for one more than are registered: if the room is not filled, these are all.
     if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
     const room = Math.min(limit, this.#capacity);
     const found = this.#call(fd, milliseconds, room);
@@ -296,8 +295,8 @@ export class Epoll {
   }
 
   /**
-   * Another object has registered more in the same set than this one knows of: calls again until all
-   * ready fds are found. An fd that is found twice is answered once, with the events of both times.
+   * Another object has registered more fds in the same set: repeats the call until all ready fds are
+   * found. An fd that is found twice is returned once, with the events of both.
    */
   #pollRest(fd: number, first: Pair[], limit: number): Pair[] {
     const events = new Map<number, number>(first);
@@ -309,7 +308,7 @@ export class Epoll {
       for (const [ready, bits] of this.#collect(found)) {
         events.set(ready, ((events.get(ready) ?? 0) | bits) >>> 0);
       }
-      // The kernel takes turns: where it reports nothing new, its round is over.
+      // The kernel takes turns: if it reports nothing new, its round is over.
       isMore = found === room && events.size > before;
     }
     return [...events];
@@ -331,7 +330,7 @@ export class Epoll {
   }
 }
 
-/** Python takes an integer of any size and uses 32 bits of it. */
+/** Python accepts an integer of any size and uses its low 32 bits. */
 function maskBits(eventmask: number): number {
   return integer('eventmask', eventmask, -Infinity, Infinity) | 0;
 }
@@ -367,7 +366,7 @@ export const epoll: EpollFactory = (
       })
 ) as EpollFactory;
 
-/** What the kernel has in an epoll set; nothing if there is no /proc. */
+/** The fds that the kernel has in an epoll set, with their masks; empty without /proc. */
 function registeredIn(epollFd: number): [fd: number, events: number][] {
   try {
     const text = readFileSync(`/proc/self/fdinfo/${epollFd}`, 'utf8');

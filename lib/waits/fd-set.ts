@@ -1,6 +1,6 @@
-/** A set of file descriptors. */
+/** A set of file descriptors that needs little memory. */
 
-/** A byte for each number: the kernel's own table has eight, and a Set twenty to forty. */
+/** One byte per fd number; the kernel's own table needs eight, and a JavaScript Set 20 to 40. */
 export class FdSet {
   #members = new Uint8Array(64);
   #size = 0;

@@ -1,4 +1,4 @@
-/** select(2), poll(2), epoll(7) and the waker: what `fdselect` exports of this floor. */
+/** select(2), poll(2), epoll(7) and the waker: the public names of this floor. */
 
 export type { WaitOptions } from './abort.js';
 export type { EventsOptions } from './async-iterator.js';

@@ -1,4 +1,4 @@
-/** What the floors above may use of `waits` beyond its public names. */
+/** What other floors may use of `waits` beside its public names. */
 export {
   addAbortCallback,
   reasonOf,

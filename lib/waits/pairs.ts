@@ -1,8 +1,8 @@
-/** The array that `pollInto` fills with pairs of numbers. */
+/** The check of the array that `pollInto` fills with pairs of numbers. */
 import { isInt32Array, rangeError, typeError } from '../values/index.js';
 
 /**
- * Checks the array. One of another realm (node:vm, jsdom) or on a SharedArrayBuffer will do.
+ * Checks the array. It may come from another realm (node:vm, jsdom) or use a SharedArrayBuffer.
  * @returns how many pairs fit
  */
 export function roomForPairs(events: unknown): number {

@@ -32,25 +32,24 @@ import { WaitSlot } from './wait-slot.js';
 /** The largest event mask: poll(2)'s `events` has 16 bits. */
 const USHRT_MAX = 0xffff;
 
-/** What ENOENT is; `modify` reports it without asking the kernel. */
+/** The value of ENOENT, which `modify` reports without a system call. */
 const ENOENT = 2;
 const EINVAL = 22;
 
-/** Kept by itself, so that the optimizing compiler knows which function it calls. */
+/** A constant, so that V8's optimizing compiler knows which function is called. */
 const pollOnce = native.poll;
 
 /** A file descriptor and its events. */
 type Pair = [fd: number, revents: number];
 
-/** poll(2) ignores an entry with a negative fd: what an unregistered one becomes. */
+/** The fd of an unregistered entry: poll(2) ignores negative fds. */
 const HOLE = -1;
 
 /**
- * A set of file descriptors and the events each is watched for.
+ * A set of file descriptors, each with the events for which it is watched.
  *
- * The entries lie in the memory that the kernel reads, in the order of their registration;
- * registering costs no system call. A wait costs one, and nothing else that grows with the number
- * of registered file descriptors.
+ * The entries are in the memory that poll(2) reads, in the order of registration. Registering needs
+ * no system call; a wait needs one, and no other work per registered file descriptor.
  *
  * Mirrors https://docs.python.org/3/library/select.html#poll-objects and poll(2).
  * @platform POSIX
@@ -61,7 +60,7 @@ export class Poll {
   #shorts!: Uint16Array;
   #capacity = 0;
   #holes = 0;
-  /** Where the entry of each fd stands. */
+  /** The position of each fd's entry. */
   readonly #positions = new Map<number, number>();
   readonly #slot = new WaitSlot<Pair>();
 
@@ -86,12 +85,12 @@ export class Poll {
   }
 
   /**
-   * Watches a file descriptor. Registered again, it gets the new mask and keeps its place.
+   * Watches a file descriptor. If it is registered, it gets the new mask and keeps its place.
    *
    * @param fd - need not be open: a wait reports a closed one as POLLNVAL
    * @param eventmask - bits of POLLIN, POLLPRI, POLLOUT, …, from 0 to 65535; POLLERR, POLLHUP and
-   *   POLLNVAL are reported in any case
-   * @throws TypeError, RangeError for an argument that is neither
+   *   POLLNVAL are always reported
+   * @throws TypeError, RangeError for bad arguments
    */
   register(fd: FileDescriptorLike, eventmask: number = POLLIN | POLLPRI | POLLOUT): void {
     const number = fileno(fd);
@@ -111,8 +110,8 @@ export class Poll {
    * Changes the mask of a registered file descriptor.
    *
    * @param eventmask - as in {@link register}
-   * @throws OSError `ENOENT` where it is not registered
-   * @throws TypeError, RangeError for an argument that is neither
+   * @throws OSError `ENOENT` if it is not registered
+   * @throws TypeError, RangeError for bad arguments
    */
   modify(fd: FileDescriptorLike, eventmask: number): void {
     const number = fileno(fd);
@@ -126,8 +125,8 @@ export class Poll {
   /**
    * Stops watching a file descriptor.
    *
-   * @throws KeyError `ERR_NOT_REGISTERED` where it is not registered
-   * @throws TypeError, RangeError where it is no file descriptor
+   * @throws KeyError `ERR_NOT_REGISTERED` if it is not registered
+   * @throws TypeError, RangeError if `fd` is not a file descriptor
    */
   unregister(fd: FileDescriptorLike): void {
     const number = fileno(fd);
@@ -137,7 +136,7 @@ export class Poll {
     this.#ints[POLL_ENTRIES + 2 * position] = HOLE;
     this.#slot.watcher?.unwatch(number);
     this.#holes++;
-    // Rarely enough to be cheap, often enough that the kernel never walks over many holes.
+    // At half: seldom enough to be cheap, and the kernel never skips more holes than entries.
     if (2 * this.#holes >= this.#count) this.#compact();
   }
 
@@ -147,9 +146,9 @@ export class Poll {
    * @param timeout - **milliseconds**, rounded up; 0 returns at once; undefined, null, Infinity
    *   and every negative number wait for ever
    * @returns a new array with a pair [fd, revents] for each that has events, in the order of
-   *   registration; empty when the time is over
+   *   registration; empty after the timeout
    * @throws TypeError, RangeError for a bad timeout
-   * @throws OSError `EINVAL` where more are registered than the process may have open
+   * @throws OSError `EINVAL` if more are registered than the process may have open
    * @throws Error `ERR_CONCURRENT_POLL` while a `pollAsync` is pending
    */
   poll(timeout?: number | null): [fd: number, revents: number][] {
@@ -162,8 +161,8 @@ export class Poll {
     this.#ints[POLL_START] = 0;
     const found = this.#wait(milliseconds, this.#count);
     const ints = this.#ints;
-    // Of the length it will have: growing would cost as much as all the rest. Not frozen: V8 leaves
-    // its fast path for frozen arrays, and reading one costs three times as much as making one.
+    // Allocated with its final length: growing would take as long as the rest. Not frozen: V8 reads
+    // frozen arrays slowly, which would take three times as long as making new ones.
     const answer = new Array<Pair>(found);
     let next = POLL_ENTRIES + 2 * this.#capacity;
     for (let i = 0; i < found; i++, next += 2) {
@@ -174,13 +173,13 @@ export class Poll {
   }
 
   /**
-   * As {@link poll}, but writes fd, revents, fd, revents, … to an array and allocates nothing.
-   * When more are ready than fit, the next call goes on after the last one written.
+   * As {@link poll}, but writes fd, revents, fd, revents, … to an array and allocates nothing. If
+   * more are ready than fit, the next call starts after the last one written.
    *
-   * @param events - at least 2 long; it may lie in a SharedArrayBuffer
+   * @param events - of length 2 or more; may use a SharedArrayBuffer
    * @param timeout - milliseconds, as in {@link poll}
-   * @returns how many pairs it has written
-   * @throws RangeError where the array is too short, and what {@link poll} throws
+   * @returns how many pairs were written
+   * @throws RangeError if the array is too short, and the errors of {@link poll}
    */
   pollInto(events: Int32Array, timeout?: number | null): number {
     const room = roomForPairs(events);
@@ -197,12 +196,12 @@ export class Poll {
   }
 
   /**
-   * As {@link poll}, but does not block: timers, promises and everything else go on. Meanwhile
-   * `register`, `modify` and `unregister` take effect at once.
+   * As {@link poll}, but does not block: timers, promises and everything else continue. During the
+   * wait, `register`, `modify` and `unregister` take effect at once.
    *
    * @param timeout - milliseconds, as in {@link poll}
-   * @returns a promise of what {@link poll} returns; rejected with what it throws, or with the
-   *   signal's reason
+   * @returns a promise for the result of {@link poll}; rejected with its errors, or with the signal's
+   *   reason
    */
   pollAsync(
     timeout?: number | null,
@@ -226,11 +225,11 @@ export class Poll {
   }
 
   /**
-   * Iterates over what {@link pollAsync} gives, without end. To leave the loop (`break`, `return`,
-   * `throw`, `stream.destroy()`) ends the wait that is going on.
+   * Iterates over the results of {@link pollAsync}, without end. Leaving the loop (`break`, `return`,
+   * `throw`, `stream.destroy()`) ends the pending wait.
    *
-   * @param options - `timeout`: **milliseconds** that a step waits at the most, then it gives `[]`;
-   *   by default for ever. `signal`: when it is aborted, the iteration is rejected with its reason
+   * @param options - `timeout`: **milliseconds** after which a step yields `[]`; default: never.
+   *   `signal`: when it is aborted, the iteration is rejected with its reason
    * @example
    * for await (const events of poller.events({ timeout: 1000 })) {
    *   if (events.length === 0) console.log('idle for a second');
@@ -250,7 +249,7 @@ export class Poll {
     ints[POLL_LIMIT] = limit;
     let result = pollOnce(this.#memory);
     if (result === -EINVAL && this.#holes > 0) {
-      // The kernel compares the number of entries, holes too, with the limit of open files.
+      // There may be more entries, with the holes, than RLIMIT_NOFILE allows.
       this.#compact();
       result = pollOnce(this.#memory);
     }
@@ -281,7 +280,7 @@ export class Poll {
     this.#shorts = new Uint16Array(this.#memory);
   }
 
-  /** Closes the holes where that gives a fair amount of room, else doubles the memory. */
+  /** Removes the holes if these are at least a quarter of the entries; otherwise doubles the memory. */
   #makeRoom(): void {
     if (4 * this.#holes >= this.#capacity) {
       this.#compact();
@@ -293,7 +292,7 @@ export class Poll {
     for (let i = 0; i < used; i++) this.#ints[i] = old[i] as number;
   }
 
-  /** Closes the holes; the order stays. */
+  /** Removes the holes; the order of the entries stays. */
   #compact(): void {
     const ints = this.#ints;
     const start = ints[POLL_START] as number;

@@ -1,4 +1,4 @@
-/** The lists of select(2) in the memory that the addon reads, and its answer. */
+/** Writes the lists of select(2) to the memory that the addon reads, and reads the answer. */
 import { SELECT_COUNTS, SELECT_FDS } from '../native/index.js';
 import { type FileDescriptorLike, fileno, rangeError, typeError } from '../values/index.js';
 import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
@@ -6,10 +6,10 @@ import { POLLIN, POLLOUT, POLLPRI } from './constants.js';
 /** The longest list: 2^20 is Linux's default fs.nr_open, the limit of a process's fds. */
 const MAX_ENTRIES = 1 << 20;
 
-/** What the waiter watches the fds of each list for. */
+/** The events for which the waiter watches the fds of each list. */
 const POLL_EVENTS = [POLLIN, POLLOUT, POLLPRI];
 
-/** The memory of one call; used again by the next one. */
+/** The memory of one call; the next call reuses it. */
 export class SelectMemory {
   buffer!: ArrayBuffer;
   #ints!: Int32Array;
@@ -35,7 +35,7 @@ export class SelectMemory {
 
   /**
    * Appends the fds of one list.
-   * @returns the list's objects in order; null where they are all plain numbers
+   * @returns the list's objects in order; null if all are numbers
    */
   add<T>(list: Iterable<T>, name: string, kind: 0 | 1 | 2): T[] | null {
     const array = Array.isArray(list) ? (list as T[]) : collect(list, name);
@@ -50,7 +50,7 @@ export class SelectMemory {
     return items;
   }
 
-  /** Appends the numbers that an array begins with and that are fds; returns how many. */
+  /** Appends the fds at the beginning of an array that are plain numbers; returns how many. */
   #addNumbers(array: readonly unknown[]): number {
     const limit = Math.min(array.length, MAX_ENTRIES);
     this.#reserve(limit);
@@ -67,12 +67,12 @@ export class SelectMemory {
   }
 
   /**
-   * Appends the rest of an array, whose fileno() methods may change it on the way: as in CPython,
-   * what they add is seen and what they remove is not.
+   * Appends the rest of an array. The fileno() methods may change the array meanwhile: as in CPython,
+   * added objects are seen, and removed ones are not.
    * @returns the whole list's objects
    */
   #addObjects<T>(array: readonly T[], begin: number, name: string): T[] {
-    // Of the length it will most likely have, as is the memory: growing costs more than filling.
+    // Allocated with its probable length, as is the memory: growing takes longer than filling.
     const limit = Math.min(array.length, MAX_ENTRIES);
     const items = new Array<T>(limit);
     for (let i = 0; i < begin; i++) items[i] = array[i] as T;
@@ -101,7 +101,7 @@ export class SelectMemory {
     for (let i = 0; i < SELECT_FDS + this.#used; i++) this.#ints[i] = old[i] as number;
   }
 
-  /** The objects of a list that are ready, `begin` being the place of the list's first one. */
+  /** The ready objects of a list; `begin` is the position of the list's first fd. */
   ready<T>(items: T[] | null, begin: number, kind: 0 | 1 | 2): T[] {
     const ints = this.#ints;
     const found = ints[SELECT_COUNTS + kind] as number;
@@ -115,17 +115,17 @@ export class SelectMemory {
     return result;
   }
 
-  /** Before the call the length of a list, after it how many of it are ready. */
+  /** Before the call, the length of a list; after it, how many of its fds are ready. */
   length(kind: 0 | 1 | 2): number {
     return this.#ints[SELECT_COUNTS + kind] as number;
   }
 
-  /** Prepares another call with the same lists, which the one before has replaced by its answer. */
+  /** Prepares another call with the same lists: the last answer has replaced their lengths. */
   restart(lengths: readonly number[]): void {
     for (const [kind, length] of lengths.entries()) this.#ints[SELECT_COUNTS + kind] = length;
   }
 
-  /** What poll(2) would be asked: for each fd, the union of the lists that it is in. */
+  /** The same as masks of poll(2): for each fd, the events of all lists that it is in. */
   pollMasks(lengths: readonly number[]): Map<number, number> {
     const masks = new Map<number, number>();
     let next = SELECT_FDS;
@@ -139,7 +139,7 @@ export class SelectMemory {
   }
 }
 
-/** The items of what is not an array; all of them before the first is looked at, as in CPython. */
+/** The items of an iterable that is not an array; as in CPython, all are read before any is used. */
 function collect<T>(list: Iterable<T>, name: string): T[] {
   const iterator = (list as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator];
   if (typeof iterator !== 'function') throw typeError(name, 'iterable', list);

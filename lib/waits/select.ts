@@ -7,15 +7,15 @@ import { promised } from './at-once.js';
 import { SelectMemory } from './select-memory.js';
 import { lookOrWait } from './wait.js';
 
-/** Kept by itself, so that the optimizing compiler knows which function it calls. */
+/** A constant, so that V8's optimizing compiler knows which function is called. */
 const selectOnce = native.select;
 
-/** The memory of the last call, unless one is under way: a fileno() may call select() itself. */
+/** The memory of the last call; null during a call, because a fileno() may call select() itself. */
 let idle: SelectMemory | null = null;
 
 /**
- * Waits until one of the file descriptors is ready. Blocks the thread: no JavaScript of it runs,
- * no signal handler either (see `fdselect/signal`).
+ * Waits until one of the file descriptors is ready. Blocks the thread: no JavaScript runs in it, not
+ * even a signal handler (see `fdselect/signal`).
  *
  * Mirrors https://docs.python.org/3/library/select.html#select.select and select(2), with file
  * descriptors of any number.
@@ -25,11 +25,11 @@ let idle: SelectMemory | null = null;
  * @param xlist - wait for exceptional conditions: on Linux, out-of-band data
  * @param timeout - seconds, rounded up to microseconds; 0 returns at once; undefined, null and
  *   Infinity wait for ever
- * @returns three new arrays with the ready ones among the objects that were passed, in their
- *   order; all three empty when the time is over
- * @throws TypeError where an argument is of the wrong type or has no file descriptor
- * @throws RangeError where the timeout or a file descriptor is negative or not possible
- * @throws OSError `EBADF` where a file descriptor is not open, whatever its number
+ * @returns three new arrays with those of the passed objects that are ready, in the same order; all
+ *   three are empty after the timeout
+ * @throws TypeError if an argument is of the wrong type or has no file descriptor
+ * @throws RangeError if the timeout or a file descriptor is negative or too large
+ * @throws OSError `EBADF` if a file descriptor is not open
  * @platform POSIX
  */
 export function select<
@@ -57,11 +57,11 @@ export function select<
 }
 
 /**
- * As {@link select}, but does not block: timers, promises and everything else go on.
+ * As {@link select}, but does not block: timers, promises and everything else continue.
  *
  * @param timeout - seconds, as in {@link select}
- * @returns a promise of what {@link select} returns; rejected with what it throws, or with the
- *   signal's reason. The lists are read before this returns.
+ * @returns a promise for the result of {@link select}; rejected with its errors, or with the signal's
+ *   reason. The lists are read before this returns.
  * @platform POSIX
  */
 export function selectAsync<
@@ -98,7 +98,7 @@ export function selectAsync<
   });
 }
 
-/** Makes the call on the lists in memory, whose objects are these; null: plain numbers. */
+/** Makes the call with the lists in memory; the arrays hold their objects, or null for numbers. */
 function call<R, W, X>(
   memory: SelectMemory,
   readers: R[] | null,

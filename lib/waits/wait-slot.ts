@@ -1,4 +1,4 @@
-/** The body of every asynchronous wait of an object. */
+/** The asynchronous wait of a Poll, Epoll or selector: one at a time per object. */
 import { check, concurrentPollError } from '../values/index.js';
 import { reasonOf, signalOf, type WaitOptions } from './abort.js';
 import { lookAtOnce, type Request } from './at-once.js';
@@ -6,46 +6,43 @@ import { type SetWait, waitingSets } from './closing.js';
 import { type Settling, Wait, type Watcher } from './wait.js';
 import { Registration } from './waiter.js';
 
-/** How an object waits without blocking. */
+/** How an object makes its asynchronous wait. */
 export interface Method<T> {
-  /** The real call with timeout 0. */
+  /** Makes the real call with timeout 0. */
   look: () => T[];
-  /** Tells the waiter what to watch, all of it. */
+  /** Registers all fds of the object with the waiter. */
   watch: (watcher: Watcher) => void;
   /**
-   * Whether the object tells {@link WaitSlot.watcher} of every change, also between its waits: then
-   * what is watched is kept for the next wait.
+   * Whether the object reports every change to {@link WaitSlot.watcher}, also between its waits. Then
+   * the registration is kept for the next wait.
    */
   tellsChanges?: boolean;
-  /**
-   * Whether an fd is the only one registered, where the kernel keeps the set: the waiter sees the
-   * set's own fd only.
-   */
+  /** For epoll sets: whether an fd is the only registered one; see {@link SetWait}. */
   watchesOnly?: ((fd: number) => boolean) | undefined;
 }
 
-/** Ends what objects have left to the waiter that were never closed, because they need not be. */
+/** Ends the registrations of objects that were garbage-collected without being closed. */
 const leftovers = new FinalizationRegistry<Registration>((registration) => registration.end());
 
 /** An object's asynchronous wait: one at a time. */
 export class WaitSlot<T> implements SetWait {
   #pending: Wait<T[]> | null = null;
   #watchesOnly: ((fd: number) => boolean) | undefined;
-  /** Kept from the object's second wait on: many objects wait only once. */
+  /** Kept from the object's second wait on, because many objects wait only once. */
   #kept: Registration | null = null;
   #hasWaited = false;
 
-  /** The wait that is going on. */
+  /** The pending wait, or null. */
   get pending(): Wait<T[]> | null {
     return this.#pending;
   }
 
-  /** What has to know when the object watches something else; null where the next wait will ask. */
+  /** What the object reports its changes to; null if the next wait registers all fds anyway. */
   get watcher(): Watcher | null {
     return this.#pending ?? (this.#kept === null ? null : this);
   }
 
-  // As a Watcher: between two waits.
+  // The methods of Watcher, used between two waits.
   watch(fd: number, events: number, isOwn?: boolean): void {
     check((this.#kept as Registration).watch(fd, events, isOwn), 'epoll_ctl');
   }
@@ -58,12 +55,12 @@ export class WaitSlot<T> implements SetWait {
     return this.#watchesOnly?.(fd) === true;
   }
 
-  /** Ends the wait that is going on with an error. */
+  /** Ends the pending wait with an error. */
   fail(reason: unknown): void {
     this.#pending?.fail(reason);
   }
 
-  /** Forgets what was kept. A later wait would begin anew. */
+  /** Ends the kept registration; a later wait makes a new one. */
   close(): void {
     if (this.#kept === null) return;
     leftovers.unregister(this);
@@ -72,9 +69,9 @@ export class WaitSlot<T> implements SetWait {
   }
 
   /**
-   * Answers what the real call finds, at once or when there is something; `[]` when the time is over.
+   * Waits until the real call finds something, and returns that; `[]` after the timeout.
    *
-   * @param milliseconds - a fraction is allowed; FOREVER
+   * @param milliseconds - may be a fraction; or FOREVER
    * @throws TypeError for bad options, the signal's reason, `ERR_CONCURRENT_POLL`
    */
   wait(
@@ -89,8 +86,9 @@ export class WaitSlot<T> implements SetWait {
   }
 
   /**
-   * As {@link wait}, without a promise: one of the functions is called, never before this returns.
-   * @throws what {@link wait} throws
+   * As {@link wait}, but calls one of two functions instead of returning a promise; never before this
+   * returns.
+   * @throws the errors of {@link wait}
    */
   start(
     milliseconds: number,
@@ -124,8 +122,8 @@ export class WaitSlot<T> implements SetWait {
   }
 
   /**
-   * A look before the wait is most often in vain. Where the waiter sits in libuv's loop, which comes
-   * back at once if something is ready, it is left out.
+   * Whether to make the real call before the wait begins. Most often it finds nothing. If the waiter is
+   * in libuv's loop, which returns at once when something is ready, it is not needed.
    */
   #mayLookFirst(milliseconds: number): boolean {
     return milliseconds === 0 || this.#kept === null || !this.#kept.isInLoop;
@@ -155,7 +153,7 @@ export class WaitSlot<T> implements SetWait {
   }
 }
 
-/** Makes what a callback throws an uncaught exception, so that the other waits of this turn go on. */
+/** Turns an exception of a callback into an uncaught one, so that other waits are still reported. */
 function guarded(callback: () => void): void {
   try {
     callback();

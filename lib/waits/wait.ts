@@ -1,8 +1,8 @@
 /**
- * Waits that do not block: `selectAsync`, `pollAsync`, and what is built on them.
+ * Asynchronous waits: `selectAsync`, `pollAsync`, and everything that is built on them.
  *
- * The waiter reports that something may be ready; then the real call is made with timeout 0. So the
- * waiter need not know what a call's answer means, and an answer is as fresh as a blocking call's.
+ * When the waiter reports that something may be ready, the real call is made with timeout 0. So the
+ * waiter need not understand the answers of a call, and an answer is as recent as a blocking call's.
  */
 import { clearTimeout, now, setImmediate, setTimeout } from '../native/index.js';
 import { check, FOREVER, OSError } from '../values/index.js';
@@ -10,16 +10,16 @@ import { addAbortCallback, reasonOf, removeAbortCallback } from './abort.js';
 import { lookAtOnce, type Request } from './at-once.js';
 import { type Pending, Registration } from './waiter.js';
 
-/** The longest time that `setTimeout` takes. */
+/** The longest time of `setTimeout`, in milliseconds. */
 const MAX_TIMER = 0x7fffffff;
 
-/** What the waiter answers where an fd cannot be watched, yet may be ready. */
+/** The waiter's result if an fd cannot be watched, but may be ready. */
 const LOOK_NOW = 1;
 
-/** What a wait watches. */
+/** Takes the fds of a wait. */
 export interface Watcher {
   /**
-   * Watches an fd, or gives it another mask of poll's bits; takes effect at once.
+   * Watches an fd, or changes its mask of poll's bits; takes effect at once.
    * @param isOwn - whether the fd belongs to the object that waits
    */
   watch(fd: number, events: number, isOwn?: boolean): void;
@@ -27,8 +27,8 @@ export interface Watcher {
 }
 
 /**
- * Makes the real call; where nothing is ready, begins a wait.
- * @param begin - tells the wait what to watch; it may be called again
+ * Makes the real call; if nothing is ready, begins a wait.
+ * @param begin - registers the fds of the wait; may be called again
  */
 export function lookOrWait<T>(
   request: Request<T>,
@@ -63,7 +63,7 @@ export class Wait<T> implements Pending, Watcher {
   #isArmed = false;
   #isOver = false;
 
-  /** @param fill - tells the wait what to watch, where the registration does not know that yet */
+  /** @param fill - registers the fds of the wait, if the registration does not have them yet */
   constructor(
     request: Request<T>,
     registration: Registration,
@@ -78,12 +78,12 @@ export class Wait<T> implements Pending, Watcher {
     this.#deadline = milliseconds === FOREVER ? Infinity : now() + milliseconds;
   }
 
-  /** Whether the waiter is going to report it. */
+  /** Whether the waiter will report the wait. */
   get isArmed(): boolean {
     return this.#isArmed;
   }
 
-  /** @param isFilled - whether the registration knows already what to watch */
+  /** @param isFilled - whether the registration has the fds already */
   begin(isFilled = false): void {
     const { milliseconds, signal } = this.#request;
     if (milliseconds !== FOREVER) this.#startTimer();
@@ -99,7 +99,7 @@ export class Wait<T> implements Pending, Watcher {
   watch(fd: number, events: number, isOwn?: boolean): void {
     if (this.#isOver) return;
     const watched = this.#registration.watch(fd, events, isOwn);
-    // Before the wait is armed the kernel is not asked.
+    // Before the wait is armed there is no system call, so the only error is missing memory.
     if (!this.#isArmed) check(watched, 'epoll_ctl');
     else this.#handle(watched);
   }
@@ -153,7 +153,7 @@ export class Wait<T> implements Pending, Watcher {
     this.#handle(this.#registration.arm(this));
   }
 
-  /** What the waiter has answered. */
+  /** Handles the waiter's result. */
   #handle(watched: number): void {
     if (watched === LOOK_NOW) {
       setImmediate(() => this.look());
@@ -164,7 +164,7 @@ export class Wait<T> implements Pending, Watcher {
         this.#fill(this);
         this.#arm();
       } catch (error) {
-        this.fail(error); // or there is no thread left
+        this.fail(error); // the error itself, or no thread could be made
       }
     }
   }
@@ -182,7 +182,7 @@ export class Wait<T> implements Pending, Watcher {
   };
 
   #startTimer(): void {
-    // Rounded up: timers count in whole milliseconds and may be early by a fraction of one.
+    // Rounded up: timers use whole milliseconds and may fire a fraction of one too early.
     const left = Math.ceil(this.#deadline - now());
     this.#timer = setTimeout(
       () => {

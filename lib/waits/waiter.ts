@@ -1,17 +1,17 @@
 /**
- * The environment's waiter, which reports to waits that do not block when they may be ready. The
- * main thread and each worker have one of their own.
+ * The waiter: reports to asynchronous waits when they may be ready. The main thread and each worker
+ * have their own.
  */
 import { errnoName, isNode, native, type WaiterKind } from '../native/index.js';
 import { check } from '../values/index.js';
 
-/** What the waiter has to know of a wait, whatever it is a wait for. */
+/** A wait, as the waiter sees it. */
 export interface Pending {
   /** Makes the real call, because something may be ready. */
   report(): void;
-  /** Arms the wait anew: the waiter has forgotten what it watches. */
+  /** Arms the wait again, because the kernel's sets were emptied. */
   armAgain(): void;
-  /** Makes the real call, and ends the wait where that finds something. */
+  /** Makes the real call, and ends the wait if that finds something. */
   look(): void;
   /** Ends the wait with an error. */
   fail(reason: unknown): void;
@@ -21,15 +21,15 @@ export interface Pending {
 const UV: WaiterKind = 0;
 const THREAD: WaiterKind = 1;
 
-/** One of the native drivers, and the waits that it knows by their ids. */
+/** One of the native drivers, with its waits by their ids. */
 class Driver {
   readonly kind: WaiterKind;
   readonly place: number;
   readonly #waits: (Pending | undefined)[] = [];
-  /** An id is used again when its registration has ended, so that none exceeds native's 32 bits. */
+  /** Ids whose registration has ended are reused, so that no id exceeds 32 bits. */
   readonly #freeIds: number[] = [];
   readonly #ready = new Int32Array(256);
-  /** Not `#ready`: a report may close an fd while others of the same turn have yet to be made. */
+  /** Separate from `#ready`: a report may close an fd while `#ready` still has waits to report. */
   #watching = new Int32Array(16);
 
   /** @throws OSError such as `EMFILE`, `EAGAIN` */
@@ -52,7 +52,7 @@ class Driver {
     this.#waits[id] = wait;
   }
 
-  /** The waits that watch an fd, and whether they watch nothing else. */
+  /** The waits that watch an fd, and whether it is their only one. */
   waitsFor(fd: number): { wait: Pending; isAlone: boolean }[] {
     let count = native.waitsFor(this.place, fd, this.#watching);
     if (count > this.#watching.length) {
@@ -66,7 +66,7 @@ class Driver {
   }
 
   /**
-   * Makes `call` while the kernel knows of none of our fds, and arms all waits anew.
+   * Calls `call` while the waiter's epoll set is empty, and arms all waits again.
    * @returns what `call` returns
    */
   without(call: () => number): number {
@@ -91,18 +91,18 @@ class Driver {
   }
 }
 
-/** The driver that waits begin with; null before the first one. */
+/** The driver of new waits; null before the first wait. */
 let first: Driver | null = null;
 let thread: Driver | null = null;
 
-/** Thrown where FDSELECT_WAITER names a waiter that does not exist here. */
+/** The error if FDSELECT_WAITER names a waiter that does not exist here. */
 function driverError(name: string, why: string): Error {
   return new Error(`FDSELECT_WAITER=${name}: ${why}`);
 }
 
 /**
- * Opens the environment's waiter. Under Node on Linux it sits in libuv's own loop; other runtimes
- * have no libuv, or another one than Node's, and elsewhere there is no epoll: there it is a thread.
+ * Opens the environment's waiter. In Node on Linux it uses libuv's own loop. Other runtimes have no
+ * libuv, and other systems have no epoll: there it uses a thread.
  */
 function open(): Driver {
   const name = process.env.FDSELECT_WAITER;
@@ -116,7 +116,7 @@ function open(): Driver {
   return openThread();
 }
 
-/** The driver that sits in libuv's loop; null where the system has no such thing. */
+/** The driver in libuv's loop; null if the system has no epoll. */
 function openUv(): Driver | null {
   try {
     return new Driver(UV);
@@ -132,30 +132,30 @@ function openThread(): Driver {
 }
 
 /**
- * Opens the environment's waiter, unless it is open: for programs whose first wait must not be the
- * one that finds no fd left.
+ * Opens the environment's waiter, unless it is open. A program calls it at its start, so that its
+ * first wait does not fail because no fd is left.
  * @throws OSError such as `EMFILE`, `EAGAIN`
  */
 export function openWaiter(): void {
   first ??= open();
 }
 
-/** The waits that watch an fd, and whether they watch nothing else. */
+/** The waits that watch an fd, and whether it is their only one. */
 export function waitsFor(fd: number): { wait: Pending; isAlone: boolean }[] {
   const drivers = first === thread ? [first] : [first, thread];
   return drivers.flatMap((driver) => driver?.waitsFor(fd) ?? []);
 }
 
 /**
- * What epoll_ctl(2) says of an fd that an epoll set inside Node's own one cannot watch: one of an
- * epoll set that is nested itself, or a file that hundreds of sets and fds share; or the kernel has no
- * memory or no watch left for it. A thread in poll(2) needs neither.
+ * The errors of epoll_ctl(2) for an fd that the waiter's epoll set cannot watch: a program's epoll set
+ * that is nested too deeply, a file that hundreds of sets and fds share, or no memory or no watches
+ * left in the kernel. A thread in poll(2) has none of these limits.
  */
 const REFUSALS = new Set<string | undefined>(['EINVAL', 'ELOOP', 'ENOMEM', 'ENOSPC']);
 
 /**
- * Makes an epoll_ctl(2) on a program's set again where the waiter may be the reason of its failure:
- * the program's set may be in the waiter's one, and a chain of sets has a longest length.
+ * Repeats an epoll_ctl(2) on a program's set if the waiter may be the reason why it failed: the
+ * program's set may be nested in the waiter's, and the depth of nested sets is limited.
  *
  * @param errno - what the call returned the first time
  * @returns what it returns now
@@ -166,8 +166,8 @@ export function unhindered(errno: number, call: () => number): number {
 }
 
 /**
- * The fds that a wait watches, as the waiter knows them. One that is kept for the next wait costs
- * that wait no system call.
+ * The fds of a wait, registered with the waiter. If it is kept for the next wait, that wait needs no
+ * system call for them.
  */
 export class Registration {
   #driver: Driver;
@@ -180,7 +180,7 @@ export class Registration {
     this.#id = this.#driver.newId();
   }
 
-  /** Whether a report comes from libuv's own loop: as soon as a look of ours would be. */
+  /** Whether libuv's own loop reports: then a report comes as soon as a look would find it. */
   get isInLoop(): boolean {
     return this.#driver.kind === UV;
   }
@@ -194,32 +194,32 @@ export class Registration {
     native.unwatchWait(this.#driver.place, this.#id, fd);
   }
 
-  /** From now on `wait` gets a report, once. @returns as `native.armWait` */
+  /** Arms the wait: `wait` will get one report. @returns as `native.armWait` */
   arm(wait: Pending): number {
     this.#driver.setWait(this.#id, wait);
     return native.armWait(this.#driver.place, this.#id);
   }
 
-  /** The real call has found nothing. */
+  /** Continues after a report, because the real call found nothing. */
   rearm(): void {
     native.rearmWait(this.#driver.place, this.#id);
   }
 
-  /** No more reports; what is watched is kept for the next {@link arm}. */
+  /** Stops reports; the fds are kept for the next {@link arm}. */
   disarm(isArmed: boolean): void {
     this.#driver.setWait(this.#id, undefined);
     if (isArmed) native.disarmWait(this.#driver.place, this.#id);
   }
 
-  /** Forgets everything. Once. */
+  /** Removes the registration. Call it once. */
   end(): void {
     native.endWait(this.#driver.place, this.#id);
     this.#driver.freeId(this.#id);
   }
 
   /**
-   * Goes over to the waiter's thread where an error of the kernel says that only this helps; there
-   * nothing is watched yet.
+   * Moves to the driver with a thread, if an error of the kernel requires it. The fds must be
+   * registered again there.
    * @returns whether it did
    */
   moveToThread(errno: number): boolean {

@@ -1,4 +1,4 @@
-/** A way to end a wait from another thread. */
+/** `Waker`: lets another thread end a wait. */
 
 import { native } from '../native/index.js';
 import {
@@ -16,9 +16,9 @@ import { closeAndWake } from './closing.js';
 /**
  * A file descriptor that becomes readable when a thread wakes it, and stays so until it is cleared.
  *
- * What a wait that blocks its thread watches, so that another thread can end it: the fd's number
- * crosses to a worker, and `Waker.fromfd(fd).wake()` there wakes the wait here. The pattern is
- * that of "the self-pipe trick", with eventfd(2) on Linux and kqueue(2) elsewhere.
+ * A wait that blocks its thread watches a waker, so that another thread can end the wait: pass the
+ * number of the fd to a worker, which calls `Waker.fromfd(fd).wake()`. This is the "self-pipe trick",
+ * with eventfd(2) on Linux and kqueue(2) elsewhere.
  *
  * @example
  * const waker = new Waker();
@@ -31,7 +31,7 @@ export class Waker {
   #fd: number;
 
   /**
-   * @param fd - of a waker, to take over; default: a new one. {@link Waker.fromfd} duplicates
+   * @param fd - the fd of a waker, to take over; default: a new one. {@link Waker.fromfd} duplicates
    * @throws OSError `EMFILE` and the like
    */
   constructor(fd?: number) {
@@ -39,8 +39,8 @@ export class Waker {
   }
 
   /**
-   * A second waker for the same wake-ups, from the first one's file descriptor, in whatever thread.
-   * The file descriptor is duplicated: each waker is closed by itself.
+   * A second waker for the same wake-ups, made from the first one's file descriptor in any thread.
+   * The file descriptor is duplicated, so each waker must be closed.
    *
    * @throws OSError `EBADF`
    */
@@ -58,7 +58,7 @@ export class Waker {
   }
 
   /**
-   * Makes the file descriptor readable. Never blocks; twice is as good as once.
+   * Makes the file descriptor readable. Never blocks; a second call has no effect.
    * @throws Error `ERR_CLOSED`
    */
   wake(): void {

@@ -1,10 +1,10 @@
-/** The waits that do not block: the event loop keeps them, and no call of the kernel shows them. */
+/** Records asynchronous waits, which make no system call of their own until they end. */
 import type { NativeBinding } from '../contract.js';
 import type { AsyncRecord } from './format.js';
 
 type Report = (record: Pick<AsyncRecord, 'k' | 'what' | 'id' | 'fds'>) => void;
 
-/** The functions of the addon for these waits, which report what is waited for and what is ready. */
+/** The addon's functions for these waits, wrapped: they report what is watched and what is ready. */
 export function asyncWaits(addon: NativeBinding, report: Report): Partial<NativeBinding> {
   const { openWaiter, watchWait, unwatchWait, armWait, collectWaits, disarmWait, endWait } = addon;
   /** What each wait watches, by driver and id. */

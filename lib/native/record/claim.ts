@@ -1,4 +1,4 @@
-/** Which file a thread writes its records to, and who writes the header. */
+/** Decides to which file a thread writes its records, and which thread writes the header. */
 import { originNow } from './clock.js';
 import type { DataMode } from './format.js';
 import { headerOf } from './header.js';
@@ -6,13 +6,13 @@ import { headerOf } from './header.js';
 const fs = process.getBuiltinModule('node:fs');
 const { threadId } = process.getBuiltinModule('node:worker_threads');
 
-/** For the threads and child processes of this one: which process records, since when, and where. */
+/** Tells the threads and child processes of this process: which process records, since when, where. */
 const OWNER = 'FDSELECT_RECORD_OWNER';
 
 export interface Claim {
   path: string;
   origin: string;
-  /** Why the header could not be written; else null. */
+  /** The reason why the header could not be written, or null. */
   failure: string | null;
 }
 
@@ -31,7 +31,7 @@ export function claim(path: string, data: DataMode): Claim {
   return found;
 }
 
-/** Begins the file, unless another thread, which cannot tell us, has begun it. */
+/** Begins the file, unless another thread of this process has begun it. */
 function begin(path: string, data: DataMode): Claim {
   const origin = originNow();
   const header = `${JSON.stringify(headerOf(origin, data))}\n`;
@@ -41,7 +41,7 @@ function begin(path: string, data: DataMode): Claim {
       fs.writeFileSync(path, header);
       return mine;
     }
-    // A file that has its name also has its header: of threads that begin at once, one is first.
+    // link(2) gives a file its name when its header is complete; of several threads, one succeeds.
     const draft = `${path}.${process.pid}.${threadId}`;
     fs.writeFileSync(draft, header);
     try {
@@ -59,12 +59,12 @@ function begin(path: string, data: DataMode): Claim {
   }
 }
 
-/** A terminal, a pipe, /dev/null: there is nothing to read in it. */
+/** Whether the path is a terminal, a pipe or /dev/null, which hold no earlier recording. */
 function isSpecial(path: string): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === false;
 }
 
-/** False where there is such a file. */
+/** False if a file of that name exists. */
 function link(draft: string, path: string): boolean {
   try {
     fs.linkSync(draft, path);
@@ -75,7 +75,7 @@ function link(draft: string, path: string): boolean {
   }
 }
 
-/** The time at which another thread of this process has begun the file; null: an older file. */
+/** The origin that another thread of this process wrote to the file; null if the file is older. */
 function originOfSibling(path: string): string | null {
   let first: { pid?: unknown; origin?: unknown };
   try {

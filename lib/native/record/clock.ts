@@ -1,9 +1,9 @@
-/** Nanoseconds of CLOCK_MONOTONIC since an origin, which all threads of a recording share. */
+/** The clock of a recording: nanoseconds of CLOCK_MONOTONIC since an origin that all threads share. */
 
 const hrtime = process.hrtime.bind(process);
 const SECOND = 1_000_000_000;
 
-/** Now, as the decimal digits that are handed from thread to thread. */
+/** The current time in decimal digits, to be passed to other threads. */
 export function originNow(): string {
   return String(process.hrtime.bigint());
 }

@@ -1,10 +1,10 @@
-/** The calls on files, pipes, terminals and epoll sets. */
+/** The table of the addon's functions on files, pipes, terminals and epoll sets. */
 import { type Args, one, pair, piece, type Spec, total } from './spec.js';
 
 const buffer = (args: Args, ret: number) => piece(args[1], 0, ret);
 const lengthOf = (place: number) => (args: Args) => ({ size: args[place].length as number });
 
-/** An eventfd takes and gives 8 bytes. */
+/** Reads and writes of an eventfd transfer 8 bytes. */
 function eight(_: Args, ret: number): number {
   return ret < 0 ? ret : 8;
 }

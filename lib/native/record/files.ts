@@ -1,18 +1,18 @@
-/** Which open file description each number stands for: the identities in a recording. */
+/** Gives each open file description an id in the recording, and knows which fd refers to which. */
 import type { NativeAddress, NativeBinding } from '../contract.js';
 import type { FdRecord } from './format.js';
 import { addressText, type Opened } from './spec.js';
 
 type Details = Omit<FdRecord, 'i' | 't' | 'th' | 'k'>;
 
-/** A record of a file descriptor, without its place and time. */
+/** Reports a file descriptor; the recorder adds place and time. */
 export type FdReport = (details: Details) => void;
 
 const { readlinkSync } = process.getBuiltinModule('node:fs');
 
 export class Files {
   readonly #ids = new Map<number, string>();
-  /** The fds on which a call may sleep, as far as the library has made and changed them. */
+  /** The blocking fds, as far as this package has made or changed them. */
   readonly #blocking = new Set<number>();
   readonly #binding: NativeBinding;
   readonly #prefix: string;
@@ -27,7 +27,7 @@ export class Files {
     this.#report = report;
   }
 
-  /** The id of a number's file; a number that is new here was opened by something else. */
+  /** The id of an fd's file. If the fd is not known yet, other code has opened it. */
   see(fd: number): string | undefined {
     const known = this.#ids.get(fd);
     if (known !== undefined || fd < 0) return known;
@@ -36,7 +36,7 @@ export class Files {
     return this.#open(fd, { type: typeOf(link), how: 'seen', ...inodeOf(link) });
   }
 
-  /** The fds that a call has opened. */
+  /** Reports the fds that a call has opened. */
   opened(opened: Opened, how: string): void {
     const { fds, type, sameAs, connected } = opened;
     if (sameAs !== undefined) {
@@ -61,7 +61,7 @@ export class Files {
     }
   }
 
-  /** A socket's addresses are known now: after bind, connect and accept. */
+  /** Reports a socket's addresses again, after bind and connect. */
   update(fd: number, how: string): void {
     const file = this.#ids.get(fd);
     if (file !== undefined) this.#report({ fd, file, ...this.#socketDetails(fd, 'socket'), how });
@@ -105,7 +105,7 @@ export class Files {
     return id;
   }
 
-  /** What getsockname and getpeername say, asked of the addon itself. */
+  /** The addresses of getsockname and getpeername; these calls are not recorded. */
   #socketDetails(fd: number, type: string): { type: string; local?: string; peer?: string } {
     const { AF_INET, AF_INET6, AF_UNIX = -1 } = this.#families;
     const local = [] as NativeAddress;
@@ -124,7 +124,7 @@ export class Files {
   }
 }
 
-/** What `/proc/self/fd` says a number stands for; undefined where there is none, or no `/proc`. */
+/** The link of an fd in `/proc/self/fd`; undefined if the fd is closed or there is no `/proc`. */
 function linkOf(fd: number): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
@@ -138,7 +138,7 @@ function inodeOf(link: string | undefined): { inode?: number } {
   return inode === undefined ? {} : { inode: Number(inode) };
 }
 
-/** The type where the call does not say it: `pipe:[1234]`, `anon_inode:[eventpoll]`, a path. */
+/** The type of file that a link names: `pipe:[1234]`, `anon_inode:[eventpoll]`, a path. */
 function typeOf(link: string | undefined): string {
   if (link === undefined || link.startsWith('/')) return 'file';
   const name = /^(?:anon_inode:)?\[?(\w+)\]?/.exec(link)?.[1] ?? 'file';

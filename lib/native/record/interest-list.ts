@@ -1,8 +1,8 @@
-/** The interest list of an epoll set, as `/proc` shows it. */
+/** Reads the interest list of an epoll set from `/proc`. */
 
 const { readFileSync } = process.getBuiltinModule('node:fs');
 
-/** Null where there is no such set, or no `/proc`. */
+/** Null if there is no such set or no `/proc`. */
 export function interestList(
   epfd: number,
 ): { fd: number; events: number; inode?: number }[] | null {
@@ -16,7 +16,7 @@ export function interestList(
     /tfd: +(\d+) events: +([\da-f]+) data: +([\da-f]+).*?ino:([\da-f]+)/g,
   );
   return [...found].flatMap(([, fd, events, data = '', inode = '']) =>
-    // Longer data is that of a worker's end, for the time of its wait.
+    // Longer data belongs to the termination fd of a worker; see native/binding/epoll.cc.
     data.length > 8
       ? []
       : [{ fd: Number(fd), events: parseInt(events ?? '', 16), inode: parseInt(inode, 16) }],

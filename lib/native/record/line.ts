@@ -1,14 +1,14 @@
-/** The line of a record. Waits are written by hand: they come most often, and JSON.stringify is slow. */
+/** Formats the line of a record. Waits do not use JSON.stringify: it is slow, and they are frequent. */
 import type { CallRecord, FdEvents, Rec } from './format.js';
 
-/** @param asked - what stands for `in` in the line */
+/** @param asked - the value of `in` in the line */
 export function lineOf(record: Rec, asked: unknown): string {
   if (record.k !== 'call') return JSON.stringify(record);
   if (isPlainWait(record)) return waitLine(record, asked);
   return JSON.stringify(asked === undefined ? record : { ...record, in: asked });
 }
 
-/** A wait on poll or epoll about which there is nothing special to say. */
+/** Whether the record is a wait of poll or epoll without optional fields. */
 function isPlainWait({ call, by, via, restarts, site, errno }: CallRecord): boolean {
   if (call !== 'poll' && call !== 'epoll_wait') return false;
   const special = by ?? via ?? restarts ?? site ?? errno;

@@ -1,4 +1,4 @@
-/** Writes a long list as a reference to an earlier one of the thread, or as the difference to it. */
+/** Shortens long lists: a reference to an earlier list of the thread, or the difference to it. */
 import type { CallRecord, FdEvents, FdLists } from './format.js';
 
 /** Shorter lists are written as they are. */
@@ -15,7 +15,7 @@ interface Kept {
 export class ListWriter {
   readonly #kept = new Map<string, Kept>();
 
-  /** What stands for `in` in the record's line. */
+  /** The value of `in` in the record's line. */
   encode({ i, call, in: list }: CallRecord): unknown {
     if (list === undefined || lengthOf(call, list) <= LONG) return list;
     const text = JSON.stringify(list);
@@ -31,7 +31,7 @@ function lengthOf(call: string, list: Asked): number {
   return (list as FdLists).reduce((sum, fds) => sum + (fds?.length ?? 0), 0);
 }
 
-/** The difference, where it gives the list again and is shorter; else the list. */
+/** The difference, if it reproduces the list and is shorter; else the list. */
 function difference(call: string, last: Kept, list: Asked, text: string): unknown {
   const changes = call === 'select' ? ofLists(last.list, list) : ofList(last.list, list);
   if (changes === null) return list;
@@ -70,7 +70,7 @@ function ofList(from: Asked, to: Asked): Change[] | null {
 const keyOf = (item: number | FdEvents) => String(item);
 const fdOf = (item: number | FdEvents) => (typeof item === 'number' ? item : item[0]);
 
-/** Null where leaving out and adding at the end does not give the list. */
+/** The items to remove and to append; null if these do not produce the list. */
 function changeOf(from: (number | FdEvents)[], to: (number | FdEvents)[]): Change | null {
   const wanted = new Set(to.map(keyOf));
   const gone = new Set(from.filter((item) => !wanted.has(keyOf(item))).map(fdOf));

@@ -1,4 +1,4 @@
-/** One generic wrapper around the functions of the addon: each call becomes a record. */
+/** Wraps the functions of the addon, so that each call becomes a record. */
 import type { NativeBinding } from '../contract.js';
 import { asyncWaits } from './async-waits.js';
 import { specs } from './calls.js';
@@ -12,15 +12,15 @@ import { type WaitReader, waitReaders } from './waits.js';
 
 /** Where records go. */
 export interface Sink {
-  /** False when it takes no more. */
+  /** False when it accepts no more records. */
   readonly isOpen: boolean;
   readonly data: DataMode;
-  /** Where the program called, with each call. */
+  /** Whether to record the source line of each call. */
   readonly sites: boolean;
-  /** Interest lists, read from the kernel. */
+  /** Whether to record interest lists, read from the kernel. */
   readonly kernel: boolean;
   put(record: Rec): void;
-  /** The thread may sleep now, or for long run no JavaScript. */
+  /** Writes what was buffered, because the thread may now sleep. */
   flush(): void;
 }
 
@@ -57,7 +57,7 @@ export class Recorder {
     this.#sink.put({ i: this.#count++, t, th: this.#thread, k, ...rest } as Rec);
   }
 
-  /** The binding, each of whose calls of the kernel is recorded. */
+  /** The binding, with each system call recorded. */
   wrap(): NativeBinding {
     const functions = this.#addon as unknown as Record<string, Native>;
     const wrapped: Record<string, unknown> = { ...this.#addon };
@@ -66,7 +66,7 @@ export class Recorder {
       if (call !== undefined) wrapped[name] = this.#wait(name, call, reader);
     }
     this.#wrapCalls(functions, wrapped);
-    // Adds more functions, to the object that it is given.
+    // exportFiles() adds functions later: these are wrapped too.
     const exportFiles = (): number => {
       const added = {} as NativeBinding;
       const result = this.#addon.exportFiles(added);
@@ -81,7 +81,7 @@ export class Recorder {
     return Object.assign(wrapped, { exportFiles }, kept) as unknown as NativeBinding;
   }
 
-  /** Wraps the functions that have a place in the table of calls. */
+  /** Wraps the functions that are in the table of calls. */
   #wrapCalls(functions: Record<string, Native>, wrapped: Record<string, unknown>): void {
     const { AF_UNIX = -1, MSG_DONTWAIT = 0 } = this.#addon.moduleConstants('socket');
     for (const [name, spec] of Object.entries(specs(AF_UNIX, MSG_DONTWAIT))) {
@@ -90,7 +90,7 @@ export class Recorder {
     }
   }
 
-  /** A record whose place and times are still to be set: the same shape for all calls. */
+  /** A new record; its place and times are set by `#end`. All records have the same shape. */
   #begin(call: string): CallRecord {
     return { i: 0, t: 0, th: this.#thread, k: 'call', d: 0, call, ret: 0 };
   }
@@ -145,7 +145,7 @@ export class Recorder {
     if (file !== undefined) record.file = file;
   }
 
-  /** The record is complete. */
+  /** Completes the record and passes it on. */
   #end(record: CallRecord, start: number, end: number): void {
     record.i = this.#count++;
     record.t = start;
@@ -163,7 +163,7 @@ export class Recorder {
     return spec.bytes !== undefined && fd !== undefined && this.#files.blocks(fd);
   }
 
-  /** What the call has opened, closed and changed. */
+  /** Follows which fds the call has opened, closed and changed. */
   #track(spec: Spec, fd: number | undefined, args: Args, ret: number): void {
     if (spec.closes === true && fd !== undefined) this.#files.forget(fd);
     if (spec.call === 'epoll_ctl') this.#list(args[0]);
@@ -178,7 +178,7 @@ export class Recorder {
     if (['bind', 'connect'].includes(spec.call)) this.#files.update(fd as number, spec.call);
   }
 
-  /** What is waited for may have been opened by something else. */
+  /** Reports the fds of a wait that other code has opened. */
   #seeAll({ call, epfd, in: asked }: CallRecord): void {
     if (epfd !== undefined) this.#files.see(epfd);
     if (asked === undefined) return;
@@ -198,7 +198,7 @@ export class Recorder {
     else record.base64 = all.toString('base64');
   }
 
-  /** The interest list as the kernel shows it. */
+  /** Records the kernel's interest list. */
   #list(epfd: number): void {
     if (!this.#sink.kernel) return;
     const entries = interestList(epfd);
@@ -225,5 +225,5 @@ export class Recorder {
   }
 }
 
-/** In a worker a wait that sleeps also watches for the end of the worker. */
+/** In a worker, a wait that may sleep also watches the termination fd. */
 const VIA = 'with an fd that ends the wait when the worker ends';

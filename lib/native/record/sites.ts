@@ -1,4 +1,4 @@
-/** Where the program called. */
+/** Finds the line of the program that made a call. */
 
 /** The first caller outside of this package: `file:line`. */
 export function siteOf(): { site?: string } {
@@ -14,7 +14,7 @@ export function siteOf(): { site?: string } {
 /** The folder of this package. */
 const PACKAGE = (import.meta.dirname ?? '').replace(/\/(?:lib|dist)\/.*$/, '');
 
-/** Its servers and lessons are programs; all else, also as source maps show it, is the library. */
+/** Whether a path is in lib/ or dist/, except servers and lessons, which are programs. */
 function isLibrary(path: string): boolean {
   if (!path.startsWith(`${PACKAGE}/`)) return false;
   return /^\/(?:lib|dist)\/(?!servers\/|learn\/lessons\/)/.test(path.slice(PACKAGE.length));

@@ -1,11 +1,11 @@
-/** The calls on sockets. */
+/** The table of the addon's functions on sockets. */
 import type { NativeEndpoint } from '../contract.js';
 import { type Args, addressText, one, piece, type Spec, total, waits } from './spec.js';
 
 const buffer = (args: Args, ret: number) => piece(args[1], 0, ret);
 
 /**
- * @param unix - the number of AF_UNIX here
+ * @param unix - the value of AF_UNIX
  * @param dontWait - MSG_DONTWAIT
  */
 export function socketCalls(unix: number, dontWait: number): Record<string, Spec> {

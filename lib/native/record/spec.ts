@@ -1,4 +1,4 @@
-/** How a function of the addon becomes a record, and what the tables of calls share. */
+/** How a function of the addon is recorded: the type of an entry in the tables of calls. */
 import type { NativeAddress, NativeEndpoint } from '../contract.js';
 import type { CallRecord } from './format.js';
 
@@ -8,32 +8,32 @@ export type Args = any[];
 /** One function of the addon. */
 export interface Spec {
   call: string;
-  /** The function of the library where it is not the call's own. */
+  /** The function of this package, if it differs from the system call. */
   by?: string;
-  /** Whether the first argument is a file descriptor; by default it is. */
+  /** False: the first argument is not a file descriptor. */
   hasFd?: false;
-  /** Other file descriptors that it uses. */
+  /** The other file descriptors that it uses. */
   uses?(args: Args): number[];
-  /** What it is asked. */
+  /** The fields of the record that hold its arguments. */
   fields?(args: Args): Partial<CallRecord>;
   /** The bytes that it sends (known before the call) or receives (after it). */
   bytes?(args: Args, ret: number): Uint8Array[];
-  /** The fds that it has opened, with the type of their files. */
+  /** The fds that it has opened, with the types of their files. */
   opens?(args: Args, ret: number): Opened | null;
-  /** Whether the fd that it was given is closed now. */
+  /** Whether it closes its fd. */
   closes?: true;
-  /** Whether it may sleep: what is recorded is written before. */
+  /** Whether it may sleep; then buffered records are written before the call. */
   maySleep?(args: Args): boolean;
-  /** What the kernel answered, where the function answers something else. */
+  /** The result of the system call, if the function returns something else. */
   answer?(args: Args, ret: number): number;
 }
 
 export interface Opened {
   fds: number[];
   type: string;
-  /** The fd whose file they stand for (dup). */
+  /** The fd that was duplicated (dup). */
   sameAs?: number;
-  /** The two are the ends of one connection; of a pipe the first reads. */
+  /** Whether the two fds are the ends of one connection; the first end of a pipe is for reading. */
   connected?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the recorder gets from the loader. Its chunk is loaded while `core.js` is being evaluated, so
- * that it cannot import anything from there.
+ * The functions that the loader passes to the recorder. The recorder is loaded while `core.js` is
+ * being evaluated, so it cannot import them from there.
  */
 import type { errnoName } from '../errno.js';
 import type { EPOLL_EVENTS, flags, POLL_EVENTS } from '../event-names.js';

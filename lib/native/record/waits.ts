@@ -1,12 +1,12 @@
-/** What select, poll and epoll_wait were asked and answered, from the memory of the call. */
+/** Reads the arguments and results of select, poll and epoll_wait from the memory of the call. */
 import type { CallRecord, FdEvents, FdLists } from './format.js';
 import type { Tools } from './tools.js';
 
 /** How to read one wait. */
 export interface WaitReader {
-  /** Before the call: adds what is asked. */
+  /** Before the call: adds the arguments. */
   ask(memory: ArrayBuffer, record: CallRecord): void;
-  /** After it: adds the answer; returns the count of restarts. */
+  /** After the call: adds the result; returns the count of restarts. */
   answer(memory: ArrayBuffer, record: CallRecord): number;
 }
 
@@ -16,7 +16,7 @@ export function waitReaders({ layout }: Tools): Record<string, WaitReader> {
   return { poll: pollReader(layout), select: selectReader(layout), waitEpoll: epollReader(layout) };
 }
 
-/** The views of the memory that was used last, which is most often used again. */
+/** Views of the last memory that was used: most often it is used again. */
 class Views {
   ints = new Int32Array(0);
   shorts = new Uint16Array(0);
@@ -57,7 +57,7 @@ function pollReader(layout: Tools['layout']): WaitReader {
         const revents = shorts[2 * at + 3] as number;
         if (revents !== 0 && (ints[at] as number) >= 0) out.push([ints[at] as number, revents]);
       }
-      // The call answers how many the program had room for; the kernel, how many there were.
+      // poll(2) returns all ready entries; the addon returns at most as many as it may write.
       if (record.ret > 0) record.ret = out.length;
       return ints[POLL_RESTARTS] as number;
     },
@@ -96,7 +96,7 @@ function selectReader(layout: Tools['layout']): WaitReader {
         const count = record.ret > 0 ? (ints[SELECT_COUNTS + kind] as number) : 0;
         const places = Array.from(positions.subarray(begin, begin + count));
         begin += list?.length ?? 0;
-        // The sets of the kernel have each fd once, in order.
+        // An fd_set holds each fd once, in order.
         const ready = new Set(places.map((place) => (list as number[])[place] as number));
         return [...ready].sort((a, b) => a - b);
       }) as FdLists;

@@ -1,4 +1,4 @@
-/** Writes records to a file: in batches, each by one write(2), with O_APPEND, so that threads share it. */
+/** Writes records to a file in batches; each is one write(2) with O_APPEND, so threads can share it. */
 import type { CallRecord, CutRecord, DataMode, Rec } from './format.js';
 import { lineOf } from './line.js';
 import { ListWriter } from './lists.js';
@@ -6,20 +6,20 @@ import type { Sink } from './recorder.js';
 
 const fs = process.getBuiltinModule('node:fs');
 
-/** A batch is written when it is this long, whatever else happens. */
+/** A batch of this many bytes is written at once. */
 const BATCH = 64 * 1024;
-/** Milliseconds after which a batch is written where the program does not wait with this library. */
+/** Milliseconds after which a batch is written in any case. */
 const PATIENCE = 100;
-/** Room for the record that the recording ends at its limit. */
+/** Room for the last record, which says that the recording ends at its limit. */
 const RESERVE = 128;
-/** While no fd is left to open the file with, this much is kept. */
+/** How many bytes are kept while no fd is free to open the file. */
 const MAX_KEPT = 16 * 1024 * 1024;
 
 const { setTimeout } = process.getBuiltinModule('node:timers');
 
 export interface WriterOptions {
   path: string;
-  /** Bytes; then the recording ends. */
+  /** The size in bytes at which the recording ends. */
   limit: number;
   data: DataMode;
   sites: boolean;
@@ -27,8 +27,8 @@ export interface WriterOptions {
 }
 
 /**
- * The file is opened for each batch: so the program's fds have the numbers that they have without
- * the recorder, and there are not more of them.
+ * The file is opened for each batch, so that the program's fds get the same numbers as without the
+ * recorder.
  */
 export class Writer implements Sink {
   readonly data: DataMode;
@@ -43,7 +43,7 @@ export class Writer implements Sink {
   #isLast = false;
   #last: Rec | null = null;
 
-  /** @param failure - why there is no recording; else null */
+  /** @param failure - the reason why there is no recording, or null */
   constructor({ path, limit, data, sites, kernel }: WriterOptions, failure: string | null) {
     this.#path = path;
     this.#limit = limit;
@@ -93,7 +93,7 @@ export class Writer implements Sink {
       }
       const written = fs.writeSync(fd, batch);
       if (written === batch.length) return;
-      // A part of a line would be damage. The disk is full, so that no other thread wrote after it.
+      // The disk is full. Removes the partial line, unless another thread has written after it.
       if (fs.fstatSync(fd).size === before + written) fs.ftruncateSync(fd, before);
       throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     } finally {
@@ -101,7 +101,7 @@ export class Writer implements Sink {
     }
   }
 
-  /** As many lines as there is room for, and the record that the recording ends here. */
+  /** The lines that fit, and the record that says that the recording ends here. */
   #cut(room: number): string {
     const { i = 0, t = 0, th = 0, ...rest } = (this.#last ?? {}) as Partial<CallRecord>;
     const cut: CutRecord = { i: i + 1, t: t + (rest.d ?? 0), th, k: 'cut', reason: 'limit' };
@@ -120,7 +120,7 @@ export class Writer implements Sink {
     try {
       fs.writeSync(2, text);
     } catch {
-      // Nothing reads stderr: there is no other place to say it.
+      // No process reads stderr, and there is no other place to report it.
     }
   }
 }
