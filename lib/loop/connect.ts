@@ -29,7 +29,7 @@ export interface ConnectOptions extends ConnectionOptions {
    * where several addresses were tried, its `errors` has the OSError of each.
    */
   onFailed: (error: Error) => void;
-  /** Seconds, the look-up included; then it fails with `ETIMEDOUT`. Default, and null: no limit. */
+  /** Seconds, the lookup included; then it fails with `ETIMEDOUT`. Default, and null: no limit. */
   timeout?: number | null | undefined;
 }
 
@@ -49,6 +49,8 @@ export class Connector {
   /** When the next address is tried. */
   #next: DelayedCall | null = null;
   #timer: DelayedCall | null = null;
+  /** Gives the lookup up; null where there is none. */
+  #endLookup: (() => void) | null = null;
   #isOver = false;
   /** Why it has failed, until `onFailed` is called. */
   #failure: OSError | null = null;
@@ -91,29 +93,31 @@ export class Connector {
       this.#attempts.add(new Attempt(this.#loop, target[1], target[0], this));
       return;
     }
-    toEndpoint(AF_INET, this.#address); // checks the port
+    const [, name] = toEndpoint(AF_INET, this.#address); // checks the port
     const wanted = family === AF_INET6 ? 6 : family === AF_INET ? 4 : 0;
-    // In the loop: only there it is known whether Node's own event loop goes on.
-    this.#loop.callSoon(() => this.#lookUp(host, wanted));
+    this.#loop.callSoon(() => this.#lookUp(name as string, wanted)); // its errors are for onFailed
   }
 
   #lookUp(host: string, family: number): void {
     if (this.#isOver) return;
     try {
-      this.#loop.lookUp(host, family, (error, found) => {
+      this.#endLookup = this.#loop.lookUp(host, family, (error, found) => {
+        this.#endLookup = null;
         if (this.#isOver) return;
         if (error !== null) this.#finish(error);
         else this.#try(host, found);
       });
     } catch (error) {
-      this.#finish(error as OSError); // no fd is left for the answer
+      this.#finish(error as OSError); // no thread or no fd is left for it
     }
   }
 
   #try(host: string, found: FoundAddress[]): void {
     const [, ...rest] = this.#address as [string, number];
-    this.#targets = interleaved(found).map(({ address, family }): Target => {
-      return [family === 6 ? AF_INET6 : AF_INET, [address, ...rest] as Address];
+    this.#targets = interleaved(found).map(({ address, family, scopeid }): Target => {
+      if (family === 4) return [AF_INET, [address, ...rest] as Address];
+      const [port, flowinfo = 0, scope = 0] = rest as number[];
+      return [AF_INET6, [address, port, flowinfo, scopeid || scope] as Address];
     });
     if (this.#targets.length > 0) this.#tryNext();
     else this.#finish(new OSError(constants.errno.EADDRNOTAVAIL, 'getaddrinfo', ` (${host})`));
@@ -205,6 +209,8 @@ export class Connector {
   /** Cancels all that is going on, but for the attempt that has connected a socket. */
   #end(connected: Socket | null = null): void {
     this.#isOver = true;
+    this.#endLookup?.();
+    this.#endLookup = null;
     this.#next?.cancel();
     this.#timer?.cancel();
     for (const attempt of this.#attempts) attempt.release(connected);
@@ -226,10 +232,9 @@ function withErrors(error: OSError, errors: readonly OSError[]): OSError {
 }
 
 /**
- * Connects in a loop. A host name is looked up without blocking: under `runAsync` by `node:dns`,
- * under `run` by a thread of its own. All its addresses are tried, one more each 250 ms and at once
- * after a failure, until one is connected (RFC 8305). A Unix listener whose backlog is full is tried
- * again until it has room.
+ * Connects in a loop. A host name is looked up by getaddrinfo(3) in another thread. All its addresses
+ * are tried, one more each 250 ms and at once after a failure, until one is connected (RFC 8305). A
+ * Unix listener whose backlog is full is tried again until it has room.
  *
  * @param address - host and port, or the path of a Unix socket
  * @throws OSError where no fd is left; TypeError, RangeError for arguments of the wrong type or out

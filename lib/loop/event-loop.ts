@@ -71,8 +71,6 @@ export class EventLoop {
   readonly #soon = new Set<() => void>();
   #turn = 0;
   #isRunning = false;
-  /** It lets Node's own event loop go on. */
-  #isAsync = false;
   /** An asynchronous wait is going on: what is done meanwhile is done from outside of the loop. */
   #isWaiting = false;
   #isStopping = false;
@@ -314,7 +312,7 @@ export class EventLoop {
     stopIfAborted(signal);
     const limit = waitLimit(timeout);
     openWaiter();
-    this.#start(true);
+    this.#start();
     try {
       let turns = 0;
       await this.#interruptedBy(signal, () => this.#takeTurns(limit, signal, () => turns++ === 0));
@@ -330,7 +328,7 @@ export class EventLoop {
    * @throws Error `ERR_LOOP_RUNNING`, `ERR_CLOSED`
    */
   run(): void {
-    this.#start(false);
+    this.#start();
     try {
       while (this.#goesOn()) this.#takeTurn(null);
     } finally {
@@ -348,7 +346,7 @@ export class EventLoop {
     const signal = signalOf(options);
     stopIfAborted(signal);
     openWaiter(); // before others take the last fd
-    this.#start(true);
+    this.#start();
     try {
       await this.#interruptedBy(signal, () => this.#takeTurns(null, signal, () => this.#goesOn()));
     } finally {
@@ -440,10 +438,10 @@ export class EventLoop {
     return this.#isClosing;
   }
 
-  /** Looks a host up without blocking. To be called in the loop. @internal */
-  lookUp(host: string, family: number, onFound: OnFound): void {
+  /** Looks a host up without blocking; as {@link Lookups.start}. @internal */
+  lookUp(host: string, family: number, onFound: OnFound): () => void {
     this.#lookups ??= new Lookups(this);
-    this.#lookups.start(host, family, this.#isAsync, onFound);
+    return this.#lookups.start(host, family, onFound);
   }
 
   /** How many listeners, connections, and attempts to connect there are that are not over. */
@@ -467,17 +465,15 @@ export class EventLoop {
     this.#waker.close();
   }
 
-  #start(isAsync: boolean): void {
+  #start(): void {
     this.#checkIsOpen();
     if (this.#isRunning || this.#isWaiting) throw loopIsRunning();
     this.#isRunning = true;
-    this.#isAsync = isAsync;
     this.#isStopping = false;
   }
 
   #end(): void {
     this.#isRunning = false;
-    this.#isAsync = false;
     this.#isStopping = false;
   }
 

@@ -1,157 +1,113 @@
-/** Host names are looked up without blocking the loop, whether it runs in Node's own loop or not. */
-import type { MessagePort, Worker } from 'node:worker_threads';
-import { close, pipe, read } from '../os/index.js';
+/** Host names are looked up without blocking the loop. */
+import type { NativeFound } from '../native/index.js';
+import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../socket/index.js';
+import { BackgroundLookup } from '../socket/internal.js';
 import { OSError } from '../values/index.js';
 import type { EventLoop } from './event-loop.js';
 import type { Watch } from './watch.js';
-
-// Loaded with the first name, as most programs connect to no name.
-const dns = () => process.getBuiltinModule('node:dns');
-const threads = () => process.getBuiltinModule('node:worker_threads');
 
 /** An address of a host. */
 export interface FoundAddress {
   address: string;
   family: number;
+  /** The scope of a link-local address of IPv6, else 0. */
+  scopeid: number;
 }
 
 /** Runs once in the loop, with at least one address or with the error. */
 export type OnFound = (error: OSError | null, found: FoundAddress[]) => void;
 
-interface Answer {
-  id: number;
-  errno: number;
-  found: FoundAddress[];
-}
-
-/** What an answer writes to the pipe, so that the loop wakes. */
-const SIGN = 'x';
-
-/**
- * The other thread. It answers on the port first, then writes to the pipe. A pipe that was closed
- * meanwhile is EPIPE and no loss, as nothing waits for the answer any more.
- */
-const PROGRAM = `
-Promise.all([import('node:dns'), import('node:fs'), import('node:worker_threads')]).then(
-  ([{ lookup }, { writeSync }, { workerData: { port, fd } }]) =>
-    port.on('message', ({ id, host, family }) =>
-      lookup(host, { all: true, family, verbatim: true }, (error, found) => {
-        port.postMessage({ id, errno: error?.errno ?? 0, found: found ?? [] });
-        try { writeSync(fd, '${SIGN}') } catch {}
-      })));
-`;
-
-/** The look-ups of one event loop. */
+/** The lookups of one event loop. */
 export class Lookups {
   readonly #loop: EventLoop;
-  #helper: Helper | null = null;
+  readonly #pending = new Map<string, SharedLookup>();
 
   constructor(loop: EventLoop) {
     this.#loop = loop;
   }
 
   /**
-   * Looks a host up. The loop goes on running until the answer is there.
+   * Looks a host up. The loop goes on running until the answer is there. All who ask for the same
+   * host meanwhile share one lookup.
    * @param family - 0 for any, 4 or 6
-   * @param isAsync - whether the loop lets Node's own event loop go on
+   * @returns gives it up: `onFound` is not called any more
+   * @throws OSError `EAGAIN`, `EMFILE` where there is no thread or no fd for it
    */
-  start(host: string, family: number, isAsync: boolean, onFound: OnFound): void {
-    const release = this.#loop.hold();
-    const answer = (errno: number, found: FoundAddress[]) => {
-      release();
-      const error = errno === 0 ? null : new OSError(errno, 'getaddrinfo', ` (${host})`);
-      onFound(error, found);
-    };
-    try {
-      if (isAsync) this.#lookUpInNode(host, family, answer);
-      else {
-        this.#helper ??= new Helper(this.#loop);
-        this.#helper.start(host, family, answer);
-      }
-    } catch (error) {
-      release();
-      throw error;
+  start(host: string, family: number, onFound: OnFound): () => void {
+    const key = `${family} ${host}`;
+    let lookup = this.#pending.get(key);
+    if (lookup === undefined) {
+      lookup = new SharedLookup(this.#loop, host, family, () => this.#pending.delete(key));
+      this.#pending.set(key, lookup);
     }
+    return lookup.join(onFound);
   }
 
   close(): void {
-    this.#helper?.close();
-    this.#helper = null;
-  }
-
-  #lookUpInNode(host: string, family: number, answer: WhenAnswered): void {
-    dns().lookup(host, { all: true, family, verbatim: true }, (error, found) => {
-      if (this.#loop.isClosed) return;
-      this.#loop.callSoon(() => answer(error?.errno ?? 0, found ?? []));
-    });
+    for (const lookup of [...this.#pending.values()]) lookup.close();
   }
 }
 
-type WhenAnswered = (errno: number, found: FoundAddress[]) => void;
-
-/**
- * A worker thread that looks names up, for a loop that blocks this thread. It begins with the first
- * look-up and ends with the loop, as to begin takes longer than most look-ups.
- */
-class Helper {
-  readonly #port: MessagePort;
-  readonly #worker: Worker;
-  readonly #readFd: number;
+/** One lookup, for all who wait for its answer. */
+class SharedLookup {
+  readonly #loop: EventLoop;
+  readonly #host: string;
+  readonly #onEnd: () => void;
+  readonly #lookup: BackgroundLookup;
   readonly #watch: Watch;
-  readonly #pending = new Map<number, WhenAnswered>();
-  #count = 0;
+  readonly #waiting = new Set<OnFound>();
+  #isOver = false;
 
-  constructor(loop: EventLoop) {
-    const [readFd, writeFd] = pipe();
-    const { MessageChannel, Worker } = threads();
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    this.#readFd = readFd;
+  constructor(loop: EventLoop, host: string, family: number, onEnd: () => void) {
+    this.#loop = loop;
+    this.#host = host;
+    this.#onEnd = onEnd;
+    const wanted = family === 0 ? AF_UNSPEC : family === 6 ? AF_INET6 : AF_INET;
+    this.#lookup = new BackgroundLookup([host, null, wanted, SOCK_STREAM, 0, 0]);
     try {
-      this.#watch = loop.watch(readFd, 'r', () => this.#onAnswer()).unref();
-      this.#worker = new Worker(PROGRAM, {
-        eval: true,
-        workerData: { port: port2, fd: writeFd },
-        transferList: [port2],
-      });
+      this.#watch = loop.watch(this.#lookup, 'r', () => this.#onReadable());
     } catch (error) {
-      port1.close();
-      close(readFd);
-      close(writeFd);
+      this.#lookup.close();
       throw error;
     }
-    // Not earlier: the thread might write to another file that has got the number since.
-    this.#worker.once('exit', () => close(writeFd));
-    this.#worker.on('error', () => {}); // 'exit' follows
-    this.#worker.unref();
-    port1.unref();
   }
 
-  start(host: string, family: number, answer: WhenAnswered): void {
-    const id = this.#count++;
-    this.#pending.set(id, answer);
-    this.#port.postMessage({ id, host, family });
+  /** @returns its own undo; when none is left, the lookup is given up */
+  join(onFound: OnFound): () => void {
+    this.#waiting.add(onFound);
+    return () => {
+      if (this.#waiting.delete(onFound) && this.#waiting.size === 0) this.close();
+    };
   }
 
+  /** Idempotent. */
   close(): void {
-    this.#pending.clear();
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#watch.cancel();
-    this.#port.close();
-    close(this.#readFd);
-    void this.#worker.terminate();
+    this.#lookup.close();
+    this.#onEnd();
   }
 
-  #onAnswer(): void {
-    read(this.#readFd, 64);
-    for (;;) {
-      const received = threads().receiveMessageOnPort(this.#port) as
-        | { message: Answer }
-        | undefined;
-      if (received === undefined) return;
-      const { id, errno, found } = received.message;
-      const answer = this.#pending.get(id);
-      this.#pending.delete(id);
-      answer?.(errno, found);
+  #onReadable(): void {
+    let failure: OSError | null = null;
+    let found: NativeFound[] | null = null;
+    try {
+      found = this.#lookup.take();
+      if (found === null) return;
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      failure = new OSError(error.errno, 'getaddrinfo', ` (${this.#host})`);
+    }
+    this.close();
+    const addresses = (found ?? []).map(addressOf);
+    for (const onFound of [...this.#waiting]) {
+      if (!this.#waiting.delete(onFound)) continue; // one before has given it up
+      this.#loop.guard('onFailed', () => onFound(failure, addresses));
     }
   }
+}
+
+function addressOf([, , , family, name, , , scopeid]: NativeFound): FoundAddress {
+  return { address: String(name), family: family === AF_INET6 ? 6 : 4, scopeid };
 }

@@ -167,16 +167,22 @@ export interface NativeBinding {
     flags: number,
     found: NativeFound[],
   ): number;
-  /** Returns 0, or `-errno` if the lookup could not start. The callback gets result and array. */
-  getaddrinfoAsync(
+  /**
+   * Begins the same in a thread of its own.
+   * @returns an fd that is readable once the answer is there, and stands for the lookup
+   */
+  beginLookup(
     host: string | null,
     service: string | null,
     family: number,
     type: number,
     proto: number,
     flags: number,
-    callback: (result: number, found: NativeFound[]) => void,
   ): number;
+  /** As `getaddrinfo`, once; `-EAGAIN` while the lookup goes on. */
+  takeLookup(fd: number, found: NativeFound[]): number;
+  /** Closes the fd; a lookup that goes on is given up. */
+  endLookup(fd: number): number;
   /** Fills the array with host and service. */
   getnameinfo(
     flags: number,

@@ -20,7 +20,7 @@ import { printError, type Say } from './support/output.js';
 
 /** What else needs an fd: the listener, the signal pipe, and a look-up of the target's name. */
 const SPARE_FDS = 5;
-const LOOKUP_FDS = 12;
+const LOOKUP_FDS = 6;
 
 const options: ConnectionOptions = {
   // The end of one direction is not the end of the other.

@@ -4,7 +4,6 @@ import {
   type BytesLike,
   closedError,
   concurrentPollError,
-  FOREVER,
   INT_MAX,
   integer,
   OSError,
@@ -15,8 +14,9 @@ import {
 import { POLLIN, POLLOUT, selectAsync } from '../waits/index.js';
 import { promised, reasonOf, signalOf, type WaitOptions } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
-import { callAsync, lookUp, needsLookup, orNotYet } from './async.js';
+import { callAsync, orNotYet } from './async.js';
 import { checkAt, withAddress } from './errors.js';
+import { lookUp, needsLookup } from './lookup.js';
 import { checkUnchanged, flagBits, ownBytes, SCRATCH_SIZE, scratch, sizeWithin } from './memory.js';
 import { TransferSocket } from './transfer.js';
 
@@ -56,7 +56,7 @@ export abstract class AsyncSocket extends TransferSocket {
     const timeout = this.gettimeout();
     const end = timeout === null ? Infinity : now() + timeout * 1000;
     const target = needsLookup(endpoint)
-      ? await lookUp(endpoint, (timeout ?? 0) * 1000 || FOREVER, signal, (pending) => {
+      ? await lookUp(endpoint, timeout || null, signal, (pending) => {
           this.lookup = pending;
         })
       : endpoint;
@@ -193,8 +193,7 @@ export abstract class AsyncSocket extends TransferSocket {
       let target = endpoint;
       try {
         if (needsLookup(endpoint)) {
-          const milliseconds = (this.gettimeout() ?? 0) * 1000 || FOREVER;
-          target = await lookUp(endpoint, milliseconds, signal, (pending) => {
+          target = await lookUp(endpoint, this.gettimeout() || null, signal, (pending) => {
             this.lookup = pending;
           });
         }

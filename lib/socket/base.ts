@@ -18,7 +18,6 @@ import {
 } from '../values/index.js';
 import { closeAndWake, endWaitsFor } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
-import type { PendingLookup } from './async.js';
 import {
   AF_INET,
   AF_UNIX,
@@ -31,6 +30,7 @@ import {
   SOL_SOCKET,
 } from './constants.js';
 import { checkAt } from './errors.js';
+import type { PendingLookup } from './lookup.js';
 import { familyName, typeName } from './show.js';
 
 const { EBADF, ECONNRESET, ENOTSOCK } = process.getBuiltinModule('node:os').constants.errno;

@@ -12,7 +12,7 @@ import {
   typeError,
   UINT_MAX,
 } from '../values/index.js';
-import { addAbortCallback, reasonOf, removeAbortCallback, signalOf } from '../waits/internal.js';
+import { reasonOf, signalOf } from '../waits/internal.js';
 import { type Address, fromNative, type InternetAddress } from './address.js';
 import {
   AF_INET,
@@ -23,6 +23,7 @@ import {
   SOCK_STREAM,
 } from './constants.js';
 import { hostName } from './host.js';
+import { answerOf, type Query } from './lookup.js';
 import { Socket } from './socket.js';
 
 /** One answer of {@link getaddrinfo}. */
@@ -38,8 +39,6 @@ const MAX_PORT = 0xffff;
 
 /** Whether the system has IPv6; Python's `socket.has_ipv6`. */
 export const hasIpv6: boolean = AF_INET6 !== undefined;
-
-type Query = Parameters<typeof native.getaddrinfo> extends [...infer Q, unknown] ? Q : never;
 
 function query(
   host: string | null,
@@ -97,7 +96,7 @@ export function getaddrinfo(
 }
 
 /**
- * {@link getaddrinfo} in a thread of the runtime's pool.
+ * {@link getaddrinfo} in a thread of its own, for which the end of the process does not wait.
  * @param options - `signal` ends the wait; the look-up itself goes on in its thread
  * @returns a promise that is rejected with what getaddrinfo throws, or with the signal's reason
  */
@@ -113,29 +112,7 @@ export async function getaddrinfoAsync(
   const signal = signalOf(options);
   const asked = query(host, port, family, type, proto, flags);
   if (signal?.aborted === true) throw reasonOf(signal);
-  const { promise, resolve, reject } = withResolvers<AddressInfo[]>();
-  const onAbort = () => reject(reasonOf(signal as AbortSignal));
-  const started = native.getaddrinfoAsync(...asked, (result, found) => {
-    if (result < 0) reject(new OSError(result, 'getaddrinfo'));
-    else resolve(found.map(toInfo));
-  });
-  check(started, 'getaddrinfo');
-  if (signal !== undefined) addAbortCallback(signal, onAbort);
-  try {
-    return await promise;
-  } finally {
-    if (signal !== undefined) removeAbortCallback(signal, onAbort);
-  }
-}
-
-function withResolvers<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((onValue, onReason) => {
-    resolve = onValue;
-    reject = onReason;
-  });
-  return { promise, resolve, reject };
+  return (await answerOf(asked, null, signal)).map(toInfo);
 }
 
 /**

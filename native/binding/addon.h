@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../sys/array.h"
+#include "../sys/background_lookup.h"
 #include "../sys/epoll.h"
 #include "../sys/fd_owner.h"
 #include "../sys/hidden_terminal.h"
@@ -48,6 +49,9 @@ class Addon : public Napi::Addon<Addon> {
 
   /// The terminal whose echo getpass() has turned off; restored when the worker ends.
   std::unique_ptr<sys::HiddenTerminal> hidden_terminal;
+
+  /// Lookups by their fd; the rest is given up when the environment ends.
+  std::map<int, std::unique_ptr<sys::BackgroundLookup>> lookups;
 
   /// Open signal pipes by their fd; the rest is closed when the environment ends.
   std::map<int, std::unique_ptr<sys::SignalPipe>> signal_pipes;

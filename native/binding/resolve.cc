@@ -48,59 +48,43 @@ Napi::Value GetAddressInfo(const Napi::CallbackInfo& info) {
   return Result(info.Env(), resolved);
 }
 
-/// A lookup in a thread of the runtime's pool. FinishLookup() deletes it.
-struct LookupWork {
-  sys::Lookup lookup;
-  std::vector<sys::Found> found;
-  int result = 0;
-  napi_ref callback = nullptr;
-  napi_async_work work = nullptr;
-};
-
-// Thread: a thread of the pool.
-void RunLookup(napi_env /*env*/, void* data) {
-  auto& work = *static_cast<LookupWork*>(data);
-  work.result = sys::Resolve(work.lookup, work.found);
-}
-
-// Thread: JS.
-void FinishLookup(napi_env env, napi_status status, void* data) {
-  const std::unique_ptr<LookupWork> work(static_cast<LookupWork*>(data));
-  napi_value callback = nullptr;
-  napi_get_reference_value(env, work->callback, &callback);
-  napi_delete_reference(env, work->callback);
-  napi_delete_async_work(env, work->work);
-  if (status != napi_ok || callback == nullptr) return;  // the environment is ending
-  const Napi::Array found = NewArray(env);
-  if (work->result >= 0) SetFound(found, work->found);
-  napi_value global = nullptr;
-  napi_get_global(env, &global);
-  napi_value arguments[] = {Number(env, work->result), found};
-  napi_call_function(env, global, callback, 2, arguments, nullptr);
-}
-
-// getaddrinfoAsync(host, service, family, type, proto, flags, callback): returns 0, or -errno if
-// the lookup could not be started. The callback gets getaddrinfo's result and its array.
-Napi::Value StartLookup(const Napi::CallbackInfo& info) {
+// beginLookup(host, service, family, type, proto, flags): an fd that is readable once the answer is
+// there, or -errno. It stands for the lookup until endLookup().
+Napi::Value BeginLookup(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  auto work = std::make_unique<LookupWork>();
-  work->lookup = LookupArgument(arguments);
-  if (!info[6].IsFunction()) arguments.FailType("callback", "a function");
+  sys::Lookup lookup = LookupArgument(arguments);
   if (arguments.Failed()) return {};
-  const napi_env env = info.Env();
-  napi_value name = Text(env, "fdselect:getaddrinfo");
-  if (napi_create_async_work(env, nullptr, name, RunLookup, FinishLookup, work.get(),
-                             &work->work) != napi_ok) {
-    return Result(env, -ENOMEM);
-  }
-  napi_create_reference(env, info[6], 1, &work->callback);
-  if (napi_queue_async_work(env, work->work) != napi_ok) {
-    napi_delete_reference(env, work->callback);
-    napi_delete_async_work(env, work->work);
-    return Result(env, -EAGAIN);
-  }
-  work.release();  // NOLINT: FinishLookup() takes it over
-  return Result(env, 0);
+  std::unique_ptr<sys::BackgroundLookup> begun;
+  const int result = sys::BackgroundLookup::Begin(std::move(lookup), begun);
+  if (result < 0) return Result(info.Env(), result);
+  const int fd = begun->fd();
+  AddonOf(info).lookups[fd] = std::move(begun);
+  return Result(info.Env(), fd);
+}
+
+// takeLookup(fd, found): as getaddrinfo; -EAGAIN while the lookup goes on.
+Napi::Value TakeLookup(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const Napi::Array out = arguments.Array(1, "found");
+  if (arguments.Failed()) return {};
+  const auto& lookups = AddonOf(info).lookups;
+  const auto lookup = lookups.find(fd);
+  if (lookup == lookups.end()) return Result(info.Env(), -EBADF);
+  std::vector<sys::Found> found;
+  const int result = lookup->second->Take(found);
+  SetFound(out, found);
+  return Result(info.Env(), result);
+}
+
+// endLookup(fd): closes the fd; a lookup that goes on is given up.
+Napi::Value EndLookup(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  if (arguments.Failed()) return {};
+  Addon& addon = AddonOf(info);
+  ForgetFd(addon, fd);
+  return Result(info.Env(), addon.lookups.erase(fd) == 0 ? -EBADF : 0);
 }
 
 // getnameinfo(flags, names, host, port, flowinfo, scopeid): fills the array with host and service.
@@ -189,7 +173,9 @@ Napi::Value Interfaces(const Napi::CallbackInfo& info) {
 
 void ExportResolve(Napi::Object exports, Addon* addon) {
   Export<GetAddressInfo>(exports, "getaddrinfo", addon);
-  Export<StartLookup>(exports, "getaddrinfoAsync", addon);
+  Export<BeginLookup>(exports, "beginLookup", addon);
+  Export<TakeLookup>(exports, "takeLookup", addon);
+  Export<EndLookup>(exports, "endLookup", addon);
   Export<ToBytes>(exports, "inetPton", addon);
   Export<ToText>(exports, "inetNtop", addon);
   Export<InterfaceIndex>(exports, "ifNametoindex", addon);

@@ -43,8 +43,9 @@ int FromGetaddrinfo(int error, int saved_errno) {
       return -3010;
     case EAI_SOCKTYPE:
       return -3011;
-    case EAI_SYSTEM:
-      return -saved_errno;
+    case EAI_SYSTEM:  // -EAGAIN would read as "not yet", 0 as success
+      if (saved_errno == EAGAIN) return -3001;
+      return saved_errno == 0 ? -3004 : -saved_errno;
     default:
       return -3008;
   }

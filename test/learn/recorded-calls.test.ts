@@ -13,7 +13,7 @@ const NOT_RECORDED = [
   // Calculations.
   ...['strerror', 'cmsgLen', 'cmsgSpace', 'inetPton', 'inetNtop', 'decodeWaitStatus'],
   // The C library's name service, on sockets of its own.
-  ...['getaddrinfo', 'getaddrinfoAsync', 'getnameinfo'],
+  ...['getaddrinfo', 'beginLookup', 'takeLookup', 'endLookup', 'getnameinfo'],
   ...['ifNametoindex', 'ifIndextoname', 'ifNameindex'],
 ];
 

@@ -121,3 +121,25 @@ test('forward: three newcomers with slow look-ups do not stop an established con
     names.remove();
   }
 });
+
+test('forward: SIGTERM ends it while look-ups go on', async () => {
+  const { buildNames, withNames } = await import('../support/names.ts');
+  const names = buildNames();
+  try {
+    const env = withNames(names.library, 'slow.test 20000 127.0.0.1');
+    await using server = await serve('forward --target slow.test:1', { env });
+    const clients = await Promise.all([1, 2, 3].map(() => connectTo(server)));
+    await until(() => server.lines.length === 4, 'all are accepted');
+    const start = performance.now();
+    const finished = server.stop();
+    for (const client of clients) {
+      await client.read().ends();
+      await client[Symbol.asyncDispose]();
+    }
+    expect(await finished).toMatchObject({ code: 0, stderr: '' });
+    // The look-ups take 20 s.
+    expect(performance.now() - start).toBeLessThan(10_000);
+  } finally {
+    names.remove();
+  }
+});

@@ -6,6 +6,7 @@ import * as s from 'fdselect/socket';
 import { expect, test } from 'vitest';
 import { closing, openPair, openServer } from '../../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../../support/thrown.ts';
+import '../../support/waiter.ts';
 
 function python(expression: string): unknown {
   const script = `import json, socket as s; print(json.dumps(${expression}))`;
