@@ -16,6 +16,11 @@ const entries = [
     .map((file) => `./dist/learn/lessons/${file.slice(0, -3)}.js`),
   ...Object.values(exports).flatMap((target) => target.default ?? []),
   './dist/cli.js',
+  // scripts/man-page.mjs reads what the command takes.
+  './dist/command-line.js',
+  './dist/learn/cli.js',
+  // A thread of its own.
+  './dist/servers/worker.js',
   // Processes of their own, and what the tests and scripts/learn-record.mjs use.
   ...['prove-child', 'exercise-child', 'lesson', 'exercise', 'claim', 'ready', 'mark'].map(
     (name) => `./dist/learn/${name}.js`,
@@ -38,6 +43,7 @@ const chunks = {
   'signal-pipe': /\/lib\/signal\/index\.ts$/,
   loop: /\/lib\/loop\/(index|internal)\.ts$/,
   asyncore: /\/lib\/asyncore\/index\.ts$/,
+  command: /\/lib\/command-line\.ts$/,
   // The command needs it without the addon.
   printable: /\/lib\/servers\/support\/printable\.ts$/,
   common: /\/lib\/servers\/support\/(start|output|lines)\.ts$/,
@@ -72,6 +78,8 @@ export default defineConfig({
     dir: 'dist',
     cleanDir: true,
     sourcemap: true,
+    // The lines of lib/ are enough for a stack trace; the sources themselves were half of the package.
+    sourcemapExcludeSources: true,
     minifyInternalExports: false,
     codeSplitting: {
       groups: Object.entries(chunks).map(([name, test]) => ({ name, test })),

@@ -9,6 +9,13 @@ const commands: Record<string, () => Promise<Command>> = {
   replay: async () => (await import('./replay/cli.js')).replayCommand(),
 };
 
+/** All of them, with their options. */
+export function allCommands(): Promise<Command[]> {
+  return Promise.all(
+    Object.entries(commands).map(async ([name, make]) => (await make()).name(name)),
+  );
+}
+
 /**
  * Runs one of the commands; a failure sets `process.exitCode`.
  *

@@ -1,8 +1,7 @@
 /** A listening socket in an event loop. */
 
 import { EVENT_READ } from '../selectors/index.js';
-import type { Address, Socket } from '../socket/index.js';
-import { createServer } from '../socket/index.js';
+import { type Address, createServer, Socket } from '../socket/index.js';
 import { Acceptor, BACKLOG, REST_SECONDS } from '../stream/index.js';
 import { type ConnectionOptions, Limits } from '../stream/internal.js';
 import { INT_MAX, integer, OSError, rangeError, typeError } from '../values/index.js';
@@ -195,7 +194,9 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
 /**
  * Listens for connections in a loop, with SO_REUSEADDR set.
  *
- * @param address - host and port, port 0: a free one; or the path of a Unix socket
+ * @param address - host and port, port 0: a free one; or the path of a Unix socket; or a socket that
+ *   listens already, such as one of `listenFds()`, which the listener owns from then on and which
+ *   keeps its `family`, `backlog` and `reusePort`
  * @param onConnection - is called in the loop for each connection, and returns its handlers
  * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for bad arguments; Error
  *   `ERR_CLOSED` where the loop is
@@ -208,23 +209,27 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
  */
 export function listen(
   loop: EventLoop,
-  address: Address,
+  address: Address | Socket,
   onConnection: OnConnection,
   options: ListenOptions = {},
 ): Listener {
   if (typeof onConnection !== 'function') {
     throw typeError('onConnection', 'a function', onConnection);
   }
-  const { family = familyOf(address), backlog = BACKLOG, reusePort = false } = options;
   const { whenFull = 'wait' } = options;
   if (whenFull !== 'wait' && whenFull !== 'refuse') {
     throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
   }
-  const socket = createServer(address, { family, backlog, reusePort });
+  const socket = address instanceof Socket ? address : open(address, options);
   try {
     return new Listener(loop, socket, onConnection, options);
   } catch (error) {
     socket.close();
     throw error;
   }
+}
+
+function open(address: Address, options: ListenOptions): Socket {
+  const { family = familyOf(address), backlog = BACKLOG, reusePort = false } = options;
+  return createServer(address, { family, backlog, reusePort });
 }

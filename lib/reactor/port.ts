@@ -1,35 +1,42 @@
 /** Ports: where a reactor listens. */
-
+import { constants } from 'node:os';
 import { type Listener, listen } from '../loop/index.js';
+import { SOCK_STREAM, Socket } from '../socket/index.js';
 import { OSError } from '../values/index.js';
 import { familyOf, type TCPAddress, tcpAddress } from './address.js';
 import { CannotListenError } from './errors.js';
 import { checkFactory, type Factory } from './factory.js';
 import { type Network, optionsOf } from './network.js';
 
+/** Where a port listens. */
+export interface Place {
+  host: string;
+  port: number;
+  backlog: number;
+  /** Gives the socket that listens already, where there is one. */
+  adopt?: () => Socket;
+}
+
 /**
- * A TCP port that a factory's protocols serve. Made by `Reactor.listenTCP`.
+ * A TCP port that a factory's protocols serve. Made by `Reactor.listenTCP` and
+ * `Reactor.adoptStreamPort`.
  *
  * When no file descriptor is left, newcomers are refused at once with one that is kept for this.
  * Mirrors `IListeningPort`.
  */
 export class Port {
   readonly #network: Network;
-  readonly #port: number;
   readonly #factory: Factory;
-  readonly #backlog: number;
-  readonly #interface: string;
+  readonly #place: Place;
   #listener: Listener | null = null;
   #address: TCPAddress | null = null;
 
   /** For `Reactor` only. */
-  constructor(network: Network, port: number, factory: Factory, backlog: number, host: string) {
+  constructor(network: Network, factory: Factory, place: Place) {
     checkFactory(factory);
     this.#network = network;
-    this.#port = port;
     this.#factory = factory;
-    this.#backlog = backlog;
-    this.#interface = host;
+    this.#place = place;
   }
 
   /**
@@ -65,22 +72,43 @@ export class Port {
   }
 
   #listen(): Listener {
+    const { host, port, backlog, adopt } = this.#place;
     try {
+      const address = adopt?.() ?? ([host, port] as [string, number]);
       return listen(
         this.#network.loop,
-        [this.#interface, this.#port],
+        address,
         (connection) => this.#network.begin(connection, this.#factory),
         {
           ...optionsOf(this.#factory),
-          family: familyOf(this.#interface),
-          backlog: this.#backlog,
+          family: familyOf(host),
+          backlog,
           maxConnections: this.#factory.maxConnections,
           whenFull: 'refuse',
         },
       );
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      throw new CannotListenError(this.#interface, this.#port, error);
+      throw new CannotListenError(host, port, error);
     }
+  }
+}
+
+/**
+ * The place of a TCP socket that listens already.
+ * @throws CannotListenError
+ */
+export function adopted(fd: number): Place {
+  try {
+    using socket = Socket.fromfd(fd);
+    const address = socket.getsockname();
+    if (!Array.isArray(address) || socket.type !== SOCK_STREAM) {
+      throw new OSError(constants.errno.EINVAL, 'listen', ' (not a TCP socket)');
+    }
+    const [host, port] = address as [string, number];
+    return { host, port, backlog: 0, adopt: () => Socket.fromfd(fd) };
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error;
+    throw new CannotListenError(`fd ${fd}`, -1, error);
   }
 }

@@ -4,7 +4,7 @@ import type { Watch } from '../loop/index.js';
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
 import { bind, checkSelector } from '../loop/internal.js';
 import { type SignalPipe, signalPipe } from '../signal/index.js';
-import { INT_MAX, integer, typeError } from '../values/index.js';
+import { type FileDescriptorLike, fileno, INT_MAX, integer, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import { throwIfAborted } from '../waits/internal.js';
 import { TCPConnector } from './connector.js';
@@ -13,7 +13,7 @@ import { Descriptors, type ReadDescriptor, type WriteDescriptor } from './descri
 import { ReactorAlreadyRunning, ReactorNotRunning } from './errors.js';
 import type { ClientFactory, Factory } from './factory.js';
 import { Network } from './network.js';
-import { Port } from './port.js';
+import { adopted, type Place, Port } from './port.js';
 import { type Phase, type SystemEvent, type SystemEventTrigger, Triggers } from './triggers.js';
 
 /** As those of `EventLoop`. */
@@ -175,7 +175,25 @@ export class Reactor {
    */
   listenTCP(port: number, factory: Factory, backlog = 50, host = '127.0.0.1'): Port {
     integer('backlog', backlog, 0, INT_MAX);
-    const listening = new Port(this.#network, port, factory, backlog, host);
+    return this.#listen(factory, { host, port, backlog });
+  }
+
+  /**
+   * Listens on a TCP socket that listens already, such as one of systemd's.
+   *
+   * Mirrors `IReactorSocket.adoptStreamPort`; the kernel says which address family the socket has.
+   *
+   * @param fileDescriptor - it is duplicated, and stays the caller's
+   * @param factory - builds a protocol for each connection
+   * @throws CannotListenError such as `EBADF`, `EINVAL` for a socket that is not a TCP socket;
+   *   TypeError, RangeError for arguments that are none
+   */
+  adoptStreamPort(fileDescriptor: FileDescriptorLike, factory: Factory): Port {
+    return this.#listen(factory, adopted(fileno(fileDescriptor)));
+  }
+
+  #listen(factory: Factory, place: Place): Port {
+    const listening = new Port(this.#network, factory, place);
     listening.startListening();
     return listening;
   }

@@ -1,15 +1,14 @@
 /** An echo server on select() alone: what a client sends goes back to it, byte for byte. */
 import { select } from 'fdselect';
-import type { SignalPipe } from 'fdselect/signal';
 import { type Acceptor, Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
-import { farewell, type ServeOptions, saySent, start } from './support/start.js';
+import { farewell, type ServeOptions, type Stop, saySent, start } from './support/start.js';
 
 export function serve(options: ServeOptions): void {
   const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
   const peers = new Set<Peer>();
   /** What select() is asked about: what may have something to read, ... */
-  const ins = new Set<SignalPipe | Acceptor | Peer>([stop, acceptor]);
+  const ins = new Set<Stop | Acceptor | Peer>([stop, acceptor]);
   /** ... and the peers with unsent bytes. */
   const ous = new Set<Peer>();
   announce();

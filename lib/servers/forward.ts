@@ -12,9 +12,9 @@ import {
   type Listener,
   listen,
 } from 'fdselect/loop';
-import type { SignalPipe } from 'fdselect/signal';
+import { type Address, Socket } from 'fdselect/socket';
 import { FAREWELL_SECONDS, REST_SECONDS } from 'fdselect/stream';
-import { announce } from './support/announce.js';
+import { announce, type Stop } from './support/announce.js';
 import type { ServeOptions, Target } from './support/options.js';
 import { printError, type Say } from './support/output.js';
 
@@ -35,7 +35,7 @@ class Forwarder {
   readonly #loop: EventLoop;
   readonly #target: Target;
   readonly #listener: Listener;
-  readonly #stop: SignalPipe;
+  readonly #stop: Stop;
   readonly #say: Say;
   readonly #ends = new Set<End>();
   readonly #connectors = new Set<Connector>();
@@ -44,12 +44,16 @@ class Forwarder {
   #isStopping = false;
 
   constructor(serveOptions: ServeOptions, target: Target) {
-    const { host, port, selector } = serveOptions;
+    const { host, port, selector, worker } = serveOptions;
+    const place = worker === undefined ? ([host, port] as Address) : Socket.fromfd(worker.listener);
     this.#target = target;
     this.#loop = new EventLoop({ selector });
-    this.#listener = listen(this.#loop, [host, port], (client) => this.#accept(client), {
+    this.#listener = listen(this.#loop, place, (client) => this.#accept(client), {
       ...options,
-      maxConnections: Math.min(serveOptions.maxClients ?? Infinity, roomForClients(target)),
+      maxConnections: Math.min(
+        serveOptions.maxClients ?? Infinity,
+        roomForClients(target, worker?.count),
+      ),
     });
     const address = this.#listener.getsockname() as [host: string, port: number];
     const { stop, say } = announce(serveOptions, address, 2);
@@ -197,13 +201,13 @@ class End implements ConnectionHandlers {
 }
 
 /** How many clients there are fds for, as each needs another one for its target. More wait. */
-function roomForClients({ host }: Target): number {
+function roomForClients({ host }: Target, workers = 1): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'latin1');
     const max = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
     const others = readdirSync('/proc/self/fd').length + SPARE_FDS;
     const left = max - others - (isIP(host) === 0 ? LOOKUP_FDS : 0);
-    return Math.max(1, Math.floor(left / 2));
+    return Math.max(1, Math.floor(left / 2 / workers));
   } catch {
     return Infinity; // not Linux
   }

@@ -16,6 +16,8 @@ export interface Program {
   readonly publishPort?: number;
   /** Whether the number of its clients can be limited; default true. */
   readonly takesMaxClients?: boolean;
+  /** Whether it can run in several threads. */
+  readonly takesWorkers?: boolean;
   /** Whether it is a client, which does not listen. */
   readonly isClient?: boolean;
   load(): Promise<{ serve(options: ServeOptions): void | Promise<void> }>;
@@ -34,6 +36,7 @@ export const programs: readonly Program[] = [
     port: 8881,
     description: 'echoes every byte; written on select() alone',
     takesSelector: false,
+    takesWorkers: true,
     load: () => import('./echo-select.js'),
   },
   {
@@ -41,6 +44,7 @@ export const programs: readonly Program[] = [
     port: 8881,
     description: 'echoes every byte; written on poll() alone',
     takesSelector: false,
+    takesWorkers: true,
     load: () => import('./echo-poll.js'),
   },
   {
@@ -48,6 +52,7 @@ export const programs: readonly Program[] = [
     port: 8881,
     description: 'echoes every byte; written on epoll alone (Linux)',
     takesSelector: false,
+    takesWorkers: true,
     load: () => import('./echo-epoll.js'),
   },
   {
@@ -55,6 +60,7 @@ export const programs: readonly Program[] = [
     port: 8881,
     description: 'echoes every byte; written on selectors',
     takesSelector: true,
+    takesWorkers: true,
     load: () => import('./echo-selectors.js'),
   },
   {
@@ -62,6 +68,7 @@ export const programs: readonly Program[] = [
     port: 8881,
     description: 'echoes every byte; written on asyncore',
     takesSelector: true,
+    takesWorkers: true,
     load: () => import('./echo-asyncore.js'),
   },
   {
@@ -84,6 +91,7 @@ export const programs: readonly Program[] = [
     port: 8881,
     description: "echoes every byte; on the reactor, in Twisted's words",
     takesSelector: true,
+    takesWorkers: true,
     load: () => import('./echo-reactor.js'),
   },
   {
@@ -105,6 +113,7 @@ export const programs: readonly Program[] = [
     port: 8882,
     description: 'passes every byte on to --target and back; on the event loop',
     takesSelector: true,
+    takesWorkers: true,
     takesTarget: true,
     load: () => import('./forward.js'),
   },

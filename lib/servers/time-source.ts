@@ -26,7 +26,8 @@ class Watcher extends Component {
   }
 }
 
-export function serve({ host, port, selector, newline }: ServeOptions): void {
+export function serve(options: ServeOptions): void {
+  const { host, port, selector, newline } = options;
   const scheduler = new Scheduler({ selector });
   const watcher = new Watcher();
   new Graphline({
@@ -37,6 +38,6 @@ export function serve({ host, port, selector, newline }: ServeOptions): void {
       'client.signal': 'watcher.control',
     },
   }).activate(scheduler);
-  runUntilStopped(scheduler, stopSignals());
+  runUntilStopped(scheduler, stopSignals(options));
   if (watcher.failure !== null) throw watcher.failure;
 }

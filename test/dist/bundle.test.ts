@@ -37,7 +37,7 @@ test("import 'fdselect' loads two files, and nothing else loads more than nine",
 test('every module is in one file: a class or a state exists once', () => {
   const modules = filesOf(dist, '.js.map').flatMap((map): string[] => {
     const { sources, sourcesContent } = JSON.parse(readFileSync(map, 'utf8'));
-    expect(sourcesContent).toHaveLength(sources.length);
+    expect(sourcesContent).toBeUndefined(); // the lines are enough for a stack trace
     return sources.map((source: string) => join(dirname(map), source));
   });
   expect(modules.length).toBeGreaterThan(100);

@@ -58,6 +58,6 @@ test('nothing but the command loads what is in learn', () => {
       !file.startsWith('learn/') &&
       /["']\.[^"']*\/learn\//.test(read(file)),
   );
-  expect(loading).toEqual(['cli.js']);
+  expect(loading).toEqual(['cli.js', 'completions.js']); // the command
   expect(read('cli.js')).not.toMatch(/^import .*learn/m);
 });

@@ -47,6 +47,24 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(logs.every(({ events }) => events.at(-1) === 'lost null')).toBe(true);
   });
 
+  test('a socket that listens already is taken with its queue, and closed with the listener', async () => {
+    const loop = open();
+    const own = createServer(LOCALHOST);
+    const peer = new RawPeer(closing(createConnection(own.getsockname())));
+    peer.write('hi');
+    peer.end();
+    const logs: Log[] = [];
+    const listener = listen(loop, own, (connection) => {
+      logs.push(new Log(connection));
+      return logs.at(-1) as Log;
+    });
+    expect(listener.fileno()).toBe(own.fileno());
+    await runUntil(loop, () => logs[0]?.events.at(-1) === 'lost null');
+    expect(String(logs[0]?.bytes)).toBe('hi');
+    listener.close();
+    expect(own.fileno()).toBe(-1);
+  });
+
   test('a turn takes 64 newcomers at the most', async () => {
     const loop = open();
     let accepted = 0;

@@ -14,7 +14,7 @@ import {
 } from 'fdselect/reactor';
 import { describe, expect, test } from 'vitest';
 import { LOOPS, openReactor, runReactor, stopWhen, when } from '../support/reactors.ts';
-import { connectedTo, openServer } from '../support/sandbox.ts';
+import { connectedTo, openFile, openPair, openServer } from '../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
 class Echo extends Protocol {
@@ -103,6 +103,20 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(factory.log.slice(2)).toEqual(told);
     expect(factory.reasons[0]?.value).toBeInstanceOf(ConnectionDone);
     expect(factory.numPorts).toBe(0);
+  });
+
+  test('a port on a socket that listens already', async () => {
+    const [reactor, factory] = opened();
+    const listening = openServer();
+    const port = reactor.adoptStreamPort(listening, Factory.forProtocol(Echo));
+    const [host, number] = listening.getsockname() as [string, number];
+    expect(port.getHost()).toEqual({ type: 'TCP', host, port: number });
+    reactor.connectTCP(host, number, factory);
+    stopWhen(reactor, () => factory.log.at(-1) === 'stop');
+    await runReactor(mode, reactor);
+    expect(factory.log).toContain('data hello');
+    port.stopListening();
+    expect(listening.fileno()).toBeGreaterThan(0); // the port had a duplicate
   });
 
   test('by name', async () => {
@@ -379,6 +393,17 @@ describe('without a run', () => {
     expect(thrown(() => reactor.listenTCP(0, factory, 5, 'no-such-host.invalid'))).toBeInstanceOf(
       CannotListenError,
     );
+  });
+
+  test('a file descriptor that is no TCP socket', () => {
+    const reactor = openAny();
+    const factory = Factory.forProtocol(Echo);
+    const error = thrown(() => reactor.adoptStreamPort(openFile('/dev/null'), factory));
+    expect(error).toBeInstanceOf(CannotListenError);
+    expect(error).toMatchObject({ code: 'ENOTSOCK' });
+    const [unix] = openPair();
+    expect(thrown(() => reactor.adoptStreamPort(unix, factory))).toMatchObject({ code: 'EINVAL' });
+    expect(factory.numPorts).toBe(0);
   });
 
   test('interfaces', () => {

@@ -1,13 +1,20 @@
 /** What a server says when it is ready: where it listens, and what to type. */
 import { isIPv6 } from 'node:net';
-import { close, open } from 'fdselect/os';
-import { type SignalPipe, signalPipe } from 'fdselect/signal';
+import { OSError } from 'fdselect';
+import { close, open, read } from 'fdselect/os';
+import { signalPipe } from 'fdselect/signal';
 import type { ServeOptions } from './options.js';
 import { printLine, printNothing, type Say } from './output.js';
 
+/** What ends a program: readable once SIGINT or SIGTERM has come. */
+export interface Stop {
+  fileno(): number;
+  /** An item for each signal that has come since the last call. */
+  read(): readonly unknown[];
+}
+
 export interface Announced {
-  /** Readable once SIGINT or SIGTERM has come. */
-  stop: SignalPipe;
+  stop: Stop;
   /** Prints a line, unless `--quiet`. */
   say: Say;
 }
@@ -24,7 +31,7 @@ export function announce(
   fdsPerClient = 1,
 ): Announced {
   // First: a program that has read where the server listens may send a signal at once.
-  const stop = stopSignals();
+  const stop = stopSignals(options);
   sayWhere(options, address, fdsPerClient);
   return { stop, say: options.quiet ? printNothing : printLine };
 }
@@ -36,15 +43,41 @@ export function sayWhere(
   fdsPerClient = 1,
 ): void {
   checkFdsAreFree(fdsPerClient);
+  if (options.worker !== undefined) {
+    options.worker.announce();
+    return;
+  }
   printLine(`listening on ${hostAndPort(address)}`);
   const [host, port] = address;
   if (!options.hint || options.quiet) return;
   printLine(`Now type in another terminal:  nc ${reachable(host)} ${port}`);
 }
 
-/** What ends a program, as a readable fd. */
-export function stopSignals(): SignalPipe {
-  return signalPipe('SIGINT', 'SIGTERM');
+/** The signals that end the program; in a worker the main thread gets them and passes them on. */
+export function stopSignals({ worker }: Pick<ServeOptions, 'worker'>): Stop {
+  return worker === undefined ? signalPipe('SIGINT', 'SIGTERM') : new StopPipe(worker.stop);
+}
+
+/** The pipe on which the main thread passes signals on, a byte for each. */
+class StopPipe implements Stop {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  fileno(): number {
+    return this.#fd;
+  }
+
+  read(): readonly unknown[] {
+    try {
+      return [...read(this.#fd, 256)];
+    } catch (error) {
+      if (error instanceof OSError && error.code === 'EAGAIN') return [];
+      throw error;
+    }
+  }
 }
 
 /** A server that has no fd for its first client says so at once, instead of listening in vain. */

@@ -1,13 +1,11 @@
 /** What the servers on asyncore have in common: listening, signals, and when a client is closed. */
-import { isIPv6 } from 'node:net';
 import { epoll, OSError } from 'fdselect';
 import { closeAll, Dispatcher, ExitNow, FileDispatcher, loop, socketMap } from 'fdselect/asyncore';
 import { close, open } from 'fdselect/os';
-import type { SignalPipe } from 'fdselect/signal';
-import { type Address, AF_INET, AF_INET6, formatAddress, SHUT_WR } from 'fdselect/socket';
+import { type Address, formatAddress, SHUT_WR } from 'fdselect/socket';
 import { FAREWELL_SECONDS, HIGH_WATER } from 'fdselect/stream';
 import { printError, printLine, printNothing, type Say } from './output.js';
-import { type ServeOptions, sayWhere, stopSignals } from './start.js';
+import { openListener, type ServeOptions, type Stop, sayWhere, stopSignals } from './start.js';
 
 /** The channel of a client. */
 interface ClientChannel extends Dispatcher {
@@ -65,19 +63,17 @@ export class ChannelServer extends Dispatcher {
   #failure: unknown = null;
 
   constructor(options: ServeOptions) {
-    super();
-    const { host, port, selector = epoll === undefined ? 'poll' : 'epoll' } = options;
-    this.#selector = selector;
+    const socket = openListener(options);
+    super(socket);
+    this.accepting = true;
+    this.addr = socket.getsockname();
+    this.#selector = options.selector ?? (epoll === undefined ? 'poll' : 'epoll');
     this.#maxClients = options.maxClients ?? Infinity;
-    this.createSocket(isIPv6(host) ? AF_INET6 : AF_INET);
-    this.setReuseAddr();
-    this.bind([host, port]);
-    this.listen();
     this.say = options.quiet ? printNothing : printLine;
     // First: a program that has read where the server listens may send a signal at once.
-    this.#signals = new Signals(stopSignals());
+    this.#signals = new Signals(stopSignals(options));
     this.#rehearse();
-    sayWhere(options, this.socket?.getsockname() as [string, number]);
+    sayWhere(options, this.addr as [string, number]);
   }
 
   /**
@@ -138,9 +134,9 @@ export class ChannelServer extends Dispatcher {
 /** Leaves the loop at each signal. */
 class Signals extends FileDispatcher {
   count = 0;
-  readonly #pipe: SignalPipe;
+  readonly #pipe: Stop;
 
-  constructor(pipe: SignalPipe) {
+  constructor(pipe: Stop) {
     super(pipe);
     this.#pipe = pipe;
   }

@@ -6,6 +6,18 @@ export interface Target {
   port: number;
 }
 
+/** What a worker of `--workers` gets from the main thread. */
+export interface WorkerPart {
+  /** An fd that listens. It stays the main thread's, so that its queue outlives the worker. */
+  readonly listener: number;
+  /** The reading end of a pipe that has a byte for each signal. */
+  readonly stop: number;
+  /** How many workers there are. */
+  readonly count: number;
+  /** Says that the worker listens; returns when the main thread has said where, on stdout. */
+  announce(): void;
+}
+
 export interface ServeOptions {
   host: string;
   /** 0: a free one. */
@@ -24,4 +36,6 @@ export interface ServeOptions {
   quiet: boolean;
   /** Print what to type in another terminal. */
   hint: boolean;
+  /** Only in a worker of `--workers`. */
+  worker?: WorkerPart | undefined;
 }

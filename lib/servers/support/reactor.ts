@@ -2,7 +2,7 @@
 import { CannotListenError, type Factory, type Port, Reactor } from 'fdselect/reactor';
 import { BACKLOG } from 'fdselect/stream';
 import type { Say } from './output.js';
-import { announce, type ServeOptions } from './start.js';
+import { announce, type ServeOptions, type Stop } from './start.js';
 
 /**
  * Serves a factory's protocols until SIGINT or SIGTERM.
@@ -12,22 +12,37 @@ export function serveFactory(factory: Factory & { say: Say }, options: ServeOpti
   factory.maxConnections = options.maxClients ?? Infinity;
   const reactor = new Reactor({ selector: options.selector });
   const { host, port } = listen(reactor, factory, options).getHost();
+  const isInWorker = options.worker !== undefined;
   // When it runs, it stops at a signal; what `announce` opens makes sure of the time after that.
   let failure: unknown = null;
   reactor.callWhenRunning(() => {
     try {
-      factory.say = announce(options, [host, port]).say;
+      const { say, stop } = announce(options, [host, port]);
+      factory.say = say;
+      if (isInWorker) stopAt(stop, reactor);
     } catch (error) {
       failure = error; // no fd is left
       reactor.stop();
     }
   });
-  reactor.run();
+  reactor.run({ installSignalHandlers: !isInWorker });
   if (failure !== null) throw failure;
 }
 
-function listen(reactor: Reactor, factory: Factory, { host, port }: ServeOptions): Port {
+/** What the reactor does at a signal: the first stops it in peace, the second at once. */
+function stopAt(stop: Stop, reactor: Reactor): void {
+  const watch = reactor.loop.watch(stop, 'r', () => {
+    const count = stop.read().length;
+    if (reactor.running && count === 1) reactor.stop();
+    else if (count > 0) reactor.close();
+  });
+  watch.unref();
+}
+
+function listen(reactor: Reactor, factory: Factory, options: ServeOptions): Port {
+  const { host, port, worker } = options;
   try {
+    if (worker !== undefined) return reactor.adoptStreamPort(worker.listener, factory);
     return reactor.listenTCP(port, factory, BACKLOG, host);
   } catch (error) {
     throw error instanceof CannotListenError ? error.socketError : error;

@@ -1,9 +1,9 @@
 /** Runs a program that is made of components. */
 import type { Scheduler } from 'fdselect/components';
-import type { SignalPipe } from 'fdselect/signal';
+import type { Stop } from './announce.js';
 
 /** Runs until all has ended, or until a signal: the first ends it in peace, the second at once. */
-export function runUntilStopped(scheduler: Scheduler, stop: SignalPipe): void {
+export function runUntilStopped(scheduler: Scheduler, stop: Stop): void {
   let isStopping = false;
   scheduler.loop.watch(stop, 'r', () => {
     const isUrgent = stop.read().length > 1 || isStopping;

@@ -1,9 +1,8 @@
 /** What a server does first: it listens, makes signals readable, and says where it listens. */
 import { isIPv6 } from 'node:net';
-import type { SignalPipe } from 'fdselect/signal';
-import { AF_INET, AF_INET6, createServer } from 'fdselect/socket';
+import { AF_INET, AF_INET6, createServer, Socket } from 'fdselect/socket';
 import { Acceptor, BACKLOG, FAREWELL_SECONDS, type Peer } from 'fdselect/stream';
-import { sayWhere, stopSignals } from './announce.js';
+import { type Stop, sayWhere, stopSignals } from './announce.js';
 import type { ServeOptions } from './options.js';
 import { printLine, printNothing, type Say } from './output.js';
 
@@ -12,16 +11,26 @@ export type { ServeOptions, Target } from './options.js';
 
 /** @throws OSError such as `EADDRINUSE` */
 export function start(options: ServeOptions) {
-  const { host, port, maxClients = Infinity, quiet } = options;
-  const family = isIPv6(host) ? AF_INET6 : AF_INET;
-  const socket = createServer([host, port], { family, backlog: BACKLOG }); // with SO_REUSEADDR
+  const { maxClients = Infinity, quiet } = options;
+  const socket = openListener(options);
   // A signal would end the process in the middle of an answer. As a readable fd it is one more thing
   // to wait for: "the self-pipe trick".
-  const stop = stopSignals();
+  const stop = stopSignals(options);
   const acceptor = new Acceptor(socket, { maxConnections: maxClients });
   /** Says where it listens; before that, the program opens every fd that it needs for itself. */
   const announce = () => sayWhere(options, socket.getsockname() as [string, number]);
   return { acceptor, stop, announce, say: quiet ? printNothing : printLine };
+}
+
+/**
+ * A socket that listens, with SO_REUSEADDR; in a worker, a duplicate of the main thread's.
+ * @throws OSError such as `EADDRINUSE`
+ */
+export function openListener(options: ServeOptions, reusePort = false): Socket {
+  const { host, port, worker } = options;
+  if (worker !== undefined) return Socket.fromfd(worker.listener);
+  const family = isIPv6(host) ? AF_INET6 : AF_INET;
+  return createServer([host, port], { family, backlog: BACKLOG, reusePort });
 }
 
 /** Prints what became of the bytes for a peer. */
@@ -33,7 +42,7 @@ export function saySent(say: Say, peer: Peer, size: number): void {
 }
 
 /** Returns how many milliseconds are left for the farewell; none after two signals. */
-export function farewell(stop: SignalPipe): () => number {
+export function farewell(stop: Stop): () => number {
   const isUrgent = stop.read().length > 1;
   const end = performance.now() + (isUrgent ? 0 : FAREWELL_SECONDS * 1000);
   return () => Math.max(end - performance.now(), 0);
