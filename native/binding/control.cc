@@ -46,14 +46,21 @@ class Structure {
   alignas(std::max_align_t) std::array<std::uint8_t, kRoom> room_{};
 };
 
+/// The size that an ioctl request encodes; 0 for old requests, which encode none.
+std::size_t EncodedSize(unsigned long request) {
+#if defined(_IOC_SIZE)
+  return _IOC_SIZE(request);
+#elif defined(IOCPARM_LEN)
+  return IOCPARM_LEN(request);
+#else
+  return (request >> 16U) & 0x3fffU;  // musl has no macro; as in Linux's asm-generic/ioctl.h
+#endif
+}
+
 /// Whether an ioctl request encodes a size that is larger than `bytes`. Old requests encode no
 /// size, but need less than a Structure has room for.
 bool NeedsMore(unsigned long request, const Structure& structure, Bytes bytes) {
-#ifdef _IOC_SIZE
-  return !structure.is_copy() && _IOC_SIZE(request) > bytes.size;
-#else
-  return !structure.is_copy() && IOCPARM_LEN(request) > bytes.size;
-#endif
+  return !structure.is_copy() && EncodedSize(request) > bytes.size;
 }
 
 /// Makes `call(command)`. In a worker, a command that would wait for a lock is replaced by its
