@@ -2,9 +2,11 @@
 import { inspect } from 'node:util';
 import { test } from 'vitest';
 
-export type Runtime = 'Node' | 'Bun' | 'Deno';
+/** qemu: Node under qemu-user, as test/prebuilds.mjs runs it. */
+export type Runtime = 'Node' | 'Bun' | 'Deno' | 'qemu';
 
 function current(): Runtime {
+  if (process.env.FDSELECT_EMULATOR === 'qemu') return 'qemu';
   if (process.versions.bun !== undefined) return 'Bun';
   return 'Deno' in globalThis ? 'Deno' : 'Node';
 }

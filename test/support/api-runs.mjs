@@ -1,0 +1,100 @@
+/** Runs the tests of the API in other runtimes and on other binaries, and counts what they did. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+
+export const root = join(import.meta.dirname, '../..');
+
+/** Installs packages of the registry into a folder of node_modules/.cache, once. */
+export function install(name, packages) {
+  const folder = join(root, 'node_modules/.cache', name);
+  mkdirSync(folder, { recursive: true });
+  const options = ['install', '--prefix', folder, '--no-save', '--ignore-scripts', '--silent'];
+  // --force: a package may be for another processor or C library than this machine's.
+  execFileSync('npm', [...options, '--force', ...packages], { stdio: 'inherit' });
+  return folder;
+}
+
+/** Vitest's own arguments for the tests of the API. */
+export const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', 'test/unit'];
+
+/**
+ * Bun has a runner of its own that takes vitest's imports. It runs all files in one process, where
+ * vitest has one for each; and it gets here what vitest.config.ts says.
+ */
+export const bunRuns = readdirSync(join(root, 'test/unit'), { recursive: true })
+  .filter((path) => path.endsWith('.test.ts'))
+  .sort()
+  .map((path) => [
+    'test',
+    ...['--timeout', '20000', '--preload', './test/support/fd-leaks.ts'],
+    `./test/unit/${path}`,
+  ]);
+
+/** The last number before a word in the runner's summary. */
+function count(output, word) {
+  const found = [...output.matchAll(new RegExp(`(\\d+) ${word}`, 'g'))].at(-1);
+  return found === undefined ? 0 : Number(found[1]);
+}
+
+/** The tests that testUnless() has skipped: title and reason. */
+function* reasons(output) {
+  for (const [, title, reason] of output.matchAll(/^.*(?:\(skip\)|↓) (.*) \[\w+: (.*)\]/gm)) {
+    yield [title.split(' > ').at(-1), reason];
+  }
+}
+
+/** What was run, as a table, and which tests were skipped. */
+export class Report {
+  #table = new Table({
+    head: ['runtime', 'waiter', 'passed', 'failed', 'skipped'],
+    style: { head: [], border: [] },
+  });
+  #skipped = new Set();
+  hasFailed = false;
+
+  /**
+   * Runs the tests.
+   *
+   * @param name - of the runtime
+   * @param driver - the waiter: 'uv' or 'thread'
+   * @param file - the runtime's program
+   * @param runs - the arguments of each run
+   */
+  run({ name, driver, file, runs, env = {}, timeout = 600_000 }) {
+    if (!existsSync(file)) throw new Error(`${name} is not at ${file}`);
+    const version = execFileSync(file, ['--version'], { encoding: 'utf8' }).split('\n')[0];
+    const counts = [0, 0, 0];
+    for (const args of runs) {
+      const { status, stdout, stderr } = spawnSync(file, args, {
+        cwd: root,
+        env: {
+          ...process.env,
+          FDSELECT_WAITER: driver,
+          NO_COLOR: '1',
+          DENO_NO_UPDATE_CHECK: '1',
+          ...env,
+        },
+        encoding: 'utf8',
+        maxBuffer: 1e9,
+        timeout,
+      });
+      const output = stdout + stderr;
+      if (status !== 0) console.error(output);
+      this.hasFailed ||= status !== 0;
+      for (const [i, word] of ['pass', 'fail', 'skip'].entries()) counts[i] += count(output, word);
+      for (const [title, reason] of reasons(output)) {
+        this.#skipped.add(`skipped in ${name}: ${title}: ${reason}`);
+      }
+    }
+    this.#table.push([`${name} (${version})`, driver, ...counts]);
+  }
+
+  /** Prints the table. @returns the exit code */
+  finish() {
+    console.log(this.#table.toString());
+    for (const line of this.#skipped) console.log(line);
+    return this.hasFailed ? 1 : 0;
+  }
+}
