@@ -75,7 +75,10 @@ export class User {
       npx: join(npm, 'npx-cli.js'),
       ...commands,
     });
+    // How this machine reaches the registry.
+    const network = Object.entries(process.env).filter(([name]) => /proxy|cert|^ssl_/i.test(name));
     this.env = {
+      ...Object.fromEntries(network),
       HOME: home,
       PATH: [path].join(delimiter),
       npm_config_registry: settings.registry,
@@ -148,10 +151,9 @@ export class User {
       assert.equal(await echoed(port, 'hello'), 'hello');
       // Package managers start a process of their own between: the signal goes to all of them.
       process.kill(-child.pid, 'SIGTERM');
+      await ended;
     } finally {
-      if (child.exitCode === null && child.signalCode === null) {
-        setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 10_000).unref();
-      }
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
       await ended;
     }
     return output;
