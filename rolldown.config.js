@@ -1,6 +1,7 @@
 /** How `lib/` becomes the few files of `dist/`: to open a file is most of what its import costs. */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { defineConfig } from 'rolldown';
+import { defineConfig, rolldown } from 'rolldown';
 
 const { name, exports, dependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
@@ -22,9 +23,18 @@ const entries = [
   // A thread of its own.
   './dist/servers/worker.js',
   // Processes of their own, and what the tests and scripts/learn-record.mjs use.
-  ...['prove-child', 'exercise-child', 'lesson', 'exercise', 'claim', 'ready', 'mark'].map(
-    (name) => `./dist/learn/${name}.js`,
-  ),
+  ...[
+    'prove-child',
+    'exercise-child',
+    'lesson',
+    'exercise',
+    'claim',
+    'ready',
+    'mark',
+    'play',
+    'scenario',
+    'recordings',
+  ].map((name) => `./dist/learn/${name}.js`),
   './dist/native/index.js',
   './dist/native/record/index.js',
 ].map((file) => file.slice('./dist/'.length, -'.js'.length));
@@ -67,8 +77,59 @@ const lessonFiles = {
   },
 };
 
+const page = `${lib}/learn/page/client`;
+const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** The replay page without data: one script and one style, and a policy that allows nothing else. */
+const replayPage = {
+  name: 'replay-page',
+  async buildStart() {
+    for (const file of readdirSync(page)) this.addWatchFile(`${page}/${file}`);
+    const bundle = await rolldown({
+      input: `${page}/main.tsx`,
+      platform: 'browser',
+      // What the page does not use of a module must not run: the addon's loader.
+      treeshake: { moduleSideEffects: false },
+      tsconfig: `${page}/tsconfig.json`,
+      transform: { target: 'es2022' },
+    });
+    const { output } = await bundle.generate({ format: 'iife', minify: true });
+    await bundle.close();
+    const script = output[0].code.trim();
+    if (script.includes('</script')) throw new Error('the script would end its own element');
+    const style = readFileSync(`${page}/style.css`, 'utf8');
+    const policy = [
+      "default-src 'none'",
+      `script-src ${hashOf(script)}`,
+      `style-src ${hashOf(style)}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+    ];
+    this.emitFile({
+      type: 'asset',
+      fileName: 'learn/page/template.html',
+      source: `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>fdselect replay</title>
+<style>${style}</style>
+</head>
+<body>
+<div id="replay"><noscript>This page needs JavaScript. The same as text: fdselect replay FILE --plain</noscript></div>
+<script type="application/json" id="data"></script>
+<script>${script}</script>
+</body>
+</html>
+`,
+    });
+  },
+};
+
 export default defineConfig({
-  plugins: [lessonFiles],
+  plugins: [lessonFiles, replayPage],
   input: Object.fromEntries(entries.map((entry) => [entry, `lib/${entry}.ts`])),
   // The programs import the package by its name, and so what its users get.
   external: [name, ...Object.keys(dependencies)].map((id) => new RegExp(`^${id}(/|$)`)),

@@ -1,17 +1,64 @@
-/** Runs the programs of the lessons and keeps what they print: `npm run learn:record [LESSON...]`. */
+/**
+ * Runs the programs of the lessons and keeps what they print, and plays the scenarios and keeps
+ * their recordings: `npm run learn:record [LESSON...]`.
+ */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLesson, lessons } from '../dist/learn/lesson.js';
+import { comparable, isCalm, parse, recordScenario } from '../dist/learn/recordings.js';
+import { recordingName, scenarios } from '../dist/learn/scenario.js';
+
+const LESSONS = join(import.meta.dirname, '../lib/learn/lessons');
+/** So often is a scenario played until no call is held up by other programs. */
+const TRIES = 20;
 
 const words = process.argv.slice(2);
-for (const lesson of words.length > 0 ? words.map(findLesson) : lessons()) {
-  const outputs = join(import.meta.dirname, '../lib/learn/lessons', lesson.folder, 'outputs');
+const chosen = words.length > 0 ? words.map(findLesson) : lessons();
+for (const lesson of chosen) {
+  if (lesson.runs.length === 0) continue;
+  const outputs = join(LESSONS, lesson.folder, 'outputs');
   mkdirSync(outputs, { recursive: true });
   for (const run of lesson.runs) {
     const program = join(import.meta.dirname, '../dist/learn/lessons', lesson.folder, 'program.js');
     const text = execFileSync(process.execPath, [program, run], { encoding: 'utf8' });
     writeFileSync(join(outputs, `${run}.txt`), text);
     console.log(`${lesson.folder}/outputs/${run}.txt\n${text}`);
+  }
+}
+
+/** A file that says the same already is left as it is: times alone are no change. */
+function isKept(path, text) {
+  try {
+    const old = readFileSync(path, 'utf8');
+    const [now, before] = [parse(text), parse(old)];
+    return (
+      isCalm(old) &&
+      comparable(now).join() === comparable(before).join() &&
+      JSON.stringify(now.header.source) === JSON.stringify(before.header.source)
+    );
+  } catch {
+    return false;
+  }
+}
+
+function calmRecording(found, column, whatIf) {
+  let text = recordScenario(found, column, whatIf);
+  for (let i = 1; i < TRIES && !isCalm(text); i++) text = recordScenario(found, column, whatIf);
+  return text;
+}
+
+for (const found of await scenarios()) {
+  if (!chosen.some(({ folder }) => folder === found.folder)) continue;
+  const recordings = join(LESSONS, found.folder, 'recordings');
+  mkdirSync(recordings, { recursive: true });
+  for (const { name } of found.scenario.whatIfs) {
+    for (const column of found.scenario.columns) {
+      const path = join(recordings, recordingName(found.scenario, column, name));
+      const text = calmRecording(found, column, name);
+      const isSame = isKept(path, text);
+      if (!isSame) writeFileSync(path, text);
+      console.log(`${path.slice(LESSONS.length + 1)}: ${isSame ? 'as before' : 'new'}`);
+    }
   }
 }

@@ -19,6 +19,8 @@ interface LearnOptions {
   check?: string;
   hint?: boolean;
   solution?: boolean;
+  page?: string;
+  replay?: string | true;
 }
 
 /** `fdselect learn [LESSON] [options]`. Sets `process.exitCode` to 1 where something is false. */
@@ -33,6 +35,8 @@ export function learnCommand(): Command {
     .option('--check <file>', 'check your answer to the exercise')
     .option('--hint', 'show one hint more')
     .option('--solution', 'show a solution, once you have checked an answer')
+    .option('--page <file>', 'write a page for the browser with the recordings, of a lesson or all')
+    .option('--replay [scenario]', 'the recordings of a lesson, or of one scenario, as text')
     .action(learn);
 }
 
@@ -43,6 +47,14 @@ async function learn(
 ): Promise<void> {
   if (options.prove !== undefined) return proveAll(word, options.prove, command);
   if (options.check !== undefined) return checkFile(word, options.check, command);
+  if (options.page !== undefined || options.replay !== undefined) {
+    const { showScenarios } = await import('./scenarios.js');
+    return showScenarios(
+      word === undefined ? undefined : lessonNamed(word, command),
+      options,
+      command,
+    );
+  }
   if (word === undefined) {
     const wrong = (['run', 'start', 'hint', 'solution'] as const).find((name) => options[name]);
     if (wrong !== undefined) command.error(`error: option '--${wrong}' needs a lesson`);

@@ -34,7 +34,8 @@ const WAITS: Record<string, string> = {
 export function untilAsleep(thread = 0, tid: number = process.pid): void {
   const end = performance.now() + 10_000;
   while (performance.now() < end) {
-    const wchan = readFileSync(`/proc/self/task/${tid}/wchan`, 'utf8');
+    // The compiler may add a suffix to the name: `poll_schedule_timeout.constprop.0`.
+    const [wchan = ''] = readFileSync(`/proc/self/task/${tid}/wchan`, 'utf8').split('.');
     const syscall = WAITS[wchan];
     if (syscall === undefined) continue;
     recorder()?.put({ k: 'asleep', of: thread, syscall, wchan });

@@ -1,6 +1,9 @@
 /** `fdselect replay`: shows a recording, or turns it into something that other programs show. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { pageOf } from '../page/page.js';
+import { pageScenarioOf } from '../page/scenario.js';
 import { castOf } from './cast.js';
 import type { Recording } from './format.js';
 import { parse, RecordingError } from './parse.js';
@@ -15,6 +18,7 @@ export interface ReplayOptions {
   plain?: boolean;
   step?: number;
   verify?: boolean;
+  page?: string;
   perfetto?: string;
   cast?: string;
 }
@@ -26,6 +30,7 @@ export function replayCommand(): Command {
     .option('--plain', 'print a sentence for each step; without a terminal this is the default')
     .option('--step <number>', 'print what is open, watched and ready after a step', stepNumber)
     .option('--verify', 'prove that the recording agrees with itself')
+    .option('--page <file>', 'write a page for the browser: one HTML file that needs no network')
     .option('--perfetto <file>', 'write a trace for ui.perfetto.dev')
     .option('--cast <file>', 'write a terminal session for asciinema')
     .action((file: string, options: ReplayOptions) => replay(command, file, options));
@@ -39,11 +44,16 @@ function stepNumber(text: string): number {
 
 function replay(command: Command, file: string, options: ReplayOptions): void {
   try {
-    const recording = parse(readFileSync(file, 'utf8'), file);
+    const text = readFileSync(file, 'utf8');
+    const recording = parse(text, file);
     const last = stepsOf(recording).length;
     const { step } = options;
     if (step !== undefined && (step < 1 || step > last)) {
       command.error(`error: option '--step': ${file} has the steps 1 to ${last}, not ${step}`);
+    }
+    if (options.page !== undefined) {
+      const scenario = pageScenarioOf(basename(file), text);
+      writeFileSync(options.page, pageOf({ scenarios: [scenario] }));
     }
     show(recording, file, options);
   } catch (error) {
@@ -58,12 +68,13 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 function show(recording: Recording, file: string, options: ReplayOptions): void {
-  const { perfetto, cast, step } = options;
+  const { page, perfetto, cast, step } = options;
   if (perfetto !== undefined) writeFileSync(perfetto, JSON.stringify(perfettoOf(recording)));
   if (cast !== undefined) writeFileSync(cast, castOf(recording, file));
   if (options.verify) report(recording, file);
   if (step !== undefined) print(stateLines(recording, step));
-  if (perfetto !== undefined || cast !== undefined || options.verify || step !== undefined) return;
+  const isWritten = [page, perfetto, cast, step].some((option) => option !== undefined);
+  if (isWritten || options.verify) return;
   print(plainLines(recording));
 }
 

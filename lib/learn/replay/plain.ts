@@ -6,27 +6,54 @@ import { narrate } from './narrate.js';
 import { stateAt } from './state.js';
 import { beatsOf, stepsOf } from './steps.js';
 
-/** What `replay --plain` prints. Steps count from 1. */
-export function plainLines(recording: Recording): string[] {
+/** A step as a row of text. */
+export interface PlainRow {
+  /** From 1. */
+  step: number;
+  /** Milliseconds since the header, with three digits. */
+  ms: string;
+  /** Null where the recording has one thread only. */
+  thread: number | null;
+  sentence: string;
+  /** The beat that begins with this step, such as `Beat 1: the client speaks`; else null. */
+  beat: string | null;
+}
+
+/** A title and a row for each step: what `--plain` prints and the page's text view shows. */
+export function plainText(recording: Recording): { title: string; rows: PlainRow[] } {
   const { header, records } = recording;
   const steps = stepsOf(recording);
   const hasMarks = records.some(({ k }) => k === 'mark');
   const beats = new Map(hasMarks ? beatsOf(recording).map((beat) => [beat.step, beat]) : []);
   const threads = new Set(steps.map(({ record }) => record.th)).size;
-  const width = String(steps.length).length;
-  const title = [header.scenario, header.variant].filter((name) => name !== undefined).join(', ');
+  const name = [header.scenario, header.variant].filter((part) => part !== undefined).join(', ');
+  const rows = steps.map(({ index, t, record }) => {
+    const beat = beats.get(index);
+    return {
+      step: index + 1,
+      ms: (t / 1e6).toFixed(3),
+      thread: threads > 1 ? record.th : null,
+      sentence: narrate(recording, index),
+      beat: beat === undefined ? null : `Beat ${beat.beat}: ${beat.say}`,
+    };
+  });
+  const title = `${name === '' ? 'Recording' : name}: ${steps.length} steps, by ${header.by}, ${header.runtime}, ${header.os}`;
+  return { title, rows };
+}
+
+/** What `replay --plain` prints. Steps count from 1. */
+export function plainLines(recording: Recording): string[] {
+  const { title, rows } = plainText(recording);
+  const width = String(rows.length).length;
   return [
-    `${title === '' ? 'Recording' : title}: ${steps.length} steps, by ${header.by}, ${header.runtime}, ${header.os}`,
-    ...steps.flatMap(({ index, t, record }) => {
-      const beat = beats.get(index);
-      const thread = threads > 1 ? `thread ${record.th}: ` : '';
-      const line = `${String(index + 1).padStart(width)}  ${milliseconds(t)}  ${thread}${narrate(recording, index)}`;
-      return beat === undefined ? [line] : [`Beat ${beat.beat}: ${beat.say}`, line];
+    title,
+    ...rows.flatMap(({ step, ms, thread, sentence, beat }) => {
+      const who = thread === null ? '' : `thread ${thread}: `;
+      const line = `${String(step).padStart(width)}  ${ms.padStart(10)} ms  ${who}${sentence}`;
+      return beat === null ? [line] : [beat, line];
     }),
   ];
 }
-
-const milliseconds = (t: number) => `${(t / 1e6).toFixed(3).padStart(10)} ms`;
 
 /** What `replay --step N` prints: the sentence, and the state after it. */
 export function stateLines(recording: Recording, step: number): string[] {

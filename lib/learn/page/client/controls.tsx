@@ -1,0 +1,165 @@
+/** The buttons that move, always at the same place, and the scrubber with the beats as its stops. */
+import { type ICONS, Icon } from './icons.js';
+import type { Replay } from './replay.js';
+import type { Stop } from './timeline.js';
+
+const PACES = [
+  [3000, 'slow'],
+  [1500, 'medium'],
+  [500, 'fast'],
+] as const;
+
+/** More beats than this are not drawn one by one. */
+const MAX_BEATS = 40;
+
+export function Controls({ replay }: { replay: Replay }) {
+  const { view, change, place, timeline } = replay;
+  const last = timeline.stops.length - 1;
+  return (
+    <footer class="controls">
+      <Scrubber replay={replay} />
+      <div class="buttons">
+        <Move name="First step" icon="first" keys="Home" act={replay.first} isOff={place === 0} />
+        <Move
+          name="Previous beat"
+          icon="previous"
+          keys="Shift+←"
+          act={replay.previousBeat}
+          isOff={place === 0}
+        />
+        <Move name="Step back" icon="back" keys="←" act={replay.back} isOff={place === 0} />
+        <button
+          type="button"
+          class="primary"
+          title="Space"
+          onClick={() => change({ isPlaying: !view.isPlaying })}
+        >
+          <Icon name={view.isPlaying ? 'pause' : 'play'} />
+          <span class="hidden">{view.isPlaying ? 'Pause' : 'Play'}</span>
+        </button>
+        <Move name="Step" icon="step" keys="→" act={replay.next} isOff={place === last} />
+        <Move
+          name="Next beat"
+          icon="next"
+          keys="Shift+→"
+          act={replay.nextBeat}
+          isOff={place === last}
+        />
+        <Move name="Last step" icon="last" keys="End" act={replay.last} isOff={place === last} />
+        <span class="views">
+          <label class="choice pace">
+            <span class="hidden">Speed</span>
+            <select
+              value={view.pace}
+              onChange={({ currentTarget }) => change({ pace: Number(currentTarget.value) })}
+            >
+              {PACES.map(([pace, name]) => (
+                <option key={pace} value={pace}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Toggle name="Code" keys="c" isOn={view.code} act={() => change({ code: !view.code })} />
+          <Toggle name="Text" keys="t" isOn={view.text} act={() => change({ text: !view.text })} />
+          {replay.scenario.predictions.length === 0 ? null : (
+            <Toggle
+              name="Predict"
+              keys="p"
+              isOn={replay.predicts}
+              act={() => replay.setPredicts(!replay.predicts)}
+            />
+          )}
+          <button type="button" title="?" onClick={() => change({ help: true })}>
+            Help
+          </button>
+        </span>
+      </div>
+    </footer>
+  );
+}
+
+interface MoveProps {
+  name: string;
+  icon: keyof typeof ICONS;
+  keys: string;
+  act: () => void;
+  isOff: boolean;
+}
+
+function Move({ name, icon, keys, act, isOff }: MoveProps) {
+  return (
+    <button type="button" title={`${name} (${keys})`} aria-disabled={isOff} onClick={act}>
+      <Icon name={icon} />
+      <span class="hidden">{name}</span>
+    </button>
+  );
+}
+
+interface ToggleProps {
+  name: string;
+  keys: string;
+  isOn: boolean;
+  act: () => void;
+}
+
+function Toggle({ name, keys, isOn, act }: ToggleProps) {
+  return (
+    <button type="button" title={keys} aria-pressed={isOn} onClick={act}>
+      {name}
+    </button>
+  );
+}
+
+/** Of the scrubber each beat has the same part, as its button has. */
+const PART = 1000;
+
+function Scrubber({ replay }: { replay: Replay }) {
+  const { timeline, place, stop, go } = replay;
+  const { beats, stops } = timeline;
+  const last = stops.length - 1;
+  const at = beats.findIndex(({ beat }) => beat === stop.beat);
+  const say = beats[at]?.say ?? '';
+  const valueAt = ({ beat, i }: Stop) => {
+    const most = stops.filter((one) => one.beat === beat && one.i > 0).length;
+    return PART * (beats.findIndex((one) => one.beat === beat) + i / most);
+  };
+  const slide = (value: number) => {
+    const distances = stops.map((one) => Math.abs(valueAt(one) - value));
+    go(distances.indexOf(Math.min(...distances)));
+  };
+  const hasNames = beats.length <= MAX_BEATS;
+  return (
+    <div class="scrubber">
+      <input
+        type="range"
+        min={0}
+        max={hasNames ? PART * beats.length : last}
+        value={hasNames ? valueAt(stop) : place}
+        aria-label="Step"
+        aria-valuetext={`Step ${place} of ${last}, beat ${at + 1} of ${beats.length}: ${say}`}
+        onInput={({ currentTarget }) => (hasNames ? slide : go)(Number(currentTarget.value))}
+      />
+      {hasNames ? (
+        <ol class="beats" aria-label="Beats">
+          {beats.map(({ beat, say: name }, n) => (
+            <li key={beat}>
+              <button
+                type="button"
+                aria-current={n === at ? 'step' : undefined}
+                title={name}
+                onClick={() => go(stops.findIndex((one) => one.beat === beat && one.i > 0))}
+              >
+                <span class="number">{n + 1}</span> <span class="name">{name}</span>
+              </button>
+            </li>
+          ))}
+        </ol>
+      ) : (
+        <p class="where">
+          step {place} of {last}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+/** What happens now, in sentences, and the question before it. */
+import { narrate } from '../../replay/narrate.js';
+import type { Replay } from './replay.js';
+import { type Column, isThrough, type Stop, stepAt, stepsIn, type Timeline } from './timeline.js';
+
+export function Narration({ replay }: { replay: Replay }) {
+  const { timeline, stop, question } = replay;
+  const at = timeline.beats.findIndex(({ beat }) => beat === stop.beat);
+  const { say = '' } = timeline.beats[at] ?? {};
+  return (
+    <section class="narration" aria-label="What happens">
+      <p class="beat" aria-live="polite">
+        <b>
+          Beat {at + 1} of {timeline.beats.length}
+        </b>{' '}
+        {say}
+      </p>
+      {question === null ? null : <Prediction replay={replay} />}
+    </section>
+  );
+}
+
+/** What happens in a column, in sentences. */
+export function sentence(column: Column, stop: Stop, timeline: Timeline): string {
+  if (stop.i === 0) return 'Nothing has happened yet.';
+  if (!isThrough(column, stop)) return narrate(column.recording, stepAt(column, stop) - 1);
+  const own = stepsIn(column, stop.beat);
+  const most = Math.max(...timeline.columns.map((one) => stepsIn(one, stop.beat)));
+  const fewer = most - own;
+  if (own === 0) return 'Nothing happens here in this beat.';
+  return `Has finished this beat, with ${fewer} ${fewer === 1 ? 'step' : 'steps'} fewer.`;
+}
+
+function Prediction({ replay }: { replay: Replay }) {
+  const { question, choose, next } = replay;
+  if (question === null) return null;
+  const { prediction, choice } = question;
+  const chosen = choice === null ? undefined : prediction.choices[choice];
+  return (
+    <section class="prediction" aria-label="Prediction">
+      <p>
+        <b>Before you see it:</b> {prediction.question}
+      </p>
+      <div class="choices">
+        {prediction.choices.map(({ text, isRight }, n) => (
+          <button
+            key={text}
+            type="button"
+            aria-pressed={n === choice}
+            class={chosen && isRight ? 'right' : ''}
+            onClick={() => choose(n)}
+          >
+            {text}
+          </button>
+        ))}
+      </div>
+      <p aria-live="polite">
+        {chosen === undefined ? '' : `${chosen.isRight ? 'Yes.' : 'No.'} ${chosen.why}`}
+      </p>
+      <button type="button" class="primary" onClick={next}>
+        {chosen === undefined ? 'Skip' : 'See it'}
+      </button>
+    </section>
+  );
+}

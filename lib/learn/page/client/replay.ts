@@ -1,0 +1,205 @@
+/** The state of the page: which moment of which recordings is shown. */
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { parse } from '../../replay/parse.js';
+import type { PageScenario, Prediction, WhatIf } from '../data.js';
+import { pageScenarioOf } from '../scenario.js';
+import { type Address, readAddress, writeAddress } from './address.js';
+import { remembered, useMedia } from './browser.js';
+import { type Column, columnOf, placeOf, placeOfBeat, type Stop, timelineOf } from './timeline.js';
+
+/** Below this width one column is shown at a time. */
+const NARROW = '(max-width: 699.98px)';
+const PREDICTIONS = 'predictions';
+
+export interface View {
+  scenario: string;
+  whatIf: string;
+  stop: Stop;
+  /** The names of the columns that are shown; the first is the one on a narrow screen. */
+  columns: string[];
+  text: boolean;
+  code: boolean;
+  help: boolean;
+  embed: boolean;
+  isPlaying: boolean;
+  /** Milliseconds for a step. */
+  pace: number;
+}
+
+/** A prediction that is asked now, and the choice that was made. */
+export interface Question {
+  prediction: Prediction;
+  choice: number | null;
+}
+
+export type Replay = ReturnType<typeof useReplay>;
+
+const namesOf = (scenario: PageScenario) => scenario.whatIfs[0].columns.map(({ name }) => name);
+
+function viewOf(address: Address, scenarios: readonly PageScenario[]): View {
+  const scenario =
+    scenarios.find(({ name }) => name === address.s) ?? (scenarios[0] as PageScenario);
+  const known = namesOf(scenario);
+  const columns = (address.v ?? scenario.shown ?? known).filter((name) => known.includes(name));
+  const whatIf = scenario.whatIfs.some(({ name }) => name === address.w) ? address.w : '';
+  return {
+    scenario: scenario.name,
+    whatIf: whatIf ?? '',
+    // The story begins when all is set up.
+    stop: { beat: address.b ?? 0, i: address.i ?? Number.POSITIVE_INFINITY },
+    columns: columns.length > 0 ? columns : known,
+    text: address.t ?? false,
+    embed: address.embed ?? false,
+    ...{ code: false, help: false, isPlaying: false, pace: 1500 },
+  };
+}
+
+const parsed = new WeakMap<object, Column>();
+
+function columnsOf(whatIf: WhatIf): Column[] {
+  return whatIf.columns.map((one) => {
+    const column = parsed.get(one) ?? columnOf(one.name, parse(one.text, one.name));
+    parsed.set(one, column);
+    return column;
+  });
+}
+
+export function useReplay(given: readonly PageScenario[]) {
+  const [scenarios, setScenarios] = useState(given);
+  const [view, setView] = useState(() => viewOf(readAddress(location.hash), given));
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [asked, setAsked] = useState<readonly string[]>([]);
+  const [predicts, setPredicts] = useState(() => remembered(PREDICTIONS) !== 'off');
+  const isNarrow = useMedia(NARROW);
+
+  const scenario = scenarios.find(({ name }) => name === view.scenario) as PageScenario;
+  const whatIf = scenario.whatIfs.find(({ name }) => name === view.whatIf) ?? scenario.whatIfs[0];
+  const timeline = useMemo(() => timelineOf(columnsOf(whatIf)), [whatIf]);
+  const place = placeOf(timeline, view.stop);
+  const stop = timeline.stops[place] as Stop;
+  const chosen = timeline.columns.filter(({ name }) => view.columns.includes(name));
+  const first = chosen.find(({ name }) => name === view.columns[0]) ?? chosen[0];
+  const shown = isNarrow && first ? [first] : chosen;
+
+  const change = useCallback(
+    (fields: Partial<View>) => setView((before) => ({ ...before, ...fields })),
+    [],
+  );
+  const go = (to: number) => {
+    setQuestion(null);
+    change({ stop: timeline.stops[Math.min(Math.max(to, 0), timeline.stops.length - 1)] as Stop });
+  };
+  const keyOf = ({ beat }: Prediction) => `${scenario.name} ${whatIf.name} ${beat}`;
+  const predictionAt = (to: number) => {
+    const next = timeline.stops[to];
+    if (!predicts || question !== null || next?.i !== 1) return undefined;
+    return scenario.predictions.find(
+      (one) =>
+        one.beat === next.beat && (one.whatIf ?? '') === whatIf.name && !asked.includes(keyOf(one)),
+    );
+  };
+  /** Goes on, or asks first what will be. */
+  const forward = (to: number) => {
+    const prediction = predictionAt(to);
+    if (prediction === undefined) return go(to);
+    setAsked([...asked, keyOf(prediction)]);
+    setQuestion({ prediction, choice: null });
+    change({ isPlaying: false });
+  };
+
+  useAddress(view, stop, scenarios, whatIf.name, isNarrow, setView);
+  usePlaying(view, place < timeline.stops.length - 1, () => forward(place + 1), change);
+
+  return {
+    ...{ scenarios, scenario, whatIf, view, timeline, place, stop, shown, isNarrow, question },
+    predicts,
+    change,
+    next: () => forward(place + 1),
+    back: () => go(place - 1),
+    nextBeat: () => forward(placeOfBeat(timeline, place, 1)),
+    previousBeat: () => go(placeOfBeat(timeline, place, -1)),
+    first: () => go(0),
+    last: () => go(timeline.stops.length - 1),
+    go,
+    choose: (choice: number) => setQuestion(question && { ...question, choice }),
+    setPredicts: (on: boolean) => {
+      setPredicts(on);
+      setQuestion(null);
+      remembered(PREDICTIONS, on ? 'on' : 'off');
+    },
+    /** Shows another scenario from its beginning. */
+    openScenario: (name: string) => {
+      setQuestion(null);
+      const { text, embed } = view;
+      setView({ ...viewOf({ s: name }, scenarios), text, embed });
+      history.pushState(null, '', writeAddress({ s: name }));
+    },
+    /** Adds a recording from a file, and shows it. Throws RecordingError. */
+    openFile: (name: string, text: string) => {
+      parse(text, name);
+      const all = [...scenarios.filter((one) => one.name !== name), pageScenarioOf(name, text)];
+      setScenarios(all);
+      setView(viewOf({ s: name }, all));
+    },
+    /** Shows a column or hides it; on a narrow screen shows this one instead of the other. */
+    toggleColumn: (name: string) => {
+      const known = namesOf(scenario);
+      const others = view.columns.filter((one) => one !== name);
+      if (isNarrow) change({ columns: [name, ...others] });
+      else if (!view.columns.includes(name)) {
+        change({ columns: known.filter((one) => one === name || others.includes(one)) });
+      } else if (others.length > 0) change({ columns: others });
+    },
+    nextWhatIf: () => {
+      const at = scenario.whatIfs.indexOf(whatIf);
+      change({ whatIf: scenario.whatIfs[(at + 1) % scenario.whatIfs.length]?.name ?? '' });
+    },
+  };
+}
+
+/** Keeps the address as the page is, and the page as the address is. */
+function useAddress(
+  view: View,
+  stop: Stop,
+  scenarios: readonly PageScenario[],
+  whatIf: string,
+  isNarrow: boolean,
+  setView: (view: View) => void,
+): void {
+  const { columns, text, embed } = view;
+  const address = writeAddress({
+    s: view.scenario,
+    v: isNarrow ? columns.slice(0, 1) : columns,
+    b: stop.beat,
+    i: stop.i,
+    w: whatIf,
+    t: text,
+    embed,
+  });
+  useEffect(() => {
+    if (location.hash !== address) history.replaceState(null, '', address);
+  }, [address]);
+  useEffect(() => {
+    const read = () => setView(viewOf(readAddress(location.hash), scenarios));
+    addEventListener('hashchange', read);
+    addEventListener('popstate', read);
+    return () => {
+      removeEventListener('hashchange', read);
+      removeEventListener('popstate', read);
+    };
+  }, [scenarios, setView]);
+}
+
+function usePlaying(
+  { isPlaying, pace }: View,
+  hasMore: boolean,
+  step: () => void,
+  change: (fields: Partial<View>) => void,
+): void {
+  useEffect(() => {
+    if (!isPlaying) return;
+    if (!hasMore) return change({ isPlaying: false });
+    const timer = setTimeout(step, pace);
+    return () => clearTimeout(timer);
+  });
+}

@@ -1,0 +1,25 @@
+/** Plays a scenario, in a process that the recorder watches: `node play.js NAME COLUMN WHATIF`. */
+import { writeSync } from 'node:fs';
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { scenarios } from './scenario.js';
+import { Stage } from './stage.js';
+
+const [name, column = '', whatIf = ''] = process.argv.slice(2);
+const found = (await scenarios()).find(({ scenario }) => scenario.name === name);
+if (found === undefined) throw new Error(`there is no scenario '${name}'`);
+const { scenario } = found;
+
+if (isMainThread) {
+  const stage = Stage.forServer();
+  await scenario.server(stage, column, whatIf);
+  await stage.clientEnd();
+} else {
+  // The server may sleep for ever without its client: the process ends.
+  process.on('uncaughtException', (error) => {
+    writeSync(2, `${error.stack}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  });
+  const stage = Stage.forClient();
+  parentPort?.postMessage('ready');
+  await scenario.client?.(stage, column, whatIf);
+}

@@ -1,0 +1,86 @@
+/** Scenarios: small programs of the lessons that are recorded, to be shown on the replay page. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fileOf } from './lesson.js';
+import type { PageScenario, Prediction } from './page/data.js';
+import type { Stage } from './stage.js';
+
+/** What a `scenario.ts` of a lesson exports. */
+export interface Scenario {
+  /** Unique, in kebab-case: how `--replay` and the page's address name it. */
+  readonly name: string;
+  readonly title: string;
+  readonly intro: string;
+  /** The lessons that it belongs to. */
+  readonly lessons: readonly number[];
+  /** What stands side by side; each is a recording of its own. */
+  readonly columns: readonly string[];
+  /** Those that are shown at first; without it all of them. */
+  readonly shown?: readonly string[];
+  /** How it is played; the first has an empty name. */
+  readonly whatIfs: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly change?: { readonly from: string; readonly to: string };
+    /** Too many fds for `/proc` to be read after each `epoll_ctl`. */
+    readonly isLarge?: boolean;
+  }[];
+  readonly predictions: readonly Prediction[];
+  /** The program, in the main thread. */
+  readonly server: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
+  /** What acts on it from outside, in a worker. */
+  readonly client?: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
+}
+
+/** A scenario and where it lies. */
+export interface FoundScenario {
+  readonly scenario: Scenario;
+  /** The folder of its lesson, and the name of its file without the extension. */
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** Where the lessons lie. This file is in `learn/` before and after the build. */
+const LESSONS = new URL('./lessons/', import.meta.url);
+
+/** All scenarios, by lesson. */
+export async function scenarios(): Promise<FoundScenario[]> {
+  const files = readdirSync(LESSONS, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\/scenario(-\w+)?\.js$/.test(path))
+    .sort();
+  return Promise.all(
+    files.map(async (path) => ({
+      scenario: ((await import(new URL(path, LESSONS).href)) as { scenario: Scenario }).scenario,
+      folder: dirname(path),
+      file: basename(path, '.js'),
+    })),
+  );
+}
+
+/** The name of the file of a recording, in the folder `recordings` of the lesson. */
+export function recordingName(scenario: Scenario, column: string, whatIf: string): string {
+  return `${[scenario.name, column, whatIf].filter((part) => part !== '').join('.')}.jsonl`;
+}
+
+/** A scenario with its recordings, as the replay page takes it. */
+export function pageScenario({ scenario, folder }: FoundScenario): PageScenario {
+  const { name, title, intro, columns, shown, predictions } = scenario;
+  const textOf = (column: string, whatIf: string) =>
+    readFileSync(
+      fileOf({ folder }, `recordings/${recordingName(scenario, column, whatIf)}`),
+      'utf8',
+    );
+  const whatIfs = scenario.whatIfs.map(({ isLarge: _, ...whatIf }) => ({
+    ...whatIf,
+    columns: columns.map((column) => ({ name: column, text: textOf(column, whatIf.name) })),
+  }));
+  return {
+    ...{ name, title, intro, predictions: [...predictions] },
+    ...(shown && { shown: [...shown] }),
+    whatIfs: whatIfs as unknown as PageScenario['whatIfs'],
+  };
+}
+
+/** The program that plays a scenario: a process of its own, which the recorder watches. */
+export const PLAY = fileURLToPath(new URL('./play.js', import.meta.url));

@@ -1,0 +1,58 @@
+/** `fdselect learn --page` and `--replay`: the recordings of the scenarios. */
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Lesson } from './lesson.js';
+import { pageOf } from './page/page.js';
+import { parse } from './replay/parse.js';
+import { plainLines } from './replay/plain.js';
+import { type FoundScenario, pageScenario, scenarios } from './scenario.js';
+
+interface Options {
+  page?: string;
+  replay?: string | true;
+}
+
+/** Writes the page, or prints the recordings as text: of a lesson's scenarios, of one, or of all. */
+export async function showScenarios(
+  lesson: Lesson | undefined,
+  { page, replay }: Options,
+  command: Command,
+): Promise<void> {
+  const name = typeof replay === 'string' ? replay : undefined;
+  const all = await scenarios();
+  const chosen = all.filter(
+    ({ scenario }) =>
+      (lesson === undefined || scenario.lessons.includes(lesson.number)) &&
+      (name === undefined || scenario.name === name),
+  );
+  if (chosen.length === 0) command.error(nothingFound(lesson, name, all));
+  if (page !== undefined) writePage(page, chosen);
+  if (replay === undefined) return;
+  // The reader may have gone: `| head`.
+  process.stdout.on('error', () => {});
+  for (const { columns } of chosen.map((found) => pageScenario(found).whatIfs[0])) {
+    for (const { name: column, text } of columns) {
+      process.stdout.write(`${plainLines(parse(text, column)).join('\n')}\n\n`);
+    }
+  }
+}
+
+function nothingFound(
+  lesson: Lesson | undefined,
+  name: string | undefined,
+  all: readonly FoundScenario[],
+): string {
+  if (name === undefined) return `error: lesson ${lesson?.number} has no scenario`;
+  const names = all.map(({ scenario }) => scenario.name).join(', ');
+  return `error: unknown scenario '${name}' (there are: ${names})`;
+}
+
+function writePage(file: string, chosen: readonly FoundScenario[]): void {
+  try {
+    writeFileSync(file, pageOf({ scenarios: chosen.map(pageScenario) }));
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    process.stderr.write(`fdselect: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
