@@ -11,11 +11,15 @@ import {
   fileno,
   INT_MAX,
   integer,
+  OSError,
   rangeError,
   toBytes,
   typeError,
   UINT_MAX,
 } from '../values/index.js';
+import type { WaitOptions } from '../waits/index.js';
+import { signalOf, throwIfAborted, withPauses } from '../waits/internal.js';
+import { F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, LOCK_NB } from './constants.js';
 
 export * from './constants.js';
 
@@ -133,4 +137,75 @@ export function ioctl(
 export function flock(fd: FileDescriptorLike, operation: number): void {
   const number = fileno(fd);
   check(native.flock(number, integer('operation', operation, -INT_MAX - 1, INT_MAX)), 'flock');
+}
+
+/** Whether an error says that another one holds the lock; fcntl(2) may say either. */
+function isHeld(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return error instanceof OSError && (code === 'EAGAIN' || code === 'EACCES');
+}
+
+/** Makes a call that takes a lock or throws, until it has the lock. */
+async function locked<T>(options: WaitOptions | undefined, lock: () => T): Promise<T> {
+  throwIfAborted(options);
+  const answer = await withPauses(signalOf(options), () => {
+    try {
+      return { value: lock() };
+    } catch (error) {
+      if (isHeld(error)) return null;
+      throw error;
+    }
+  });
+  return answer.value;
+}
+
+/** The command that tries what a waiting command waits for. */
+const ATTEMPTS = new Map([
+  [F_SETLKW, F_SETLK],
+  [F_OFD_SETLKW, F_OFD_SETLK],
+]);
+
+/**
+ * {@link fcntl} without blocking the thread, for `F_SETLKW` and `F_OFD_SETLKW`: it tries every 10 ms,
+ * as the kernel does not report that a lock is free. So the kernel sees no deadlock (`EDEADLK`). Other
+ * commands are made at once.
+ *
+ * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.fcntl and fcntl(2).
+ * @param options - `signal`: aborted, the promise is rejected with its reason, and nothing is locked
+ * @returns a promise of what {@link fcntl} returns; rejected as it throws
+ * @platform POSIX
+ */
+export async function fcntlAsync(
+  fd: FileDescriptorLike,
+  cmd: number,
+  arg: BytesLike,
+  options?: WaitOptions,
+): Promise<Buffer> {
+  const number = fileno(fd);
+  const attempt = ATTEMPTS.get(cmd);
+  const bytes = copyOf(arg);
+  if (attempt !== undefined) return await locked(options, () => fcntl(number, attempt, bytes));
+  throwIfAborted(options);
+  return fcntl(number, cmd, bytes);
+}
+
+/**
+ * {@link flock} without blocking the thread: it tries every 10 ms, as the kernel does not report that a
+ * lock is free.
+ *
+ * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
+ * @param options - `signal`: aborted, the promise is rejected with its reason, and nothing is locked
+ * @returns a promise; rejected as {@link flock} throws, with `LOCK_NB` also with `EAGAIN`
+ * @platform POSIX
+ */
+export async function flockAsync(
+  fd: FileDescriptorLike,
+  operation: number,
+  options?: WaitOptions,
+): Promise<void> {
+  const number = fileno(fd);
+  const bits = integer('operation', operation, -INT_MAX - 1, INT_MAX);
+  if ((bits & LOCK_NB) === 0) return await locked(options, () => flock(number, bits | LOCK_NB));
+  throwIfAborted(options);
+  flock(number, bits);
 }

@@ -3,7 +3,7 @@ import { constants as osConstants } from 'node:os';
 import { loadFiles, native } from '../native/index.js';
 import { check, OSError } from '../values/index.js';
 import { POLLIN, POLLOUT } from '../waits/index.js';
-import { lookOrWait } from '../waits/internal.js';
+import { lookOrWait, orNotYet } from '../waits/internal.js';
 import type { Deadline } from './deadline.js';
 
 loadFiles();
@@ -50,10 +50,7 @@ async function whenReady(
   syscall: string,
   attempt: () => number,
 ): Promise<number> {
-  const look = () => {
-    const result = attempt();
-    return result === -EAGAIN ? null : check(result, syscall);
-  };
+  const look = () => orNotYet(attempt(), syscall);
   const none = (): typeof TOO_LATE => TOO_LATE;
   const result = await lookOrWait<number | typeof TOO_LATE>(
     { look, none, milliseconds: deadline.left, signal },

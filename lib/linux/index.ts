@@ -14,6 +14,8 @@ import {
   toPath,
   UINT_MAX,
 } from '../values/index.js';
+import { POLLIN, type WaitOptions } from '../waits/index.js';
+import { orNotYet, signalOf, throwIfAborted, whenReady } from '../waits/internal.js';
 import { type InotifyEvent, parseEvents } from './inotify-events.js';
 
 export * from './constants.js';
@@ -80,4 +82,25 @@ export function inotifyRmWatch(fd: FileDescriptorLike, wd: number): void {
 export function readInotify(fd: FileDescriptorLike): InotifyEvent[] {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   return parseEvents(buffer.subarray(0, check(native.readv(fileno(fd), [buffer]), 'read')));
+}
+
+/**
+ * {@link readInotify} without blocking the thread. It waits also where IN_NONBLOCK is set.
+ *
+ * Mirrors read(2) of inotify(7).
+ * @param options - `signal`: aborted, the promise is rejected with its reason, and no event is lost
+ * @returns a promise of the events; rejected as {@link readInotify} throws
+ * @platform Linux
+ */
+export async function readInotifyAsync(
+  fd: FileDescriptorLike,
+  options?: WaitOptions,
+): Promise<InotifyEvent[]> {
+  const number = fileno(fd);
+  throwIfAborted(options);
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+  const size = await whenReady({ fd: number, events: POLLIN, signal: signalOf(options) }, () =>
+    orNotYet(native.readWithin(number, buffer, 0), 'read'),
+  );
+  return parseEvents(buffer.subarray(0, size));
 }

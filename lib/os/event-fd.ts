@@ -45,9 +45,32 @@ export function eventfd(initval: number, flags: number = EFD_CLOEXEC): number {
  */
 export function eventfdRead(fd: FileDescriptorLike): bigint {
   const count = Buffer.alloc(8);
-  const size = check(native.readv(fileno(fd), [count]), 'read');
+  return countOf(count, check(native.readv(fileno(fd), [count]), 'read'));
+}
+
+/**
+ * The value in the 8 bytes that were read of a counter.
+ * @internal
+ * @throws OSError `EINVAL` where fewer bytes were read: it is no counter
+ */
+export function countOf(count: Buffer, size: number): bigint {
   if (size !== count.length) throw new OSError(osConstants.errno.EINVAL, 'read');
   return new BigUint64Array(count.buffer, count.byteOffset, 1)[0] as bigint;
+}
+
+/**
+ * A value as the 8 bytes that are written to a counter.
+ * @internal
+ * @throws TypeError, RangeError for a value that does not fit
+ */
+export function toCount(value: bigint | number): Uint8Array {
+  if (typeof value !== 'bigint' && typeof value !== 'number') {
+    throw typeError('value', 'an integer or a bigint', value);
+  }
+  if (typeof value === 'number') integer('value', value, 0, Number.MAX_SAFE_INTEGER);
+  const count = BigInt(value);
+  if (count < 0n || count > UINT64_MAX) throw rangeError('value', 'from 0 to 2^64 - 1', value);
+  return new Uint8Array(BigUint64Array.of(count).buffer);
 }
 
 /**
@@ -60,13 +83,7 @@ export function eventfdRead(fd: FileDescriptorLike): bigint {
  */
 export function eventfdWrite(fd: FileDescriptorLike, value: bigint | number): void {
   const number = fileno(fd);
-  if (typeof value !== 'bigint' && typeof value !== 'number') {
-    throw typeError('value', 'an integer or a bigint', value);
-  }
-  if (typeof value === 'number') integer('value', value, 0, Number.MAX_SAFE_INTEGER);
-  const count = BigInt(value);
-  if (count < 0n || count > UINT64_MAX) throw rangeError('value', 'from 0 to 2^64 - 1', value);
-  check(native.writev(number, [new Uint8Array(BigUint64Array.of(count).buffer)]), 'write');
+  check(native.writev(number, [toCount(value)]), 'write');
 }
 
 /** Options of {@link timerfdCreate}. */

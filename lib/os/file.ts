@@ -78,7 +78,7 @@ export function lseek(fd: FileDescriptorLike, offset: number, whence: number): n
 }
 
 /** The items of a list of buffers, all read before the first is used. */
-function toBuffers(buffers: unknown): Uint8Array[] {
+export function toBuffers(buffers: unknown): Uint8Array[] {
   if (
     typeof buffers !== 'object' ||
     buffers === null ||

@@ -24,8 +24,18 @@ import {
 } from '../values/index.js';
 import { replaceAndRearm } from '../waits/internal.js';
 
+export * from './async.js';
 export * from './constants.js';
-export * from './event-fd.js';
+export {
+  eventfd,
+  eventfdRead,
+  eventfdWrite,
+  type TimerfdCreateOptions,
+  type TimerfdSettimeOptions,
+  timerfdCreate,
+  timerfdGettime,
+  timerfdSettime,
+} from './event-fd.js';
 export {
   getInheritable,
   lseek,

@@ -12,9 +12,9 @@ import {
   toBytesOrText,
 } from '../values/index.js';
 import { POLLIN, POLLOUT, selectAsync } from '../waits/index.js';
-import { promised, reasonOf, signalOf, type WaitOptions } from '../waits/internal.js';
+import { orNotYet, promised, reasonOf, signalOf, type WaitOptions } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
-import { callAsync, orNotYet } from './async.js';
+import { callAsync } from './async.js';
 import { checkAt, withAddress } from './errors.js';
 import { lookUp, needsLookup } from './lookup.js';
 import { checkUnchanged, flagBits, ownBytes, SCRATCH_SIZE, scratch, sizeWithin } from './memory.js';

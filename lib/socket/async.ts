@@ -1,5 +1,5 @@
 /** Calls on a socket that do not block: attempts, and waits between them. */
-import { check, FOREVER, OSError } from '../values/index.js';
+import { FOREVER, OSError } from '../values/index.js';
 import { lookOrWait, promised } from '../waits/internal.js';
 
 const TIMED_OUT: unique symbol = Symbol('timed out');
@@ -33,9 +33,4 @@ export function callAsync<T>(call: AsyncCall<T>): Promise<T> {
       throw new OSError(timeout === 0 ? EAGAIN : ETIMEDOUT, syscall);
     },
   );
-}
-
-/** The error of a call's own result; -EAGAIN stands for "not yet". */
-export function orNotYet(result: number, syscall: string): number | null {
-  return result === -EAGAIN ? null : check(result, syscall);
 }

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import { type NativeEndpoint, type NativeFound, native } from '../native/index.js';
 import { check } from '../values/index.js';
 import { POLLIN } from '../waits/index.js';
-import { addAbortCallback, reasonOf, removeAbortCallback } from '../waits/internal.js';
-import { callAsync, orNotYet } from './async.js';
+import { addAbortCallback, orNotYet, reasonOf, removeAbortCallback } from '../waits/internal.js';
+import { callAsync } from './async.js';
 import { AF_INET, AF_INET6, SOCK_STREAM } from './constants.js';
 
 /** What getaddrinfo(3) is asked. */

@@ -9,6 +9,7 @@ export {
 } from './abort.js';
 export { RepeatedWait } from './async-iterator.js';
 export { promised, type Request } from './at-once.js';
+export { orNotYet, whenReady, withPauses } from './attempts.js';
 export { closeAndWake, endWaitsFor, replaceAndRearm } from './closing.js';
 export { Epoll, epoll } from './epoll.js';
 export { lookOrWait, type Watcher } from './wait.js';

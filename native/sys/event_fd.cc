@@ -4,10 +4,18 @@
 #include "result.h"
 
 #ifdef __linux__
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+
 #include "deadline.h"
+#include "io.h"
+#include "owned_fd.h"
 #endif
 
 namespace fdselect::sys {
@@ -43,6 +51,22 @@ int EventFd(unsigned initial, int flags) {
   return Once([&] { return ::eventfd(initial, flags | EFD_CLOEXEC); });
 }
 
+bool EventFdHasRoom(int fd, std::uint64_t value) {
+  // The kernel refuses UINT64_MAX at once.
+  if (value <= 1 || value == UINT64_MAX) return true;
+  std::array<char, 512> text{};
+  std::snprintf(text.data(), text.size(), "/proc/self/fdinfo/%d", fd);
+  const OwnedFd info(Open(text.data(), O_RDONLY, 0));
+  if (!info) return true;
+  const int size = Read(info.get(), text.data(), text.size() - 1);
+  if (size <= 0) return true;
+  text[static_cast<std::size_t>(size)] = '\0';
+  const char* line = std::strstr(text.data(), "eventfd-count:");
+  std::uint64_t count = 0;
+  if (line == nullptr || std::sscanf(line, "eventfd-count: %" SCNx64, &count) != 1) return true;
+  return UINT64_MAX - count > value;
+}
+
 int TimerFd(int clock, int flags) {
   return Once([&] { return ::timerfd_create(clock, flags | TFD_CLOEXEC); });
 }
@@ -67,6 +91,7 @@ int TimerFdGet(int fd, TimerSetting& setting) {
 #else
 
 int EventFd(unsigned /*initial*/, int /*flags*/) { return -ENOSYS; }
+bool EventFdHasRoom(int /*fd*/, std::uint64_t /*value*/) { return true; }
 int TimerFd(int /*clock*/, int /*flags*/) { return -ENOSYS; }
 int TimerFdSet(int /*fd*/, int /*flags*/, TimerSetting /*setting*/, TimerSetting& /*former*/) {
   return -ENOSYS;

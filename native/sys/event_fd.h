@@ -8,6 +8,10 @@ namespace fdselect::sys {
 /// eventfd(2): returns the fd. EFD_CLOEXEC is added to `flags`.
 int EventFd(unsigned initial, int flags);
 
+/// Whether a write of `value` to an eventfd would not wait. poll(2) says only whether there is room
+/// for 1. True for all other files, and where /proc is missing.
+bool EventFdHasRoom(int fd, std::uint64_t value);
+
 /// timerfd_create(2): returns the fd. TFD_CLOEXEC is added to `flags`.
 int TimerFd(int clock, int flags);
 

@@ -13,7 +13,9 @@
 #include <climits>
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
 
+#include "event_fd.h"
 #include "io.h"
 #include "poll.h"
 #include "result.h"
@@ -99,6 +101,15 @@ int Reopened(int fd, const Direction& direction, Parts parts) {
   return result;
 }
 
+/// Whether a write that poll(2) allows could wait all the same: that of a value which is too large
+/// for an eventfd.
+bool IsTooMuch(int fd, const iovec& part) {
+  std::uint64_t value = 0;
+  if (part.iov_len < sizeof value) return false;
+  std::memcpy(&value, part.iov_base, sizeof value);
+  return !EventFdHasRoom(fd, value);
+}
+
 /// If poll(2) says that the file is ready: transfers at most `most` bytes.
 int Polled(int fd, const Direction& direction, Parts parts, std::size_t most) {
   const int ready = WaitFor(fd, direction.events, 0);
@@ -108,6 +119,7 @@ int Polled(int fd, const Direction& direction, Parts parts, std::size_t most) {
   iovec part = parts.list[first];
   if (part.iov_len <= most && direction.events == POLLIN) return Plain(fd, direction, parts);
   if (part.iov_len > most) part.iov_len = most;
+  if (direction.events == POLLOUT && IsTooMuch(fd, part)) return -EAGAIN;
   return Plain(fd, direction, {&part, 1});
 }
 

@@ -229,6 +229,44 @@ const steps = {
     parentPort.postMessage('waiting');
     eventfdRead(fd);
   },
+  async fileEventfdWrite() {
+    const { eventfd, eventfdWrite } = await load();
+    const fd = eventfd(1);
+    parentPort.postMessage('waiting');
+    eventfdWrite(fd, 2n ** 64n - 2n);
+  },
+  async fileAsyncTwins() {
+    const os = await load();
+    const { F_OFD_SETLKW, F_WRLCK, fcntl, fcntlAsync, flock, flockAsync, LOCK_EX } = await import(
+      'fdselect/fcntl'
+    );
+    const { inotifyInit, readInotifyAsync } = await import('fdselect/linux');
+    const { spawn } = await import('node:child_process');
+    const [r, w] = os.pipe();
+    const [a, b] = await openTwice();
+    const lock = Buffer.alloc(32);
+    lock.writeInt16LE(F_WRLCK);
+    flock(a, LOCK_EX);
+    fcntl(a, F_OFD_SETLKW, lock);
+    const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+    os.setBlocking(w, false);
+    os.write(w, Buffer.alloc(1_000_000));
+    const pending = [
+      os.readvAsync(os.pipe()[0], [Buffer.alloc(1)]),
+      os.writevAsync(w, [Buffer.alloc(1)]),
+      os.eventfdReadAsync(os.eventfd(0)),
+      os.eventfdWriteAsync(os.eventfd(1), 2n ** 64n - 2n),
+      os.waitpidAsync(child.pid, 0),
+      os.waitpidAsync(-1, 0),
+      flockAsync(b, LOCK_EX),
+      fcntlAsync(b, F_OFD_SETLKW, lock),
+      readInotifyAsync(inotifyInit()),
+    ];
+    for (const promise of pending) promise.catch(() => {});
+    parentPort.postMessage('waiting');
+    await Promise.race(pending);
+    throw new Error(`one of them is settled although nothing is ready: ${r}`);
+  },
   async fileWaitpid() {
     const { waitpid } = await load();
     const { spawn } = await import('node:child_process');
@@ -264,6 +302,13 @@ const steps = {
     const fd = inotifyInit();
     parentPort.postMessage('waiting');
     readInotify(fd);
+  },
+  async fileIoReadOnce() {
+    const { openpty } = await load();
+    const { read } = await import('fdselect/io');
+    const [, terminal] = openpty();
+    parentPort.postMessage('waiting');
+    read(terminal, 1);
   },
   async fileIoRead() {
     const { pipe } = await load();
