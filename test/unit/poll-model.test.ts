@@ -171,7 +171,7 @@ test.each([
   ['3 fds', [0, PIPES, PIPES + 1]],
   ['5 fds', [0, 1, PIPES, PIPES + 1, 2 * PIPES]],
   ['49 fds', [...Array(2 * PIPES + 1).keys()]],
-])('does what a Map in the order of insertion does: %s', (_, indexes) => {
+])('does what a Map in the order of insertion does: %s', { timeout: 120_000 }, (_, indexes) => {
   const seed = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
   fc.assert(fc.property(scripts(indexes, 250), check), { numRuns: 500, seed });
 });

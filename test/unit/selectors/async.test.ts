@@ -210,18 +210,14 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       selector.register(r, R);
       const answer = selector.selectAsync();
       const seen: string[] = [];
-      const written = new Promise<void>((resolve) => {
-        setTimeout(() => {
-          seen.push('timer');
-          write(w, 'x');
-          resolve();
-        }, 5);
-      });
+      const answered = answer.then(() => seen.push('answer'));
       await nextTurn();
       seen.push('turn');
-      await answer;
-      seen.push('answer');
-      await written;
+      setTimeout(() => {
+        seen.push('timer');
+        write(w, 'x');
+      }, 5);
+      await answered;
       expect(seen).toEqual(['turn', 'timer', 'answer']);
     });
 
