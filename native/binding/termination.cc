@@ -1,10 +1,13 @@
 // Interrupts a wait that blocks a worker when the worker is terminated (Node on Linux).
 #include "termination.h"
 
+#include <poll.h>
+
 #include <cerrno>
 #include <utility>
 
 #include "../sys/epoll.h"
+#include "../sys/poll.h"
 #include "addon.h"
 #include "arguments.h"
 #include "libuv.h"
@@ -22,8 +25,8 @@ int Termination::Watch(napi_env env, napi_value probe) {
   if (own_loop == uv->default_loop()) return -ENOSYS;
   sys::OwnedFd set(sys::EpollCreate());
   if (!set) return set.error();
-  const int loop_fd = uv->backend_fd(own_loop);
-  const int added = sys::EpollControl(set.get(), EPOLL_CTL_ADD, loop_fd, EPOLLIN | EPOLLET);
+  loop_fd_ = uv->backend_fd(own_loop);
+  const int added = sys::EpollControl(set.get(), EPOLL_CTL_ADD, loop_fd_, EPOLLIN | EPOLLET);
   if (added < 0) return added;
   if (napi_create_reference(env, probe, 1, &probe_) != napi_ok) return -ENOMEM;
   fd_ = std::move(set);
@@ -33,6 +36,7 @@ int Termination::Watch(napi_env env, napi_value probe) {
 bool Termination::IsTerminating(napi_env env) {
   epoll_event event{};
   sys::EpollWait(fd_.get(), &event, 1, 0);  // takes the edge, if there is one
+  was_signalled_ = true;
   // The scope frees the handles at once: a long wait asks ten times a second.
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return is_terminating_ = true;
@@ -45,11 +49,19 @@ bool Termination::IsTerminating(napi_env env) {
   return is_terminating_ = !is_alive;
 }
 
+// Whether the loop has not run since its signal has interrupted a wait.
+bool Termination::IsSignalled() {
+  was_signalled_ = was_signalled_ && sys::WaitFor(loop_fd_, POLLIN, 0) > 0;
+  return was_signalled_;
+}
+
 #else
 
 int Termination::Watch(napi_env /*env*/, napi_value /*probe*/) { return -ENOSYS; }
 
 bool Termination::IsTerminating(napi_env /*env*/) { return false; }
+
+bool Termination::IsSignalled() { return false; }
 
 #endif  // __linux__
 

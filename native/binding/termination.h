@@ -41,14 +41,18 @@ class Termination {
     if (!fd_ || timeout == 0) return wait(timeout, interrupted);
     if (is_terminating_) return std::nullopt;
     const auto deadline = sys::Deadline::After(timeout, unit_ns);
-    for (std::int64_t piece = timeout;;) {
+    // libuv may signal its loop only once until the loop runs. If that signal was something else,
+    // there is no second one for the termination: from then on it is checked every 100 ms, in
+    // later waits too.
+    const std::int64_t longest = kPieceNanoseconds / unit_ns;
+    std::int64_t piece = timeout;
+    if (IsSignalled() && (timeout < 0 || timeout > longest)) piece = longest;
+    for (;;) {
       interrupted = false;
       const int result = wait(piece, interrupted);
       if (result != 0 || (!interrupted && deadline.HasPassed())) return result;
       if (IsTerminating(env)) return std::nullopt;
-      // libuv signals its loop only once until the loop runs. If that signal was a message, there
-      // is no second one for the termination: from now on it is checked every 100 ms.
-      piece = kPieceNanoseconds / unit_ns;
+      piece = longest;
       if (!deadline.IsNever()) {
         piece = std::min(piece, (deadline.RemainingNanoseconds() + unit_ns - 1) / unit_ns);
       }
@@ -59,8 +63,12 @@ class Termination {
   static constexpr std::int64_t kPieceNanoseconds = 100 * sys::Deadline::kNanosecondsPerMillisecond;
 
   bool IsTerminating(napi_env env);
+  bool IsSignalled();
 
   sys::OwnedFd fd_;
+  int loop_fd_ = -1;  // SAFETY: the environment's loop owns it and lives longer
+  // The loop's signal has interrupted a wait, and the loop may not have run since.
+  bool was_signalled_ = false;
   // JavaScript continues until V8 next checks for interrupts, and may make another wait before. The
   // loop gives no second signal then.
   bool is_terminating_ = false;

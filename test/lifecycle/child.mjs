@@ -33,8 +33,9 @@ async function start(step) {
   worker.on('error', (error) => {
     throw error;
   });
-  if (step !== 'load') await new Promise((resolve) => worker.once('message', resolve));
-  return { worker, ended };
+  const message =
+    step === 'load' ? null : await new Promise((resolve) => worker.once('message', resolve));
+  return { worker, ended, message };
 }
 
 /** Ends a worker at a step: in the middle of it, a little later each time. */
@@ -76,6 +77,16 @@ const steps = {
     poller.register(pipe()[0]);
     parentPort.postMessage('waiting');
     poller.poll();
+  },
+  /** Two waits in a row, without a turn of the worker's event loop in between. */
+  async twoWaits() {
+    const { pipe, read, select } = await load();
+    const [r, w] = pipe();
+    parentPort.postMessage(w);
+    select([r], [], []);
+    read(r, 1);
+    parentPort.postMessage('again');
+    select([r], [], []);
   },
   async syncRecv() {
     const { socketpair } = await load();
@@ -448,6 +459,22 @@ const lives = {
   terminateSyncSelect: () => terminateAt('syncSelect'),
   terminateSyncPoll: () => terminateAt('syncPoll'),
   terminateSyncEpoll: () => terminateAt('syncEpoll'),
+  /**
+   * A request to the worker interrupts its first wait; the event loop has been signalled then, and
+   * is not signalled again for the termination.
+   */
+  async terminateInWaitAfterRequest() {
+    const { write } = await load();
+    const { worker, ended, message: fd } = await start('twoWaits');
+    // To the end: Node 20 crashes where a worker ends whose snapshot was not read.
+    for await (const _ of await worker.getHeapSnapshot());
+    const again = new Promise((resolve) => worker.once('message', resolve));
+    write(fd, 'x');
+    await again;
+    await new Promise((resolve) => setTimeout(resolve, 20)); // it waits by now
+    await worker.terminate();
+    await ended;
+  },
   terminateAsyncWaits: () => terminateAt('asyncWaits'),
   terminateDelivering: () => terminateAt('delivering'),
   terminateClosing: () => terminateAt('closing'),

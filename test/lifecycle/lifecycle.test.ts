@@ -5,6 +5,7 @@
  * where a crash that comes once in fifty shows.
  */
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { scriptFile } from '../support/script.ts';
@@ -47,6 +48,7 @@ const LIVES = [
 
 /** These know no waiter: one driver is enough. */
 const SOCKET_LIVES = [
+  'terminateInWaitAfterRequest',
   'terminateSyncRecv',
   'terminateSyncRecvWithTimeout',
   'terminateSyncRecvfrom',
@@ -122,6 +124,42 @@ test('waits are watched for a termination in a worker, and not in the main threa
     stdout: 'main false\nworker true\n',
     stderr: '',
   });
+});
+
+test('a worker that blocks for long keeps nothing of the checks for its termination', async () => {
+  const addon = createRequire(import.meta.url).resolve('../../build/Release/fdselect.node');
+  const file = scriptFile(`
+    import { createRequire } from 'node:module';
+    import { getHeapStatistics } from 'node:v8';
+    import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+    if (isMainThread) {
+      const worker = new Worker(new URL(import.meta.url));
+      worker.once('message', () => worker.postMessage('the first sign'));
+      worker.on('message', (sizes) => sizes.length > 0 && console.log(JSON.stringify(sizes)));
+    } else {
+      const addon = createRequire(import.meta.url)(${JSON.stringify(addon)});
+      const fds = [];
+      addon.pipe(fds);
+      const sizes = [];
+      // Called for each check, ten times a second. A handle that is left keeps what it returns.
+      addon.watchTermination(() => {
+        gc();
+        sizes.push(getHeapStatistics().used_heap_size);
+        if (sizes.length === 6) addon.write(fds[1], Buffer.from('x'));
+        return new Array(500_000).fill(0.5);
+      });
+      parentPort.postMessage([]);
+      addon.read(fds[0], Buffer.alloc(1));
+      parentPort.postMessage(sizes);
+    }
+  `);
+  await using process_ = run(process.execPath, ['--expose-gc', file]);
+  const { code, stdout, stderr } = await process_.finished();
+  expect([code, stderr]).toEqual([0, '']);
+  const sizes = JSON.parse(stdout) as number[];
+  expect(sizes).toHaveLength(6);
+  // Each array has 4 MB.
+  expect((sizes.at(-1) as number) - (sizes[1] as number)).toBeLessThan(4_000_000);
 });
 
 describe('sockets that block a worker', () => {
