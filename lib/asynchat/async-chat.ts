@@ -1,4 +1,4 @@
-/** Messages in both directions: input is cut at terminators, output is queued. */
+/** `AsyncChat`: cuts the input into messages at terminators, and queues the output. */
 import { constants } from 'node:os';
 import { Dispatcher } from '../asyncore/index.js';
 import { declareQuiet, sending } from '../asyncore/internal.js';
@@ -12,13 +12,13 @@ export type { Terminator } from './terminator.js';
 
 const NOTHING = Buffer.alloc(0);
 
-/** Shared by all that have nothing to send; never changed. */
+/** The empty queue that all channels share; never changed. */
 const NO_OUTPUT: never[] = [];
 Object.freeze(NO_OUTPUT);
 
 /**
- * A dispatcher that collects what it receives until the terminator, and sends what it is given.
- * Extend it, override {@link collectIncomingData} and {@link foundTerminator}, and set a terminator.
+ * A dispatcher that collects its input until a terminator, and queues its output. Extend it, override
+ * {@link collectIncomingData} and {@link foundTerminator}, and set a terminator.
  *
  * @example
  * class Lines extends AsyncChat {
@@ -31,39 +31,39 @@ Object.freeze(NO_OUTPUT);
  * @platform POSIX
  */
 export class AsyncChat extends Dispatcher {
-  /** How many bytes are received in one go at the most. */
+  /** The most bytes to receive in one call. */
   acInBufferSize = 65536;
-  /** How many bytes are sent in one go at the most. */
+  /** The most bytes to send in one call. */
   acOutBufferSize = 65536;
   /**
-   * How many bytes a message may have before the bytes that end it. With more of them, `handleError`
-   * is called with `EMSGSIZE`, and the connection is closed. Default Infinity. Messages of a given
-   * size and those without an end are not limited.
+   * The most bytes of a message before its terminator. If there are more, `handleError` is called
+   * with `EMSGSIZE`, and the connection is closed. Default: Infinity. It does not limit messages of a
+   * given size and those without an end.
    */
   maxBuffer = Infinity;
-  /** What ends a message; {@link setTerminator} checks it. Default null: none. */
+  /** The end of a message; {@link setTerminator} checks it. Default: null: no end. */
   terminator: Terminator = null;
-  /** Made when it is needed first. */
+  /** Made when it is first needed. */
   #pieces: Pieces | null = null;
-  /** What may be the beginning of a terminator, or was not looked at yet. */
+  /** Bytes that may be the beginning of a terminator, or were not searched yet. */
   #input: Buffer = NOTHING;
-  /** How much of a message was collected. */
+  /** How many bytes of the current message were collected. */
   #collected = 0;
-  /** The output queue; null stands for the end of the connection. */
+  /** The output queue; null means the end of the connection. */
   #output: (OutputBuffer | Producer | null)[] = NO_OUTPUT;
 
   static {
     declareQuiet(AsyncChat.prototype.readable, AsyncChat.prototype.writable);
   }
 
-  /** What {@link _collectIncomingData} has collected. */
+  /** The pieces that {@link _collectIncomingData} has collected. */
   get incoming(): Uint8Array[] {
     this.#pieces ??= new Pieces();
     return this.#pieces.list;
   }
 
   /**
-   * A piece of a message; never an empty one. To be overridden.
+   * Called with a piece of a message, which is not empty. Override it.
    * @throws Error `ERR_METHOD_NOT_IMPLEMENTED`
    */
   collectIncomingData(_data: Buffer): void {
@@ -71,8 +71,8 @@ export class AsyncChat extends Dispatcher {
   }
 
   /**
-   * All of a message was collected; the terminator is not a part of it. To be overridden. It may set
-   * another terminator, which holds for what comes next.
+   * Called when a message is complete; the terminator is not part of it. Override it. It may set
+   * another terminator for the following messages.
    * @throws Error `ERR_METHOD_NOT_IMPLEMENTED`
    */
   foundTerminator(): void {
@@ -80,22 +80,22 @@ export class AsyncChat extends Dispatcher {
   }
 
   /**
-   * A possible {@link collectIncomingData}: keeps the piece in {@link incoming}. Small pieces are
-   * joined later, so that an unfinished message costs about its size.
+   * An implementation for {@link collectIncomingData}: keeps the piece in {@link incoming}. Small
+   * pieces are joined later, so that an unfinished message takes about its size.
    */
   protected _collectIncomingData(data: Uint8Array): void {
     this.incoming.push(data);
   }
 
-  /** Takes out what {@link _collectIncomingData} has kept, as one Buffer. */
+  /** Removes the pieces that {@link _collectIncomingData} has kept; returns them as one Buffer. */
   protected _getData(): Buffer {
     return this.#pieces === null ? NOTHING : this.#pieces.take();
   }
 
   /**
-   * Sets what ends a message.
-   * @param terminator - these bytes (a string is UTF-8); or so many bytes, once: it counts down and
-   *   is 0 when {@link foundTerminator} is called; null, 0 or an empty string: nothing does
+   * Sets the end of a message.
+   * @param terminator - bytes (a string is encoded as UTF-8); or the size of the next message: it
+   *   counts down and is 0 when {@link foundTerminator} is called; null, 0 or an empty string: no end
    * @throws RangeError for a negative number or a fraction; TypeError for another type
    */
   setTerminator(terminator: Terminator): void {
@@ -111,7 +111,7 @@ export class AsyncChat extends Dispatcher {
     return this.#output;
   }
 
-  /** How many bytes wait to be sent, without those that producers have not made yet. */
+  /** How many bytes are unsent, without those that producers have not made yet. */
   get pending(): number {
     let size = 0;
     for (const part of this.#output) if (part instanceof OutputBuffer) size += part.size;
@@ -127,7 +127,7 @@ export class AsyncChat extends Dispatcher {
       if (error.code !== 'EAGAIN') this.handleError(error);
       return;
     }
-    if (data.length === 0) return; // it was closed
+    if (data.length === 0) return; // the channel was closed
     this.#input = this.#input.length === 0 ? data : Buffer.concat([this.#input, data]);
     // A handler may discard the rest, or close the channel.
     while (this.#input.length > 0 && this.fileno() >= 0 && this.#takePart());
@@ -154,7 +154,7 @@ export class AsyncChat extends Dispatcher {
   }
 
   /**
-   * Queues a copy of the data, and sends what goes at once.
+   * Sends the data, and queues a copy of the part that the kernel does not take at once.
    * @throws TypeError for data that is not bytes, such as a string
    */
   push(data: BytesLike): void {
@@ -173,9 +173,9 @@ export class AsyncChat extends Dispatcher {
   }
 
   /**
-   * Queues what a producer will make when everything before it was sent.
-   * @param producer - an object with a method `more`; or bytes, as {@link push}
-   * @throws TypeError for what is neither
+   * Queues a producer, whose data is made and sent after everything before it.
+   * @param producer - an object with a method `more`; or bytes, as for {@link push}
+   * @throws TypeError for any other value
    */
   pushWithProducer(producer: Producer | BytesLike): void {
     if (!isProducer(producer)) {
@@ -187,16 +187,16 @@ export class AsyncChat extends Dispatcher {
     this.changed();
   }
 
-  /** Closes the channel once everything that is queued was sent. */
+  /** Closes the channel when everything in the queue was sent. */
   closeWhenDone(): void {
     this.#queue(null);
     this.changed();
   }
 
   /**
-   * Sends what the kernel takes, at most {@link acOutBufferSize} bytes; nothing while there is no
-   * connection. An error calls `handleError`, the end of the connection `handleClose`.
-   * @throws what a producer throws
+   * Sends as much as the kernel takes, at most {@link acOutBufferSize} bytes; nothing while there is
+   * no connection. For an error it calls `handleError`, at the end of the connection `handleClose`.
+   * @throws any error of a producer
    */
   initiateSend(): void {
     while (this.#output.length > 0 && this.connected) {
@@ -217,7 +217,7 @@ export class AsyncChat extends Dispatcher {
     }
   }
 
-  /** Drops the input and the output queue. For emergencies. */
+  /** Drops the input and the output queue. */
   discardBuffers(): void {
     this.#input = NOTHING;
     this.#pieces?.clear();
@@ -230,7 +230,7 @@ export class AsyncChat extends Dispatcher {
     else this.#output.push(part);
   }
 
-  /** @returns how many bytes need not be kept: all of them where the connection is over */
+  /** @returns how many bytes need not be queued: all of them if the connection is over */
   #sendNow(bytes: Uint8Array, size: number): number {
     try {
       return sending.now(this, bytes, size) ?? bytes.length;
@@ -252,7 +252,7 @@ export class AsyncChat extends Dispatcher {
     if (buffer.size === 0 && this.#output[0] === buffer) this.#output.shift();
   }
 
-  /** @returns whether there may be more to take */
+  /** @returns whether there may be another part */
   #takePart(): boolean {
     const end = endOf(this.getTerminator());
     const input = this.#input;
@@ -285,7 +285,7 @@ export class AsyncChat extends Dispatcher {
     this.collectIncomingData(piece);
   }
 
-  /** @returns whether it was not too much */
+  /** @returns false if the message is too long */
   #takeOfLine(size: number): boolean {
     this.#collected += size;
     if (this.#collected <= this.maxBuffer) {
@@ -295,7 +295,7 @@ export class AsyncChat extends Dispatcher {
     this.#input = NOTHING;
     const detail = `, ${this.#collected} bytes without a terminator`;
     this.handleError(new OSError(constants.errno.EMSGSIZE, 'handleRead', detail));
-    this.close(); // in any case: it is not known where the next message begins
+    this.close(); // always: the beginning of the next message is unknown
     return false;
   }
 
@@ -311,7 +311,7 @@ function bufferOf(bytes: Uint8Array): OutputBuffer {
   return buffer;
 }
 
-/** In memory of its own: the rest of a chunk would keep the whole chunk alive. */
+/** A copy in separate memory: a view of the rest would keep the whole chunk alive. */
 function copyOf(bytes: Uint8Array): Buffer {
   if (bytes.length === 0) return NOTHING;
   const copy = Buffer.allocUnsafeSlow(bytes.length);

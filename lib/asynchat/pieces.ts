@@ -1,26 +1,26 @@
-/** The pieces of an unfinished message, kept so that they cost about their size. */
+/** The pieces of an unfinished message, kept in about as much memory as their size. */
 
-/** Bytes; a piece of this size and more is kept as it is, unless it keeps more memory alive. */
+/** Bytes; a piece of at least this size is not copied, unless it keeps more memory alive. */
 const LARGE = 4096;
 
-/** Bytes; blocks for small pieces grow from the one size to the other. */
+/** Bytes; the sizes of the blocks for small pieces grow from the first to the second. */
 const MIN_BLOCK = 128;
 const MAX_BLOCK = 65536;
 
 const NOTHING = Buffer.alloc(0);
 
-/** A list of pieces that its user may read and change at any time. */
+/** A list of pieces that the program may read and change at any time. */
 export class Pieces {
   readonly list: Uint8Array[] = [];
-  /** How many at the beginning of the list were compacted. */
+  /** How many pieces at the beginning of the list were compacted. */
   #compacted = 0;
-  /** Where small pieces are copied to. */
+  /** The block to which small pieces are copied. */
   #block: Buffer = NOTHING;
   #used = 0;
   /** The part of the block that is in use: the last compacted piece. */
   #view: Uint8Array | null = null;
 
-  /** Takes everything out, as one Buffer with memory of its own. */
+  /** Removes everything; returns it as one Buffer, a copy. */
   take(): Buffer {
     const all = Buffer.concat(this.list);
     this.clear();
@@ -34,8 +34,8 @@ export class Pieces {
   }
 
   /**
-   * Copies small pieces, one behind the other. Kept as they are, a thousand pieces of one byte are a
-   * thousand objects of about 150 bytes, and each may keep a large chunk alive that it is a part of.
+   * Copies small pieces one after the other into a block. Otherwise each piece of one byte would be
+   * an object of about 150 bytes, and might keep the large chunk alive that it is part of.
    */
   compact(): void {
     if (this.#compacted === this.list.length) return;

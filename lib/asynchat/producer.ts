@@ -1,9 +1,9 @@
-/** Producers: data that is made when the socket has room for it. */
+/** Producers: objects that make data when the socket has room for it. */
 import { type BytesLike, integer, toBytes } from '../values/index.js';
 
 /** Makes data piece by piece. */
 export interface Producer {
-  /** The next piece; null, undefined or an empty one at the end. */
+  /** Returns the next piece; null, undefined or an empty one at the end. */
   more(): BytesLike | null | undefined;
 }
 
@@ -17,7 +17,7 @@ export class SimpleProducer implements Producer {
   readonly #bufferSize: number;
 
   /**
-   * @param bufferSize - bytes of a piece, at the most; default 512
+   * @param bufferSize - the most bytes of a piece; default: 512
    * @throws TypeError for data that is not bytes; RangeError for a size that is not positive
    */
   constructor(data: BytesLike, bufferSize = 512) {

@@ -1,9 +1,9 @@
-/** What ends a message. */
+/** Terminators: the ends of messages. */
 import { type BytesLike, rangeError, toBytes, typeError } from '../values/index.js';
 
 /**
- * What ends a message: these bytes (a string is UTF-8), or a number of bytes. With null, 0 or an
- * empty string a message has no end: everything is collected.
+ * The end of a message: bytes (a string is encoded as UTF-8), or the size of the message. With null, 0
+ * or an empty string a message has no end: everything is collected.
  */
 export type Terminator = string | BytesLike | number | null;
 
@@ -20,7 +20,7 @@ export function checkTerminator(value: Terminator): Terminator {
   throw rangeError('terminator', 'a non-negative integer', value);
 }
 
-/** The size of a message, or the bytes that end it; null for neither. */
+/** The size of a message, or the bytes at its end; null for neither. */
 export function endOf(terminator: Terminator): number | Uint8Array | null {
   const value = checkTerminator(terminator);
   if (value === null || value === 0 || typeof value === 'number') return value || null;
@@ -42,7 +42,7 @@ export function findPrefixAtEnd(haystack: string | BytesLike, needle: string | B
   return Math.max(size, 0);
 }
 
-/** Strings are UTF-8, as they are on the wire. */
+/** The bytes of a value; strings are encoded as UTF-8. */
 function bytesOf(name: string, value: string | BytesLike): Buffer {
   if (typeof value === 'string') return Buffer.from(value);
   const { buffer, byteOffset, byteLength } = toBytes(name, value);

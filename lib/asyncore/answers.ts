@@ -1,6 +1,6 @@
-/** Which channels need not be asked before each wait whether they want to read or to write. */
+/** Decides which channels' readable() and writable() need not be called before each wait. */
 
-/** What decides it: a part of `Dispatcher`. */
+/** The members of a channel that decide it. */
 interface Asked {
   readonly announcesChanges?: boolean;
   readable(): boolean;
@@ -9,12 +9,12 @@ interface Asked {
 
 const quiet = new WeakSet<() => boolean>();
 
-/** For `readable` and `writable` methods whose answer changes only with `changed` or an event. */
+/** Declares `readable` and `writable` methods whose result changes only with an event or `changed`. */
 export function declareQuiet(...methods: (() => boolean)[]): void {
   for (const method of methods) quiet.add(method);
 }
 
-/** Whether the answers of a channel change only with its own events and with `changed`. */
+/** Whether a channel's readable() and writable() change only with its events and with `changed`. */
 export function isQuiet(channel: Asked): boolean {
   if (channel.announcesChanges === true) return true;
   return quiet.has(channel.readable) && quiet.has(channel.writable);

@@ -1,4 +1,4 @@
-/** What every channel has, whatever it reads and writes: a place in a map, a log, empty handlers. */
+/** The base class of channels: registration in a map, the log, and empty handlers. */
 import type { Socket } from '../socket/index.js';
 import { declareQuiet } from './answers.js';
 import type { ChannelMap } from './channel.js';
@@ -9,22 +9,22 @@ import { loopsOver, type Running } from './running.js';
 
 const WARNINGS: ReadonlySet<string> = new Set(['warning']);
 
-/** The part of a {@link Dispatcher} that makes no calls on its socket. */
+/** The part of a {@link Dispatcher} that does not call its socket. */
 export abstract class BaseChannel {
-  /** Whether subclasses log more. Default false. */
+  /** Whether subclasses log more. Default: false. */
   debug = false;
-  /** For subclasses; nothing here sets it. */
+  /** For subclasses; this package does not set it. */
   closing = false;
   /**
-   * Whether {@link readable} and {@link writable} change their answers only in handlers of this
-   * channel and with a call of {@link changed}. Then a loop need not ask it before each wait, which
-   * costs time for each channel that there is. Default false. It makes no difference to a class that
-   * overrides neither of the two.
+   * Set it to true if the results of {@link readable} and {@link writable} change only in handlers of
+   * this channel, or are announced by {@link changed}. Then a loop does not call them before each
+   * wait, which takes time for each channel. Default: false. A class that overrides neither method
+   * does not need it.
    */
   announcesChanges = false;
   /** The types of messages that {@link logInfo} does not print. Default: 'warning'. */
   ignoreLogTypes: ReadonlySet<string> = WARNINGS;
-  /** Null before there is one. {@link Dispatcher.close} leaves it in place. */
+  /** Null before it is set. {@link Dispatcher.close} does not reset it. */
   socket: Socket | null = null;
 
   static {
@@ -34,7 +34,7 @@ export abstract class BaseChannel {
   readonly #map: ChannelMap<Dispatcher>;
   /** The loops over the map. */
   readonly #loops: Running[];
-  /** Its number in the map. */
+  /** Its fd in the map. */
   #fd: number | null = null;
 
   constructor(map?: ChannelMap<Dispatcher> | null) {
@@ -42,7 +42,7 @@ export abstract class BaseChannel {
     this.#loops = loopsOver(this.#map);
   }
 
-  /** The file descriptor under which it is in its map; -1 where it is in none. */
+  /** Its file descriptor in its map; -1 if it is not in a map. */
   fileno(): number {
     return this.#fd ?? -1;
   }
@@ -61,11 +61,11 @@ export abstract class BaseChannel {
     this.#fd = null;
     if (fd === null || (map.get(fd) as unknown) !== this) return;
     map.delete(fd);
-    // Before the file is closed: the next file may get its number.
+    // Before the file is closed: another file may get the number.
     for (const loop of this.#loopsOver(map)) loop.forget(fd);
   }
 
-  /** Takes a socket, which has to be non-blocking, in place of the one there is. */
+  /** Replaces the socket; the new one must be non-blocking. */
   setSocket(sock: Socket, map: ChannelMap<Dispatcher> = this.#map): void {
     this.delChannel(map);
     this.socket = sock;
@@ -74,8 +74,8 @@ export abstract class BaseChannel {
   }
 
   /**
-   * Says that the answers of {@link readable} or {@link writable} have changed outside of a handler
-   * of this channel, for example in a timer: a `loopAsync` that waits asks it again at once. The
+   * Announces that the result of {@link readable} or {@link writable} has changed outside of a handler
+   * of this channel, for example in a timer; a pending `loopAsync` calls them again at once. The
    * methods of this package call it themselves.
    */
   changed(): void {
@@ -83,17 +83,17 @@ export abstract class BaseChannel {
     for (const loop of this.#loops) loop.changed(this.#fd);
   }
 
-  /** Whether to watch it for reading; asked before a wait. Default true. */
+  /** Whether to watch it for reading; called before a wait. Default: true. */
   readable(): boolean {
     return true;
   }
 
-  /** Whether to watch it for writing; asked before a wait. Default true. */
+  /** Whether to watch it for writing; called before a wait. Default: true. */
   writable(): boolean {
     return true;
   }
 
-  /** Prints `log: MESSAGE` to stderr. To be overridden by programs that log elsewhere. */
+  /** Prints `log: MESSAGE` to stderr. Override it to log elsewhere. */
   log(message: unknown): void {
     process.stderr.write(`log: ${message}\n`);
   }
@@ -103,17 +103,17 @@ export abstract class BaseChannel {
     if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${message}\n`);
   }
 
-  /** There is something to read, or the end of the stream. Default: nothing. */
+  /** Called when there is data, or the end of file. Default: logs a warning. */
   handleRead(): void {
     this.logInfo('unhandled read event', 'warning');
   }
 
-  /** The kernel takes data again. Default: nothing. */
+  /** Called when the kernel accepts data again. Default: logs a warning. */
   handleWrite(): void {
     this.logInfo('unhandled write event', 'warning');
   }
 
-  /** The connection is established. Default: nothing. */
+  /** Called when the connection is established. Default: logs a warning. */
   handleConnect(): void {
     this.logInfo('unhandled connect event', 'warning');
   }
@@ -123,7 +123,7 @@ export abstract class BaseChannel {
   }
 }
 
-/** Logs what was thrown and where; `lost` is what is closed because of it. */
+/** Logs an error and its stack; `lost` is the channel or connection that is closed because of it. */
 export function logThrown(channel: BaseChannel, error: unknown, lost: unknown): void {
   const text = `closing channel ${printable(shown(lost))} (${printable(describeThrown(error))})`;
   channel.logInfo(`uncaptured exception, ${text}`, 'error');
@@ -134,7 +134,7 @@ export function noSocket(channel: object): Error {
   return Object.assign(new Error(text), { code: 'ERR_NO_SOCKET' });
 }
 
-/** A channel's own toString may throw, and must not replace the error that is to be logged. */
+/** The text of a channel. Its own toString may throw, which must not replace the logged error. */
 function shown(channel: unknown): string {
   try {
     return String(channel);

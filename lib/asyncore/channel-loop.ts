@@ -1,4 +1,4 @@
-/** Passes over a map of channels: ask each what it waits for, wait, deliver the events. */
+/** One pass of a loop over a map of channels: collect their interests, wait, deliver the events. */
 import { inspect } from 'node:util';
 import { getBlocking } from '../os/index.js';
 import { OSError } from '../values/index.js';
@@ -14,25 +14,25 @@ import { openPollster, type Pollster, type ReadyList, type SelectorName } from '
 import { restLeft } from './rest.js';
 import { loopsOver, type Running } from './running.js';
 
-/** Seconds; the longest finite wait that each of the calls takes. */
+/** Seconds; the longest finite timeout that select, poll and epoll all accept. */
 const LONGEST = 2147483;
 
-/** Holds what it waits with as long as it is open. */
+/** A loop over a map; between the passes it keeps its epoll set or poll object. */
 export class ChannelLoop implements Running {
   readonly isAsync: boolean;
   readonly #map: ChannelMap;
   readonly #loops: Running[];
   readonly #pollster: Pollster;
-  /** Ends an asynchronous wait when something changes meanwhile. */
+  /** Ends an asynchronous wait when a channel changes meanwhile. */
   readonly #waker: Waker | null;
   readonly #watched = new Map<number, Watched>();
   readonly #loud = new Set<Watched>();
-  /** The numbers that have changed since the last pass. */
+  /** The fds of the channels that have changed since the last pass. */
   readonly #changed = new Set<number>();
   /** Regular files, which epoll refuses: they are always readable and writable. */
   readonly #alwaysReady = new Set<Watched>();
   readonly #resting = new Set<Watched>();
-  /** Every channel has to be asked: another loop has delivered events, or this one is new. */
+  /** All channels must be asked: this loop is new, or another loop has delivered events. */
   #isStale = true;
   #isWaiting = false;
 
@@ -41,7 +41,7 @@ export class ChannelLoop implements Running {
     this.#map = map;
     this.#pollster = openPollster(selector);
     try {
-      if (isAsync) openWaiter(); // now: at the first wait there may be no file descriptor left
+      if (isAsync) openWaiter(); // now, because at the first wait no fd may be left
       this.#waker = isAsync ? new Waker() : null;
     } catch (error) {
       this.#pollster.close();
@@ -55,7 +55,7 @@ export class ChannelLoop implements Running {
   /**
    * Waits once, and delivers the events.
    * @param timeout - seconds; null: for ever
-   * @throws ExitNow where a handler does; what `readable` and `writable` throw
+   * @throws ExitNow if a handler throws it; errors of `readable` and `writable`
    */
   pass(timeout: number | null): void {
     for (const other of this.#loops) if (other !== this) other.overtaken();
@@ -100,8 +100,8 @@ export class ChannelLoop implements Running {
   }
 
   /**
-   * Watches what the channels want now.
-   * @returns the most seconds that the wait may last; null: for ever
+   * Watches the channels for what they want now.
+   * @returns the longest wait in seconds; null: for ever
    */
   #prepare(timeout: number | null): number | null {
     if (this.#isStale || !(this.#map instanceof SocketMap)) this.#compare();
@@ -110,7 +110,7 @@ export class ChannelLoop implements Running {
     this.#changed.clear();
     for (const fd of changed) this.#update(fd);
     for (const watched of this.#loud) this.#ask(watched);
-    // A channel may have changed others when it was asked: they are asked before the wait.
+    // Asking a channel may have changed others: these must be asked before the wait.
     if (this.#alwaysReady.size > 0 || this.#changed.size > 0) return 0;
     let limit = timeout === null ? Infinity : Math.min(timeout, LONGEST);
     for (const watched of this.#resting) {
@@ -121,7 +121,7 @@ export class ChannelLoop implements Running {
     return limit === Infinity ? null : limit;
   }
 
-  /** Compares the map with what is watched. */
+  /** Compares the map with the watched channels. */
   #compare(): void {
     for (const [fd, { channel }] of this.#watched) {
       if (this.#map.get(fd) !== channel) this.forget(fd);
@@ -153,10 +153,10 @@ export class ChannelLoop implements Running {
       watched.isLoud = true;
       this.#loud.add(watched);
     }
-    // Urgent data only together with other data: an event that is never read would come for ever.
+    // POLLPRI only with POLLIN: urgent data that is never read would be reported for ever.
     let events = channel.readable() ? POLLIN | POLLPRI : 0;
     if (channel.writable() && !channel.accepting) events |= POLLOUT;
-    if (!this.#isCurrent(watched)) return; // it was closed meanwhile
+    if (!this.#isCurrent(watched)) return; // closed meanwhile
     if (channel.accepting && this.#isResting(watched)) events = 0;
     if (channel.socket !== null && channel.socket.fileno() < 0) this.#lose(watched);
     else if (events !== watched.events) this.#watch(watched, events);
@@ -212,7 +212,7 @@ export class ChannelLoop implements Running {
     }
   }
 
-  /** select(2) does not say which file is closed. */
+  /** After EBADF: select(2) does not say which fd is closed. */
   #loseClosed(error: unknown): ReadyList {
     if (!hasCode(error, 'EBADF')) throw error;
     for (const watched of this.#watched.values()) if (!isOpen(watched.fd)) this.#lose(watched);
@@ -221,7 +221,7 @@ export class ChannelLoop implements Running {
 
   #deliver(ready: ReadyList): void {
     for (const [fd, revents] of ready) {
-      if (this.#isStale) return; // what was not delivered comes again
+      if (this.#isStale) return; // the other events will be reported again
       const watched = this.#watched.get(fd);
       if (watched !== undefined) this.#deliverTo(watched, revents);
       else if (fd === this.#waker?.fileno()) this.#waker.clear();
@@ -231,7 +231,7 @@ export class ChannelLoop implements Running {
     }
   }
 
-  /** Urgent data first, then reading, then writing; an error or a hang-up is both. */
+  /** Delivers urgent data, then reading, then writing; an error or a hang-up counts as both. */
   #deliverTo(watched: Watched, revents: number): void {
     const { events } = watched;
     if ((revents & POLLNVAL) !== 0) {
@@ -263,24 +263,24 @@ export class ChannelLoop implements Running {
     }
   }
 
-  /** The file of a channel was closed, but not by the channel. */
+  /** Removes a channel whose file was closed by other code. */
   #lose(watched: Watched): void {
     const { fd, channel } = watched;
     const { socket } = channel;
     this.#unwatch(watched);
     this.#guard(watched, deliverClose);
-    // It may have a new socket with the same number.
+    // Unless the channel has a new socket with the same number.
     if (this.#map.get(fd) === channel && channel.socket === socket) this.#map.delete(fd);
   }
 
-  /** The system refuses to watch one channel: the others go on. */
+  /** Removes a channel that the system refuses to watch; the others continue. */
   #fail(watched: Watched, error: unknown): void {
     const { fd, channel } = watched;
     this.#guard(watched, () => channel.handleError(error));
     if (this.#isCurrent(watched)) this.#remove(fd, channel);
   }
 
-  /** The handleError of a channel has thrown: that is reported, and the others go on. */
+  /** Removes a channel whose handleError has thrown, and reports the error; the others continue. */
   #drop(fd: number, channel: Channel, error: unknown): void {
     report(error, 'handleError');
     this.#remove(fd, channel);

@@ -1,30 +1,30 @@
-/** What a loop needs of a channel, and what it remembers of it. */
+/** The channel as a loop sees it, and what the loop stores about it. */
 import { isQuiet } from './answers.js';
 import type { EventHandlers } from './events.js';
 
-/** What a loop needs of a channel: a part of `Dispatcher`. */
+/** The members of `Dispatcher` that a loop uses. */
 export interface Channel extends EventHandlers {
-  /** It listens: it is never writable. */
+  /** Whether it listens: then it is never writable. */
   readonly accepting: boolean;
-  /** Its file descriptor is negative once it is closed. */
+  /** Its file descriptor is negative after it was closed. */
   readonly socket: { fileno(): number } | null;
   /** Whether to watch it for reading. */
   readable(): boolean;
   /** Whether to watch it for writing. */
   writable(): boolean;
-  /** It has to leave the map. */
+  /** Closes it and removes it from the map. */
   close(): void;
 }
 
 /** The channels by their file descriptors. */
 export type ChannelMap<C = Channel> = Map<number, C>;
 
-/** A channel, and what it is watched for. */
+/** A channel, and the events for which it is watched. */
 export class Watched {
   readonly channel: Channel;
   readonly fd: number;
   events = 0;
-  /** Its `readable` and `writable` are asked before each wait, not only after its own events. */
+  /** Whether its `readable` and `writable` are called before each wait, not only after its events. */
   isLoud: boolean;
   isGone = false;
 

@@ -1,14 +1,14 @@
-/** A dispatcher that sends everything it is given. */
+/** A dispatcher with an output buffer. */
 import { inspect } from 'node:util';
 import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
 import { declareQuiet } from './answers.js';
 import { Dispatcher, sending } from './dispatcher.js';
 
-/** Bytes; one call sends no more, so that the other channels have their turn. */
+/** Bytes; the most that one call sends, so that other channels get their turn. */
 const MAX_CHUNK = 65536;
 
-/** A buffer that its user may push into at any time: the loop has to ask the channel again then. */
+/** A buffer that announces its changes, because a program may push to it at any time. */
 class ChannelOutput extends OutputBuffer {
   readonly #channel: Dispatcher;
 
@@ -29,33 +29,33 @@ class ChannelOutput extends OutputBuffer {
 }
 
 /**
- * A dispatcher whose {@link send} never loses anything: what the kernel does not take at once waits
+ * A dispatcher whose {@link send} loses nothing: bytes that the kernel does not take at once are kept
  * in {@link outBuffer} until the socket is writable.
  *
  * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.dispatcher_with_send
  */
 export class DispatcherWithSend extends Dispatcher {
-  /** Made when it is needed first. */
+  /** Made when it is first needed. */
   #output: OutputBuffer | null = null;
 
   static {
     declareQuiet(DispatcherWithSend.prototype.writable);
   }
 
-  /** What waits to be sent. */
+  /** The unsent bytes. */
   get outBuffer(): OutputBuffer {
     this.#output ??= new ChannelOutput(this);
     return this.#output;
   }
 
-  /** How many bytes wait to be sent. */
+  /** How many bytes are unsent. */
   get pending(): number {
     return this.#unsent();
   }
 
   /**
-   * Sends from the buffer what the kernel takes, at most 65536 bytes; nothing while a connection is
-   * being established. A connection that is over gets `handleClose`.
+   * Sends from the buffer, at most 65536 bytes, as far as the kernel takes them; nothing while a
+   * connection is being established. If the connection is over, `handleClose` is called.
    * @throws OSError for other errors
    */
   initiateSend(): void {
@@ -71,8 +71,8 @@ export class DispatcherWithSend extends Dispatcher {
   }
 
   /**
-   * Sends what the kernel takes at once, at most 65536 bytes, and keeps a copy of the rest.
-   * @returns how many bytes were given
+   * Sends as much as the kernel takes at once, at most 65536 bytes, and keeps a copy of the rest.
+   * @returns the length of the data
    * @throws TypeError for data that is not bytes; OSError as {@link initiateSend}
    */
   override send(data: BytesLike): number {

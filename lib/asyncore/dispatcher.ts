@@ -1,4 +1,4 @@
-/** A channel with a socket: the class that everything here extends. */
+/** `Dispatcher`: a channel with a socket, the base class of asyncore programs. */
 import { constants } from 'node:os';
 import {
   type Address,
@@ -29,24 +29,23 @@ import { rest } from './rest.js';
 
 const { EALREADY, EINPROGRESS, EISCONN } = constants.errno;
 
-/** What the sending classes of this package need; not methods, whose names a user's class may have. */
+/** For the sending classes of this package. Not methods, because subclasses might use their names. */
 interface Sending {
   /**
    * Sends the first bytes at once.
-   * @returns how many bytes the kernel has taken; null: the connection is over, and `handleClose` was
-   *   called
+   * @returns how many bytes the kernel has taken; null if the connection is over, after `handleClose`
    * @throws OSError for other errors
    */
   now(channel: Dispatcher, bytes: Uint8Array, size: number): number | null;
-  /** Whether to wait for the socket to be writable: the kernel has not taken all of the last data. */
+  /** Whether the kernel has not taken all of the last data: then wait until it is writable. */
   isFull(channel: Dispatcher): boolean;
 }
 
 export let sending: Sending;
 
 /**
- * A socket in a map, with a handler for each event; `loop` calls them. Extend it and override the
- * handlers; those that are not overridden do what their description says.
+ * A socket in a map, with a handler for each event; `loop` calls the handlers. Extend the class and
+ * override the handlers that you need.
  *
  * @example
  * class EchoHandler extends Dispatcher {
@@ -60,24 +59,24 @@ export let sending: Sending;
  * @platform POSIX
  */
 export class Dispatcher extends BaseChannel {
-  /** There is a connection. */
+  /** Whether it is connected. */
   connected = false;
-  /** It listens. */
+  /** Whether it listens. */
   accepting = false;
-  /** A connection is being established. */
+  /** Whether a connection is being established. */
   connecting = false;
   /**
    * Whether {@link accept} and {@link connect} set TCP_NODELAY, so that the kernel sends small pieces
-   * at once. Default true.
+   * at once. Default: true.
    */
   noDelay = true;
-  /** The address of the peer; of a listener, the one that it was bound to. */
+  /** The address of the peer; for a listener, its own address. */
   addr: Address | null = null;
   /** The arguments of {@link createSocket}. */
   familyAndType: [family: number, type: number] | null = null;
-  /** The kernel has not taken all of the last data. */
+  /** Whether the kernel has not taken all of the last data. */
   #isFull = false;
-  /** The connection that `handleAccepted` has failed to take. */
+  /** The new connection, while an error of `handleAccepted` is handled. */
   #newcomer: [socket: Socket, addr: Address] | null = null;
 
   static {
@@ -88,8 +87,8 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * @param sock - a socket, connected or not, which becomes non-blocking; default: none yet
-   * @param map - the map that it is in while it is open; default {@link socketMap}
+   * @param sock - a socket, connected or not; it becomes non-blocking. Default: none
+   * @param map - the map in which it is while it is open; default: {@link socketMap}
    * @throws OSError for a socket that is closed; TypeError for a map that is not a Map
    */
   constructor(sock?: Socket | null, map?: ChannelMap<Dispatcher> | null) {
@@ -119,7 +118,7 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * A new socket, non-blocking, in place of the one there is.
+   * Makes a new non-blocking socket, which replaces the current one.
    * @throws OSError such as `EMFILE`
    */
   createSocket(family: number = AF_INET, type: number = SOCK_STREAM): void {
@@ -129,7 +128,7 @@ export class Dispatcher extends BaseChannel {
     this.setSocket(sock);
   }
 
-  /** Lets the address be bound again at once when the server has ended, where that is possible. */
+  /** Sets SO_REUSEADDR, so that the address can be bound again as soon as the server has ended. */
   setReuseAddr(): void {
     const socket = this.#open();
     try {
@@ -141,8 +140,8 @@ export class Dispatcher extends BaseChannel {
 
   /**
    * Lets clients connect; listen(2).
-   * @param backlog - how many connections may wait to be accepted. Default 4096, of which the kernel
-   *   takes as many as its SOMAXCONN allows
+   * @param backlog - how many connections may wait to be accepted. Default: 4096; the kernel limits
+   *   it to its SOMAXCONN
    */
   listen(backlog = BACKLOG): void {
     this.#open().listen(backlog);
@@ -150,7 +149,7 @@ export class Dispatcher extends BaseChannel {
     this.changed();
   }
 
-  /** Gives the socket an address; bind(2). */
+  /** Binds the socket to an address; bind(2). */
   bind(address: Address): void {
     this.#open().bind(address);
     this.addr = address;
@@ -158,8 +157,8 @@ export class Dispatcher extends BaseChannel {
 
   /**
    * Connects; {@link handleConnect} is called when the connection is established, {@link handleError}
-   * when it has failed. A host name is looked up at once, which blocks.
-   * @throws OSError for what is wrong at once, such as `ENETUNREACH`
+   * if it fails. A host name is looked up at once, which blocks.
+   * @throws OSError if it fails at once, such as `ENETUNREACH`
    */
   connect(address: Address): void {
     const socket = this.#open();
@@ -176,11 +175,11 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Accepts a connection that waits.
+   * Accepts a connection.
    *
-   * With no file descriptor left there is nothing to accept: the listener is not watched then until
-   * one is closed, or for a second. The connections stay in the kernel's queue. An error that
-   * accept(2) reports for a connection loses that connection only.
+   * If no file descriptor is left, the connections stay in the kernel's queue, and the listener is not
+   * watched until one is closed, or for a second. An error that accept(2) reports for a connection
+   * loses only that connection.
    * @returns a non-blocking socket and the peer's address; null: no connection waits
    * @throws OSError for an error of the listener itself, such as `EINVAL`
    */
@@ -197,8 +196,8 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Sends what the kernel takes at once. A connection that is over gets {@link handleClose}.
-   * @returns how many bytes that were; 0 where it takes none
+   * Sends as much as the kernel takes at once. If the connection is over, calls {@link handleClose}.
+   * @returns how many bytes were sent; 0 if the kernel takes none
    * @throws OSError for other errors; TypeError for data that is not bytes
    */
   send(data: BytesLike): number {
@@ -207,9 +206,9 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Receives what is there. A connection that is over gets {@link handleClose}.
-   * @param size - at most this many bytes
-   * @returns the bytes; none where the connection is over
+   * Receives the data that has arrived. If the connection is over, calls {@link handleClose}.
+   * @param size - the most bytes to receive
+   * @returns the bytes; empty if the connection is over
    * @throws OSError `EAGAIN` if there are none yet, and others
    */
   recv(size: number): Buffer {
@@ -236,14 +235,14 @@ export class Dispatcher extends BaseChannel {
     } catch (error) {
       if (!hasCode(error, 'ENOTCONN', 'EBADF')) throw error;
     }
-    endRests(); // a file descriptor is free: listeners that have found none go on
+    endRests(); // an fd is free: listeners that found none may continue
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** It is readable: {@link handleAccept}, {@link handleConnectEvent}, {@link handleRead}. */
+  /** Readable: calls {@link handleAccept}, {@link handleConnectEvent} or {@link handleRead}. */
   handleReadEvent(): void {
     if (this.accepting) {
       this.handleAccept();
@@ -252,7 +251,7 @@ export class Dispatcher extends BaseChannel {
     if (this.#isConnectionSettled()) this.handleRead();
   }
 
-  /** It is writable: {@link handleConnectEvent}, {@link handleWrite}. */
+  /** Writable: calls {@link handleConnectEvent} or {@link handleWrite}. */
   handleWriteEvent(): void {
     if (this.accepting) return;
     this.#isFull = false;
@@ -260,32 +259,32 @@ export class Dispatcher extends BaseChannel {
     else if (this.#isConnectionSettled()) this.handleWrite();
   }
 
-  /** An attempt to connect is over: {@link handleConnect}. @throws OSError where it has failed */
+  /** The end of connect(2): calls {@link handleConnect}. @throws OSError if connecting has failed */
   handleConnectEvent(): void {
     const errno = this.#error();
     if (errno !== 0) {
-      // The kernel reports an error once: the next time it would report success.
+      // The kernel reports an error only once.
       this.connecting = false;
       throw new OSError(errno, 'connect');
     }
     const { socket } = this;
     this.handleConnect();
-    // It may have closed it, or have begun anew.
+    // The handler may have closed the socket, or started another connection.
     if (this.socket !== socket || !this.connecting) return;
     this.connected = true;
     this.connecting = false;
   }
 
-  /** An exceptional condition: {@link handleClose} for an error, else {@link handleExpt}. */
+  /** Exceptional condition: calls {@link handleClose} for an error, otherwise {@link handleExpt}. */
   handleExptEvent(): void {
     if (this.#error() === 0) this.handleExpt();
     else this.handleClose();
   }
 
   /**
-   * Something was thrown: by another handler, or because a connection could not be made. Logs what
-   * and where, and calls {@link handleClose}. What `handleAccepted` has thrown costs the new
-   * connection only, not the listener.
+   * Called with an error that another handler has thrown, or with the error of connecting. Default:
+   * logs it and calls {@link handleClose}. An error of `handleAccepted` closes only the new
+   * connection, not the listener.
    */
   handleError(error: unknown): void {
     if (this.#newcomer === null) {
@@ -294,12 +293,12 @@ export class Dispatcher extends BaseChannel {
     } else logThrown(this, error, `<connection from ${formatAddress(this.#newcomer[1])}>`);
   }
 
-  /** There is out-of-band data: `socket.recv(1, MSG_OOB)`. Default: discards it. */
+  /** Called when there is out-of-band data: `socket.recv(1, MSG_OOB)`. Default: discards it. */
   handleExpt(): void {
     this.logInfo('unhandled incoming priority event', 'warning');
     if (!(this.socket instanceof Socket)) return;
     try {
-      // As long as it is there, each wait reports it.
+      // Each wait reports the byte until it is received.
       this.socket.recv(1, MSG_OOB | MSG_DONTWAIT);
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
@@ -307,8 +306,8 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Connections wait. Accepts up to 64 of them and calls {@link handleAccepted} for each, as long as
-   * it listens and is {@link readable}.
+   * Called when there are new connections. Default: accepts up to 64 of them and calls
+   * {@link handleAccepted} for each, while it listens and is {@link readable}.
    */
   handleAccept(): void {
     const { socket } = this;
@@ -325,19 +324,19 @@ export class Dispatcher extends BaseChannel {
     }
   }
 
-  /** A new connection was accepted. Default: closes it. */
+  /** Called with a new connection. Default: closes it. */
   handleAccepted(sock: Socket, _addr: Address): void {
     sock.close();
     this.logInfo('unhandled accepted event', 'warning');
   }
 
-  /** The connection is over. Default: calls {@link close}. */
+  /** Called when the connection is over. Default: calls {@link close}. */
   handleClose(): void {
     this.logInfo('unhandled close event', 'warning');
     this.close();
   }
 
-  /** {@link sending}'s `now`. */
+  /** Implements `now` of {@link sending}. */
   #sendNow(bytes: Uint8Array, size: number): number | null {
     const socket = this.#open();
     try {
@@ -351,9 +350,9 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Sends from a buffer what the kernel takes, for subclasses. When the connection is over, the rest
-   * is dropped, and {@link handleClose} is called.
-   * @param max - bytes; sends no more than this
+   * For subclasses: sends from a buffer as much as the kernel takes. If the connection is over, drops
+   * the rest and calls {@link handleClose}.
+   * @param max - the most bytes to send
    * @throws OSError for other errors
    */
   protected sendFrom(buffer: OutputBuffer, max: number): void {
@@ -375,8 +374,8 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Whether the connection was lost before this channel got its socket: the client has reset it
-   * before it was accepted. The only event for that is a socket that is writable.
+   * Whether the client reset the connection before it was accepted. Then the only event is that the
+   * socket is writable.
    */
   #isLost(): boolean {
     const { socket } = this;
@@ -384,14 +383,14 @@ export class Dispatcher extends BaseChannel {
     if (this.#error() !== 0) return true;
     try {
       this.addr = socket.getpeername();
-      this.connected = true; // by a connect() that was not this channel's
+      this.connected = true; // by a connect() outside of this channel
     } catch (error) {
       if (!hasCode(error, 'ENOTCONN', 'EINVAL')) throw error;
     }
     return false;
   }
 
-  /** If there is a channel for it already, the loop finds its socket closed: `handleClose`. */
+  /** Closes a new connection. If it has a channel already, the loop calls its `handleClose`. */
   #loseNewcomer(pair: [Socket, Address], error: unknown): void {
     this.#newcomer = pair;
     try {
@@ -407,7 +406,7 @@ export class Dispatcher extends BaseChannel {
     return this.socket;
   }
 
-  /** The pending error of the socket; the kernel clears it. */
+  /** SO_ERROR: the pending error of the socket, which reading clears. */
   #error(): number {
     return this.#open().getsockopt(SOL_SOCKET, SO_ERROR);
   }

@@ -1,9 +1,9 @@
-/** What errors mean to a channel, and how they are shown. */
+/** The errors of channels: which of them end a connection, and how errors are logged. */
 import { fileURLToPath } from 'node:url';
 import { native } from '../native/index.js';
 import { OSError, typeError } from '../values/index.js';
 
-/** The connection is over: handleClose instead of handleError. */
+/** The connection is over: handleClose is called instead of handleError. */
 const DISCONNECTED = new Set([
   ...['ECONNRESET', 'ENOTCONN', 'ESHUTDOWN', 'ECONNABORTED', 'EPIPE', 'EBADF'],
 ]);
@@ -12,7 +12,7 @@ export function isDisconnected(error: unknown): boolean {
   return error instanceof OSError && DISCONNECTED.has(error.code);
 }
 
-/** Whether an error is an `OSError` with that code. */
+/** Whether an error is an `OSError` with one of these codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof OSError && codes.includes(error.code);
 }
@@ -26,22 +26,22 @@ export function _strerror(errno: number): string {
   return native.strerror(Math.abs(errno));
 }
 
-/** With control characters escaped: a peer may have sent them, and a terminal would obey them. */
+/** Escapes control characters: a peer may have sent them, and a terminal would execute them. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
 }
 
-/** Where something was thrown: file, function and line, the latter as text. */
+/** A place in the source: file, function, and line as text. */
 export type Place = [file: string, name: string, line: string];
 
 /**
- * The place where an error was made, its class, itself, and its stack in one line:
+ * The place where an error was made, its class, the error itself, and its stack in one line:
  * `[file|function|line] …`, the innermost last.
  *
- * Mirrors `asyncore.compact_traceback`, which takes the exception that is being handled; JavaScript
- * has none, so it is the argument.
+ * Mirrors `asyncore.compact_traceback`. That uses the exception that is being handled; JavaScript has
+ * no such thing, so the error is an argument.
  * @throws TypeError for a value without a stack
  */
 export function compactTraceback<E extends Error>(
@@ -54,7 +54,7 @@ export function compactTraceback<E extends Error>(
   return [innermost, error.constructor, error, info];
 }
 
-/** What was thrown, in one line: `Error:message [file|function|line] …`. */
+/** A thrown value in one line: `Error:message [file|function|line] …`. */
 export function describeThrown(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const places = placesOf(thrown).map((place) => ` [${place.join('|')}]`);

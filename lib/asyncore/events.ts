@@ -1,27 +1,27 @@
-/** Delivers an event to a channel: calls its handler, and its `handleError` where that throws. */
+/** Delivers an event to a channel: calls its handler, and `handleError` if that throws. */
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../waits/index.js';
 import { isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
 
-/** What the functions here need of a channel: a part of `Dispatcher`. */
+/** The members of `Dispatcher` that these functions call. */
 export interface EventHandlers {
-  /** It is readable. */
+  /** Called when it is readable. */
   handleReadEvent(): void;
-  /** It is writable. */
+  /** Called when it is writable. */
   handleWriteEvent(): void;
-  /** There is out-of-band data. */
+  /** Called when there is out-of-band data. */
   handleExptEvent(): void;
-  /** It is over. */
+  /** Called when the connection is over. */
   handleClose(): void;
-  /** Another handler has thrown this. */
+  /** Called with an error that another handler has thrown. */
   handleError(error: unknown): void;
 }
 
 /**
- * Tells a channel that it is readable. What the handler throws goes to `handleError`.
+ * Calls `handleReadEvent` of a channel. If it throws, calls `handleError`.
  *
  * Mirrors `asyncore.read`.
- * @throws ExitNow where the handler does; what `handleError` throws
+ * @throws ExitNow if the handler throws it; errors of `handleError`
  */
 export function read(channel: Pick<EventHandlers, 'handleReadEvent' | 'handleError'>): void {
   try {
@@ -31,7 +31,7 @@ export function read(channel: Pick<EventHandlers, 'handleReadEvent' | 'handleErr
   }
 }
 
-/** As {@link read}, of a channel that is writable. Mirrors `asyncore.write`. */
+/** As {@link read}, for `handleWriteEvent`. Mirrors `asyncore.write`. */
 export function write(channel: Pick<EventHandlers, 'handleWriteEvent' | 'handleError'>): void {
   try {
     channel.handleWriteEvent();
@@ -40,7 +40,7 @@ export function write(channel: Pick<EventHandlers, 'handleWriteEvent' | 'handleE
   }
 }
 
-/** As {@link read}, of a channel with out-of-band data. Mirrors `asyncore._exception`. */
+/** As {@link read}, for `handleExptEvent`. Mirrors `asyncore._exception`. */
 export function _exception(channel: Pick<EventHandlers, 'handleExptEvent' | 'handleError'>): void {
   try {
     channel.handleExptEvent();
@@ -49,7 +49,7 @@ export function _exception(channel: Pick<EventHandlers, 'handleExptEvent' | 'han
   }
 }
 
-/** As {@link read}, of a channel whose file was closed, but not by the channel. */
+/** As {@link read}, for `handleClose`, when other code has closed the channel's file. */
 export function deliverClose(channel: Pick<EventHandlers, 'handleClose' | 'handleError'>): void {
   try {
     channel.handleClose();
@@ -59,14 +59,13 @@ export function deliverClose(channel: Pick<EventHandlers, 'handleClose' | 'handl
 }
 
 /**
- * Delivers everything that poll(2) reports for a channel: reading, writing, out-of-band data, then
+ * Delivers the events that poll(2) reports for a channel: reading, writing, out-of-band data, then
  * `handleClose` for a hang-up or an error. A channel that has closed itself gets nothing more.
- * `loop` does not use this function: with every call to wait it does what {@link read} and
- * {@link write} do.
+ * `loop` does not use this function: with all three calls it uses {@link read} and {@link write}.
  *
  * Mirrors `asyncore.readwrite`.
  * @param flags - the bits POLLIN, POLLOUT, POLLPRI, POLLHUP, POLLERR, POLLNVAL
- * @throws ExitNow where a handler does; what `handleError` and `handleClose` throw
+ * @throws ExitNow if a handler throws it; errors of `handleError` and `handleClose`
  */
 export function readwrite(channel: EventHandlers & { fileno?(): number }, flags: number): void {
   const has = (bits: number) => (flags & bits) !== 0 && channel.fileno?.() !== -1;

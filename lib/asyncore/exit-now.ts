@@ -1,8 +1,8 @@
-/** The way out of a loop. */
+/** `ExitNow`: the exception that leaves a loop. */
 
 /**
- * What a handler throws to leave `loop`, which throws it on. Everything else that a handler throws
- * goes to the channel's `handleError`.
+ * A handler throws it to leave `loop`, which rethrows it. Every other error of a handler is passed to
+ * the channel's `handleError`.
  *
  * Mirrors `asyncore.ExitNow`.
  */

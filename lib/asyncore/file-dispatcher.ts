@@ -1,4 +1,4 @@
-/** Pipes, terminals and files in a loop. */
+/** `FileDispatcher`: a pipe, a terminal or a file as a channel. */
 import { constants } from 'node:os';
 import { close, dup, read, setBlocking, write } from '../os/index.js';
 import type { Socket } from '../socket/index.js';
@@ -17,7 +17,7 @@ import { hasCode } from './errors.js';
  * @platform POSIX
  */
 export class FileWrapper {
-  /** The duplicate; -1 once it is closed. */
+  /** The duplicate; -1 after it was closed. */
   fd: number;
   /** Whether the file is open for writing only. */
   readonly isWriteOnly: boolean;
@@ -60,7 +60,7 @@ export class FileWrapper {
     return this.send(data);
   }
 
-  /** As `Socket.trySend`: null when the kernel takes nothing at the moment. */
+  /** As `Socket.trySend`: null if the kernel takes nothing now. */
   trySend(data: Uint8Array, offset: number, size: number): number | null {
     try {
       return this.send(data.subarray(offset, offset + size));
@@ -71,7 +71,7 @@ export class FileWrapper {
   }
 
   /**
-   * A file has no options; `SO_ERROR` alone is answered, with 0.
+   * A file has no options; only `SO_ERROR` has a value, 0.
    * @throws Error `ERR_METHOD_NOT_IMPLEMENTED` for others
    */
   getsockopt(level: number, name: number, size = 0): number {
@@ -80,7 +80,7 @@ export class FileWrapper {
     throw Object.assign(error, { code: 'ERR_METHOD_NOT_IMPLEMENTED' });
   }
 
-  /** Closes the duplicate. Idempotent. @throws OSError `EBADF` if it was closed elsewhere */
+  /** Closes the duplicate. Idempotent. @throws OSError `EBADF` if other code has closed it */
   close(): void {
     const { fd } = this;
     if (fd < 0) return;
@@ -106,9 +106,9 @@ export class FileWrapper {
  */
 export class FileDispatcher extends Dispatcher {
   /**
-   * @param fd - is duplicated, and made non-blocking: that is a property of the open file, so the
-   *   original becomes non-blocking, too, in other processes as well
-   * @param map - default `socketMap`
+   * @param fd - duplicated and made non-blocking. O_NONBLOCK belongs to the open file: the original
+   *   becomes non-blocking too, also in other processes
+   * @param map - default: `socketMap`
    * @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a bad file descriptor
    */
   constructor(fd: FileDescriptorLike, map?: ChannelMap<Dispatcher> | null) {
@@ -119,15 +119,15 @@ export class FileDispatcher extends Dispatcher {
     this.setFile(number);
   }
 
-  /** Takes a duplicate of a file descriptor, which has to be non-blocking. */
+  /** Replaces the file by a duplicate of `fd`, which must be non-blocking. */
   setFile(fd: FileDescriptorLike): void {
-    // It has the methods of a socket that a dispatcher calls.
+    // FileWrapper has the methods of a socket that a dispatcher calls.
     this.setSocket(new FileWrapper(fd) as unknown as Socket);
   }
 
   /**
-   * As in {@link Dispatcher}. A file that is open for writing only is never readable: the event
-   * means that its reader is gone, and {@link handleClose} is called.
+   * As in {@link Dispatcher}. A file that is open only for writing is never readable: the event means
+   * that its reader has closed, so {@link handleClose} is called.
    */
   override handleReadEvent(): void {
     const file = this.socket as unknown as FileWrapper | null;
@@ -136,7 +136,7 @@ export class FileDispatcher extends Dispatcher {
   }
 }
 
-/** read(2): EBADF also means that a file is not open for reading; no byte is read. */
+/** Reads 0 bytes: EBADF of read(2) also means that the file is not open for reading. */
 function isWriteOnly(fd: number): boolean {
   try {
     read(fd, 0);

@@ -1,3 +1,3 @@
-/** What the floors above may use of `asyncore` beyond its public names. */
+/** What other floors may use of `asyncore` beside its public names. */
 export { declareQuiet } from './answers.js';
 export { sending } from './dispatcher.js';

@@ -1,4 +1,4 @@
-/** The loop: passes over a map until it is empty. */
+/** `loop()` and its relatives: passes over a map of channels, until the map is empty. */
 
 import { integer, rangeError, socketTimeout, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
@@ -11,33 +11,32 @@ import { loopsOver } from './running.js';
 
 const DEFAULT_TIMEOUT = 30;
 
-/** What to wait with: false: select(2), true: poll(2), or the name of the call to wait with. */
+/** The system call of the wait: false: select(2); true: poll(2); or its name. */
 export type UsePoll = boolean | SelectorName;
 
 /**
- * Waits for the channels of a map and calls their handlers, pass after pass, until the map is empty
- * or `count` passes are over. Blocks the thread: Node's own timers and promises wait.
+ * Waits for the channels of a map and calls their handlers, until the map is empty or `count` passes
+ * are over. Blocks the thread: Node's own timers and promises do not run.
  *
- * A pass asks the channels `readable()` and `writable()`, waits, and delivers the events to each
+ * A pass calls `readable()` and `writable()` of the channels, waits, and delivers the events of each
  * channel: out-of-band data first, then reading, then writing. A channel that was closed meanwhile
- * gets none. What a handler throws goes to the `handleError` of its channel; if that throws too, the
+ * gets none. An error of a handler is passed to `handleError` of its channel; if that throws too, the
  * error is printed to stderr and the channel is closed.
  *
- * A channel whose class overrides neither `readable` nor `writable`, or whose `announcesChanges` is
- * true, is asked after its own events and after `changed()`; all others before each wait.
+ * If the class of a channel overrides neither `readable` nor `writable`, or its `announcesChanges` is
+ * true, these are called after its own events and after `changed()`; otherwise before each wait.
  *
  * A channel whose file descriptor was closed by other code gets `handleClose`; with epoll, which
  * drops closed files without a report, only when its interest changes.
  *
  * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.loop
  *
- * @param timeout - the most **seconds** that a pass waits; null or Infinity: as long as it takes.
- *   Default 30
- * @param usePoll - default false: select(2)
- * @param map - default {@link socketMap}
- * @param count - how many passes at the most; default: as many as it takes
- * @throws ExitNow if a handler does; the events of the others come again in the next loop
- * @throws whatever `readable()` or `writable()` throws
+ * @param timeout - the longest wait of a pass in **seconds**; null or Infinity: no limit. Default: 30
+ * @param usePoll - default: false: select(2)
+ * @param map - default: {@link socketMap}
+ * @param count - the most passes; default: no limit
+ * @throws ExitNow if a handler throws it; the next loop reports the other events again
+ * @throws any error of `readable()` or `writable()`
  * @throws RangeError, TypeError for bad arguments; OSError such as `EMFILE` if epoll cannot be opened
  * @platform POSIX; 'epoll' on Linux
  */
@@ -58,13 +57,13 @@ export function loop(
 }
 
 /**
- * As {@link loop}, but Node's own event loop goes on while it waits. A channel that is made, closed
- * or sends meanwhile takes effect at once. When the answer of an overridden `readable()` or
- * `writable()` changes meanwhile, its channel has to call `Dispatcher.changed`.
+ * As {@link loop}, but Node's own event loop runs during the wait. If a channel is made, closed or
+ * sends meanwhile, that takes effect at once. If the result of an overridden `readable()` or
+ * `writable()` changes meanwhile, the channel must call `Dispatcher.changed`.
  *
- * @param options - `signal` ends it
- * @returns a promise for the end; rejected with what {@link loop} throws, with the signal's reason,
- *   or with `ERR_LOOP_RUNNING` if another one runs over the same map
+ * @param options - `signal`: ends the loop when it is aborted
+ * @returns a promise for the end; rejected with the errors of {@link loop}, with the signal's reason,
+ *   or with `ERR_LOOP_RUNNING` if another `loopAsync` runs over the same map
  */
 export async function loopAsync(
   timeout: number | null = DEFAULT_TIMEOUT,
@@ -88,8 +87,8 @@ export async function loopAsync(
  * One pass with select(2).
  *
  * Mirrors `asyncore.poll`.
- * @param timeout - the most seconds that it waits; default 0
- * @param map - default {@link socketMap}; nothing where it is empty
+ * @param timeout - the longest wait in seconds; default: 0
+ * @param map - default: {@link socketMap}; if it is empty, returns at once
  * @throws as {@link loop}
  */
 export function poll(timeout: number | null = 0, map?: ChannelMap | null): void {
@@ -104,7 +103,7 @@ export function poll2(timeout: number | null = 0, map?: ChannelMap | null): void
 /** The same as {@link poll2}, as in Python. */
 export const poll3 = poll2;
 
-/** The arguments of a loop, and how many passes are left. */
+/** The checked arguments of a loop, and how many passes remain. */
 class Passes {
   readonly #timeout: number | null;
   readonly #selector: SelectorName;
@@ -128,7 +127,7 @@ class Passes {
     return this.#map.size > 0 && this.#count > 0;
   }
 
-  /** One less is left. */
+  /** Counts a pass, and returns its timeout. */
   take(): number | null {
     this.#count--;
     return this.#timeout;

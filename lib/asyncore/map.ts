@@ -1,4 +1,4 @@
-/** Maps of channels: the default one, and closing all channels of one. */
+/** Maps of channels: the default map, and `closeAll()`. */
 import { typeError } from '../values/index.js';
 import type { ChannelMap } from './channel.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -6,7 +6,7 @@ import { hasCode } from './errors.js';
 import { ExitNow } from './exit-now.js';
 import { loopsOver } from './running.js';
 
-/** A map that tells the loops over it what changes, so that they need not compare it each time. */
+/** A map that reports its changes to its loops, so that they need not compare it in each pass. */
 export class SocketMap<C> extends Map<number, C> {
   override set(fd: number, channel: C): this {
     super.set(fd, channel);
@@ -26,7 +26,7 @@ export class SocketMap<C> extends Map<number, C> {
 }
 
 /**
- * The channels for which no other map was given, by their file descriptors.
+ * The default map: channels by their file descriptors.
  *
  * Mirrors `asyncore.socket_map`.
  */
@@ -40,12 +40,12 @@ export function checkMap<C>(map: ChannelMap<C> | null | undefined): ChannelMap<C
 }
 
 /**
- * Closes all channels of a map, and empties it.
+ * Closes all channels of a map, and empties the map.
  *
  * Mirrors `asyncore.close_all`.
- * @param map - default {@link socketMap}
- * @param ignoreAll - go on when a channel throws; `EBADF` is ignored in any case
- * @throws whatever a `close()` throws; ExitNow in any case
+ * @param map - default: {@link socketMap}
+ * @param ignoreAll - whether to ignore errors of a channel's `close()`; `EBADF` is always ignored
+ * @throws any other error of a `close()`; always ExitNow
  */
 export function closeAll(map?: ChannelMap<{ close(): void }> | null, ignoreAll = false): void {
   const channels = checkMap(map) ?? socketMap;

@@ -1,4 +1,4 @@
-/** What a loop waits with: select(2), poll(2) or epoll(7), behind one interface. */
+/** One interface for select(2), poll(2) and epoll(7), with urgent data, which selectors lack. */
 import { OSError, rangeError } from '../values/index.js';
 import {
   POLLIN,
@@ -19,16 +19,16 @@ export type ReadyList = [fd: number, revents: number][];
 
 export interface Pollster {
   /**
-   * Watches a file descriptor for `events` from now on.
-   * @param events - POLLIN, POLLPRI and POLLOUT; 0: it is not watched any more
-   * @param before - what it was watched for until now
-   * @throws OSError with epoll only, which looks at the file at once: `EBADF`, `EPERM`, `ENOSPC`, …
+   * Sets the events for which a file descriptor is watched.
+   * @param events - POLLIN, POLLPRI and POLLOUT; 0: stop watching it
+   * @param before - the events until now
+   * @throws OSError only with epoll, which checks the file at once: `EBADF`, `EPERM`, `ENOSPC`, …
    */
   watch(fd: number, events: number, before: number): void;
   /**
    * Waits once.
    * @param seconds - null: for ever
-   * @throws OSError with select only: `EBADF` where a watched file was closed
+   * @throws OSError only with select: `EBADF` if a watched file was closed
    */
   wait(seconds: number | null): ReadyList;
   /** As {@link wait}, without blocking the thread. */
@@ -36,7 +36,7 @@ export interface Pollster {
   close(): void;
 }
 
-/** @throws OSError such as `EMFILE` for 'epoll'; RangeError where the system has no epoll */
+/** @throws OSError such as `EMFILE` for 'epoll'; RangeError if the system has no epoll */
 export function openPollster(name: SelectorName): Pollster {
   if (name === 'select') return new SelectPollster();
   if (name === 'poll') return new PollPollster(new Poll(), 1000);
@@ -44,7 +44,7 @@ export function openPollster(name: SelectorName): Pollster {
   return new PollPollster(epoll(), 1);
 }
 
-/** poll(2) and epoll(7) have the same methods; their timeouts have other units. */
+/** Poll and Epoll have the same methods, but different units of time. */
 class PollPollster implements Pollster {
   readonly #poller: Poll | Epoll;
   readonly #unitsPerSecond: number;
@@ -84,7 +84,7 @@ class PollPollster implements Pollster {
     try {
       this.#poller.unregister(fd);
     } catch (error) {
-      // epoll has forgotten a file that was closed before.
+      // epoll removes a file that is closed by itself.
       if (!(error instanceof OSError)) throw error;
     }
   }
@@ -117,7 +117,7 @@ function setMember(set: Set<number>, fd: number, isMember: boolean): void {
   else set.delete(fd);
 }
 
-/** One entry for each file descriptor, however many of select's lists it is in. */
+/** Joins select's lists to one entry per file descriptor. */
 function merge([readers, writers, excepts]: [number[], number[], number[]]): ReadyList {
   const ready: ReadyList = [];
   for (const fd of readers) ready.push([fd, POLLIN]);

@@ -1,19 +1,19 @@
-/** Which loops run over which map, so that channels can tell them what has changed. */
+/** The running loops of each map, so that channels can report changes to them. */
 
 /** A running loop, as its map and its channels see it. */
 export interface Running {
   readonly isAsync: boolean;
-  /** What the map holds under this number has changed, or wants other events than before. */
+  /** Reports that the map has another channel for this fd, or that the channel's interest changed. */
   changed(fd: number): void;
-  /** The channel with this number has left, and its file is about to be closed. */
+  /** Reports that the channel with this fd was removed, and that its file will be closed. */
   forget(fd: number): void;
-  /** Another loop over the same map delivers events, for example one in a handler of this one. */
+  /** Reports that another loop over the map delivers events, such as a loop within a handler. */
   overtaken(): void;
 }
 
 const running = new WeakMap<object, Running[]>();
 
-/** The loops that run over a map: always the same array, which may be kept. */
+/** The loops that run over a map; always the same array, so a caller may keep it. */
 export function loopsOver(map: object): Running[] {
   let loops = running.get(map);
   if (loops === undefined) {

@@ -123,7 +123,7 @@ export class Connection implements WatchOwner {
   write(data: BytesLike): boolean {
     const bytes = toBytes('data', data);
     const stream = this.#stream;
-    if (this.#isOver || stream.isEnding) return false;
+    if (this.#isOver || stream.sender.isEnding) return false;
     if (stream.unsent + bytes.length <= this.#limits.maxBuffer) stream.write(bytes);
     else this.#writeMuch(bytes);
     if (stream.loss !== null) this.#loseSoon(stream.loss);
@@ -159,7 +159,7 @@ export class Connection implements WatchOwner {
    */
   writeUrgent(byte: number): void {
     integer('byte', byte, 0, 255);
-    if (this.#isOver || this.#stream.isEnding) return;
+    if (this.#isOver || this.#stream.sender.isEnding) return;
     this.#urgent = Buffer.of(byte);
     if (!this.#stream.attempt(() => this.#sendUrgent())) {
       this.#loseSoon(this.#stream.loss);
@@ -174,8 +174,8 @@ export class Connection implements WatchOwner {
    * ended too; until then `data` goes on. Idempotent.
    */
   end(): void {
-    if (this.#isOver || this.#stream.isEnding) return;
-    this.#stream.isEnding = true;
+    if (this.#isOver || this.#stream.sender.isEnding) return;
+    this.#stream.sender.isEnding = true;
     this.#settleSoon();
   }
 
@@ -197,7 +197,7 @@ export class Connection implements WatchOwner {
     }
     if (this.#state === LEAVING) return;
     this.#state = LEAVING;
-    this.#stream.isEnding = true;
+    this.#stream.sender.isEnding = true;
     this.#settleSoon();
   }
 
@@ -351,7 +351,7 @@ export class Connection implements WatchOwner {
     this.#update();
     if (this.#owesDrain && stream.unsent <= this.#limits.lowWater) {
       this.#owesDrain = false;
-      if (!stream.isEnding) this.#tell('drain', this.#handlers?.drain);
+      if (!stream.sender.isEnding) this.#tell('drain', this.#handlers?.drain);
     }
     // A handler may have taken a turn of its own, in which the rest was sent.
     if (this.#owesFlushed && !this.#mustWrite && !this.#isOver) {
@@ -369,7 +369,7 @@ export class Connection implements WatchOwner {
   /** Goes on with the end, if there is one and everything was sent. */
   #settle(): void {
     const stream = this.#stream;
-    if (this.#isOver || !stream.isEnding || this.#mustWrite) return;
+    if (this.#isOver || !stream.sender.isEnding || this.#mustWrite) return;
     stream.flush(); // the end of file
     if (stream.loss !== null || stream.hasEnded) this.#lose(stream.loss);
     else if (this.#state === LEAVING) this.#beginFarewell();

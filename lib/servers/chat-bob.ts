@@ -1,4 +1,4 @@
-/** A chat server on select() alone: every line that a member types goes to all members. */
+/** A chat server that uses only select(): each line of a member is sent to all members. */
 import { select } from 'fdselect';
 import type { Address, Socket } from 'fdselect/socket';
 import {
@@ -13,7 +13,7 @@ import {
 import { textLength } from './support/lines.js';
 import { farewell, type ServeOptions, start } from './support/start.js';
 
-/** Bytes; what a member's unsent lines may hold in memory beyond their own size. */
+/** Bytes; the memory that a member's unsent lines may use beyond their own size. */
 const MAX_OVERHEAD = 131072;
 
 const LF = Buffer.from('\n');
@@ -23,7 +23,7 @@ let connections = 0;
 
 class Member extends Peer {
   readonly id = ++connections;
-  /** One recv() is not one message: it may bring half a line, or three. */
+  /** One recv() may return half a line, or three lines: this cuts the bytes into lines. */
   readonly lines = new LineBuffer();
 }
 
@@ -35,7 +35,7 @@ export function serve(options: ServeOptions): void {
 
   let rest: number | null;
   do {
-    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    // If no fd is left, the listener stays readable: waiting for it would be a busy loop.
     rest = acceptor.restLeft();
   } while (turn(rest === null ? [stop, acceptor] : [stop], rest));
 
@@ -45,15 +45,15 @@ export function serve(options: ServeOptions): void {
   while (members.size > 0 && timeLeft() > 0 && turn([stop], timeLeft() / 1000));
   for (const member of members) member.close();
 
-  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  /** Waits once and serves all that is ready. Returns false after a signal. */
   function turn(sources: (typeof stop | typeof acceptor)[], timeout: number | null): boolean {
     const all = [...members];
-    // A member that does not read goes on being heard: to pause it, as an echo server does, would let
-    // one sleeper silence the whole room.
+    // Members that do not read are still read from. An echo server stops that (backpressure), but
+    // here it would not help: the unsent lines come from all members.
     const talkers = all.filter(({ hasEnded }) => !hasEnded);
-    // A socket is nearly always writable: only those with something unsent, or select() never sleeps.
+    // Only those with unsent bytes: a socket is nearly always writable, so select() would never sleep.
     const sinks = all.filter(({ interest }) => (interest & WRITE) !== 0);
-    // A member that was sent away has two seconds to close its end.
+    // A member that the server disconnects has two seconds to close its end.
     const isHurried = timeout === null && all.some(({ isLeaving }) => isLeaving);
     const seconds = isHurried ? FAREWELL_SECONDS : timeout;
     const [readable, writable] = select([...sources, ...talkers], sinks, [], seconds);
@@ -63,7 +63,7 @@ export function serve(options: ServeOptions): void {
       else for (const newcomer of acceptor.accept()) welcome(...newcomer);
     }
     for (const member of writable) member.flush();
-    // Last: what select() has said of a file descriptor stays true as long as it is not closed.
+    // Members are closed last: until then, no new connection can get one of these fds.
     for (const member of members) if (member.isFinished) leave(member);
     return true;
   }
@@ -75,7 +75,7 @@ export function serve(options: ServeOptions): void {
   }
 
   function receive(sender: Member): void {
-    if (sender.hasEnded) return; // it was dropped in this very turn
+    if (sender.hasEnded) return; // it was dropped in this turn
     const size = sender.receive(buffer);
     if (size === null) return;
     const { lines } = sender;
@@ -89,18 +89,18 @@ export function serve(options: ServeOptions): void {
       }
       if (line === null) break;
       relay(sender, line);
-      if (sender.hasEnded) return; // it does not read: its own lines were too much for it
+      if (sender.hasEnded) return; // it was dropped: it does not read, not even its own lines
     }
     if (size === 0 && sender.loss === null && lines.size > 0) relay(sender, lines.clear());
   }
 
-  /** Sends a line to all members, its sender too. */
+  /** Sends a line to all members, including its sender. */
   function relay(sender: Member, line: Buffer): void {
     const text = line.subarray(0, textLength(line));
     say('\tgot', text, 'on', sender.id);
     const message = Buffer.concat([Buffer.from(`${sender.id}(${clock(new Date())}): `), line, LF]);
     for (const member of members) {
-      if (member.hasEnded && member !== sender) continue; // it only waits for what was promised
+      if (member.hasEnded && member !== sender) continue; // it only gets earlier lines
       const whenSent = options.quiet ? undefined : () => say('\tsent', text, 'to', member.id);
       member.write(message, message.length, whenSent);
       const { unsent, memory } = member;
@@ -117,7 +117,7 @@ export function serve(options: ServeOptions): void {
   }
 }
 
-/** The time of day as Python's `strftime('%I:%M:%S%p')` writes it: `12:53:52AM`. */
+/** The time of day in the format of Python's `strftime('%I:%M:%S%p')`: `12:53:52AM`. */
 function clock(time: Date): string {
   const hour = time.getHours();
   const parts = [hour % 12 || 12, time.getMinutes(), time.getSeconds()];

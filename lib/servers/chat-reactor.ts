@@ -1,4 +1,4 @@
-/** A chat server on the reactor: each line goes to all clients. */
+/** A chat server that uses the reactor: each line is sent to all clients. */
 import { OSError } from 'fdselect';
 import { Factory, type Failure, LineOnlyReceiver } from 'fdselect/reactor';
 import { MAX_LINE, MAX_UNSENT } from 'fdselect/stream';
@@ -11,7 +11,7 @@ const NEWLINE = Buffer.from('\n');
 
 class Chat extends LineOnlyReceiver {
   declare factory: ChatFactory;
-  /** And a CR before it, as telnet sends one, is no part of the line. */
+  /** telnet also sends a CR before it, which is not part of the line either. */
   override delimiter = '\n';
   override MAX_LENGTH = MAX_LINE;
   #id = '';

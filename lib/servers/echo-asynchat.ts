@@ -1,11 +1,11 @@
-/** An echo server on asynchat: whole lines go back, without their newline. */
+/** An echo server that uses asynchat: it sends back complete lines, without their newline. */
 import { AsyncChat } from 'fdselect/asynchat';
 import type { Address, Socket } from 'fdselect/socket';
 import { ChannelServer, Departure, departing } from './support/channels.js';
 import type { Say } from './support/output.js';
 import type { ServeOptions } from './support/start.js';
 
-/** A line that is longer ends its connection: it is kept until it is complete. */
+/** Bytes; a longer line ends its connection, because a line is kept until it is complete. */
 const MAX_LINE = 1024 * 1024;
 
 const NEWLINE = Buffer.from('\n');
@@ -13,7 +13,7 @@ const NEWLINE = Buffer.from('\n');
 class SecondaryServerSocket extends departing(AsyncChat) {
   override maxBuffer = MAX_LINE;
   override terminator = '\n';
-  /** What a line gets in place of its terminator. */
+  /** What replaces the terminator of a line. */
   readonly #ending: Buffer[];
 
   constructor(socket: Socket, address: Address, say: Say, hasNewline: boolean) {

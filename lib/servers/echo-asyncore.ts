@@ -1,4 +1,4 @@
-/** An echo server on asyncore: what a client sends goes back to it, byte for byte. */
+/** An echo server that uses asyncore: it sends back every byte that a client sends. */
 import { DispatcherWithSend } from 'fdselect/asyncore';
 import type { Address, Socket } from 'fdselect/socket';
 import { RECEIVE_SIZE } from 'fdselect/stream';

@@ -1,16 +1,16 @@
-/** An echo server on epoll alone: what a client sends goes back to it, byte for byte. */
+/** An echo server that uses only epoll: it sends back every byte that a client sends. */
 import { EPOLLIN, EPOLLOUT, epoll } from 'fdselect';
 import { Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
 import { printError } from './support/output.js';
 import { farewell, type ServeOptions, saySent, start } from './support/start.js';
 
 /**
- * Unlike poll(), epoll keeps the set in the kernel: a change of it is a system call, and only what is
- * different from before is said.
+ * Unlike poll(), epoll keeps the set in the kernel. Each change of the set is a system call, so only
+ * real changes are made.
  *
- * It is level-triggered here: bytes that one recv() has left are reported again by the next wait.
- * With EPOLLET, edge-triggered, only new ones are, so that a server must receive until EAGAIN, and a
- * client that never pauses keeps all others waiting.
+ * The set is level-triggered: if recv() leaves bytes, the next wait reports them again. With EPOLLET,
+ * edge-triggered, only new bytes are reported: then a server must receive until EAGAIN, and a client
+ * that never pauses keeps all others waiting.
  */
 export function serve(options: ServeOptions): void {
   const { acceptor, stop, announce, say } = start(options);
@@ -24,7 +24,7 @@ export function serve(options: ServeOptions): void {
   let rest: number | null = null;
   let isWatched = true;
   do {
-    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    // If no fd is left, the listener stays readable: waiting for it would be a busy loop.
     rest = acceptor.restLeft();
     if (isWatched !== (rest === null)) {
       isWatched = rest === null;
@@ -32,7 +32,7 @@ export function serve(options: ServeOptions): void {
     }
   } while (turn(rest));
 
-  // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
+  // The farewell, with the same waits: unsent bytes, our end of file, and then the peer's.
   set.unregister(acceptor);
   acceptor.close();
   for (const peer of [...peers.values()]) {
@@ -44,7 +44,7 @@ export function serve(options: ServeOptions): void {
   for (const peer of peers.values()) peer.close();
   set.close();
 
-  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  /** Waits once and serves all that is ready. Returns false after a signal. */
   function turn(timeout: number | null): boolean {
     let hasNewcomers = false;
     for (const [fd, events] of set.poll(timeout)) {
@@ -53,15 +53,15 @@ export function serve(options: ServeOptions): void {
       else if (fd === stop.fileno()) return false;
       else hasNewcomers = true;
     }
-    // Newcomers last: one may get the fd of a peer that has just left, and must not get its events.
+    // New connections last: one may get the fd of a peer that has just left, but not its events.
     if (hasNewcomers) accept();
     return true;
   }
 
   function attend(peer: Peer, events: number): void {
-    // EPOLLERR and EPOLLHUP come unasked. What they mean, recv() says.
+    // EPOLLERR and EPOLLHUP are always reported; recv() returns the error or the end of file.
     if ((events & ~EPOLLOUT) !== 0) {
-      // null: there is nothing (EAGAIN), although the wait has said so; 0: the end of file.
+      // null: there is no data (EAGAIN), although epoll reported it; 0: the end of file.
       const size = peer.receive(buffer) ?? 0;
       if (size > 0) {
         say(size, 'bytes from', peer);
@@ -77,15 +77,18 @@ export function serve(options: ServeOptions): void {
       const peer = new Peer(socket, address);
       say('Connected from', peer);
       peers.set(peer.fileno(), peer);
-      // The kernel may have no room for it (ENOSPC, ENOMEM): that is the loss of this peer only.
+      // The kernel may have no room for it (ENOSPC, ENOMEM): then only this connection is lost.
       peer.attempt(() => set.register(peer, EPOLLIN));
       settle(peer);
     }
   }
 
+  /** Updates the events of a peer, or closes its connection. */
+  /** Updates the events of a peer, or closes its connection. */
   function settle(peer: Peer): void {
-    // A socket is nearly always writable, and readable for ever at its end: to wait for what is not
-    // needed would be a busy loop. And a peer that does not read is not read from (backpressure).
+    // A socket is nearly always writable, and always readable after its end of file: waiting for
+    // these without need would be a busy loop. And nothing is read from a peer that does not read
+    // itself (backpressure).
     const { interest } = peer;
     if (!peer.isFinished && interest !== peer.watched) {
       peer.watched = interest;

@@ -1,4 +1,4 @@
-/** An echo server on poll() alone: what a client sends goes back to it, byte for byte. */
+/** An echo server that uses only poll(): it sends back every byte that a client sends. */
 import { POLLIN, POLLOUT, poll } from 'fdselect';
 import { Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
 import { farewell, type ServeOptions, saySent, start } from './support/start.js';
@@ -6,7 +6,7 @@ import { farewell, type ServeOptions, saySent, start } from './support/start.js'
 export function serve(options: ServeOptions): void {
   const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
-  /** The kernel speaks of file descriptors. This says whose they are. */
+  /** poll() returns file descriptors: this finds the peer of each. */
   const peers = new Map<number, Peer>();
   const poller = poll();
   poller.register(stop, POLLIN);
@@ -15,12 +15,12 @@ export function serve(options: ServeOptions): void {
 
   let rest: number | null;
   do {
-    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    // If no fd is left, the listener stays readable: waiting for it would be a busy loop.
     rest = acceptor.restLeft();
     poller.modify(acceptor, rest === null ? POLLIN : 0);
   } while (turn(rest === null ? null : rest * 1000));
 
-  // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
+  // The farewell, with the same waits: unsent bytes, our end of file, and then the peer's.
   poller.unregister(acceptor);
   acceptor.close();
   for (const peer of [...peers.values()]) {
@@ -31,7 +31,7 @@ export function serve(options: ServeOptions): void {
   while (peers.size > 0 && timeLeft() > 0 && turn(timeLeft()));
   for (const peer of peers.values()) peer.close();
 
-  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  /** Waits once and serves all that is ready. Returns false after a signal. */
   function turn(timeout: number | null): boolean {
     let hasNewcomers = false;
     for (const [fd, revents] of poller.poll(timeout)) {
@@ -40,15 +40,15 @@ export function serve(options: ServeOptions): void {
       else if (fd === stop.fileno()) return false;
       else hasNewcomers = true;
     }
-    // Newcomers last: one may get the fd of a peer that has just left, and must not get its events.
+    // New connections last: one may get the fd of a peer that has just left, but not its events.
     if (hasNewcomers) accept();
     return true;
   }
 
   function attend(peer: Peer, revents: number): void {
-    // POLLERR and POLLHUP come unasked. What they mean, recv() says.
+    // POLLERR and POLLHUP are always reported; recv() returns the error or the end of file.
     if ((revents & ~POLLOUT) !== 0) {
-      // null: there is nothing (EAGAIN), although the wait has said so; 0: the end of file.
+      // null: there is no data (EAGAIN), although poll() reported it; 0: the end of file.
       const size = peer.receive(buffer) ?? 0;
       if (size > 0) {
         say(size, 'bytes from', peer);
@@ -68,10 +68,11 @@ export function serve(options: ServeOptions): void {
     }
   }
 
-  /** Changes what is waited for, or ends the connection. */
+  /** Updates the events of a peer, or closes its connection. */
   function settle(peer: Peer): void {
-    // A socket is nearly always writable, and readable for ever at its end: to wait for what is not
-    // needed would be a busy loop. And a peer that does not read is not read from (backpressure).
+    // A socket is nearly always writable, and always readable after its end of file: waiting for
+    // these without need would be a busy loop. And nothing is read from a peer that does not read
+    // itself (backpressure).
     const { interest } = peer;
     if (peer.isFinished) {
       say('disconnected from', peer);

@@ -1,4 +1,4 @@
-/** An echo server on the reactor, as in the textbooks of Twisted. */
+/** An echo server that uses the reactor, in the style of Twisted's examples. */
 import { Factory, type Failure, Protocol } from 'fdselect/reactor';
 import { formatAddress } from 'fdselect/socket';
 import { printNothing, type Say } from './support/output.js';
@@ -26,7 +26,7 @@ class Echo extends Protocol {
 
 class EchoFactory extends Factory {
   override protocol = Echo;
-  /** What is received is written at once and not kept. */
+  /** Received bytes are written at once and not kept. */
   override reusesInput = true;
   say: Say = printNothing;
 }

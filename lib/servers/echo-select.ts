@@ -1,4 +1,4 @@
-/** An echo server on select() alone: what a client sends goes back to it, byte for byte. */
+/** An echo server that uses only select(): it sends back every byte that a client sends. */
 import { select } from 'fdselect';
 import { type Acceptor, Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
 import { farewell, type ServeOptions, type Stop, saySent, start } from './support/start.js';
@@ -7,20 +7,20 @@ export function serve(options: ServeOptions): void {
   const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
   const peers = new Set<Peer>();
-  /** What select() is asked about: what may have something to read, ... */
+  /** What to wait for until it is readable. */
   const ins = new Set<Stop | Acceptor | Peer>([stop, acceptor]);
-  /** ... and the peers with unsent bytes. */
+  /** What to wait for until it is writable: the peers with unsent bytes. */
   const ous = new Set<Peer>();
   announce();
 
   let rest: number | null;
   do {
-    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    // If no fd is left, the listener stays readable: waiting for it would be a busy loop.
     rest = acceptor.restLeft();
     setMember(ins, acceptor, rest === null);
   } while (turn(rest));
 
-  // The farewell, with the same waits: what is unsent, the end of file, and the peer's own end.
+  // The farewell, with the same waits: unsent bytes, our end of file, and then the peer's.
   ins.delete(acceptor);
   acceptor.close();
   for (const peer of peers) {
@@ -31,7 +31,7 @@ export function serve(options: ServeOptions): void {
   while (peers.size > 0 && timeLeft() > 0 && turn(timeLeft() / 1000));
   for (const peer of peers) peer.close();
 
-  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  /** Waits once and serves all that is ready. Returns false after a signal. */
   function turn(timeout: number | null): boolean {
     const [readable, writable] = select(ins, ous, [], timeout);
     if (readable.includes(stop)) return false;
@@ -40,7 +40,7 @@ export function serve(options: ServeOptions): void {
       else accept();
     }
     for (const peer of writable) {
-      // It may be gone: the first half of this very turn may have found its connection lost.
+      // The loop above may have closed it.
       if (!ous.has(peer)) continue;
       saySent(say, peer, peer.flush());
       settle(peer);
@@ -49,7 +49,7 @@ export function serve(options: ServeOptions): void {
   }
 
   function receive(peer: Peer): void {
-    // null: there is nothing (EAGAIN), although the wait has said so; 0: the end of file.
+    // null: there is no data (EAGAIN), although select() reported it; 0: the end of file.
     const size = peer.receive(buffer) ?? 0;
     if (size > 0) {
       say(size, 'bytes from', peer);
@@ -67,10 +67,11 @@ export function serve(options: ServeOptions): void {
     }
   }
 
-  /** Changes what is waited for, or ends the connection. */
+  /** Updates the sets for a peer, or closes its connection. */
   function settle(peer: Peer): void {
-    // A socket is nearly always writable, and readable for ever at its end: to wait for what is not
-    // needed would be a busy loop. And a peer that does not read is not read from (backpressure).
+    // A socket is nearly always writable, and always readable after its end of file: waiting for
+    // these without need would be a busy loop. And nothing is read from a peer that does not read
+    // itself (backpressure).
     const { interest } = peer;
     setMember(ins, peer, (interest & READ) !== 0);
     setMember(ous, peer, (interest & WRITE) !== 0);

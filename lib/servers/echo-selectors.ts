@@ -1,4 +1,4 @@
-/** An echo server on `selectors`: the same on select, poll and epoll. */
+/** An echo server that uses `selectors`: the same code for select, poll and epoll. */
 import {
   type BaseSelector,
   DefaultSelector,
@@ -12,7 +12,7 @@ import { Peer, RECEIVE_SIZE } from 'fdselect/stream';
 import { printError } from './support/output.js';
 import { farewell, type ServeOptions, saySent, start } from './support/start.js';
 
-/** What is attached to a key: what is ready. */
+/** The data of a key: tells what is ready. */
 type Source = Peer | 'stop' | 'listener';
 type Ready = ReturnType<BaseSelector<Source>['select']>;
 
@@ -25,7 +25,7 @@ export function serve(options: ServeOptions): void {
   server.close();
 }
 
-/** All of the server but the waits, which `echo-async` makes in another way. */
+/** The server without its waits, which `echo-async` makes in another way. */
 export function openServer(options: ServeOptions) {
   const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
@@ -35,7 +35,7 @@ export function openServer(options: ServeOptions) {
   selector.register(stop, EVENT_READ, 'stop');
   selector.register(acceptor, EVENT_READ, 'listener');
   let isAccepting = true;
-  /** What is left of the farewell, in milliseconds; null before it begins. */
+  /** Returns the milliseconds until the end of the farewell; null before it begins. */
   let timeLeft: (() => number) | null = null;
   return { selector, announce, isOver, timeout, attend, close };
 
@@ -43,10 +43,10 @@ export function openServer(options: ServeOptions) {
     return timeLeft !== null && (peers.size === 0 || timeLeft() === 0);
   }
 
-  /** How long the next wait may last, in seconds. */
+  /** The longest next wait, in seconds. */
   function timeout(): number | null {
     if (timeLeft !== null) return timeLeft() / 1000;
-    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    // If no fd is left, the listener stays readable: waiting for it would be a busy loop.
     const rest = acceptor.restLeft();
     if (isAccepting !== (rest === null)) {
       isAccepting = rest === null;
@@ -57,8 +57,8 @@ export function openServer(options: ServeOptions) {
   }
 
   /**
-   * Attends to all that is ready. A key says what it is about, so no fd is taken for another one; but
-   * a peer may have been closed in this very turn.
+   * Serves all that is ready. A key holds its object, so a reused fd cannot be confused; but a peer may
+   * have been closed in this turn.
    */
   function attend(ready: Ready): void {
     for (const [{ data }, events] of ready) {
@@ -70,7 +70,7 @@ export function openServer(options: ServeOptions) {
 
   function echo(peer: Peer, events: number): void {
     if ((events & EVENT_READ) !== 0) {
-      // null: there is nothing (EAGAIN), although the wait has said so; 0: the end of file.
+      // null: there is no data (EAGAIN), although the selector reported it; 0: the end of file.
       const size = peer.receive(buffer) ?? 0;
       if (size > 0) {
         say(size, 'bytes from', peer);
@@ -82,21 +82,22 @@ export function openServer(options: ServeOptions) {
   }
 
   function accept(): void {
-    if (timeLeft !== null) return; // the signal has come in this very turn
+    if (timeLeft !== null) return; // a signal has arrived in this turn
     for (const [socket, address] of acceptor.accept()) {
       const peer = new Peer(socket, address);
       say('Connected from', peer);
       peers.add(peer);
-      // On epoll the kernel may have no room for it (ENOSPC): that is the loss of this peer only.
+      // With epoll, the kernel may have no room for it (ENOSPC): then only this connection is lost.
       peer.attempt(() => selector.register(peer, EVENT_READ, peer));
       settle(peer);
     }
   }
 
-  /** Changes what is waited for, or ends the connection. */
+  /** Updates the events of a peer, or closes its connection. */
   function settle(peer: Peer): void {
-    // A socket is nearly always writable, and readable for ever at its end: to wait for what is not
-    // needed would be a busy loop. And a peer that does not read is not read from (backpressure).
+    // A socket is nearly always writable, and always readable after its end of file: waiting for
+    // these without need would be a busy loop. And nothing is read from a peer that does not read
+    // itself (backpressure).
     const { interest } = peer;
     if (!peer.isFinished && interest !== peer.watched) {
       peer.watched = interest;
@@ -110,7 +111,7 @@ export function openServer(options: ServeOptions) {
     peer.close();
   }
 
-  /** Begins the farewell: what is unsent, the end of file, and the peer's own end. */
+  /** Begins the farewell: unsent bytes, our end of file, and then the peer's. */
   function leave(): void {
     if (timeLeft !== null) {
       timeLeft = () => 0; // another signal

@@ -1,4 +1,4 @@
-/** A TCP port forwarder on the event loop: each client talks with the target. */
+/** A TCP port forwarder that uses the event loop: connects each client with the target. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { OSError } from 'fdselect';
@@ -18,16 +18,16 @@ import { announce, type Stop } from './support/announce.js';
 import type { ServeOptions, Target } from './support/options.js';
 import { printError, type Say } from './support/output.js';
 
-/** What else needs an fd: the listener, the signal pipe, and a look-up of the target's name. */
+/** Other fds that are needed: spare ones, and those of a lookup of the target's name. */
 const SPARE_FDS = 5;
 const LOOKUP_FDS = 6;
 
 const options: ConnectionOptions = {
-  // The end of one direction is not the end of the other.
+  // Each direction ends by itself.
   allowHalfOpen: true,
-  // Backpressure: what waits for one side stops reading from the other one, not from this one.
+  // Backpressure: unsent bytes for one side must stop reading from the other side, not from this one.
   pausesReading: false,
-  // What is received is written to the other side at once.
+  // Received bytes are written to the other side at once.
   reusesInput: true,
 };
 
@@ -39,7 +39,7 @@ class Forwarder {
   readonly #say: Say;
   readonly #ends = new Set<End>();
   readonly #connectors = new Set<Connector>();
-  /** Those for whose targets no fd is left. */
+  /** The clients without a connection to the target, because no fd is left. */
   readonly #waiting = new Set<End>();
   #isStopping = false;
 
@@ -69,7 +69,7 @@ class Forwarder {
 
   #accept(client: Connection): ConnectionHandlers {
     this.#say('connect from', client.peer[0]);
-    client.pause(); // until the target is there to write to
+    client.pause(); // until the target is connected
     const end = this.#begin(client);
     this.#connect(end);
     return end;
@@ -116,7 +116,7 @@ class Forwarder {
     return end;
   }
 
-  /** A client is not closed because no fd is left: it waits until there is one. */
+  /** If no fd is left, the client is not closed: it waits until an fd is free. */
   #onFailed(client: End, error: OSError): void {
     const isFull = error.code === 'EMFILE' || error.code === 'ENFILE';
     if (isFull && !this.#isStopping) {
@@ -124,12 +124,12 @@ class Forwarder {
       this.#waiting.add(client);
       return;
     }
-    // The client sees a refusal of the target as the end of its connection. The rest is our trouble.
+    // If the target refuses, only the client's connection ends. Other errors are reported here.
     if (error.syscall !== 'connect') printError(client.connection.peer[0], error);
     client.connection.close(FAREWELL_SECONDS);
   }
 
-  /** An fd may be free. */
+  /** Tries again, because an fd may be free. */
   #retry(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -137,7 +137,7 @@ class Forwarder {
     for (const client of waiting) this.#connect(client);
   }
 
-  /** The first signal lets all that was received be sent, the second one ends it at once. */
+  /** At the first signal, everything that was received is still sent; the second ends it at once. */
   #onSignal(): void {
     const isUrgent = this.#isStopping || this.#stop.read().length > 1;
     this.#isStopping = true;
@@ -145,7 +145,7 @@ class Forwarder {
       this.#loop.stop();
       return;
     }
-    // When all of them are closed, nothing is left to run for.
+    // When all these are closed, the loop ends.
     this.#listener.close();
     for (const connector of this.#connectors) connector.cancel();
     for (const { connection } of this.#ends) connection.close(FAREWELL_SECONDS);
@@ -190,7 +190,7 @@ class End implements ConnectionHandlers {
     this.isLost = true;
     this.#owner.lost();
     if (error === null) return;
-    // The other side must not wait for an end that never comes.
+    // Otherwise the other side would wait for an end of file that never comes.
     this.other?.connection.abort();
     if ((error as OSError).syscall === 'epoll_ctl') printError(this.connection.peer[0], error);
   }
@@ -200,7 +200,7 @@ class End implements ConnectionHandlers {
   }
 }
 
-/** How many clients there are fds for, as each needs another one for its target. More wait. */
+/** For how many clients there are fds: each needs another one for its target. Others wait. */
 function roomForClients({ host }: Target, workers = 1): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'latin1');
@@ -214,6 +214,6 @@ function roomForClients({ host }: Target, workers = 1): number {
 }
 
 export function serve(serveOptions: ServeOptions): void {
-  // The command line starts it only with a target.
+  // The command line requires a target.
   new Forwarder(serveOptions, serveOptions.target as Target).run();
 }

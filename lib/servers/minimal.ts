@@ -1,9 +1,9 @@
-/** The smallest server on select() that several clients can use at once: write handleRequest(). */
+/** The smallest server on select() for several clients at once: replace handleRequest() by your own. */
 import { select } from 'fdselect';
 import { Peer, READ, RECEIVE_SIZE, WRITE } from 'fdselect/stream';
 import { farewell, type ServeOptions, start } from './support/start.js';
 
-/** Answers what a client has sent: the letters a to z in upper case, every other byte as it is. */
+/** Answers a message: the letters a to z in upper case, every other byte unchanged. */
 function handleRequest(message: Uint8Array, peer: Peer): void {
   peer.write(message.map((byte) => (isLowerCase(byte) ? byte - 0x20 : byte)));
 }
@@ -20,20 +20,21 @@ export function serve(options: ServeOptions): void {
 
   let rest: number | null;
   do {
-    // With no fd left the listener is readable all the time: to wait for it would be a busy loop.
+    // If no fd is left, the listener stays readable: waiting for it would be a busy loop.
     rest = acceptor.restLeft();
   } while (turn(rest === null ? [stop, acceptor] : [stop], rest));
 
   acceptor.close();
-  for (const peer of peers) peer.leave(); // sends what waits, and that nothing more will come
+  for (const peer of peers) peer.leave(); // sends the unsent bytes and the end of file
   const timeLeft = farewell(stop);
   while (peers.size > 0 && timeLeft() > 0 && turn([stop], timeLeft() / 1000));
   for (const peer of peers) peer.close();
 
-  /** Waits once, and attends to all that is ready. Returns false once a signal has come. */
+  /** Waits once and serves all that is ready. Returns false after a signal. */
   function turn(sources: (typeof stop | typeof acceptor)[], timeout: number | null): boolean {
     const all = [...peers];
-    // Only what is needed: a socket is nearly always writable, and readable for ever at its end.
+    // Not all: a socket is nearly always writable, and always readable after its end of file, so
+    // select() would never sleep.
     const readers = all.filter(({ interest }) => (interest & READ) !== 0);
     const writers = all.filter(({ interest }) => (interest & WRITE) !== 0);
     const [readable, writable] = select([...sources, ...readers], writers, [], timeout);
@@ -47,7 +48,7 @@ export function serve(options: ServeOptions): void {
       }
     }
     for (const peer of writable) peer.flush();
-    // Last: as long as it is not closed, its fd number cannot become another one's.
+    // Peers are closed last: until then, no new connection can get one of these fds.
     for (const peer of peers) {
       if (!peer.isFinished) continue;
       peers.delete(peer);

@@ -1,20 +1,20 @@
-/** The table of programs. A program, and the addon, is imported only when it is run. */
+/** The table of programs. A program, and the addon, is imported only when it runs. */
 import type { ServeOptions } from './support/start.js';
 
 export interface Program {
   readonly name: string;
-  /** The default port that it listens on; a client connects to it. */
+  /** The default port on which it listens; for a client, to which it connects. */
   readonly port: number;
   readonly description: string;
-  /** Whether the user can choose the call that its loop waits with. */
+  /** Whether the user can choose the system call of its waits. */
   readonly takesSelector: boolean;
   /** Whether it connects to a target, which the user must name. */
   readonly takesTarget?: boolean;
-  /** Whether it can end each message with a newline. */
+  /** Whether it has the option to end each message with a newline. */
   readonly takesNewline?: boolean;
-  /** The default port that it listens on for publishers, if it has any. */
+  /** The default port on which it listens for publishers, if it has any. */
   readonly publishPort?: number;
-  /** Whether the number of its clients can be limited; default true. */
+  /** Whether the number of its clients can be limited; default: true. */
   readonly takesMaxClients?: boolean;
   /** Whether it can run in several threads. */
   readonly takesWorkers?: boolean;

@@ -1,4 +1,4 @@
-/** The time for all clients: a source, a backplane, and a server of its subscribers. */
+/** Sends the time to all clients: a source, a backplane, and a server of its subscribers. */
 import {
   Backplane,
   Pipeline,

@@ -1,4 +1,4 @@
-/** What clients send to one port goes to all clients of another port. */
+/** Sends everything that clients of one port send to all clients of another port. */
 import { Backplane, PublishTo, Scheduler, SimpleServer, SubscribeTo } from 'fdselect/components';
 import { runUntilStopped } from './support/run-components.js';
 import { announce, hostAndPort, type ServeOptions } from './support/start.js';

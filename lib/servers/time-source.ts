@@ -1,11 +1,11 @@
-/** Publishes the time at a time-relay, which may run in another process or on another machine. */
+/** Sends the time to a time-relay, which may run in another process or on another machine. */
 import { Component, Graphline, ProducerFinished, Scheduler, TCPClient } from 'fdselect/components';
 import { printLine } from './support/output.js';
 import { runUntilStopped } from './support/run-components.js';
 import { hostAndPort, type ServeOptions, stopSignals } from './support/start.js';
 import { TimeSource } from './support/time-source.js';
 
-/** Says when the connection is there, and ends the program when it is gone. */
+/** Prints a line when the connection is established, and ends the program when it ends. */
 class Watcher extends Component {
   /** Why there was no connection. */
   failure: unknown = null;

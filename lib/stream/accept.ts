@@ -1,40 +1,40 @@
-/** Accepting connections: a bounded number in each turn, and an error of one loses only that one. */
+/** Accepts connections: a limited number per turn; an error of one connection loses only that one. */
 import type { Address, Socket } from '../socket/index.js';
 import { AF_UNIX, IPPROTO_TCP, TCP_NODELAY } from '../socket/index.js';
 import { OSError } from '../values/index.js';
 import { MAX_ACCEPTS } from './policy.js';
 
-/** accept(2): the process or the system has no room for one more connection. */
+/** Errors of accept(2): the process or the system has no room for another connection. */
 const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /**
- * accept(2): these are about the listener. All other errors belong to the connection that was to be
- * accepted, as Linux reports the network errors of a new connection in this way.
+ * Errors of accept(2) that belong to the listener. All others belong to the new connection: Linux
+ * reports its network errors by accept(2).
  */
 const LISTENER_ERRORS = new Set(['EBADF', 'EFAULT', 'EINVAL', 'ENOTSOCK']);
 
 export interface Accepted {
-  /** A non-blocking socket and the peer's address for each; perhaps none. */
+  /** A non-blocking socket and the peer's address for each connection; may be empty. */
   connections: [Socket, Address][];
   /**
-   * No fd is left, or every attempt failed. Connections stay in the kernel's queue and the listener
-   * stays readable, so a loop that goes on watching it never sleeps.
+   * No fd is left, or every attempt failed. The connections stay in the kernel's queue and the listener
+   * stays readable, so a loop that still watches it never sleeps.
    */
   isFull: boolean;
-  /** The last error that cost a connection or says why there is no room. */
+  /** The last error that lost a connection, or the reason why there is no room. */
   error?: OSError | undefined;
 }
 
 /** The options of {@link acceptConnections}. */
 export interface AcceptOptions {
-  /** Set TCP_NODELAY on TCP connections, so that a small answer is sent at once. Default true. */
+  /** Sets TCP_NODELAY on TCP connections, so that a small answer is sent at once. Default: true. */
   noDelay?: boolean | undefined;
 }
 
 /**
- * Accepts the connections that wait at a non-blocking listener.
+ * Accepts the connections in the queue of a non-blocking listener.
  *
- * @param max - how many at most; default 64
+ * @param max - the most connections to accept; default: 64
  * @throws OSError for an error of the listener itself, such as `EBADF`
  */
 export function acceptConnections(
@@ -44,7 +44,7 @@ export function acceptConnections(
 ): Accepted {
   const connections: [Socket, Address][] = [];
   let error: OSError | undefined;
-  // A lost connection counts, too: an error that lasts must not keep the turn, however large `max` is.
+  // Lost connections count too: a lasting error must end the turn, however large `max` is.
   for (let lost = 0; connections.length + lost < max && lost < MAX_ACCEPTS; ) {
     try {
       const accepted = listener.tryAccept(0);
@@ -57,7 +57,7 @@ export function acceptConnections(
       lost++;
       if (hasNoRoom(error)) return { connections, isFull: true, error };
       if (error.syscall !== 'accept' || !LISTENER_ERRORS.has(error.code)) continue;
-      // The connections that were accepted must not be lost. The error will come again.
+      // Returns the accepted connections first. The error will occur again.
       if (connections.length === 0) throw error;
       break;
     }
@@ -70,7 +70,7 @@ export function hasNoRoom(error: OSError): boolean {
   return NO_ROOM.has(error.code);
 }
 
-/** Closes a socket whose loss has an error already: an error of close(2) adds nothing to it. */
+/** Closes a socket after another error, which is reported; an error of close(2) is ignored. */
 function closeLost(socket: Socket): void {
   try {
     socket.close();
@@ -79,7 +79,7 @@ function closeLost(socket: Socket): void {
   }
 }
 
-/** Whether an error of accept(2) says that no fd is left, in the process or in the system. */
+/** Whether an error of accept(2) means that no fd is left, in the process or in the system. */
 export function needsFd(error: OSError): boolean {
   return error.code === 'EMFILE' || error.code === 'ENFILE';
 }
@@ -87,7 +87,7 @@ export function needsFd(error: OSError): boolean {
 /** Makes an accepted socket ready for use; it is closed if that fails. */
 function prepare(socket: Socket, noDelay: boolean): void {
   try {
-    // tryAccept(0) has done it, but a listener of the caller's own may have left it out.
+    // tryAccept(0) makes the socket non-blocking, but a caller's own listener may not.
     if (socket.gettimeout() !== 0) socket.setblocking(false);
     if (noDelay) setNoDelay(socket);
   } catch (error) {
@@ -97,15 +97,15 @@ function prepare(socket: Socket, noDelay: boolean): void {
 }
 
 /**
- * Turns Nagle's algorithm off: it holds a small segment back until the peer has acknowledged the one
- * before, which a peer with delayed acknowledgements does up to 40 ms later.
+ * Turns off Nagle's algorithm, which delays a small segment until the peer has acknowledged the one
+ * before. With delayed acknowledgements that takes up to 40 ms.
  */
 export function setNoDelay(socket: Pick<Socket, 'family' | 'setsockopt'>): void {
   if (socket.family === AF_UNIX) return;
   try {
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
   } catch (error) {
-    // macOS: EINVAL once the peer has reset the connection, which recv() is going to report.
+    // macOS: EINVAL after the peer has reset the connection, which recv() will report.
     if (!(error instanceof OSError)) throw error;
   }
 }

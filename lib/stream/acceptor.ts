@@ -1,4 +1,4 @@
-/** A listening socket with the policy of accepting: bounded turns, and a rest when no fd is left. */
+/** A listening socket that accepts a limited number per turn, and pauses when no fd is left. */
 import type { Address, Socket } from '../socket/index.js';
 import type { OSError } from '../values/index.js';
 import { type AcceptOptions, acceptConnections, needsFd } from './accept.js';
@@ -8,19 +8,19 @@ import { endRests, Rest } from './rest.js';
 
 /** The options of an {@link Acceptor}. */
 export interface AcceptorOptions extends AcceptOptions {
-  /** How many of its connections may be open at once; more wait. Default: no limit. */
+  /** How many of its connections may be open at once; others wait in the queue. Default: no limit. */
   maxConnections?: number | undefined;
   /**
-   * What happens to connections while no fd is left. 'wait', the default: they stay in the kernel's
-   * queue. 'refuse': they are closed at once, with an fd that is kept in reserve for this.
+   * What happens to new connections while no fd is left. 'wait', the default: they stay in the kernel's
+   * queue. 'refuse': they are closed at once, by means of a reserve fd.
    */
   whenFull?: 'wait' | 'refuse' | undefined;
-  /** Runs when a {@link Rest} ends early; for event loops. */
+  /** Called when a {@link Rest} ends early; for event loops. */
   whenRested?: (() => void) | undefined;
 }
 
 /**
- * Accepts the connections of a listener. It owns the socket and makes it non-blocking.
+ * Accepts the connections of a listener. It makes the socket non-blocking, and closes it.
  *
  * @example
  * const rest = acceptor.restLeft(); // before each wait
@@ -34,7 +34,7 @@ export class Acceptor {
   readonly #noDelay: boolean | undefined;
   readonly #maxConnections: number;
   readonly #reserve: Reserve | null;
-  /** The connections it has accepted, where their number is limited. */
+  /** The accepted connections, if their number is limited. */
   #open: Socket[] = [];
 
   constructor(socket: Socket, options: AcceptorOptions = {}) {
@@ -52,18 +52,18 @@ export class Acceptor {
   }
 
   /**
-   * How long it rests yet, in seconds: it must not be watched, and the next wait may not last longer.
-   * null: it does not rest.
+   * The seconds until the end of a rest: until then it must not be watched, and the next wait must not
+   * last longer. null: it does not rest.
    */
   restLeft(): number | null {
     return this.#rest.secondsLeft();
   }
 
   /**
-   * Accepts the connections that wait, up to 64.
-   * @returns a non-blocking socket and the peer's address for each; empty where the client has given
-   *   up meanwhile, or where no fd is left: then it rests
-   * @throws OSError for an error of the listener itself; it rests then, too
+   * Accepts the connections in the queue, up to 64.
+   * @returns a non-blocking socket and the peer's address for each; empty if the client has gone
+   *   meanwhile, or if no fd is left: then it rests
+   * @throws OSError for an error of the listener itself; then it rests too
    */
   accept(): [Socket, Address][] {
     const room = Math.min(MAX_ACCEPTS, this.#room());
@@ -75,14 +75,14 @@ export class Acceptor {
       const options = { noDelay: this.#noDelay };
       const { connections, isFull, error } = acceptConnections(this.socket, room, options);
       this.error = error;
-      // The reserve is an fd: it is no help where something else is missing, such as memory.
+      // The reserve helps only if an fd is missing, not memory.
       if (isFull && error !== undefined && needsFd(error)) this.#refuseOrRest();
       else if (isFull) this.#rest.begin();
       else this.#reserve?.restore();
       if (this.#maxConnections !== Infinity) this.#open.push(...connections.map(([one]) => one));
       return connections;
     } catch (error) {
-      this.#rest.begin(); // the error would come again at once
+      this.#rest.begin(); // the error would occur again at once
       throw error;
     }
   }
@@ -103,7 +103,7 @@ export class Acceptor {
     return this.#maxConnections - this.#open.length;
   }
 
-  /** Without an fd to refuse with, connections wait in the kernel's queue. */
+  /** Refuses the connections in the queue; without a reserve fd, lets them wait there. */
   #refuseOrRest(): void {
     if (this.#reserve?.refuse(this.socket) !== true) this.#rest.begin();
   }

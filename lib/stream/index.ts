@@ -1,4 +1,4 @@
-/** `fdselect/stream`: one connection of a server, and accepting it, without an event loop. */
+/** `fdselect/stream`: the connections of a server, and accepting them, without an event loop. */
 export { type Accepted, type AcceptOptions, acceptConnections } from './accept.js';
 export { Acceptor, type AcceptorOptions } from './acceptor.js';
 export { type LineWriter, lineWriter } from './line-writer.js';

@@ -1,20 +1,20 @@
-/** Memory for received bytes: what is kept costs about its size, and has one owner. */
+/** Memory for received bytes: a chunk that a program keeps uses about its size, and is not shared. */
 import type { Socket } from '../socket/index.js';
 import { RECEIVE_SIZE } from './policy.js';
 
-/** Bytes; a chunk of at least this size keeps the block, a smaller one is copied out of it. */
+/** Bytes; a chunk of at least this size keeps the block, a smaller one is copied. */
 const MIN_KEPT = RECEIVE_SIZE / 2;
 
-/** The block that is received into, as long as it is not given away or lent. */
+/** The block for the next receive; null while it is lent, or after it was given away. */
 let spare: Buffer | null = null;
-/** The block that was lent last, and its part that was filled: the next size is often the same. */
+/** The block that was lent last, and its filled part: the next size is often the same. */
 let lentBlock: Buffer = Buffer.alloc(0);
 let lent: Buffer = lentBlock;
 
 /**
  * Receives once.
- * @returns the bytes, which belong to the caller and share their ArrayBuffer with no other chunk;
- *   empty at the end of file; null if there are none yet
+ * @returns the bytes, in an ArrayBuffer that no other chunk uses; empty at the end of file; null if
+ *   there are none yet
  * @throws OSError such as `ECONNRESET`
  */
 export function receive(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
@@ -36,8 +36,8 @@ export function receive(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
 }
 
 /**
- * As {@link receive}, without a copy: the caller gives the bytes back with {@link giveBack}, and
- * they are overwritten afterwards.
+ * As {@link receive}, without a copy: the caller must return the bytes by {@link giveBack}; the next
+ * receive overwrites them.
  */
 export function borrow(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
   const block = takeBlock();
@@ -53,9 +53,9 @@ export function borrow(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
   return lent;
 }
 
-/** @param chunk - of {@link borrow} */
+/** @param chunk - the result of {@link borrow} */
 export function giveBack(chunk: Buffer): void {
-  // An empty block was transferred to another thread meanwhile.
+  // If the block is empty, the program has transferred it to another thread.
   if (chunk === lent && lentBlock.length > 0) spare ??= lentBlock;
 }
 

@@ -1,35 +1,35 @@
-/** The options that bound a connection's memory, checked once for all connections of a listener. */
+/** The options of a connection that limit its memory, and their check. */
 import { integer, typeError } from '../values/index.js';
 import { HIGH_WATER, MAX_UNSENT } from './policy.js';
 
 /** The options of every connection, accepted or connected. */
 export interface ConnectionOptions {
-  /** Bytes; while this many are unsent, nothing is read from this peer. Default 65536. */
+  /** Bytes; while so many are unsent, nothing is read from this peer. Default: 65536. */
   highWater?: number | undefined;
   /**
-   * Default true. False: unsent bytes do not stop reading from this peer, for programs that send its
+   * Default: true. False: unsent bytes do not stop reading from this peer; for programs that send its
    * input elsewhere and pause it themselves.
    */
   pausesReading?: boolean | undefined;
   /**
-   * Default false: the bytes that `data` gets may be kept. True: their memory is used again after
-   * `data` has returned, which is quicker; for programs that only look at them or write them.
+   * Default: false: `data` may keep the bytes it gets. True: their memory is reused after `data` has
+   * returned, which is quicker; for programs that only inspect or write them.
    */
   reusesInput?: boolean | undefined;
-  /** Bytes; when no more than this are unsent, there is room again. Default: half of `highWater`. */
+  /** Bytes; when at most so many are unsent, there is room again. Default: half of `highWater`. */
   lowWater?: number | undefined;
   /**
-   * Bytes; when more are unsent, the connection is lost with ENOBUFS. Default 1 MiB; Infinity: no
+   * Bytes; when more are unsent, the connection is lost with ENOBUFS. Default: 1 MiB; Infinity: no
    * limit.
    */
   maxBuffer?: number | undefined;
-  /** Stay open for writing after the peer's end of file. Default false: flush, then close. */
+  /** Stays open for writing after the peer's end of file. Default: false: flush, then close. */
   allowHalfOpen?: boolean | undefined;
-  /** Set TCP_NODELAY on TCP connections, so that a small message is sent at once. Default true. */
+  /** Sets TCP_NODELAY on TCP connections, so that a small message is sent at once. Default: true. */
   noDelay?: boolean | undefined;
 }
 
-/** The same with all defaults. */
+/** The checked options, with defaults for those that are absent. */
 export class Limits implements ConnectionOptions {
   readonly highWater: number;
   readonly lowWater: number;

@@ -4,15 +4,15 @@ const MIN_BLOCK = 64;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The bytes that wait for the end of their line. No byte is searched twice, and an unfinished line
- * costs at most about twice its size. An empty one holds no memory.
+ * Holds bytes until their line is complete. No byte is searched twice. An unfinished line takes about
+ * twice its size at most; an empty buffer takes no memory.
  */
 export class LineBuffer {
-  /** The chunk that was appended last, or a block of its own. */
+  /** The chunk that was appended last, or a block of this object. */
   #block: Buffer = NOTHING;
   #begin = 0;
   #end = 0;
-  /** Whether the block is its own, so that bytes can be written behind `#end`. */
+  /** Whether the block belongs to this object, so that bytes can be written after `#end`. */
   #isOwn = false;
   /** No delimiter begins before this index. */
   #searched = 0;
@@ -23,7 +23,7 @@ export class LineBuffer {
     return this.#end - this.#begin;
   }
 
-  /** Appends bytes; they are read until {@link takeLine} returns null, which copies the rest. */
+  /** Appends bytes without copying. They must not change until {@link takeLine} returns null. */
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (this.size === 0) {
@@ -39,9 +39,9 @@ export class LineBuffer {
   }
 
   /**
-   * Takes the first line out.
-   * @param delimiter - what ends a line; at least one byte
-   * @returns the line without its delimiter, in memory of its own; null if there is no whole line
+   * Removes the first line.
+   * @param delimiter - the end of a line; at least one byte
+   * @returns a copy of the line without its delimiter; null if there is no complete line
    */
   takeLine(delimiter: Buffer): Buffer | null {
     if (!delimiter.equals(this.#delimiter)) {
@@ -51,7 +51,7 @@ export class LineBuffer {
     const all = this.#block.subarray(0, this.#end);
     const index = all.indexOf(delimiter, this.#searched);
     if (index < 0) {
-      // The end of the bytes may be the beginning of a delimiter.
+      // The last bytes may be the beginning of a delimiter.
       this.#searched = Math.max(this.#begin, this.#end - delimiter.length + 1);
       this.#own();
       return null;
@@ -61,7 +61,7 @@ export class LineBuffer {
     return line;
   }
 
-  /** The bytes of the unfinished line, without those that may turn out to be its delimiter. */
+  /** The bytes of the unfinished line, without those that may be the beginning of its delimiter. */
   unfinished(delimiter: Buffer): Buffer {
     const all = this.#block.subarray(this.#begin, this.#end);
     for (let size = Math.min(delimiter.length - 1, all.length); size > 0; size--) {
@@ -71,14 +71,14 @@ export class LineBuffer {
     return all;
   }
 
-  /** Takes everything out. */
+  /** Removes everything and returns it. */
   clear(): Buffer {
     const all = copyOf(this.#block.subarray(this.#begin, this.#end));
     this.#reset();
     return all;
   }
 
-  /** Copies the rest of a larger block, which may be the caller's. */
+  /** Copies the rest, if the block is the caller's or much too large. */
   #own(): void {
     if (this.size === 0) this.#reset();
     else if (!this.#isOwn || this.#block.length > 4 * this.size + MIN_BLOCK)
@@ -96,7 +96,7 @@ export class LineBuffer {
     this.#moveTo(Math.max(2 * (this.size + size), MIN_BLOCK));
   }
 
-  /** Moves to a new block of its own. */
+  /** Copies the bytes to a new block of this object. */
   #moveTo(size: number): void {
     const block = Buffer.allocUnsafeSlow(size);
     this.#block.copy(block, 0, this.#begin, this.#end);
@@ -108,7 +108,7 @@ export class LineBuffer {
   }
 }
 
-/** In an ArrayBuffer of its own, so that a line which is kept does not keep its whole chunk. */
+/** A copy in a separate ArrayBuffer, so that a line which a program keeps does not keep its chunk. */
 function copyOf(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   copy.set(bytes);

@@ -1,23 +1,23 @@
-/** The bytes for one peer that the kernel has not taken yet. */
+/** The unsent bytes of one connection: a queue of blocks. */
 import type { Socket } from '../socket/index.js';
 
-/** Bytes; blocks grow from the one size to the other, so that a few bytes do not cost a large block. */
+/** Bytes; the sizes of blocks grow from the first to the second. */
 const MIN_BLOCK = 1024;
 const MAX_BLOCK = 65536;
 
-/** Bytes; about what V8 uses for a receipt, its function and the function's context. */
+/** Bytes; about the memory of a receipt, its function and the function's context in V8. */
 const RECEIPT_SIZE = 160;
 
 interface Receipt {
-  /** How many bytes have been sent when those of this receipt are among them. */
+  /** The count of sent bytes at which this receipt is due. */
   readonly position: number;
   readonly whenSent: () => void;
 }
 
 /**
- * A queue of bytes for one socket. Pushing and sending cost as much as the bytes do, however many
- * are in the queue. An empty one holds no memory. It has no limit: its user compares {@link size} or
- * {@link memory} with one.
+ * A queue of bytes for one socket. The cost of pushing and sending depends on the bytes, not on the
+ * length of the queue. An empty queue holds no memory. The queue has no limit: compare {@link size}
+ * or {@link memory} with your own.
  */
 export class OutputBuffer {
   #blocks: Buffer[] = [];
@@ -30,7 +30,7 @@ export class OutputBuffer {
   #pushed = 0;
   #sent = 0;
   #receipts: Receipt[] = [];
-  /** How many receipts at the beginning of the array were given. */
+  /** How many receipts at the beginning of the array have been called. */
   #given = 0;
 
   /** How many bytes are unsent. */
@@ -38,14 +38,14 @@ export class OutputBuffer {
     return this.#pushed - this.#sent;
   }
 
-  /** Bytes; about what it holds in memory for them, receipts included. */
+  /** Bytes; about the memory it uses, receipts included. */
   get memory(): number {
     return this.#capacity + RECEIPT_SIZE * this.#receipts.length;
   }
 
   /**
    * Appends a copy of `bytes`.
-   * @param whenSent - runs when the kernel has taken the last of them; it must not throw
+   * @param whenSent - called when the kernel has taken the last of them; must not throw
    */
   push(bytes: Uint8Array, whenSent?: () => void): void {
     for (let copied = 0; copied < bytes.length; ) {
@@ -62,7 +62,7 @@ export class OutputBuffer {
   /**
    * Sends until the buffer is empty or the kernel takes no more.
    *
-   * @param limit - bytes; sends no more than this. Default: no limit
+   * @param limit - the most bytes to send; default: no limit
    * @returns how many bytes were sent
    * @throws OSError such as `ECONNRESET`, `EPIPE`
    */
@@ -84,7 +84,7 @@ export class OutputBuffer {
     return this.#sent - sentBefore;
   }
 
-  /** Drops everything; no receipt is given. */
+  /** Drops everything, without calling receipts. */
   clear(): void {
     this.#blocks = [];
     this.#capacity = this.#begin = this.#end = this.#given = 0;
@@ -92,7 +92,7 @@ export class OutputBuffer {
     this.#receipts = [];
   }
 
-  /** @param wanted - bytes that are to be pushed; many of them get a block of just that size */
+  /** @param wanted - bytes that will be pushed; a large number gets a block of exactly that size */
   #blockWithRoom(wanted: number): Buffer {
     const last = this.#blocks.at(-1);
     if (last !== undefined && this.#end < last.length) return last;
@@ -116,7 +116,7 @@ export class OutputBuffer {
       this.#given++;
       receipt.whenSent();
     }
-    // Not each time, as moving the rest to the front costs as much as the rest is long.
+    // Not each time: removing the called receipts moves all others.
     if (this.#given * 2 <= this.#receipts.length) return;
     this.#receipts.splice(0, this.#given);
     this.#given = 0;

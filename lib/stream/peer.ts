@@ -1,4 +1,4 @@
-/** One connection of a server: it sends at once, keeps the rest, and knows when it is finished. */
+/** `Peer`: one connection of a server, for programs that wait themselves. */
 import { now } from '../native/index.js';
 import { type Address, formatAddress, type Socket } from '../socket/index.js';
 import { OSError } from '../values/index.js';
@@ -11,53 +11,46 @@ export const READ = 1;
 export const WRITE = 2;
 
 /**
- * The program waits; the peer receives when its socket is readable, and flushes when it is writable.
- * An OSError of these calls is the loss of this peer and of no other. It is not thrown.
+ * The program waits, and calls {@link receive} when the socket is readable, {@link flush} when it is
+ * writable. An OSError of these calls ends only this connection: it is stored in {@link loss}, not
+ * thrown.
  */
 export class Peer {
-  /** A note for the program: the interest that its selector knows. */
+  /** For the program: the interest that its poll object or selector has. */
   watched = READ;
-  /** The error that has ended the connection; null for none. */
+  /** The error that has ended the connection, or null. */
   loss: OSError | null = null;
-  /** Nothing more comes from the peer: it has sent its end of file, or is lost. */
+  /** Whether no more data comes: the peer has sent its end of file, or the connection is lost. */
   hasEnded = false;
-  /** The peer's address. A lost connection has none any more, so it is kept. */
+  /** The peer's address, stored because a lost connection has none. */
   readonly address: Address;
   readonly socket: Socket;
-  readonly #sender: Sender;
-  /** When it is over in any case, once {@link leave} was called; milliseconds. */
+  /** The sending half: the unsent bytes, and whether the end was requested. */
+  readonly sender: Sender;
+  /** Milliseconds; when the farewell ends. Infinity before {@link leave}. */
   #deadline = Infinity;
 
   /** @param socket - connected and non-blocking; {@link close} closes it */
   constructor(socket: Socket, address: Address) {
     this.address = address;
     this.socket = socket;
-    this.#sender = new Sender(socket);
+    this.sender = new Sender(socket);
   }
 
   /** How many bytes the kernel has not taken yet. */
   get unsent(): number {
-    return this.#sender.unsent;
+    return this.sender.unsent;
   }
 
-  /** Nothing more can be written; the next {@link flush} that leaves nothing sends the end of file. */
-  get isEnding(): boolean {
-    return this.#sender.isEnding;
-  }
-
-  set isEnding(isEnding: boolean) {
-    this.#sender.isEnding = isEnding;
-  }
-
-  /** Bytes; about what the unsent ones hold in memory. */
+  /** Bytes; about the memory of the unsent ones. */
   get memory(): number {
-    return this.#sender.memory;
+    return this.sender.memory;
   }
 
   /**
-   * What to wait for: READ, WRITE, both, or 0. A socket is readable for ever at its end of file, and
-   * writable nearly always: a wait that asks for these without a reason never sleeps. And a peer with
-   * 64 KiB unsent is not read from until it has read them itself (backpressure).
+   * What to wait for: READ, WRITE, both, or 0. After its end of file a socket is always readable, and
+   * it is nearly always writable: a wait for these without need never sleeps. While 64 KiB are unsent,
+   * nothing is read from the peer (backpressure).
    */
   get interest(): number {
     const { unsent } = this;
@@ -65,7 +58,7 @@ export class Peer {
     return (mayRead ? READ : 0) | (unsent > 0 ? WRITE : 0);
   }
 
-  /** Whether it is to be closed: the peer has ended and has got everything, is lost, or too late. */
+  /** Whether to close it: the peer has ended and everything was sent, or the time is over. */
   get isFinished(): boolean {
     return (this.hasEnded && this.unsent === 0) || (this.isLeaving && now() >= this.#deadline);
   }
@@ -76,9 +69,9 @@ export class Peer {
   }
 
   /**
-   * Receives once: a peer that has more to say waits for the next turn, as all others do.
-   * @returns how many bytes; 0 at the end; null for none, which is possible although the socket was
-   *   readable (EAGAIN), and after {@link leave}
+   * Receives once: further data of a peer waits for the next turn, so that all peers are served.
+   * @returns how many bytes; 0 at the end of file; null if there are none, which happens even if the
+   *   socket was reported readable (EAGAIN), and after {@link leave}
    */
   receive(buffer: Uint8Array): number | null {
     try {
@@ -90,33 +83,33 @@ export class Peer {
     }
   }
 
-  /** Sends at once; what the kernel does not take waits. See {@link Sender.write}. */
+  /** Sends at once, and keeps the bytes that the kernel does not take. See {@link Sender.write}. */
   write(bytes: Uint8Array, size: number = bytes.length, whenSent?: () => void): number {
     try {
-      return this.#sender.write(bytes, size, whenSent);
+      return this.sender.write(bytes, size, whenSent);
     } catch (error) {
       return this.#lose(error);
     }
   }
 
-  /** Sends what waits. @returns how many bytes were sent */
+  /** Sends unsent bytes. @returns how many were sent */
   flush(): number {
     try {
-      return this.#sender.flush();
+      return this.sender.flush();
     } catch (error) {
       return this.#lose(error);
     }
   }
 
-  /** Half-close: the end of file is sent after everything that waits. Idempotent. */
+  /** Half-close: sends the end of file after the unsent bytes. Idempotent. */
   end(): void {
-    this.attempt(() => this.#sender.end());
+    this.attempt(() => this.sender.end());
   }
 
   /**
-   * The farewell: what waits is sent, then the end of file, and input is discarded until the peer
-   * ends, too, or two seconds are over. To close the socket at once would be too early: with unread
-   * input that sends a reset, which takes from the peer what it has not read yet.
+   * The farewell: sends the unsent bytes and the end of file, and discards input until the peer ends
+   * too, at most two seconds. Closing the socket at once would be too early: if there is unread input,
+   * close(2) sends a reset, and the peer loses the data that it has not read yet.
    */
   leave(): void {
     if (this.isLeaving) return;
@@ -124,15 +117,15 @@ export class Peer {
     this.end();
   }
 
-  /** Gives the peer up: what waits is dropped, and it is finished. */
+  /** Drops the unsent bytes; then the peer is finished. */
   abandon(): void {
     this.hasEnded = true;
-    this.#sender.abandon();
+    this.sender.abandon();
   }
 
   /**
-   * Makes a call for this peer, such as `epoll.register(peer)`: an OSError is its loss.
-   * @returns whether the peer is not lost
+   * Makes a call for this peer, such as `epoll.register(peer)`: an OSError becomes its {@link loss}.
+   * @returns false if the connection is lost
    */
   attempt(call: () => void): boolean {
     try {
@@ -144,8 +137,8 @@ export class Peer {
   }
 
   /**
-   * Idempotent. An error of close(2) is a loss of this peer, as the fd is gone all the same. A
-   * listener that rests because no fd was left can use this one.
+   * Closes the socket, also if close(2) fails; the error becomes the {@link loss}. Idempotent. The fd
+   * is free then, so listeners that rest may continue.
    */
   close(): void {
     this.attempt(() => this.socket.close());
@@ -156,7 +149,7 @@ export class Peer {
     return this.socket.fileno();
   }
 
-  /** The peer's address, as Python prints it. */
+  /** The peer's address in Python's form. */
   toString(): string {
     return formatAddress(this.address);
   }

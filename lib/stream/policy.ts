@@ -1,28 +1,28 @@
-/** The numbers of the stream policy: how much is buffered, accepted and waited for. */
+/** The limits of a server: how much is buffered, accepted and sent per turn, and how long it waits. */
 
-/** Connections that the kernel queues until they are accepted; Linux cuts it to its somaxconn. */
+/** Connections in the kernel's queue, before they are accepted; Linux limits it to somaxconn. */
 export const BACKLOG = 4096;
 
-/** Bytes; what one `recv` takes at most, so that one busy peer does not keep the others waiting. */
+/** Bytes; the most that one `recv` takes, so that a busy peer does not keep the others waiting. */
 export const RECEIVE_SIZE = 65536;
 
-/** Bytes; what one turn sends to one peer at most, for the same reason. */
+/** Bytes; the most that one turn sends to one peer, for the same reason. */
 export const SEND_SIZE = 131072;
 
-/** Bytes; while this many are unsent, nothing more is read from the peer (backpressure). */
+/** Bytes; while so many are unsent, nothing is read from the peer (backpressure). */
 export const HIGH_WATER = 65536;
 
-/** Bytes; a peer for which more than this is unsent does not read, and is dropped. */
+/** Bytes; when more are unsent for a peer, it does not read them, and is dropped. */
 export const MAX_UNSENT = 1048576;
 
-/** Connections; what one turn accepts at most. */
+/** The most connections that one turn accepts. */
 export const MAX_ACCEPTS = 64;
 
-/** Seconds; how long a listener that finds no free fd is not watched, unless an fd is freed. */
+/** Seconds during which a listener that found no free fd is not watched, unless an fd is freed. */
 export const REST_SECONDS = 1;
 
-/** Seconds; how long a peer has to close its end, once ours is closed. */
+/** Seconds that a peer has to close its end after ours was closed. */
 export const FAREWELL_SECONDS = 2;
 
-/** Bytes; the longest line, without what ends it. */
+/** Bytes; the longest line, without its end. */
 export const MAX_LINE = 16384;

@@ -1,19 +1,20 @@
-/** An fd kept in reserve, to refuse connections when no other fd is left. */
+/** A reserve fd, for refusing connections when no other fd is left. */
 import { close, open } from '../os/index.js';
 import type { Socket } from '../socket/index.js';
 import { acceptConnections, hasNoRoom } from './accept.js';
 import { MAX_ACCEPTS } from './policy.js';
 
 /**
- * With no fd left a listener cannot even refuse a connection: it would have to accept it first. This
- * keeps one fd, gives it up for as long as it takes to accept and close what waits, and takes it back.
+ * Without a free fd, a listener cannot even refuse a connection, because it must accept it first. So
+ * this class keeps one fd open, closes it while it accepts and closes the connections in the queue,
+ * and opens it again.
  */
 export class Reserve {
   #fd: number | null = openNothing();
 
   /**
-   * Accepts and closes the connections that wait at a listener, up to 64.
-   * @returns false where no fd was free for it: another thread may have taken it first
+   * Accepts and closes the connections in a listener's queue, up to 64.
+   * @returns false if no fd was free for it: another thread may have taken it first
    */
   refuse(listener: Socket): boolean {
     if (this.#fd === null) return false;
@@ -31,7 +32,7 @@ export class Reserve {
     }
   }
 
-  /** Keeps an fd again, if one is free. */
+  /** Opens the reserve fd again, if one is free. */
   restore(): void {
     this.#fd ??= openNothing();
   }

@@ -1,12 +1,12 @@
-/** The rest of a listener that finds no free fd, because watching it would be a busy loop. */
+/** The pause of a listener that found no free fd: watching it would be a busy loop. */
 import { now } from '../native/index.js';
 import { REST_SECONDS } from './policy.js';
 
-/** The rests that have begun, of all listeners of this thread: any of them can use a freed fd. */
+/** The active rests of all listeners of this thread: any of them can use an fd that is freed. */
 const begun = new Set<Rest>();
 
 /**
- * A connection that finds no free fd stays in the kernel's queue, and its listener stays readable.
+ * If no fd is free for a connection, it stays in the kernel's queue, and its listener stays readable.
  * So the listener is not watched for a second. The rest ends early when an fd is freed.
  */
 export class Rest {
@@ -14,12 +14,12 @@ export class Rest {
   /** Milliseconds on the clock of `performance.now()`. */
   #end = 0;
 
-  /** @param whenOver - runs when the rest ends early or {@link end} is called; for event loops */
+  /** @param whenOver - called when the rest ends, early or not; for event loops */
   constructor(whenOver?: () => void) {
     this.#whenOver = whenOver;
   }
 
-  /** Begins, or begins anew. */
+  /** Begins the rest, or begins it again. */
   begin(seconds: number = REST_SECONDS): void {
     this.#end = now() + seconds * 1000;
     begun.add(this);
@@ -30,7 +30,7 @@ export class Rest {
     return this.secondsLeft() !== null;
   }
 
-  /** How long a wait may last, so that the rest ends in time; null: no rest, as long as it likes. */
+  /** The longest wait that ends with the rest, in seconds; null: there is no rest. */
   secondsLeft(): number | null {
     if (!begun.has(this)) return null;
     const left = this.#end - now();
@@ -39,18 +39,18 @@ export class Rest {
     return null;
   }
 
-  /** Ends; idempotent. */
+  /** Ends the rest. Idempotent. */
   end(): void {
     if (begun.delete(this)) this.#whenOver?.();
   }
 
-  /** Ends without a call of `whenOver`. */
+  /** Ends the rest without calling `whenOver`. */
   cancel(): void {
     begun.delete(this);
   }
 }
 
-/** To be called after an fd was closed: listeners that rest may try again at once. */
+/** Call it after closing an fd: listeners that rest may try again at once. */
 export function endRests(): void {
   if (begun.size === 0) return;
   for (const rest of [...begun]) rest.end();

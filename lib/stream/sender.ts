@@ -1,4 +1,4 @@
-/** The sending half of a connection: bytes are sent at once, what is left waits, and then the end. */
+/** The sending half of a connection: sends at once, keeps the rest, then sends the end of file. */
 import { SHUT_WR, SO_ERROR, SOL_SOCKET, type Socket } from '../socket/index.js';
 import { OSError } from '../values/index.js';
 import { OutputBuffer } from './output-buffer.js';
@@ -7,16 +7,16 @@ import { SEND_SIZE } from './policy.js';
 const { ECONNRESET } = process.getBuiltinModule('node:os').constants.errno;
 
 /**
- * All methods throw the OSError of their system call, such as `EPIPE`; after that, only
- * {@link abandon} makes sense.
+ * All methods throw the OSError of their system call, such as `EPIPE`. After that, only call
+ * {@link abandon}.
  */
 export class Sender {
-  /** Nothing more can be written. */
+  /** Whether the end was requested; nothing more can be written. */
   isEnding = false;
-  /** The end of file was sent. */
+  /** Whether the end of file was sent. */
   hasSentEnd = false;
   readonly #socket: Pick<Socket, 'trySend' | 'shutdown' | 'getsockopt'>;
-  /** Null while nothing waits, which is most of the time. */
+  /** The unsent bytes; null if there are none, which is usual. */
   #output: OutputBuffer | null = null;
 
   /** @param socket - connected; the sender does not close it */
@@ -29,17 +29,17 @@ export class Sender {
     return this.#output === null ? 0 : this.#output.size;
   }
 
-  /** Bytes; about what the unsent ones hold in memory. */
+  /** Bytes; about the memory of the unsent ones. */
   get memory(): number {
     return this.#output === null ? 0 : this.#output.memory;
   }
 
   /**
-   * Sends bytes at once. What the kernel does not take is copied and waits for {@link flush}.
-   * Nothing after {@link end}.
+   * Sends bytes at once. The rest that the kernel does not take is copied, for {@link flush}. After
+   * {@link end}, it does nothing.
    *
-   * @param size - only the first so many bytes
-   * @param whenSent - runs when the kernel has taken the last of them, perhaps at once
+   * @param size - sends only the first `size` bytes
+   * @param whenSent - called when the kernel has taken the last of them, perhaps at once
    * @returns how many were sent at once
    */
   write(bytes: Uint8Array, size: number = bytes.length, whenSent?: () => void): number {
@@ -59,8 +59,8 @@ export class Sender {
   }
 
   /**
-   * Sends what waits, up to 128 KiB, so that this peer does not keep the others waiting; after the
-   * last byte, the end of file if {@link end} was called.
+   * Sends unsent bytes, up to 128 KiB, so that this peer does not keep the others waiting. After the
+   * last byte, sends the end of file if {@link end} was called.
    * @returns how many bytes were sent
    */
   flush(): number {
@@ -74,7 +74,7 @@ export class Sender {
     return sent;
   }
 
-  /** Half-close: sends the end of file after everything that waits. Idempotent. */
+  /** Half-close: sends the end of file after the unsent bytes. Idempotent. */
   end(): void {
     this.isEnding = true;
     if (!this.hasSentEnd) this.flush();
@@ -86,13 +86,13 @@ export class Sender {
     this.#output = null;
   }
 
-  /** shutdown(2) says ENOTCONN of a connection that was reset. The reset is the reason to report. */
+  /** If the connection was reset, shutdown(2) fails with ENOTCONN; then the reset is reported. */
   #sendEnd(): void {
     try {
       this.#socket.shutdown(SHUT_WR);
     } catch (error) {
       if (!(error instanceof OSError) || error.code !== 'ENOTCONN') throw error;
-      // 0: a recv() has reported it, and taken it away.
+      // SO_ERROR is 0 if a recv() has already reported it.
       throw new OSError(this.#socket.getsockopt(SOL_SOCKET, SO_ERROR) || ECONNRESET, 'shutdown');
     }
   }

@@ -1,4 +1,4 @@
-/** What a server says when it is ready: where it listens, and what to type. */
+/** Prints where a server listens, and makes its signals readable. */
 import { isIPv6 } from 'node:net';
 import { OSError } from 'fdselect';
 import { close, open, read } from 'fdselect/os';
@@ -6,10 +6,10 @@ import { signalPipe } from 'fdselect/signal';
 import type { ServeOptions } from './options.js';
 import { printLine, printNothing, type Say } from './output.js';
 
-/** What ends a program: readable once SIGINT or SIGTERM has come. */
+/** The signals of a program as a readable fd: readable when SIGINT or SIGTERM has arrived. */
 export interface Stop {
   fileno(): number;
-  /** An item for each signal that has come since the last call. */
+  /** An item for each signal that has arrived since the last call. */
   read(): readonly unknown[];
 }
 
@@ -20,23 +20,23 @@ export interface Announced {
 }
 
 /**
- * Makes signals readable and says where the server listens.
- * @param address - that the listener is bound to
+ * Makes signals readable and prints where the server listens.
+ * @param address - the address of the listener
  * @param fdsPerClient - how many fds the first client needs
- * @throws OSError `EMFILE` where no fd is left for a client
+ * @throws OSError `EMFILE` if no fd is left for a client
  */
 export function announce(
   options: ServeOptions,
   address: [host: string, port: number],
   fdsPerClient = 1,
 ): Announced {
-  // First: a program that has read where the server listens may send a signal at once.
+  // First, because a process that reads the address may send a signal at once.
   const stop = stopSignals(options);
   sayWhere(options, address, fdsPerClient);
   return { stop, say: options.quiet ? printNothing : printLine };
 }
 
-/** @throws OSError `EMFILE` where no fd is left for a client */
+/** Prints where the server listens. @throws OSError `EMFILE` if no fd is left for a client */
 export function sayWhere(
   options: ServeOptions,
   address: [host: string, port: number],
@@ -53,12 +53,12 @@ export function sayWhere(
   printLine(`Now type in another terminal:  nc ${reachable(host)} ${port}`);
 }
 
-/** The signals that end the program; in a worker the main thread gets them and passes them on. */
+/** The signals that end the program; in a worker, those that the main thread passes on. */
 export function stopSignals({ worker }: Pick<ServeOptions, 'worker'>): Stop {
   return worker === undefined ? signalPipe('SIGINT', 'SIGTERM') : new StopPipe(worker.stop);
 }
 
-/** The pipe on which the main thread passes signals on, a byte for each. */
+/** The pipe to which the main thread writes a byte for each signal. */
 class StopPipe implements Stop {
   readonly #fd: number;
 
@@ -80,7 +80,7 @@ class StopPipe implements Stop {
   }
 }
 
-/** A server that has no fd for its first client says so at once, instead of listening in vain. */
+/** Fails at the start if there is no fd for the first client. */
 function checkFdsAreFree(count: number): void {
   const fds: number[] = [];
   try {
@@ -95,7 +95,7 @@ export function hostAndPort([host, port]: [host: string, port: number]): string 
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/** Where to connect to: a server on every interface is on this machine, too. */
+/** The host for a client on this machine: the wildcard address is not one. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;

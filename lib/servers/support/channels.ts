@@ -1,4 +1,4 @@
-/** What the servers on asyncore have in common: listening, signals, and when a client is closed. */
+/** The common parts of the servers on asyncore: listening, signals, and the farewell of clients. */
 import { epoll, OSError } from 'fdselect';
 import { closeAll, Dispatcher, ExitNow, FileDispatcher, loop, socketMap } from 'fdselect/asyncore';
 import { close, open } from 'fdselect/os';
@@ -9,7 +9,7 @@ import { openListener, type ServeOptions, type Stop, sayWhere, stopSignals } fro
 
 /** The channel of a client. */
 interface ClientChannel extends Dispatcher {
-  /** How many bytes wait to be sent to the client. */
+  /** How many bytes are unsent. */
   readonly pending: number;
   /** Decides when its connection is closed. */
   readonly departure: Departure;
@@ -18,14 +18,14 @@ interface ClientChannel extends Dispatcher {
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants any[] for the base of a mixin
 type ClassOf<T> = new (...args: any[]) => T;
 
-/** Extends a class of asyncore to a client whose {@link Departure} decides when it is closed. */
+/** Extends a class of asyncore: its {@link Departure} decides when the client is closed. */
 export function departing<Base extends ClassOf<Dispatcher & { readonly pending: number }>>(
   base: Base,
 ): Base & ClassOf<{ departure: Departure }> {
   return class extends base {
-    /** The constructor of the program's class sets it. */
+    /** Set by the constructor of the program's class. */
     declare departure: Departure;
-    // What it wants to read and to write depends on its own events only.
+    // readable() and writable() change only with the channel's own events.
     override announcesChanges = true;
 
     override readable(): boolean {
@@ -52,13 +52,13 @@ export function departing<Base extends ClassOf<Dispatcher & { readonly pending: 
   };
 }
 
-/** Listens; a program extends it with `handleAccepted`. */
+/** The listener; a program extends it with `handleAccepted`. */
 export class ChannelServer extends Dispatcher {
   protected readonly say: Say;
   readonly #signals: Signals;
   readonly #selector: NonNullable<ServeOptions['selector']>;
   readonly #maxClients: number;
-  /** The last error that was handled, and the one that has ended the listener; null for none. */
+  /** The last error that was handled, and the one that has ended the listener; or null. */
   #error: unknown = null;
   #failure: unknown = null;
 
@@ -70,16 +70,16 @@ export class ChannelServer extends Dispatcher {
     this.#selector = options.selector ?? (epoll === undefined ? 'poll' : 'epoll');
     this.#maxClients = options.maxClients ?? Infinity;
     this.say = options.quiet ? printNothing : printLine;
-    // First: a program that has read where the server listens may send a signal at once.
+    // First, because a process that reads the address may send a signal at once.
     this.#signals = new Signals(stopSignals(options));
     this.#rehearse();
     sayWhere(options, this.addr as [string, number]);
   }
 
   /**
-   * Serves until a signal comes. Then it stops accepting, sends what is queued, and waits until its
-   * clients have closed their ends, too. Two seconds later, or at a second signal, it closes them.
-   * @throws the error of the listener that has ended it, after the same farewell
+   * Serves until a signal arrives. Then it stops accepting, sends the unsent bytes, and waits until its
+   * clients have closed their ends too. After two seconds, or at a second signal, it closes them.
+   * @throws the error that has ended the listener, after the same farewell
    */
   run(): void {
     const signals = this.#signals;
@@ -102,19 +102,19 @@ export class ChannelServer extends Dispatcher {
     super.handleError(error);
   }
 
-  /** The listener has failed. Without it the program is of no use, so it ends and says why. */
+  /** Called when the listener has failed. The program ends with its error. */
   override handleClose(): void {
     this.#failure = this.#error;
     this.close();
     throw new ExitNow();
   }
 
-  /** With as many clients as it may have, the next ones wait in the kernel's queue. */
+  /** False at the limit of clients: then others wait in the kernel's queue. */
   override readable(): boolean {
-    return socketMap.size - 2 < this.#maxClients; // it is in the map itself, and so are the signals
+    return socketMap.size - 2 < this.#maxClients; // the map also holds the listener and the signals
   }
 
-  /** Opens what the loop needs, and the fd of a first client: with too few it must not listen. */
+  /** Fails at the start if there are too few fds for the loop and a first client. */
   #rehearse(): void {
     const client = open('/dev/null');
     try {
@@ -125,13 +125,13 @@ export class ChannelServer extends Dispatcher {
     }
   }
 
-  /** Not past `--quiet`. */
+  /** Prints nothing with `--quiet`. */
   override logInfo(message: unknown, type = 'info'): void {
     if (!this.ignoreLogTypes.has(type)) this.say(`${type}: ${message}`);
   }
 }
 
-/** Leaves the loop at each signal. */
+/** Counts the signals, and leaves the loop at each. */
 class Signals extends FileDispatcher {
   count = 0;
   readonly #pipe: Stop;
@@ -160,8 +160,8 @@ function untilExit(run: () => void): void {
 }
 
 /**
- * Decides when the connection of a client is closed: a client that has sent its end of file gets what
- * it was promised first, and so does each client when the server ends.
+ * Decides when the connection of a client is closed. When the client has sent its end of file, or when
+ * the server ends, the unsent bytes are sent first.
  */
 export class Departure {
   readonly #channel: ClientChannel;
@@ -171,7 +171,7 @@ export class Departure {
   #hasBegun = false;
   #hasSentEnd = false;
 
-  /** @param address - of the client; kept, because a lost connection has none any more */
+  /** @param address - the client's address, stored because a lost connection has none */
   constructor(channel: ClientChannel, address: Address, say: Say) {
     this.#channel = channel;
     this.#name = formatAddress(address);
@@ -179,17 +179,17 @@ export class Departure {
     say('Connected from', this.#name);
   }
 
-  /** While a client does not read, nothing more is read from it; at the end, input is discarded. */
+  /** While a client does not read, nothing is read from it; during the farewell, input is discarded. */
   get mayRead(): boolean {
     return !this.#hasEnded && (this.#hasBegun || this.#channel.pending < HIGH_WATER);
   }
 
-  /** Whether the server ends: nothing is answered any more. */
+  /** Whether the farewell has begun: nothing is answered any more. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** The server ends. */
+  /** Begins the farewell. */
   begin(): void {
     this.#hasBegun = true;
     this.#channel.changed();
@@ -197,9 +197,9 @@ export class Departure {
   }
 
   /**
-   * For `handleClose`: the client has ended, or the connection is lost. If there is still something
-   * to send, sending it shows which; to a connection that was lost before it was accepted, nothing
-   * can be sent.
+   * For `handleClose`: the client has sent its end of file, or the connection is lost. If there are
+   * unsent bytes, sending them shows which; but a connection that was lost before it was accepted is
+   * closed at once.
    */
   onClose(): void {
     const { pending, connected } = this.#channel;
@@ -207,7 +207,7 @@ export class Departure {
     else this.#hasEnded = true;
   }
 
-  /** For `handleError`. @returns whether it was an error of this connection, which is lost then */
+  /** For `handleError`. @returns whether it was an error of this connection, which is closed then */
   onError(error: unknown): boolean {
     if (!(error instanceof OSError)) return false;
     if (error.code === 'EAGAIN') return true; // another process was quicker
@@ -221,7 +221,7 @@ export class Departure {
     if (this.#channel.fileno() >= 0) this.#say('Disconnected from', this.#name);
   }
 
-  /** To be called when something was sent. */
+  /** Call it after something was sent: continues the farewell when everything is sent. */
   settle(): void {
     if (this.#channel.fileno() < 0 || this.#channel.pending > 0) return;
     if (this.#hasEnded) {
@@ -234,7 +234,7 @@ export class Departure {
       this.#channel.socket?.shutdown(SHUT_WR);
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      this.#channel.close(); // the client is gone
+      this.#channel.close(); // the client has gone
     }
   }
 }

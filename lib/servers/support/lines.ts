@@ -1,8 +1,8 @@
-/** The length of a chat line. */
+/** The length of a line of the chat servers. */
 
 const CR = 0x0d;
 
-/** Without the CR that telnet sends before the newline. */
+/** The length without the CR that telnet sends before the newline. */
 export function textLength(line: Uint8Array): number {
   return line.at(-1) === CR ? line.length - 1 : line.length;
 }

@@ -1,4 +1,4 @@
-/** The options of the command line that the programs get. */
+/** The options that the command line passes to the programs. */
 
 /** A host and a port. */
 export interface Target {
@@ -20,21 +20,21 @@ export interface WorkerPart {
 
 export interface ServeOptions {
   host: string;
-  /** 0: a free one. */
+  /** 0: a free port. */
   port: number;
-  /** The call to wait with, where the program leaves it open; undefined: the best one. */
+  /** The system call of the waits, if the program has a choice; undefined: the best one. */
   selector?: 'select' | 'poll' | 'epoll' | undefined;
-  /** Where the program connects to, if it does. */
+  /** The address to which the program connects, if it does. */
   target?: Target | undefined;
-  /** End each message with a newline, if the program does not do so anyway. */
+  /** Ends each message with a newline, if the program has the option. */
   newline: boolean;
-  /** Where publishers connect to, 0: a free one, if the program has publishers. */
+  /** The port for publishers, if the program has any; 0: a free port. */
   publishPort?: number | undefined;
-  /** How many clients are served at once; more wait. Default: as many as there are fds. */
+  /** How many clients are served at once; others wait. Default: as many as there are fds. */
   maxClients?: number | undefined;
-  /** Print nothing but where the server listens. */
+  /** Prints only where the server listens. */
   quiet: boolean;
-  /** Print what to type in another terminal. */
+  /** Prints what to type in another terminal. */
   hint: boolean;
   /** Only in a worker of `--workers`. */
   worker?: WorkerPart | undefined;

@@ -1,4 +1,4 @@
-/** What a program prints: whole lines on stdout, written before it goes on. */
+/** Prints the lines of a program to stdout and stderr, each before the program continues. */
 import { lineWriter } from 'fdselect/stream';
 import { printable } from './printable.js';
 
@@ -11,10 +11,10 @@ const stderr = lineWriter(2);
 /** Prints a line on stdout. */
 export const printLine: Say = (...parts) => stdout.print(printable(parts.join(' ')));
 
-/** Prints nothing: `--quiet`. The arguments are never made into strings. */
+/** Prints nothing, for `--quiet`; it does not convert its arguments to strings. */
 export const printNothing: Say = () => {};
 
-/** Prints an error, or another line that has no place on stdout, on stderr. */
+/** Prints an error, or another line that does not belong on stdout, to stderr. */
 export const printError: Say = (...parts) =>
   stderr.print(printable(`fdselect: ${parts.map(messageOf).join(' ')}`));
 

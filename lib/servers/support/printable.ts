@@ -1,11 +1,11 @@
-/** How text that others have sent is shown to the operator. */
+/** Makes text from clients safe to print on a terminal. */
 
-/** Characters that a terminal obeys, or that change the direction in which it writes. */
+/** Characters that control a terminal, or change the direction of text. */
 const CONTROL = /(?!^\t)[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
- * Shows control characters escaped, as in `\x1b`: what clients send must not control the operator's
- * terminal. A tab at the beginning stays, as lines of the chat have one.
+ * Escapes control characters, as in `\x1b`: the input of clients must not control the operator's
+ * terminal. A tab at the beginning is kept, because lines of the chat have one.
  */
 export function printable(line: string): string {
   return line.replace(CONTROL, (character) => {

@@ -1,4 +1,4 @@
-/** What the programs on the reactor do first and last: they listen, say so, and run. */
+/** The common part of the servers on the reactor: they listen, print where, and run. */
 import { CannotListenError, type Factory, type Port, Reactor } from 'fdselect/reactor';
 import { BACKLOG } from 'fdselect/stream';
 import type { Say } from './output.js';
@@ -13,7 +13,8 @@ export function serveFactory(factory: Factory & { say: Say }, options: ServeOpti
   const reactor = new Reactor({ selector: options.selector });
   const { host, port } = listen(reactor, factory, options).getHost();
   const isInWorker = options.worker !== undefined;
-  // When it runs, it stops at a signal; what `announce` opens makes sure of the time after that.
+  // While it runs, the reactor handles signals itself. The signal pipe that `announce` opens keeps a
+  // signal that arrives after that from ending the process.
   let failure: unknown = null;
   reactor.callWhenRunning(() => {
     try {

@@ -1,8 +1,8 @@
-/** Runs a program that is made of components. */
+/** Runs a program made of components until a signal arrives. */
 import type { Scheduler } from 'fdselect/components';
 import type { Stop } from './announce.js';
 
-/** Runs until all has ended, or until a signal: the first ends it in peace, the second at once. */
+/** Runs until all components have ended. The first signal stops them, the second ends at once. */
 export function runUntilStopped(scheduler: Scheduler, stop: Stop): void {
   let isStopping = false;
   scheduler.loop.watch(stop, 'r', () => {

@@ -1,4 +1,4 @@
-/** What a server does first: it listens, makes signals readable, and says where it listens. */
+/** The start of a server on plain waits: listens, makes signals readable, prints where it listens. */
 import { isIPv6 } from 'node:net';
 import { AF_INET, AF_INET6, createServer, Socket } from 'fdselect/socket';
 import { Acceptor, BACKLOG, FAREWELL_SECONDS, type Peer } from 'fdselect/stream';
@@ -9,21 +9,21 @@ import { printLine, printNothing, type Say } from './output.js';
 export * from './announce.js';
 export type { ServeOptions, Target } from './options.js';
 
-/** @throws OSError such as `EADDRINUSE` */
+/** Opens the listener and the signal pipe. @throws OSError such as `EADDRINUSE` */
 export function start(options: ServeOptions) {
   const { maxClients = Infinity, quiet } = options;
   const socket = openListener(options);
-  // A signal would end the process in the middle of an answer. As a readable fd it is one more thing
-  // to wait for: "the self-pipe trick".
+  // A signal would end the process in the middle of an answer. As a readable fd, the program can wait
+  // for it like for a client: the "self-pipe trick".
   const stop = stopSignals(options);
   const acceptor = new Acceptor(socket, { maxConnections: maxClients });
-  /** Says where it listens; before that, the program opens every fd that it needs for itself. */
+  /** Prints where it listens. First, the program must open all fds that it needs itself. */
   const announce = () => sayWhere(options, socket.getsockname() as [string, number]);
   return { acceptor, stop, announce, say: quiet ? printNothing : printLine };
 }
 
 /**
- * A socket that listens, with SO_REUSEADDR; in a worker, a duplicate of the main thread's.
+ * Opens a listening socket with SO_REUSEADDR; in a worker, a duplicate of the main thread's.
  * @throws OSError such as `EADDRINUSE`
  */
 export function openListener(options: ServeOptions, reusePort = false): Socket {
@@ -33,7 +33,7 @@ export function openListener(options: ServeOptions, reusePort = false): Socket {
   return createServer([host, port], { family, backlog: BACKLOG, reusePort });
 }
 
-/** Prints what became of the bytes for a peer. */
+/** Prints how many bytes were sent to a peer, and how many are unsent. */
 export function saySent(say: Say, peer: Peer, size: number): void {
   if (size === 0) return;
   say(size, 'bytes to', peer);
@@ -41,7 +41,7 @@ export function saySent(say: Say, peer: Peer, size: number): void {
   else say('No data currently remain for', peer);
 }
 
-/** Returns how many milliseconds are left for the farewell; none after two signals. */
+/** Starts the farewell: returns a function for the milliseconds left; 0 if a second signal came. */
 export function farewell(stop: Stop): () => number {
   const isUrgent = stop.read().length > 1;
   const end = performance.now() + (isUrgent ? 0 : FAREWELL_SECONDS * 1000);

@@ -1,4 +1,4 @@
-/** A component that tells the time. */
+/** A component that sends the time. */
 import { Component, every } from 'fdselect/components';
 
 const SECONDS = 0.1;
