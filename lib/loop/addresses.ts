@@ -1,16 +1,16 @@
-/** The families and names of addresses. */
+/** Helpers for addresses: their family, their host name, and the order in which to try them. */
 import { isIP, isIPv6 } from 'node:net';
 import type { Address } from '../socket/index.js';
 import { AF_INET, AF_INET6, AF_UNIX } from '../socket/index.js';
 import type { FoundAddress } from './lookup.js';
 
-/** AF_UNIX for a path, AF_INET6 for an IPv6 number, else AF_INET: for names, too. */
+/** AF_UNIX for a path, AF_INET6 for a numeric IPv6 host, otherwise AF_INET, also for names. */
 export function familyOf(address: Address): number {
   if (typeof address === 'string' || address instanceof Uint8Array) return AF_UNIX;
   return Array.isArray(address) && isIPv6(String(address[0])) ? AF_INET6 : AF_INET;
 }
 
-/** The name of an address that has to be looked up; null if there is nothing to look up. */
+/** The host name of an address that must be looked up; null for numeric hosts and paths. */
 export function hostName(address: Address): string | null {
   if (!Array.isArray(address)) return null;
   const [host] = address;
@@ -18,7 +18,7 @@ export function hostName(address: Address): string | null {
   return isIP(host) === 0 ? host : null;
 }
 
-/** RFC 8305, 4: the families alternate, beginning with that of the first address. */
+/** RFC 8305, section 4: sorts addresses so that families alternate, starting with the first's. */
 export function interleaved(found: readonly FoundAddress[]): FoundAddress[] {
   const first = found.filter(({ family }) => family === found[0]?.family);
   const others = found.filter(({ family }) => family !== found[0]?.family);

@@ -9,13 +9,13 @@ import type { Watch } from './watch.js';
 
 const { EINPROGRESS, EAGAIN } = constants.errno;
 
-/** Seconds; the pauses before a full Unix backlog is tried again. */
+/** Seconds; the pauses between attempts while the backlog of a Unix listener is full. */
 const FIRST_PAUSE = 0.001;
 const LONGEST_PAUSE = 0.05;
 
-/** What an attempt tells, once; never before its constructor has returned. */
+/** Gets the result of an attempt, once; never before the constructor of Attempt has returned. */
 export interface AttemptOwner {
-  /** The socket is connected and belongs to the owner. */
+  /** Gets the connected socket, which it must close. */
   connected(socket: Socket, address: Address): void;
   failed(attempt: Attempt, error: OSError): void;
 }
@@ -30,7 +30,7 @@ export class Attempt {
   #timer: DelayedCall | null = null;
   #pause = FIRST_PAUSE;
 
-  /** @throws OSError where no fd is left or the address is of another family; TypeError, RangeError */
+  /** @throws OSError if no fd is left or the address is of another family; TypeError, RangeError */
   constructor(loop: EventLoop, address: Address, family: number, owner: AttemptOwner) {
     this.#loop = loop;
     this.#address = address;
@@ -46,14 +46,14 @@ export class Attempt {
     }
   }
 
-  /** Gives up and tells nothing. Idempotent. */
+  /** Gives up without a result. Idempotent. */
   cancel(): void {
     this.#watch?.cancel();
     this.#timer?.cancel();
     this.#socket.close();
   }
 
-  /** As {@link cancel}, unless `connected` is its socket: that is its owner's. */
+  /** As {@link cancel}, unless `connected` is its socket, which belongs to the owner now. */
   release(connected: Socket | null): void {
     if (connected !== this.#socket) this.cancel();
   }
@@ -69,7 +69,7 @@ export class Attempt {
     }
   };
 
-  /** connect(2): a full backlog of a Unix listener is EAGAIN, and no event tells when it has room. */
+  /** EAGAIN of connect(2): the backlog of a Unix listener is full, and no event reports when it is not. */
   #waitForRoom(): void {
     this.#timer = this.#loop.callLater(this.#pause, () => {
       try {
@@ -88,13 +88,13 @@ export class Attempt {
     else this.#owner.connected(this.#socket, this.#address);
   };
 
-  /** The errno of the connect; to be called once, as reading it clears it. */
+  /** The errno of the connect. Call it once: reading SO_ERROR clears it. */
   #pendingError(): number {
     try {
       return this.#socket.getsockopt(SOL_SOCKET, SO_ERROR) as number;
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      return error.errno; // of getsockopt(2) itself: this attempt is lost, too
+      return error.errno; // getsockopt(2) itself failed: the attempt has failed too
     }
   }
 
@@ -104,7 +104,7 @@ export class Attempt {
   }
 }
 
-/** An error of connect(2) with the address in `address` and `port`, as Node's have it. */
+/** An error of connect(2) with the properties `address` and `port`, as in Node. */
 export function connectError(errno: number, address: Address): OSError {
   const error = new OSError(errno, 'connect');
   if (typeof address === 'string') return Object.assign(error, { address });

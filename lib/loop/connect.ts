@@ -1,4 +1,4 @@
-/** Connecting in an event loop: names are looked up, and all addresses of a name are tried. */
+/** `connect()`: connects in an event loop; looks up names and tries all their addresses. */
 import { constants } from 'node:os';
 import type { Address } from '../socket/index.js';
 import { AF_INET, AF_INET6, type Socket } from '../socket/index.js';
@@ -15,17 +15,17 @@ import type { DelayedCall } from './timers.js';
 
 const { ETIMEDOUT, ECONNABORTED } = constants.errno;
 
-/** Seconds; RFC 8305, 5: when the next address is tried besides. */
+/** Seconds; RFC 8305, section 5: the delay before another address is tried in parallel. */
 const ATTEMPT_DELAY = 0.25;
 
 /** The options of {@link connect}, those of its connection included. */
 export interface ConnectOptions extends ConnectionOptions {
   /** Default: AF_UNIX for a path, for a number its own, for a name each that it has. */
   family?: number | undefined;
-  /** Is called when the connection is there, and returns its handlers. */
+  /** Called when the connection is established; returns its handlers. */
   onConnection: OnConnection;
   /**
-   * Is called once, instead, with the reason; never before `connect` has returned. It is an OSError;
+   * Called once if connecting fails; never before `connect` has returned. The error is an OSError;
    * where several addresses were tried, its `errors` has the OSError of each.
    */
   onFailed: (error: Error) => void;
@@ -35,7 +35,7 @@ export interface ConnectOptions extends ConnectionOptions {
 
 type Target = readonly [family: number, address: Address];
 
-/** An attempt to connect. Made by {@link connect}. */
+/** A pending connect. Made by {@link connect}. */
 export class Connector {
   readonly #loop: EventLoop;
   readonly #address: Address;
@@ -46,13 +46,13 @@ export class Connector {
   #targets: Target[] = [];
   readonly #attempts = new Set<Attempt>();
   readonly #failures: OSError[] = [];
-  /** When the next address is tried. */
+  /** The timer for the next address. */
   #next: DelayedCall | null = null;
   #timer: DelayedCall | null = null;
   /** Gives the lookup up; null where there is none. */
   #endLookup: (() => void) | null = null;
   #isOver = false;
-  /** Why it has failed, until `onFailed` is called. */
+  /** The error for `onFailed`, until that is called. */
   #failure: OSError | null = null;
 
   /** For {@link connect} only. */
@@ -71,12 +71,12 @@ export class Connector {
     }
   }
 
-  /** Gives up, unless it is over: it fails with `ECONNABORTED`. Idempotent. */
+  /** Gives up, unless it has ended: `onFailed` gets `ECONNABORTED`. Idempotent. */
   cancel(): void {
     this.#failSoon(new OSError(ECONNABORTED, 'connect'));
   }
 
-  /** Gives up and calls `onFailed` at once; for the loop that is closed. */
+  /** Gives up and calls `onFailed` at once; for the closing of the loop. */
   [Symbol.dispose](): void {
     this.#fail(new OSError(ECONNABORTED, 'connect'));
     this.#tellFailure();
@@ -123,7 +123,7 @@ export class Connector {
     else this.#finish(new OSError(constants.errno.EADDRNOTAVAIL, 'getaddrinfo', ` (${host})`));
   }
 
-  /** RFC 8305: one address after another, each without waiting long for the one before. */
+  /** RFC 8305: tries one address after another, without waiting long for the one before. */
   #tryNext(): void {
     this.#next?.cancel();
     this.#next = null;
@@ -170,7 +170,7 @@ export class Connector {
     this.#finish(this.#failures.length === 0 ? error : withErrors(error, this.#failures));
   }
 
-  /** Why no address has worked. */
+  /** The error when all addresses have failed. */
   #summary(): OSError {
     const [first, ...others] = this.#failures as [OSError, ...OSError[]];
     if (others.length === 0) return first;
@@ -196,7 +196,7 @@ export class Connector {
     this.#failure = error;
   }
 
-  /** The loop owns it until then, so `onFailed` is called even if the loop is closed before. */
+  /** Calls `onFailed`. The loop owns this object until then, so closing the loop calls it too. */
   #tellFailure(): void {
     const failure = this.#failure;
     this.#failure = null;
@@ -206,7 +206,7 @@ export class Connector {
     this.#loop.invoke('onFailed', this.#context, onFailed, this.#options, failure);
   }
 
-  /** Cancels all that is going on, but for the attempt that has connected a socket. */
+  /** Cancels everything that is pending, except the attempt that has connected a socket. */
   #end(connected: Socket | null = null): void {
     this.#isOver = true;
     this.#endLookup?.();
@@ -218,7 +218,7 @@ export class Connector {
   }
 }
 
-/** The address that was asked for may be a name; a peer that is gone has no address any more. */
+/** The peer's address; the given address if the peer has already gone. */
 function peerOf(socket: Socket, address: Address): Address {
   try {
     return socket.getpeername();
@@ -237,8 +237,8 @@ function withErrors(error: OSError, errors: readonly OSError[]): OSError {
  * Unix listener whose backlog is full is tried again until it has room.
  *
  * @param address - host and port, or the path of a Unix socket
- * @throws OSError where no fd is left; TypeError, RangeError for arguments of the wrong type or out
- *   of range; Error `ERR_CLOSED` where the loop is closed. All that happens later, an unknown name
+ * @throws OSError if no fd is left; TypeError, RangeError for arguments of the wrong type or out of
+ *   range; Error `ERR_CLOSED` if the loop is closed. Later errors, such as an unknown name
  *   included, is for `onFailed`.
  */
 export function connect(loop: EventLoop, address: Address, options: ConnectOptions): Connector {

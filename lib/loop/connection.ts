@@ -1,4 +1,4 @@
-/** A connection in an event loop: a peer of `fdselect/stream`, and the loop's events for it. */
+/** `Connection`: a connected socket in an event loop; the loop's events drive a Peer of stream. */
 import { constants } from 'node:os';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
@@ -16,9 +16,9 @@ import type { OwnerWatch, WatchOwner } from './watch.js';
 const { ECONNABORTED, ENOBUFS } = constants.errno;
 
 /**
- * How far a connection is. OPEN: data is received. LEAVING: `close` was called, input is discarded.
- * FAREWELL: `lost` was called, and the peer has some time to close its end. OVER: the socket is
- * closed.
+ * The states of a connection. OPEN: data is received. LEAVING: `close` was called, and input is
+ * discarded. FAREWELL: `lost` was called, and the peer has some time to close its end. OVER: the
+ * socket is closed.
  */
 const OPEN = 0;
 const LEAVING = 1;
@@ -26,19 +26,19 @@ const FAREWELL = 2;
 const OVER = 3;
 
 /**
- * A connected socket. What is written is sent in order and as soon as possible; what is received
- * goes to the handlers, one chunk in a turn. No handler is called within a method.
+ * A connected socket. Written bytes are sent in order and as soon as possible; received bytes are
+ * passed to the handlers, one chunk per turn. No handler is called within a method.
  *
- * No peer can make it use more memory than its limits: at the high-water mark the peer is not read
- * from any more, and it is lost where more than `maxBuffer` would wait for it.
+ * A peer cannot make it use more memory than its limits: at the high-water mark nothing more is read
+ * from the peer, and if more than `maxBuffer` bytes were unsent, the connection is lost.
  *
  * Mirrors Twisted's `ITransport`, with this package's policy for half-closed connections.
  * @platform POSIX
  */
 export class Connection implements WatchOwner {
-  /** Stay open for writing after the peer's end of file. May be changed until `eof` is called. */
+  /** Stays open for writing after the peer's end of file. May be changed until `eof` is called. */
   allowHalfOpen: boolean;
-  /** That of the call that listens or connects, for each connection anew. @internal */
+  /** The AsyncLocalStorage context of the handlers. @internal */
   readonly context: Context = currentContext();
   readonly #loop: EventLoop;
   readonly #stream: Peer;
@@ -47,13 +47,13 @@ export class Connection implements WatchOwner {
   #watch: OwnerWatch | null = null;
   #state: number = OPEN;
   #isPaused = false;
-  /** `write` has returned false, and `drain` was not called since. */
+  /** Whether `write` has returned false and `drain` was not called since. */
   #owesDrain = false;
-  /** Something had to wait, and `flushed` was not called since. */
+  /** Whether bytes had to wait and `flushed` was not called since. */
   #owesFlushed = false;
   /** An out-of-band byte that the kernel has not taken yet. */
   #urgent: Buffer | null = null;
-  /** When the close becomes an abort, or the farewell is over. */
+  /** The timer that turns `close` into `abort`, or ends the farewell. */
   #deadline: DelayedCall | null = null;
   #host: Address | null = null;
   #reason: Error | null = null;
@@ -61,38 +61,38 @@ export class Connection implements WatchOwner {
   /**
    * For `listen`, `connect` and frameworks.
    *
-   * @param socket - connected; the connection owns it from now on and makes it non-blocking
-   * @param peer - its address
+   * @param socket - connected; the connection makes it non-blocking, and closes it
+   * @param peer - the peer's address
    * @throws RangeError, TypeError for options of the wrong type or out of range; Error `ERR_CLOSED`
-   *   where the loop is closed
+   *   if the loop is closed
    */
   constructor(loop: EventLoop, socket: Socket, peer: Address, options: ConnectionOptions = {}) {
     this.#limits = options instanceof Limits ? options : new Limits(options);
     this.allowHalfOpen = this.#limits.allowHalfOpen;
     this.#loop = loop;
     this.#stream = new Peer(socket, peer);
-    if (socket.getblocking()) socket.setblocking(false); // an accepted one is that already
+    if (socket.getblocking()) socket.setblocking(false); // accepted sockets are non-blocking already
     loop.own(this);
   }
 
-  /** Begins to read and to call handlers; for `listen`, `connect` and frameworks. */
+  /** Starts reading and calling handlers; for `listen`, `connect` and frameworks. */
   start(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
     this.#update();
   }
 
-  /** The peer's address, also when the connection is over. */
+  /** The peer's address, also after the connection has ended. */
   get peer(): Address {
     return this.#stream.address;
   }
 
-  /** The own address, also when the connection is over. */
+  /** The local address, also after the connection has ended. */
   get host(): Address {
     this.#host ??= this.#stream.socket.getsockname();
     return this.#host;
   }
 
-  /** The file descriptor; -1 once the socket is closed. */
+  /** The file descriptor; -1 after the socket was closed. */
   fileno(): number {
     return this.#stream.fileno();
   }
@@ -107,17 +107,17 @@ export class Connection implements WatchOwner {
     this.#stream.socket.setsockopt(level, name, value);
   }
 
-  /** How many bytes wait to be sent. */
+  /** How many bytes are unsent. */
   get pending(): number {
     return this.#stream.unsent;
   }
 
   /**
-   * Sends bytes at once; what the kernel does not take is copied and sent later. Does nothing where
-   * the connection is over or `end` was called, or for an empty array.
+   * Sends bytes at once; the rest that the kernel does not take is copied and sent later. Does nothing
+   * if the connection has ended or `end` was called, or for an empty array.
    *
-   * @returns false while so many bytes wait that the writer should pause until `drain`, or where
-   *   nothing is sent any more
+   * @returns false if so many bytes are unsent that the writer should pause until `drain`, or if
+   *   nothing can be sent any more
    * @throws TypeError for a value that is not bytes
    */
   write(data: BytesLike): boolean {
@@ -136,7 +136,7 @@ export class Connection implements WatchOwner {
     return hasRoom;
   }
 
-  /** More than may be kept: as long as the kernel takes it all, nothing has to be. */
+  /** Writes more bytes than may be kept: it succeeds if the kernel takes enough of them at once. */
   #writeMuch(bytes: Uint8Array): void {
     const stream = this.#stream;
     const { maxBuffer } = this.#limits;
@@ -151,8 +151,8 @@ export class Connection implements WatchOwner {
   }
 
   /**
-   * Sends one byte as out-of-band data (TCP only), before all that waits to be sent. TCP has one such
-   * byte at a time: one that still waits is replaced by the next.
+   * Sends one byte as out-of-band data (TCP only), before all unsent bytes. TCP has one such byte at a
+   * time: if one is unsent, the next replaces it.
    *
    * @param byte - the number of the byte, 0 to 255
    * @throws RangeError, TypeError for any other value
@@ -170,8 +170,8 @@ export class Connection implements WatchOwner {
   }
 
   /**
-   * Half-close: sends what is queued, then the end of file. The connection is over when the peer has
-   * ended too; until then `data` goes on. Idempotent.
+   * Half-close: sends the unsent bytes, then the end of file. The connection ends when the peer has
+   * ended too; until then, `data` is called. Idempotent.
    */
   end(): void {
     if (this.#isOver || this.#stream.sender.isEnding) return;
@@ -180,14 +180,15 @@ export class Connection implements WatchOwner {
   }
 
   /**
-   * Ends both directions: `data` is not called any more. What is queued is sent, then the end of
+   * Ends both directions: `data` is not called any more. The unsent bytes are sent, then the end of
    * file, and `lost` gets null. Idempotent; also after `end`.
    *
-   * The socket is closed when the peer has ended too, or two seconds later. What the peer sends
-   * meanwhile is discarded: closing a socket with unread input sends a reset, which takes from the
-   * peer what it has not read yet.
+   * The socket is closed when the peer has ended too, or two seconds later. Input is discarded
+   * meanwhile: closing a socket with unread input sends a reset, and the peer loses the data that it
+   * has not read yet.
    *
-   * @param seconds - that all of it may take; then it is aborted. Default: as long as sending takes
+   * @param seconds - the limit for all of this, after which it is aborted. Default: no limit for
+   *   sending
    * @throws RangeError, TypeError for a time that is negative or not finite
    */
   close(seconds?: number): void {
@@ -201,14 +202,14 @@ export class Connection implements WatchOwner {
     this.#settleSoon();
   }
 
-  /** Closes at once with a reset; what is queued is lost. `lost` gets ECONNABORTED. Idempotent. */
+  /** Closes at once with a reset; unsent bytes are lost. `lost` gets ECONNABORTED. Idempotent. */
   abort(): void {
     if (this.#isOver) return;
     this.#resetOnClose();
     this.#loseSoon(new OSError(ECONNABORTED, 'abort'));
   }
 
-  /** As `abort`, but `lost` is called at once; for the loop that is closed. */
+  /** As `abort`, but `lost` is called at once; for the closing of the loop. */
   [Symbol.dispose](): void {
     if (this.#state === FAREWELL) {
       this.#endFarewell();
@@ -222,8 +223,8 @@ export class Connection implements WatchOwner {
   }
 
   /**
-   * Reads nothing until {@link resume}, so that the peer's end is not noticed either. The peer
-   * notices when the kernel's buffers are full. Idempotent.
+   * Reads nothing until {@link resume}; the peer's end of file is not noticed either. The peer is
+   * blocked when the kernel's buffers are full. Idempotent.
    */
   pause(): void {
     this.#isPaused = true;
@@ -236,7 +237,7 @@ export class Connection implements WatchOwner {
     this.#update();
   }
 
-  /** For the loop: readiness. @internal */
+  /** For the loop: the socket is ready. @internal */
   onEvent(bit: number): void {
     if (bit === EVENT_READ) this.#onReadable();
     else if (bit === EVENT_WRITE) this.#onWritable();
@@ -249,7 +250,7 @@ export class Connection implements WatchOwner {
     else this.#lose(error);
   }
 
-  /** `lost` was called, or is about to be. */
+  /** Whether `lost` was called, or will be called soon. */
   get #isOver(): boolean {
     return this.#state >= FAREWELL;
   }
@@ -258,7 +259,7 @@ export class Connection implements WatchOwner {
     return this.#stream.unsent > 0 || this.#urgent !== null;
   }
 
-  /** Updates the watch to what the connection waits for now. */
+  /** Updates the watch to the events that the connection needs now. */
   #update(): void {
     const interest = this.#interest;
     try {
@@ -279,7 +280,7 @@ export class Connection implements WatchOwner {
     if (this.#state !== OPEN) return writing | EVENT_READ;
     const { pausesReading, highWater } = this.#limits;
     if (this.#isPaused || (pausesReading && this.#stream.unsent >= highWater)) return writing;
-    // Only together with reading: a hang-up is reported unasked, and nothing would take it away.
+    // Only together with reading: a hang-up is always reported, and only reading would clear it.
     const urgent = this.#handlers.urgent === undefined ? 0 : EVENT_EXCEPT;
     return writing | EVENT_READ | urgent;
   }
@@ -289,7 +290,7 @@ export class Connection implements WatchOwner {
     try {
       byte = this.#stream.socket.recv(1, MSG_OOB | MSG_DONTWAIT);
     } catch (error) {
-      // EAGAIN: announced, but still on its way; EINVAL: gone. A lost connection is readable, too.
+      // EAGAIN: announced but not received yet; EINVAL: no such byte. A lost connection is readable.
       if (error instanceof OSError) return;
       throw error;
     }
@@ -353,7 +354,7 @@ export class Connection implements WatchOwner {
       this.#owesDrain = false;
       if (!stream.sender.isEnding) this.#tell('drain', this.#handlers?.drain);
     }
-    // A handler may have taken a turn of its own, in which the rest was sent.
+    // A handler may have called runOnce(), which has sent the rest.
     if (this.#owesFlushed && !this.#mustWrite && !this.#isOver) {
       this.#owesFlushed = false;
       this.#tell('flushed', this.#handlers?.flushed);
@@ -366,7 +367,7 @@ export class Connection implements WatchOwner {
     if (!this.#mustWrite) this.#loop.callSoon(() => this.#settle());
   }
 
-  /** Goes on with the end, if there is one and everything was sent. */
+  /** Continues the end of the connection when everything was sent. */
   #settle(): void {
     const stream = this.#stream;
     if (this.#isOver || !stream.sender.isEnding || this.#mustWrite) return;
@@ -375,7 +376,7 @@ export class Connection implements WatchOwner {
     else if (this.#state === LEAVING) this.#beginFarewell();
   }
 
-  /** Everything was sent: the peer has some time to close its end, or the socket is closed then. */
+  /** After everything was sent: gives the peer some time to close its end. */
   #beginFarewell(): void {
     const left = (this.#deadline?.getTime() ?? Infinity) - this.#loop.time();
     this.#deadline?.cancel();
@@ -406,7 +407,7 @@ export class Connection implements WatchOwner {
     );
   }
 
-  /** From within the user's own call: no handler is called before that has returned. */
+  /** Ends the connection within a call of the program: handlers are called after that has returned. */
   #loseSoon(error: Error | null): void {
     if (this.#isOver) return;
     this.#close(error);
@@ -428,7 +429,7 @@ export class Connection implements WatchOwner {
     this.#urgent = null;
     this.#stream.abandon();
     this.#update();
-    this.#stream.attempt(() => this.#stream.close()); // EBADF: the user has closed its fd
+    this.#stream.attempt(() => this.#stream.close()); // EBADF: the program has closed the fd
   }
 
   #rememberHost(): void {
@@ -436,11 +437,11 @@ export class Connection implements WatchOwner {
       this.#host ??= this.#stream.socket.getsockname();
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      this.#host = ''; // the user has closed the socket
+      this.#host = ''; // the program has closed the socket
     }
   }
 
-  /** The loop owns it until then: `lost` is called even if the loop is closed before its turn. */
+  /** Calls `lost`. The loop owns the connection until then, so closing the loop calls it too. */
   #tellLost(): void {
     const handlers = this.#handlers;
     this.#handlers = null;

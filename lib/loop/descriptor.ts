@@ -1,4 +1,4 @@
-/** All watches of one file descriptor. */
+/** `Descriptor`: all watches of one file descriptor in a loop. */
 import type { SelectorKey } from '../selectors/index.js';
 import type { OSError } from '../values/index.js';
 import type { LoopWatch } from './watch.js';
@@ -7,32 +7,32 @@ import type { LoopWatch } from './watch.js';
 export type DescriptorKind =
   /** By the selector. */
   | 'polled'
-  /** Not at all: it is a file that epoll refuses, readable and writable at any time. */
+  /** Not watched: epoll refuses the file, which is always readable and writable. */
   | 'always ready'
-  /** Not any more: it was closed without cancelling; the number may be another one's. */
+  /** Not watched any more: it was closed without cancelling; the number may be another file's. */
   | 'gone';
 
 /**
- * All watches of one file, under its fd. When the last one is cancelled it is over, and the next
- * watch of the same number gets another one: so an event of a closed file never reaches the next
- * file with the same number.
+ * All watches of one file. When the last one is cancelled, the descriptor ends, and the next watch of
+ * the same number gets a new one. So an event of a closed file never reaches another file with the
+ * same number.
  *
- * To the loop's own selectors it is its key, too.
+ * The loop's own selectors also use it as the key.
  */
 export class Descriptor implements SelectorKey<Descriptor> {
   readonly fd: number;
   kind: DescriptorKind = 'polled';
-  /** What the selector was told; 0: nothing. */
+  /** The events that are registered with the selector; 0: it is not registered. */
   registered = 0;
-  /** Why the selector has refused a change; null: the file was closed. */
+  /** The selector's error when it refused a change; null: the file was closed. */
   failure: OSError | null = null;
-  /** Whether the loop counts it among those for which it has to run. */
+  /** Whether the loop counts it among those that keep it running. */
   isCounted = false;
   /** The watches, linked in the order in which they were made. */
   first: LoopWatch | null = null;
   readonly #onChange: (descriptor: Descriptor) => void;
 
-  /** @param onChange - is called when `interest` or `keepsLoop` may have changed */
+  /** @param onChange - called when `interest` or `keepsLoop` may have changed */
   constructor(fd: number, onChange: (descriptor: Descriptor) => void) {
     this.fd = fd;
     this.#onChange = onChange;
@@ -57,7 +57,7 @@ export class Descriptor implements SelectorKey<Descriptor> {
     return interest;
   }
 
-  /** Whether there is a watch for which the loop has to run. */
+  /** Whether one of the watches keeps the loop running. */
   get keepsLoop(): boolean {
     for (let watch = this.first; watch !== null; watch = watch.next) {
       if (watch.hasRef()) return true;
@@ -65,7 +65,7 @@ export class Descriptor implements SelectorKey<Descriptor> {
     return false;
   }
 
-  /** Whether the file of a watch was closed; then it was that of all. */
+  /** Whether the file of a watch was closed; all watches have the same file. */
   get isStale(): boolean {
     for (let watch = this.first; watch !== null; watch = watch.next) {
       if (watch.isStale) return true;
@@ -73,7 +73,7 @@ export class Descriptor implements SelectorKey<Descriptor> {
     return false;
   }
 
-  /** Adds a watch and nothing else: it is the caller who says so to the selector. */
+  /** Adds a watch without updating the selector; the caller does that. */
   add(watch: LoopWatch): void {
     watch.descriptor = this;
     if (this.first === null) {
@@ -101,14 +101,14 @@ export class Descriptor implements SelectorKey<Descriptor> {
     }
   }
 
-  /** A watch was changed. */
+  /** Call it when a watch was changed. */
   changed(): void {
     this.#onChange(this);
   }
 
   /**
-   * Removes all watches, with one change for the selector.
-   * @param error - why they are lost; without it they are cancelled
+   * Removes all watches, with one change of the selector.
+   * @param error - the reason why they are lost; without it, they are cancelled
    */
   drop(error?: OSError): void {
     const first = this.first;

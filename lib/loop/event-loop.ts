@@ -1,4 +1,4 @@
-/** The event loop: the only place of the package that waits again and again. */
+/** `EventLoop`: waits for file descriptors, timers and calls, and runs their callbacks. */
 import { now, setImmediate } from '../native/index.js';
 import type { BaseSelector, Ready } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
@@ -41,11 +41,11 @@ import { Watches } from './watches.js';
  * Waits for file descriptors, timers and calls, and runs their callbacks.
  *
  * A turn is a wait, then the events of all that were ready, then the timers that are due, then the
- * calls that were there when the turn began. What a turn adds runs in the next one. A callback that
- * throws is reported to `onError`, and all others run.
+ * calls that were pending when the turn began. Timers and calls that are added in a turn run in a
+ * later one. If a callback throws, the error is passed to `onError`, and all others run.
  *
- * `run()` owns the thread; `runAsync()` shares it with Node's own event loop. A callback may take
- * turns of its own with `runOnce()`: what is left of the turn that has called it comes in those.
+ * `run()` blocks the thread; `runAsync()` shares it with Node's own event loop. A callback may call
+ * `runOnce()`; then the rest of the current turn runs in that call.
  *
  * @example
  * const loop = new EventLoop();
@@ -67,7 +67,7 @@ export class EventLoop {
   #lookups: Lookups | null = null;
   readonly #resources = new Set<Disposable>();
   readonly #holds = new Set<object>();
-  /** In their order; a set takes the first one out as quickly as the last one. */
+  /** The pending calls in order; a Set removes its first element quickly. */
   readonly #soon = new Set<() => void>();
   #turn = 0;
   #isRunning = false;
@@ -78,8 +78,8 @@ export class EventLoop {
   #isClosed = false;
 
   /**
-   * @throws RangeError, TypeError for options out of range or of the wrong type; OSError where no fd is left, or for
-   *   'epoll' if there is none
+   * @throws RangeError, TypeError for options out of range or of the wrong type; OSError if no fd is
+   *   left, or for 'epoll' if the system has none
    */
   constructor({ selector, clock, onError }: EventLoopOptions = {}) {
     if (clock !== undefined) checkFunction('clock', clock);
@@ -108,24 +108,24 @@ export class EventLoop {
     }
   }
 
-  /** Now, in seconds on the loop's clock. */
+  /** The current time in seconds on the loop's clock. */
   time(): number {
     return this.#timers.now();
   }
 
   /**
    * Calls `callback` in every turn in which a file descriptor has an event, until the watch is
-   * cancelled. It is to be cancelled before the file descriptor is closed: of a closed one, some
-   * calls report EBADF to `onError` and cancel its watches, epoll(7) says nothing. Where `fd` is an
-   * object, its watches never get the events of another file that has the same number later.
+   * cancelled. Cancel it before the file descriptor is closed: otherwise select(2) and poll(2) report
+   * EBADF to `onError` and cancel the watches, and epoll(7) reports nothing. If `fd` is an object, its
+   * watches never get the events of another file that gets the same number later.
    *
-   * A regular file is readable and writable at any time, with epoll(7) too: while it is watched the
-   * loop does not sleep.
+   * A regular file is always readable and writable, with epoll(7) too: while it is watched, the loop
+   * does not sleep.
    *
    * @param fd - a file descriptor, or an object that has one
-   * @param event - 'r' readable, 'w' writable, 'x' exceptional, which is out-of-band data; an error
+   * @param event - 'r': readable; 'w': writable; 'x': exceptional, which is out-of-band data. An error
    *   or a hang-up is both readable and writable
-   * @param callback - is called with the event
+   * @param callback - called with the event
    * @throws TypeError, RangeError for bad arguments; OSError such as `EBADF`; Error
    *   `ERR_CLOSED`
    */
@@ -133,7 +133,7 @@ export class EventLoop {
     return this.#watch(fd, event, callback, false);
   }
 
-  /** As {@link watch}, but for one event only: then the watch is cancelled. */
+  /** As {@link watch}, but only for one event: then the watch is cancelled. */
   once(fd: FileDescriptorLike, event: LoopEvent, callback: WatchCallback): Watch {
     return this.#watch(fd, event, callback, true);
   }
@@ -152,16 +152,14 @@ export class EventLoop {
   }
 
   /**
-   * Calls `callback` in the loop each time a signal comes, instead of what the signal does by
-   * itself. A second handler for the same signal replaces the first. A handler alone does not keep
-   * {@link run} from returning.
+   * Calls `callback` in the loop each time a signal arrives, instead of the signal's default action. A
+   * second handler for the same signal replaces the first. A handler does not keep {@link run} running.
    *
    * Mirrors asyncio's `loop.add_signal_handler`.
    *
    * @param signal - such as 'SIGTERM'
-   * @param args - for the callback
-   * @throws TypeError, RangeError for an unknown signal; OSError where no fd is left; Error
-   *   `ERR_CLOSED`
+   * @param args - arguments of the callback
+   * @throws TypeError, RangeError for an unknown signal; OSError if no fd is left; Error `ERR_CLOSED`
    */
   addSignalHandler<A extends unknown[]>(
     signal: NodeJS.Signals,
@@ -174,8 +172,8 @@ export class EventLoop {
   }
 
   /**
-   * Removes a signal's handler: the signal does again what it did before.
-   * @returns whether it had one
+   * Removes a signal's handler, and restores the former action of the signal.
+   * @returns whether there was a handler
    */
   removeSignalHandler(signal: NodeJS.Signals): boolean {
     return this.#signals.remove(signal);
@@ -183,8 +181,8 @@ export class EventLoop {
 
   /**
    * Calls `callback` before each wait.
-   * @returns its own undo; idempotent
-   * @throws TypeError where it is no function; Error `ERR_CLOSED`
+   * @returns a function that removes the callback; idempotent
+   * @throws TypeError if it is not a function; Error `ERR_CLOSED`
    */
   onPrepare(callback: () => void): () => void {
     checkFunction('callback', callback);
@@ -197,11 +195,11 @@ export class EventLoop {
   }
 
   /**
-   * Calls `callback` once, in a later turn, when `seconds` are over. Calls with the same time are
-   * made in the order in which they were asked for.
+   * Calls `callback` once, in a later turn, after `seconds`. Calls with the same time are made in the
+   * order in which they were added.
    *
-   * @param seconds - from now on; 0: in the next turn
-   * @param args - for the callback
+   * @param seconds - from now; 0: in the next turn
+   * @param args - arguments of the callback
    * @throws RangeError for a time that is negative or not finite; TypeError; Error `ERR_CLOSED`
    */
   callLater<A extends unknown[]>(
@@ -215,10 +213,10 @@ export class EventLoop {
   }
 
   /**
-   * Calls `callback` again and again, the n-th time when n times `seconds` are over, so that it does
-   * not drift. Times that were missed are left out.
+   * Calls `callback` repeatedly, the n-th time after n times `seconds`, so that it does not drift.
+   * Missed times are skipped.
    *
-   * @param args - for the callback
+   * @param args - arguments of the callback
    * @throws RangeError for a time that is not positive and finite; TypeError; Error `ERR_CLOSED`
    */
   callEvery<A extends unknown[]>(
@@ -236,9 +234,9 @@ export class EventLoop {
   }
 
   /**
-   * Keeps {@link run} and {@link runAsync} from returning for want of work: nothing but {@link stop}
-   * ends them then.
-   * @returns its own undo
+   * Keeps {@link run} and {@link runAsync} running although there is no work; only {@link stop} ends
+   * them then.
+   * @returns a function that undoes it
    */
   hold(): () => void {
     const hold = {};
@@ -250,8 +248,8 @@ export class EventLoop {
 
   /**
    * Calls `callback` once, in the next turn, after those that were added before.
-   * @param args - for the callback
-   * @throws TypeError where it is no function; Error `ERR_CLOSED`
+   * @param args - arguments of the callback
+   * @throws TypeError if it is not a function; Error `ERR_CLOSED`
    */
   callSoon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     checkFunction('callback', callback);
@@ -261,8 +259,8 @@ export class EventLoop {
   }
 
   /**
-   * As {@link callSoon}, but also ends the wait that is going on, or the next one. Functions do not
-   * cross to other threads: those wake the loop through {@link wakeFd}.
+   * As {@link callSoon}, but also ends the current wait, or the next one. Functions cannot be passed to
+   * other threads: these wake the loop by {@link wakeFd}.
    */
   callFromThread<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     this.callSoon(callback, ...args);
@@ -270,7 +268,7 @@ export class EventLoop {
   }
 
   /**
-   * Ends the wait that is going on, or the next one.
+   * Ends the current wait, or the next one.
    * @throws Error `ERR_CLOSED`
    */
   wake(): void {
@@ -278,8 +276,8 @@ export class EventLoop {
   }
 
   /**
-   * What {@link wake} uses: for another thread, `Waker.fromfd(number).wake()`. A loop without any
-   * watch, timer or call does not wait for it: it ends.
+   * The file descriptor of {@link wake}: another thread calls `Waker.fromfd(number).wake()`. It does not
+   * keep the loop running.
    * @throws Error `ERR_CLOSED`
    */
   get wakeFd(): number {
@@ -287,13 +285,13 @@ export class EventLoop {
   }
 
   /**
-   * Runs one turn. Also within a callback.
+   * Runs one turn. May be called within a callback.
    *
-   * @param timeout - seconds that the wait may last at the most; 0 and less: it does not wait; null,
-   *   undefined and Infinity: no limit. With nothing to wait for and no limit there is no turn, nor
-   *   after {@link stop} in what is left of a {@link run}.
-   * @throws TypeError, RangeError for a bad timeout; Error `ERR_CLOSED`, or
-   *   `ERR_LOOP_RUNNING` while an asynchronous wait is going on
+   * @param timeout - the longest wait in seconds; 0 and less: it does not wait; null, undefined and
+   *   Infinity: no limit. There is no turn if there is neither a limit nor work, or after {@link stop}
+   *   in the rest of a {@link run}
+   * @throws TypeError, RangeError for a bad timeout; Error `ERR_CLOSED`, or `ERR_LOOP_RUNNING` while
+   *   an asynchronous wait is pending
    */
   runOnce(timeout?: number | null): void {
     const limit = waitLimit(timeout);
@@ -303,8 +301,8 @@ export class EventLoop {
   }
 
   /**
-   * As {@link runOnce}, but lets Node's own event loop go on while it waits. Not within a callback.
-   * @returns a promise of the end of the turn; rejected with what {@link runOnce} throws, with the
+   * As {@link runOnce}, but Node's own event loop runs during the wait. Not within a callback.
+   * @returns a promise for the end of the turn; rejected with the errors of {@link runOnce}, with the
    *   signal's reason, or with `ERR_LOOP_RUNNING` while the loop runs
    */
   async runOnceAsync(timeout?: number | null, options?: WaitOptions): Promise<void> {
@@ -323,7 +321,7 @@ export class EventLoop {
 
   /**
    * Runs turns until {@link stop} is called, or until no watch, timer or call is left. Blocks the
-   * thread: Node's own timers and promises wait.
+   * thread: Node's own timers and promises do not run.
    *
    * @throws Error `ERR_LOOP_RUNNING`, `ERR_CLOSED`
    */
@@ -337,15 +335,15 @@ export class EventLoop {
   }
 
   /**
-   * As {@link run}, but lets Node's own event loop go on.
+   * As {@link run}, but Node's own event loop runs during the waits.
    *
-   * @returns a promise of the end; rejected with the signal's reason, with what {@link run} throws,
-   *   or with an OSError such as `EMFILE` if there is no fd left to wait with
+   * @returns a promise for the end; rejected with the signal's reason, with the errors of {@link run},
+   *   or with an OSError such as `EMFILE` if no fd is left for the waiter
    */
   async runAsync(options?: WaitOptions): Promise<void> {
     const signal = signalOf(options);
     stopIfAborted(signal);
-    openWaiter(); // before others take the last fd
+    openWaiter(); // now, because later no fd may be left
     this.#start();
     try {
       await this.#interruptedBy(signal, () => this.#takeTurns(null, signal, () => this.#goesOn()));
@@ -355,8 +353,8 @@ export class EventLoop {
   }
 
   /**
-   * Ends {@link run} or {@link runAsync} after the turn that is going on; where they wait, at once.
-   * The loop can run again. Nothing where it does not run.
+   * Ends {@link run} or {@link runAsync} after the current turn, or at once during a wait. The loop can
+   * run again. Does nothing if the loop does not run.
    */
   stop(): void {
     if (!this.#isRunning) return;
@@ -365,8 +363,8 @@ export class EventLoop {
   }
 
   /**
-   * Calls a method in the context in which it was registered; what it throws is reported. One
-   * argument, as an array for each message would cost.
+   * Calls a method in the context in which it was registered; an error is passed to `onError`. Only one
+   * argument, because an array per message would take time.
    * @internal
    */
   invoke<This, A = undefined>(
@@ -384,8 +382,8 @@ export class EventLoop {
   }
 
   /**
-   * Calls a function as the loop calls its callbacks: what it throws is reported to `onError`.
-   * @param where - what is reported with it
+   * Calls a function as the loop calls its callbacks: an error is passed to `onError`.
+   * @param where - the second argument of `onError`
    */
   guard(where: string, callback: () => void): void {
     try {
@@ -397,8 +395,8 @@ export class EventLoop {
 
   /**
    * Closes the listeners, aborts the connections (`lost` is called at once), cancels all watches and
-   * calls, and frees what the loop holds; where it runs, it stops. Idempotent. Afterwards all that
-   * would begin something throws `ERR_CLOSED`; a selector that was given to the loop stays open.
+   * calls, and closes the loop's fds. A running loop stops. Idempotent. Afterwards, methods that start
+   * something throw `ERR_CLOSED`. A selector that was passed to the loop stays open.
    */
   close(): void {
     if (this.#isClosing) return;
@@ -420,7 +418,7 @@ export class EventLoop {
   }
 
   /**
-   * Has {@link close} dispose of what is bound to this loop, unless it was disowned before.
+   * Makes {@link close} dispose of a resource, until {@link disown}.
    * @throws Error `ERR_CLOSED`, also while the loop is being closed
    */
   own(resource: Disposable): void {
@@ -428,7 +426,7 @@ export class EventLoop {
     this.#resources.add(resource);
   }
 
-  /** Undoes {@link own}; nothing if there is nothing to undo. */
+  /** Undoes {@link own}. Idempotent. */
   disown(resource: Disposable): void {
     this.#resources.delete(resource);
   }
@@ -444,7 +442,7 @@ export class EventLoop {
     return this.#lookups.start(host, family, onFound);
   }
 
-  /** How many listeners, connections, and attempts to connect there are that are not over. */
+  /** How many listeners, connections and pending connects there are. */
   get resources(): number {
     return this.#resources.size;
   }
@@ -477,7 +475,7 @@ export class EventLoop {
     this.#isStopping = false;
   }
 
-  /** Something was changed that the asynchronous wait which is going on does not know of. */
+  /** Ends a pending asynchronous wait, because something has changed that it does not know. */
   #interrupt(): void {
     if (this.#isWaiting) this.wake();
   }
@@ -508,7 +506,7 @@ export class EventLoop {
     return watch;
   }
 
-  /** @returns whether there is to be a wait */
+  /** @returns whether to wait */
   #beforeWait(limit: number | null): boolean {
     if (limit === null && !this.#hasWork()) return false;
     if (this.#prepare.size > 0) {
@@ -521,12 +519,12 @@ export class EventLoop {
     return limit !== null || this.#hasWork();
   }
 
-  /** How long the wait may last, in seconds; null for no limit. */
+  /** The longest wait in seconds; null: no limit. */
   #timeout(limit: number | null): number | null {
     if (this.#soon.size > 0 || this.#watches.alwaysReady.size > 0) return 0;
     const next = this.#timers.next();
     if (next === null) return limit;
-    // A longer wait is more than one.
+    // A longer time takes more than one wait.
     const left = Math.min(Math.max(next - this.#timers.now(), 0), LONGEST_WAIT);
     return limit === null ? left : Math.min(left, limit);
   }
@@ -543,8 +541,8 @@ export class EventLoop {
   }
 
   /**
-   * Takes turns that do not block, until `goesOn` says no. The selector calls back without a promise
-   * in between.
+   * Runs turns with asynchronous waits, until `goesOn` returns false. It uses callbacks of the
+   * selector: promises between would take time.
    */
   #takeTurns(
     limit: number | null,
@@ -558,7 +556,7 @@ export class EventLoop {
           resolve();
           return;
         }
-        // Between two waits an abort wakes nothing.
+        // An abort between two waits did not end a wait, so it is checked here.
         stopIfAborted(signal);
         timeout = this.#timeout(limit);
         this.#isWaiting = true;
@@ -572,7 +570,7 @@ export class EventLoop {
           stopIfAborted(signal);
           this.#tellAll(ready);
           stopIfAborted(signal);
-          // A turn without a wait has not let Node's own event loop go on.
+          // After a turn without a wait, Node's own event loop must run.
           if (timeout === 0) setImmediate(next);
           else begin();
         } catch (failure) {
@@ -597,7 +595,7 @@ export class EventLoop {
     onReady: (ready: Ready<unknown>[]) => void,
     onError: (error: unknown) => void,
   ): void {
-    // A selector of the user may have a selectAsync() of its own.
+    // A selector of the program may override selectAsync().
     if (!this.#ownsSelector) {
       this.#selector.selectAsync(timeout).then(onReady, onError);
       return;
@@ -620,8 +618,8 @@ export class EventLoop {
   }
 
   /**
-   * What is left of a turn once the wait is over. Where a callback has taken a turn of its own, that
-   * has run everything, and what was ready before it may be ready no more.
+   * The part of a turn after its wait. If a callback calls runOnce(), that runs everything, and the
+   * events of this turn may be out of date: so this turn ends.
    */
   #tellAll(ready: Ready<unknown>[]): void {
     const turn = ++this.#turn;
@@ -650,7 +648,7 @@ export class EventLoop {
   }
 
   #tell(descriptor: Descriptor, events: number, turn: number): void {
-    // Most often there is one event. Out-of-band data comes first: it must be read before the rest.
+    // Out-of-band data first: it must be read before other data.
     if ((events & EVENT_EXCEPT) !== 0) this.#tellOne(descriptor, EVENT_EXCEPT, turn);
     if ((events & EVENT_READ) !== 0) this.#tellOne(descriptor, EVENT_READ, turn);
     if ((events & EVENT_WRITE) !== 0) this.#tellOne(descriptor, EVENT_WRITE, turn);
@@ -673,7 +671,7 @@ export class EventLoop {
     }
   }
 
-  /** Tells `onError` what a callback has thrown. @internal */
+  /** Passes an error of a callback to `onError`. @internal */
   report(error: unknown, where: string): void {
     try {
       this.#onError(error, where);

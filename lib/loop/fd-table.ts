@@ -1,9 +1,9 @@
-/** A table by file descriptor. */
+/** A table of values by file descriptor. */
 
 /**
- * What there is to know of each of some file descriptors. The kernel gives out the lowest number
- * that is free, so an array has few gaps: it takes a quarter of a Map's memory, and grows in smaller
- * steps. Of a few high numbers the engine makes a dictionary.
+ * A map from file descriptors to values. The kernel uses the lowest free number, so an array has few
+ * gaps: it takes a quarter of a Map's memory, and grows in smaller steps. For a few high numbers, V8
+ * stores the array as a dictionary.
  */
 export class FdTable<T> {
   #entries: (T | undefined)[] = [];
@@ -47,9 +47,9 @@ export class FdTable<T> {
     for (const [, entry] of this.entries()) yield entry;
   }
 
-  /** Those that are there now, in the order of their numbers. */
+  /** The current entries, in the order of their numbers. */
   *entries(): MapIterator<[fd: number, entry: T]> {
-    // Not all numbers up to the highest one: there may be millions.
+    // Skips gaps: there may be millions of numbers up to the highest.
     for (const [fd, entry] of Object.entries(this.#entries)) {
       if (entry !== undefined) yield [Number(fd), entry];
     }

@@ -1,31 +1,31 @@
-/** What a connection tells its user. */
+/** The handlers of a connection, which the program provides. */
 
 /**
  * The handlers of a connection. Each is called in the loop, never within a method of the connection.
- * What it throws is reported to the loop's `onError`, with the handler's name.
+ * An error of a handler is passed to the loop's `onError`, with the handler's name.
  */
 export interface ConnectionHandlers {
-  /** Bytes were received; they may be kept, unless the connection reuses its input. */
+  /** Called with received bytes; they may be kept, unless the connection has `reusesInput`. */
   data(bytes: Buffer): void;
   /**
-   * A byte of out-of-band data was received; `MSG_OOB`. It overtakes what was sent before it.
-   * Without this handler such bytes are lost.
+   * Called with a byte of out-of-band data (`MSG_OOB`), which may arrive before data that was sent
+   * earlier. Without this handler such bytes are lost.
    */
   urgent?(byte: Buffer): void;
   /**
-   * The peer will send no more. What is written here is still sent; then the connection ends, unless
-   * it may stay half open.
+   * Called at the peer's end of file. Bytes that are written here are still sent; then the connection
+   * ends, unless `allowHalfOpen` is true.
    */
   eof?(): void;
-  /** After `write` has returned false, once for all of these: there is room again. */
+  /** Called once after `write` has returned false one or more times, when there is room again. */
   drain?(): void;
   /**
-   * All that the kernel did not take at once has been sent; the end of file follows at once after
-   * `end`. Not called where all was sent at once: `pending` is 0 after the `write` then.
+   * Called when bytes that the kernel did not take at once have been sent; after `end`, the end of file
+   * follows. Not called if all was sent at once: then `pending` is 0 after the `write`.
    */
   flushed?(): void;
-  /** The connection is over. Called exactly once: with null where both sides have ended it, else why. */
+  /** Called once at the end: with null if both sides have ended the connection, otherwise the error. */
   lost(error: Error | null): void;
-  /** The socket is closed. Called exactly once, after `lost`: at once, or as late as `close` says. */
+  /** Called once when the socket is closed: at once after `lost`, or later as described at `close`. */
   closed?(): void;
 }

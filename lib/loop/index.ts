@@ -1,4 +1,4 @@
-/** `fdselect/loop`: one event loop for every framework. */
+/** `fdselect/loop`: the event loop, on which the reactor and the components are built. */
 export { type Accepted, acceptConnections, OutputBuffer } from '../stream/index.js';
 export type { ConnectionOptions } from '../stream/internal.js';
 export { type ConnectOptions, type Connector, connect } from './connect.js';

@@ -1,4 +1,4 @@
-/** What the floors above may use of `loop` beyond its public names. */
+/** What other floors may use of `loop` beside its public names. */
 
 export { familyOf } from './addresses.js';
 export { bind, type Context, currentContext } from './context.js';

@@ -1,4 +1,4 @@
-/** A listening socket in an event loop. */
+/** `listen()`: a listening socket in an event loop. */
 
 import { EVENT_READ } from '../selectors/index.js';
 import { type Address, createServer, Socket } from '../socket/index.js';
@@ -13,32 +13,32 @@ import type { ConnectionHandlers } from './handlers.js';
 import type { DelayedCall } from './timers.js';
 import type { OwnerWatch, WatchOwner } from './watch.js';
 
-/** The options of {@link listen}; those of its connections among them. */
+/** The options of {@link listen}, including those of its connections. */
 export interface ListenOptions extends ConnectionOptions {
-  /** Default: AF_UNIX for a path, AF_INET6 for an IPv6 number, else AF_INET. */
+  /** Default: AF_UNIX for a path, AF_INET6 for a numeric IPv6 host, otherwise AF_INET. */
   family?: number | undefined;
   /**
-   * How many connections the kernel queues until they are accepted. Default 4096; Linux cuts it to
+   * How many connections may be in the kernel's queue. Default: 4096; Linux limits it to
    * `net.core.somaxconn`.
    */
   backlog?: number | undefined;
-  /** Set SO_REUSEPORT: several sockets may listen on the port, and the kernel spreads connections. */
+  /** Sets SO_REUSEPORT: several sockets may listen on the port, and the kernel distributes connections. */
   reusePort?: boolean | undefined;
-  /** How many of its connections may be open at once; more wait in the kernel's queue. Default: no limit. */
+  /** How many of its connections may be open at once; others stay in the queue. Default: no limit. */
   maxConnections?: number | undefined;
   /**
-   * What happens to new connections while no fd is left. 'wait', the default: they stay in the
-   * kernel's queue until an fd is free, at which the loop looks each second and whenever it closes
-   * one. 'refuse': they are closed at once, with an fd that is kept in reserve for this.
+   * What happens to new connections while no fd is left. 'wait', the default: they stay in the kernel's
+   * queue until an fd is free; the loop tries each second, and whenever it closes an fd. 'refuse': they
+   * are closed at once, by means of a reserve fd.
    */
   whenFull?: 'wait' | 'refuse' | undefined;
 }
 
-/** Is called for each new connection; what it throws, or no handlers, ends that connection. */
+/** Called for each new connection; if it throws or returns no handlers, the connection is aborted. */
 export type OnConnection = (connection: Connection) => ConnectionHandlers;
 
 /**
- * Accepts connections until it is closed, up to 64 in a turn. Made by {@link listen}.
+ * Accepts connections until it is closed, up to 64 per turn. Made by {@link listen}.
  * @platform POSIX
  */
 export class Listener implements WatchOwner {
@@ -48,9 +48,9 @@ export class Listener implements WatchOwner {
   readonly #limits: Limits;
   readonly #context = currentContext();
   #watch: OwnerWatch | null = null;
-  /** The peer's host of the last connection: equal ones share a string. */
+  /** The peer's host of the last connection: equal hosts share one string. */
   #lastHost: unknown = '';
-  /** While no fd is left, the listener is not watched. */
+  /** The timer of a pause, during which the listener is not watched because no fd is left. */
   #rest: DelayedCall | null = null;
 
   /** For {@link listen} only. */
@@ -72,21 +72,21 @@ export class Listener implements WatchOwner {
     }
   }
 
-  /** The file descriptor; -1 once it is closed. */
+  /** The file descriptor; -1 after it was closed. */
   fileno(): number {
     return this.#acceptor.fileno();
   }
 
   /**
-   * The address that it is bound to.
-   * @throws OSError `EBADF` once it is closed
+   * The local address.
+   * @throws OSError `EBADF` after it was closed
    */
   getsockname(): Address {
     return this.#acceptor.socket.getsockname();
   }
 
   /**
-   * Accepts nothing more; the connections that it has accepted go on. A Unix socket's path stays.
+   * Stops accepting; accepted connections continue. The path of a Unix socket is not removed.
    * Idempotent.
    */
   close(): void {
@@ -103,7 +103,7 @@ export class Listener implements WatchOwner {
     this.close();
   }
 
-  /** For the loop: connections wait. @internal */
+  /** For the loop: there are new connections. @internal */
   onEvent(): void {
     const connections = this.#accept();
     for (const [socket, address] of connections) {
@@ -112,7 +112,7 @@ export class Listener implements WatchOwner {
     }
   }
 
-  /** For the loop: the socket was closed behind its back. @internal */
+  /** For the loop: other code has closed the socket. @internal */
   onUnwatched(): void {
     this.close();
   }
@@ -131,7 +131,7 @@ export class Listener implements WatchOwner {
     }
   }
 
-  /** What is thrown for one connection is the end of that one only. */
+  /** Starts a connection; an error ends only this connection. */
   #begin(socket: Socket, address: Address): void {
     this.#loop.guard('onConnection', () => {
       const connection = adopt(this.#loop, socket, address, this.#limits);
@@ -139,7 +139,7 @@ export class Listener implements WatchOwner {
     });
   }
 
-  /** With no fd left the listener is readable all the time: a loop that watches it never sleeps. */
+  /** Stops watching: without a free fd the listener stays readable, and the loop would never sleep. */
   #beginRest(): void {
     this.#watch?.cancel();
     this.#watch = null;
@@ -155,13 +155,13 @@ export class Listener implements WatchOwner {
     try {
       this.#watch = this.#loop.watchOwner(this, EVENT_READ);
     } catch (error) {
-      this.#beginRest(); // ENOSPC or ENOMEM of epoll_ctl(2): perhaps there is room later
+      this.#beginRest(); // ENOSPC or ENOMEM of epoll_ctl(2): tries again later
       throw error;
     }
   }
 }
 
-/** A connection on a socket; null where the peer is gone already. */
+/** Makes a connection of a socket; null if the peer has already gone. */
 export function adopt(
   loop: EventLoop,
   socket: Socket,
@@ -177,7 +177,7 @@ export function adopt(
   }
 }
 
-/** Hands a connection over to whom it is for, or ends it. */
+/** Passes a connection to `onConnection` and starts it; aborts it if that fails. */
 export function begin(connection: Connection, onConnection: OnConnection): void {
   try {
     const handlers = onConnection(connection);

@@ -1,4 +1,4 @@
-/** Host names are looked up without blocking the loop. */
+/** Looks up host names without blocking the loop. */
 import type { NativeFound } from '../native/index.js';
 import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../socket/index.js';
 import { BackgroundLookup } from '../socket/internal.js';
@@ -14,7 +14,7 @@ export interface FoundAddress {
   scopeid: number;
 }
 
-/** Runs once in the loop, with at least one address or with the error. */
+/** Called once in the loop, with at least one address or with the error. */
 export type OnFound = (error: OSError | null, found: FoundAddress[]) => void;
 
 /** The lookups of one event loop. */
@@ -27,11 +27,11 @@ export class Lookups {
   }
 
   /**
-   * Looks a host up. The loop goes on running until the answer is there. All who ask for the same
-   * host meanwhile share one lookup.
-   * @param family - 0 for any, 4 or 6
-   * @returns gives it up: `onFound` is not called any more
-   * @throws OSError `EAGAIN`, `EMFILE` where there is no thread or no fd for it
+   * Looks up a host. Keeps the loop running until the answer arrives. Simultaneous requests for the
+   * same host share one lookup.
+   * @param family - 4, 6, or 0 for both
+   * @returns a function that gives up: `onFound` is not called any more
+   * @throws OSError `EAGAIN`, `EMFILE` if no thread or no fd is left
    */
   start(host: string, family: number, onFound: OnFound): () => void {
     const key = `${family} ${host}`;
@@ -48,7 +48,7 @@ export class Lookups {
   }
 }
 
-/** One lookup, for all who wait for its answer. */
+/** One lookup, shared by all requests for its host. */
 class SharedLookup {
   readonly #loop: EventLoop;
   readonly #host: string;

@@ -4,28 +4,29 @@ import type { BaseSelector } from '../selectors/index.js';
 import { rangeError, typeError } from '../values/index.js';
 import type { SelectorName } from './selectors.js';
 
-/** The longest wait that every call takes, in whole seconds: 2^31 - 1 milliseconds. */
+/** The longest timeout that every call accepts, in whole seconds: 2^31 - 1 milliseconds. */
 export const LONGEST_WAIT = 2147483;
 
 export interface EventLoopOptions {
   /**
-   * The call to wait with, or a selector that stays the caller's: `close` leaves it open. Default:
-   * what `DefaultSelector` is, the best one or that of the environment's `FDSELECT_SELECTOR`.
+   * The system call of the waits, or a selector, which `close` does not close. Default: as
+   * `DefaultSelector`: the best one, or that of the environment variable `FDSELECT_SELECTOR`.
    *
-   * The selectors of `fdselect/selectors` do not know the event 'x'.
+   * The selectors of `fdselect/selectors` do not support the event 'x'.
    */
   selector?: SelectorName | BaseSelector<unknown> | undefined;
   /** Seconds, monotonic. Default: `performance.now() / 1000`, not that of fake timers. */
   clock?: (() => number) | undefined;
   /**
-   * Is told what a callback has thrown, and which one it was: 'watch', 'onPrepare', 'callLater',
-   * 'callSoon', 'signal', 'onConnection', 'onFailed', 'close', or a connection's 'data', 'urgent', 'eof',
-   * 'drain', 'flushed', 'lost', 'closed'. Default: prints it to stderr. Should it throw itself, that is printed.
+   * Called with the error that a callback has thrown, and the name of the callback: 'watch',
+   * 'onPrepare', 'callLater', 'callSoon', 'signal', 'onConnection', 'onFailed', 'close', or a
+   * connection's 'data', 'urgent', 'eof', 'drain', 'flushed', 'lost', 'closed'. Default: prints the
+   * error to stderr. If it throws itself, that error is printed.
    */
   onError?: ((error: unknown, where: string) => void) | undefined;
 }
 
-/** A limit for a wait as the loop takes it: null for none. */
+/** Checks the limit of a wait; null: no limit. */
 export function waitLimit(timeout: number | null | undefined): number | null {
   if (timeout === undefined || timeout === null || timeout === Infinity) return null;
   if (typeof timeout !== 'number') {

@@ -1,7 +1,7 @@
-/** A function that is called again and again, at times that do not drift. */
+/** `PeriodicCall`: calls a function periodically, without drift. */
 import type { DelayedCall, Timers } from './timers.js';
 
-/** A function that is called once in each period. Made by `EventLoop.callEvery`. */
+/** A function that is called once per period. Made by `EventLoop.callEvery`. */
 export class PeriodicCall {
   readonly #timers: Timers;
   readonly #start: number;
@@ -19,7 +19,7 @@ export class PeriodicCall {
     this.#schedule();
   }
 
-  /** It is not called any more. Idempotent. */
+  /** Stops the calls. Idempotent. */
   cancel(): void {
     this.#next?.cancel();
     this.#next = null;
@@ -30,20 +30,20 @@ export class PeriodicCall {
     return this.#next?.active() === true;
   }
 
-  /** When it will be called next, in seconds on the loop's clock; null: never. */
+  /** The time of the next call, in seconds on the loop's clock; null: there is none. */
   getTime(): number | null {
     return this.#next?.active() === true ? this.#next.getTime() : null;
   }
 
   readonly #fire = (): void => {
-    this.#schedule(); // first: it may cancel itself, or throw
+    this.#schedule(); // first, because the function may cancel this object, or throw
     this.#run();
   };
 
-  /** The n-th call is at start + n * period, however late the one before was. */
+  /** Schedules the n-th call at start + n * period, even if the last one was late. */
   #schedule(): void {
     const passed = this.#timers.now() - this.#start;
-    // Those that were missed (the computer slept, a callback took long) are not made up for.
+    // Skips the calls that were missed because the computer slept or a callback took long.
     this.#count = Math.max(this.#count + 1, Math.ceil(passed / this.#period));
     this.#next = this.#timers.addAt(this.#start + this.#count * this.#period, this.#fire);
   }

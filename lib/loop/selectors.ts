@@ -1,4 +1,4 @@
-/** The selectors that a loop waits with: those of `fdselect/selectors`, and exceptional events. */
+/** The selectors of a loop: those of `fdselect/selectors`, extended by exceptional events. */
 import { constants } from 'node:os';
 import { getBlocking } from '../os/index.js';
 import {
@@ -16,12 +16,12 @@ import { POLLNVAL } from '../waits/index.js';
 import { Descriptor } from './descriptor.js';
 import { FdTable } from './fd-table.js';
 
-/** The calls that a loop can wait with. */
+/** The system calls of a loop's waits. */
 export type SelectorName = 'select' | 'poll' | 'epoll';
 
 const ALL_EVENTS = EVENT_READ | EVENT_WRITE | EVENT_EXCEPT;
 
-/** A descriptor is a key as well: beside it the one that a selector makes is not kept. */
+/** Stores the loop's Descriptor as the key, so that the selector's own key is not needed. */
 class DescriptorTable<Data> extends FdTable<SelectorKey<Data>> {
   override set(fd: number, key: SelectorKey<Data>): void {
     super.set(fd, key.data instanceof Descriptor ? key.data : key);
@@ -43,7 +43,7 @@ class LoopPollSelector<Data> extends PollSelector<Data> {
     return new DescriptorTable();
   }
 
-  /** A closed file descriptor is an error, as it is to select(2). */
+  /** A closed file descriptor is an error, as with select(2). */
   protected override readyEvents(revents: number, key: SelectorKey<Data>): number {
     if ((revents & POLLNVAL) !== 0) throw new OSError(constants.errno.EBADF, 'poll');
     return super.readyEvents(revents, key);
@@ -57,7 +57,7 @@ class LoopEpollSelector<Data> extends EpollSelector<Data> {
     return new DescriptorTable();
   }
 
-  /** Whether the kernel still has a registered file; it forgets what is closed. */
+  /** Whether the kernel still has a registered file: it removes files that are closed. */
   isKnown(fd: number): boolean {
     try {
       this.change(fd, this.getKey(fd).events);
@@ -68,13 +68,13 @@ class LoopEpollSelector<Data> extends EpollSelector<Data> {
   }
 }
 
-/** Whether a selector's file is still the one that was registered, as far as one can know. */
+/** Whether a file is still registered, as far as that can be known. */
 export function isKnown(selector: BaseSelector<unknown>, fd: number): boolean {
   return !(selector instanceof LoopEpollSelector) || selector.isKnown(fd);
 }
 
 /**
- * What epoll(7) says at once, others say at the next wait.
+ * Checks that an fd is open: epoll(7) does it when the fd is registered, the others only at the wait.
  * @throws OSError `EBADF`
  */
 export function checkIsOpen(selector: BaseSelector<unknown>, fd: number): void {
@@ -91,7 +91,7 @@ export function isOpen(fd: number): boolean {
   }
 }
 
-/** @throws RangeError, TypeError for what is neither a name nor a selector, nor undefined */
+/** @throws RangeError, TypeError for a value that is not a name, a selector or undefined */
 export function checkSelector(wanted: unknown): void {
   if (wanted === undefined || wanted instanceof BaseSelector) return;
   if (wanted === 'select' || wanted === 'poll' || wanted === 'epoll') return;
@@ -115,7 +115,7 @@ export function openSelector<Data>(
   }
 }
 
-/** What `fdselect/selectors` has chosen, with FDSELECT_SELECTOR or without. */
+/** The name of `DefaultSelector`, with or without FDSELECT_SELECTOR. */
 function defaultName(): SelectorName {
   const probe = new (chooseSelector())();
   try {

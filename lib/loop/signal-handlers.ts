@@ -8,7 +8,7 @@ interface SignalHandler {
   readonly watch: Watch;
 }
 
-/** One handler for each signal. The signals come through pipes that the loop watches. */
+/** One handler per signal. Signals arrive by signal pipes, which the loop watches. */
 export class SignalHandlers {
   readonly #loop: EventLoop;
   readonly #handlers = new Map<NodeJS.Signals, SignalHandler>();
@@ -17,14 +17,14 @@ export class SignalHandlers {
     this.#loop = loop;
   }
 
-  /** Replaces the handler that the signal has, if it has one. */
+  /** Adds a handler, or replaces the one of the signal. */
   add(signal: NodeJS.Signals, callback: () => void): void {
     const pipe = signalPipe(signal);
     let watch: Watch;
     try {
       watch = this.#loop.watch(pipe, 'r', () => {
         for (const _ of pipe.read()) {
-          // A handler that was removed by its own call gets no further signal.
+          // The handler may have removed itself.
           if (this.#handlers.get(signal)?.pipe === pipe) this.#loop.guard('signal', callback);
         }
       });
@@ -32,7 +32,7 @@ export class SignalHandlers {
       pipe.close();
       throw error;
     }
-    watch.unref(); // a handler alone does not keep the loop running
+    watch.unref(); // a handler does not keep the loop running
     this.remove(signal);
     this.#handlers.set(signal, { pipe, watch });
   }

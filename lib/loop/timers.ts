@@ -1,12 +1,12 @@
-/** Calls that wait for their time: a heap, the earliest one first. */
+/** The timers of a loop: a heap of delayed calls, with the earliest one first. */
 import TinyQueue from 'tinyqueue';
 import { observe } from '../native/index.js';
 import { rangeError, typeError } from '../values/index.js';
 
-/** A call's place in the heap. A call that gets another time gets another place. */
+/** A call's entry in the heap. If its time changes, it gets a new entry. */
 interface Place {
   readonly time: number;
-  /** Of calls with the same time, the one that was made first comes first. */
+  /** Sorts calls with the same time by their creation. */
   readonly order: number;
   readonly call: DelayedCall;
 }
@@ -14,7 +14,7 @@ interface Place {
 /**
  * A function that will be called at its time. Made by `EventLoop.callLater`.
  *
- * Mirrors Twisted's `IDelayedCall`; but to cancel or move a call that has happened is no error.
+ * Mirrors Twisted's `IDelayedCall`; but cancelling or moving a call that was made is not an error.
  */
 export class DelayedCall {
   readonly #timers: Timers;
@@ -28,7 +28,7 @@ export class DelayedCall {
     this.#run = run;
   }
 
-  /** The call will not happen. Idempotent; nothing where it has happened. */
+  /** Cancels the call. Idempotent; does nothing after the call was made. */
   cancel(): void {
     if (this.#run === null) return;
     this.#run = null;
@@ -36,7 +36,7 @@ export class DelayedCall {
   }
 
   /**
-   * The call happens in `seconds` from now; nothing where it has happened or was cancelled.
+   * Moves the call to `seconds` from now; does nothing if it was made or cancelled.
    * @throws RangeError, TypeError as `EventLoop.callLater`
    */
   reset(seconds: number): void {
@@ -45,8 +45,7 @@ export class DelayedCall {
   }
 
   /**
-   * The call happens `seconds` later than it would, or earlier where they are negative; nothing
-   * where it has happened or was cancelled.
+   * Delays the call by `seconds`, which may be negative; does nothing if it was made or cancelled.
    * @throws RangeError, TypeError for a value that is not a finite number
    */
   delay(seconds: number): void {
@@ -54,22 +53,22 @@ export class DelayedCall {
     this.#move(this.#place.time + seconds);
   }
 
-  /** Whether the call is still to come. */
+  /** Whether the call is pending. */
   active(): boolean {
     return this.#run !== null;
   }
 
-  /** Its time, in seconds on the loop's clock; where it has happened, the one that it had. */
+  /** Its time in seconds on the loop's clock, also after it was made. */
   getTime(): number {
     return this.#place.time;
   }
 
-  /** Where it is in the heap, null where it is to come no more; for {@link Timers} only. */
+  /** Its entry in the heap; null if it is not pending. Only for {@link Timers}. */
   get place(): Place | null {
     return this.#run === null ? null : this.#place;
   }
 
-  /** Makes the call; for {@link Timers} only. */
+  /** Makes the call. Only for {@link Timers}. */
   fire(): void {
     const run = this.#run;
     this.#run = null;
@@ -87,7 +86,7 @@ export class DelayedCall {
   }
 }
 
-/** Places that were left stay in the heap until there are as many of them as of the others. */
+/** Outdated entries stay in the heap while they are fewer than this, or than the pending calls. */
 const FEW = 50;
 
 /** All the delayed calls of a loop. */
@@ -96,14 +95,14 @@ export class Timers {
   readonly now: () => number;
   readonly #onChange: () => void;
   #places = new TinyQueue<Place>([], before);
-  /** Those that are not in the heap yet: a turn does not see what it adds. */
+  /** Entries that are not in the heap yet, because a turn must not make calls that it adds. */
   #newPlaces: Place[] = [];
-  /** How many of all places were left. */
+  /** How many entries are outdated. */
   #left = 0;
   #active = 0;
   #made = 0;
 
-  /** @param onChange - is called when a call was added, has got another time or was cancelled */
+  /** @param onChange - called when a call was added, moved or cancelled */
   constructor(now: () => number, onChange: () => void) {
     this.now = now;
     this.#onChange = onChange;
@@ -115,7 +114,7 @@ export class Timers {
     return this.addAt(this.now() + seconds, run);
   }
 
-  /** @param time - on the clock */
+  /** @param time - seconds on the clock */
   addAt(time: number, run: () => void): DelayedCall {
     const call = new DelayedCall(this, time, this.#made++, run);
     this.#newPlaces.push(call.place as Place);
@@ -124,21 +123,21 @@ export class Timers {
     return call;
   }
 
-  /** Whether a call is still to come. */
+  /** Whether a call is pending. */
   get hasCalls(): boolean {
     return this.#active > 0;
   }
 
-  /** When the next call is due; null: there is none. */
+  /** The time of the next call; null: there is none. */
   next(): number | null {
     this.#sortIn();
     return this.#first()?.time ?? null;
   }
 
   /**
-   * Takes the calls out that are due, in their order, each when it is asked for: the one before may
-   * have cancelled it or moved it. What one of them adds or moves is not among them: a call that
-   * adds one for "now" must not keep the loop.
+   * Removes the calls that are due and yields them in order, one by one, because each may cancel or
+   * move the next. Calls that are added or moved meanwhile are not yielded: otherwise a call that adds
+   * another for "now" would block the loop.
    */
   *takeDue(): Generator<DelayedCall> {
     this.#sortIn();
@@ -152,8 +151,8 @@ export class Timers {
   }
 
   /**
-   * A call has left its place.
-   * @param isOver - and will not have another one
+   * Counts an outdated entry, and removes all of them if there are too many.
+   * @param isOver - whether the call has no other entry
    */
   leave(isOver: boolean): void {
     this.#left++;
@@ -167,7 +166,7 @@ export class Timers {
     this.#left = 0;
   }
 
-  /** A call has left its place for another one. */
+  /** Adds the new entry of a call that was moved. */
   move(place: Place): void {
     this.#newPlaces.push(place);
     this.leave(false);

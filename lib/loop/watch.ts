@@ -1,4 +1,4 @@
-/** The watches of a loop: which callback waits for which event of which file descriptor. */
+/** The watches of a loop: each connects an event of a file descriptor with a callback or an owner. */
 
 import { observe } from '../native/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
@@ -10,20 +10,20 @@ import type { Descriptor } from './descriptor.js';
 /** Readable, writable, or an exceptional condition: out-of-band data. */
 export type LoopEvent = 'r' | 'w' | 'x';
 
-/** Called when a watch's event has come. */
+/** Called when the event has occurred. */
 export type WatchCallback = (event: LoopEvent) => void;
 
 /** An interest in one event. Made by `EventLoop.watch` and `EventLoop.once`. */
 export interface Watch {
   readonly event: LoopEvent;
   /**
-   * The callback is not called any more, not even for an event that has come already. To be called
-   * before the file descriptor is closed. Idempotent; never throws.
+   * Stops calling the callback, even for an event that has already occurred. Call it before the file
+   * descriptor is closed. Idempotent; never throws.
    */
   cancel(): void;
   /**
-   * It does not keep the loop running: `run` returns when nothing but such watches is left. As
-   * `unref` of Node's own handles.
+   * Does not keep the loop running: `run` returns if only such watches are left. As `unref` of Node's
+   * own handles.
    * @returns itself
    */
   unref(): this;
@@ -36,17 +36,17 @@ export interface Watch {
   hasRef(): boolean;
 }
 
-/** A watch as the loop knows it. */
+/** The base class of watches. */
 export abstract class LoopWatch {
-  /** The bits of the events that it waits for; 0 once it is cancelled. */
+  /** The bits of its events; 0 after it was cancelled. */
   interest: number;
-  /** The turn of the loop in which it was made: it gets events from the next one on. */
+  /** The turn in which it was made: it gets events from the next turn on. */
   readonly turn: number;
-  /** That of its file; null until it was added. */
+  /** The descriptor of its file; null until it is added. */
   descriptor: Descriptor | null = null;
   /**
-   * The watch that was made after it. It stays when this one is removed, so that a loop over the
-   * watches that is here finds the others.
+   * The watch that was added after it. Not reset when this watch is removed, so that an iteration that
+   * has reached it can continue.
    */
   next: LoopWatch | null = null;
 
@@ -56,12 +56,12 @@ export abstract class LoopWatch {
   }
 
   /**
-   * Whether its source was closed, or has another file descriptor now: then an event of the number
-   * belongs to another file. A plain number cannot be checked.
+   * Whether its source was closed or has another file descriptor: then events of the number belong to
+   * another file. For a plain number, this cannot be checked.
    */
   abstract get isStale(): boolean;
 
-  /** Whether the loop has to run for it. */
+  /** Whether it keeps the loop running. */
   abstract hasRef(): boolean;
 
   /** Runs the callback, unless it is cancelled. */
@@ -160,7 +160,7 @@ export interface WatchOwner {
    */
   onEvent(bit: number): void;
   /**
-   * Runs when its file descriptor was closed behind its back, or the selector has refused a change.
+   * Called when other code has closed its file descriptor, or the selector has refused a change.
    * @internal
    */
   onUnwatched(error: OSError): void;

@@ -1,4 +1,4 @@
-/** All watches of a loop, and their registration with its selector. */
+/** All watches of a loop, registered with its selector. */
 import { constants } from 'node:os';
 import type { BaseSelector } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
@@ -10,25 +10,22 @@ import type { LoopWatch } from './watch.js';
 
 const { EBADF } = constants.errno;
 
-/** A table of descriptors by fd, kept in step with a selector. */
+/** The descriptors of a loop by fd; registers each change with the selector. */
 export class Watches {
   readonly #selector: BaseSelector<unknown>;
   readonly #onChange: () => void;
   readonly #onClosed: (error: OSError) => void;
   readonly #descriptors = new FdTable<Descriptor>();
-  /** How many of them have a watch for which the loop has to run. */
+  /** How many descriptors keep the loop running. */
   #needed = 0;
-  /** Those whose file was closed, as far as that was noticed; their watches may still be cancelled. */
+  /** Descriptors whose file was closed; their watches may still be cancelled. */
   readonly #gone = new Set<Descriptor>();
-  /**
-   * Those whose file epoll refuses, and that are watched for what such a file always is: readable
-   * and writable.
-   */
+  /** Descriptors that epoll refuses because their file is always readable and writable. */
   readonly alwaysReady = new Set<Descriptor>();
 
   /**
-   * @param onChange - is called when a wait that is going on may have to end
-   * @param onClosed - reports files that were closed before their watches were cancelled
+   * @param onChange - called when a pending wait may have to end
+   * @param onClosed - called for a file that was closed before its watches were cancelled
    */
   constructor(
     selector: BaseSelector<unknown>,
@@ -40,14 +37,14 @@ export class Watches {
     this.#onClosed = onClosed;
   }
 
-  /** Whether there is a watch for which the loop has to run. */
+  /** Whether a watch keeps the loop running. */
   get areNeeded(): boolean {
     return this.#needed > 0;
   }
 
   /**
    * Adds a watch of a file descriptor.
-   * @throws OSError such as `EBADF`; whatever else the selector throws
+   * @throws OSError such as `EBADF`; any other error of the selector
    */
   add(fd: number, watch: LoopWatch): void {
     const descriptor = this.#descriptors.get(fd);
@@ -61,7 +58,7 @@ export class Watches {
     this.#addTo(next, watch);
   }
 
-  /** @returns false where the kernel does not know the descriptor's file: it was closed */
+  /** @returns false if the kernel does not have the descriptor's file, because it was closed */
   #addTo(descriptor: Descriptor, watch: LoopWatch): boolean {
     const { fd, registered } = descriptor;
     descriptor.add(watch);
@@ -73,14 +70,14 @@ export class Watches {
       this.#update(descriptor); // as it was before
       throw error;
     }
-    // Without a change the selector was not asked.
+    // Without a change there was no system call that could have failed.
     if (descriptor.registered !== registered || descriptor.kind === 'always ready') return true;
     if (isKnown(this.#selector, fd)) return true;
     descriptor.unlink(watch);
     return false;
   }
 
-  /** Before a wait: what was closed and has not been cancelled in the meantime is lost. */
+  /** Before a wait: removes the watches of closed files that were not cancelled meanwhile. */
   loseGone(): void {
     for (const descriptor of this.#gone) {
       this.#gone.delete(descriptor);
@@ -88,7 +85,7 @@ export class Watches {
     }
   }
 
-  /** A file was closed before its watches were cancelled: that is done now, and reported. */
+  /** Removes and reports the watches of a file that was closed before they were cancelled. */
   lose(descriptor: Descriptor): void {
     const { fd, kind, registered, interest } = descriptor;
     if (interest === 0) return;
@@ -101,8 +98,8 @@ export class Watches {
   }
 
   /**
-   * A closed fd makes every select() an EBADF: its watches go, and all others go on.
-   * @throws the error, where it is another one
+   * After EBADF of a wait: removes the watches of closed fds, so that the others work again.
+   * @throws the error, if it has another cause
    */
   preen(error: unknown): void {
     if (!(error instanceof OSError) || error.code !== 'EBADF') throw error;
@@ -117,13 +114,13 @@ export class Watches {
     this.#gone.clear();
   }
 
-  /** Tells the selector what has changed; at once, as afterwards the fd may be closed. */
+  /** Updates the selector; at once, because the fd may be closed later. */
   readonly #apply = (descriptor: Descriptor): void => {
     try {
       this.#update(descriptor);
     } catch (error) {
-      // EBADF or ENOENT: it was closed, and perhaps its other watches are about to be cancelled.
-      // ENOMEM: the selector has forgotten it.
+      // EBADF or ENOENT: the file was closed; its other watches may be cancelled next. ENOMEM: the
+      // selector has lost it.
       if (error instanceof OSError && error.code === 'ENOMEM') descriptor.failure = error;
       descriptor.kind = 'gone';
       this.#gone.add(descriptor);
@@ -136,7 +133,7 @@ export class Watches {
     if (keepsLoop !== descriptor.isCounted) {
       descriptor.isCounted = keepsLoop;
       this.#needed += keepsLoop ? 1 : -1;
-      this.#onChange(); // perhaps nothing is left to wait for
+      this.#onChange(); // the loop may have nothing left to wait for
     }
     if (interest === 0 && this.#descriptors.get(fd) === descriptor) this.#descriptors.delete(fd);
     if (descriptor.kind === 'gone' || interest === registered) return;
@@ -154,7 +151,7 @@ export class Watches {
       this.#selector.register(fd, interest, descriptor);
     } catch (error) {
       if (!(error instanceof OSError) || error.code !== 'EPERM') throw error;
-      descriptor.kind = 'always ready'; // epoll(7) takes no regular files
+      descriptor.kind = 'always ready'; // epoll(7) refuses regular files
       this.#updateAlwaysReady(descriptor);
     }
   }
@@ -168,7 +165,7 @@ export class Watches {
     }
   }
 
-  /** A selector that is the caller's may have been closed, or told to forget it. */
+  /** Unregisters an fd, unless the program has closed its selector or unregistered the fd itself. */
   #unregister(fd: number): void {
     if (this.#selector.getMap()?.has(fd) === true) this.#selector.unregister(fd);
   }

@@ -1,4 +1,4 @@
-/** Addresses as transports and ports tell them. */
+/** The addresses of transports and ports. */
 import { isIPv6 } from 'node:net';
 import { type Address, AF_INET, AF_INET6, formatAddress } from '../socket/index.js';
 
@@ -13,7 +13,7 @@ export class TCPAddress {
     this.port = port;
   }
 
-  /** In the form that Twisted's addresses had first: `('INET', '127.0.0.1', 8881)`. */
+  /** In the first form of Twisted's addresses: `('INET', '127.0.0.1', 8881)`. */
   toString(): string {
     const family = isIPv6(this.host) ? 'INET6' : 'INET';
     return `('${family}', ${formatAddress([this.host, this.port]).slice(1)}`;
@@ -26,7 +26,7 @@ export function tcpAddress(address: Address): TCPAddress {
   return new TCPAddress(host, port);
 }
 
-/** The family of a host: a name is looked up for IPv4. */
+/** The family of a host; AF_INET for a name. */
 export function familyOf(host: string): number {
   return isIPv6(host) ? AF_INET6 : AF_INET;
 }

@@ -1,4 +1,4 @@
-/** Connectors: they connect, and connect again. */
+/** `TCPConnector`: connects to a server, and again when the factory asks for it. */
 import { constants } from 'node:os';
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
 import { connect } from '../loop/index.js';
@@ -14,7 +14,7 @@ import type { TCPTransport, Transport } from './transport.js';
 import type { SystemEventTrigger } from './triggers.js';
 
 /**
- * Connects to a host and port, each time that `connect` is called. Made by `Reactor.connectTCP`. Mirrors
+ * Connects to a host and port each time `connect` is called. Made by `Reactor.connectTCP`. Mirrors
  * `IConnector`.
  */
 export class TCPConnector {
@@ -27,7 +27,7 @@ export class TCPConnector {
   readonly #context = currentContext();
   #state: 'disconnected' | 'connecting' | 'connected' = 'disconnected';
   #isFactoryStarted = false;
-  /** It waits for the reactor to run. */
+  /** Set while it waits for the reactor to run. */
   #trigger: SystemEventTrigger | null = null;
   #attempt: { cancel(): void } | null = null;
   #transport: Transport | null = null;
@@ -55,15 +55,15 @@ export class TCPConnector {
     return this.#state;
   }
 
-  /** The address that the caller gave. */
+  /** The address to which it connects. */
   getDestination(): TCPAddress {
     return new TCPAddress(this.#host, this.#port);
   }
 
   /**
-   * Begins to connect; a reactor that does not run begins when it does. A host name is looked up
-   * then, without blocking, and all its addresses are tried.
-   * @throws Error `ERR_CONNECTING` where it is connected, or connects
+   * Starts connecting; if the reactor does not run, as soon as it does. A host name is looked up then,
+   * without blocking, and all its addresses are tried.
+   * @throws Error `ERR_CONNECTING` if it is connecting or connected
    */
   connect(): void {
     if (this.#state !== 'disconnected') {
@@ -79,7 +79,7 @@ export class TCPConnector {
   }
 
   /**
-   * Gives up: the factory's `clientConnectionFailed` gets ECONNABORTED, before this returns.
+   * Gives up: calls the factory's `clientConnectionFailed` with ECONNABORTED before it returns.
    * @throws NotConnectingError
    */
   stopConnecting(): void {
@@ -88,13 +88,13 @@ export class TCPConnector {
     this.#fail(new OSError(constants.errno.ECONNABORTED, 'connect'));
   }
 
-  /** Ends whatever there is: the attempt, or the connection as `loseConnection` does. */
+  /** Ends the attempt, or the connection as `loseConnection` does. */
   disconnect(): void {
     if (this.#state === 'connecting') this.stopConnecting();
     else this.#transport?.loseConnection();
   }
 
-  /** The reactor stops. */
+  /** Gives up, because the reactor stops. */
   stop(): void {
     if (this.#state !== 'connecting') return;
     this.#attempt?.cancel();
@@ -104,7 +104,7 @@ export class TCPConnector {
   #begin(): void {
     this.#trigger = null;
     let attempt: { cancel(): void };
-    // What was given up has been told already.
+    // Ignores the failure of an attempt that was given up: it was reported already.
     const failed = (error: Error) => {
       if (this.#attempt === attempt) this.#fail(error);
     };
@@ -116,7 +116,7 @@ export class TCPConnector {
         onFailed: failed,
       });
     } catch (error) {
-      // No fd is left. The factory is not called before connect() has returned.
+      // No fd is left. The factory must not be called before connect() has returned.
       attempt = { cancel() {} };
       this.#network.loop.callSoon(failed, error as Error);
     }
@@ -157,7 +157,7 @@ export class TCPConnector {
     this.#transport = null;
     this.#network.connectors.delete(this);
     this.#network.loop.invoke('ClientFactory', this.#context, tell, undefined);
-    // As long as it connects again, the factory is in use.
+    // If the factory has called connect() again, it is still in use.
     if (this.#state !== 'disconnected') return;
     this.#isFactoryStarted = false;
     this.#network.loop.invoke('stopFactory', this.#context, this.factory.doStop, this.factory);

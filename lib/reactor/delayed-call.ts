@@ -1,19 +1,19 @@
-/** Calls that wait for their time, which can be cancelled once only. */
+/** `ReactorCall`: a delayed call of the reactor, with Twisted's errors. */
 import type { DelayedCall, EventLoop } from '../loop/index.js';
 import { AlreadyCalled, AlreadyCancelled } from './errors.js';
 
-/** The reactor that a call belongs to. */
+/** The members of the reactor that a call uses. */
 export interface CallOwner {
   readonly loop: EventLoop;
-  /** Whether calls are made now: those that become due meanwhile are held until `release`. */
+  /** Whether calls may be made now; otherwise calls that become due are held until `release`. */
   mayCall(): boolean;
-  /** It was called or cancelled. */
+  /** Called when the call was made or cancelled. */
   ended(call: ReactorCall): void;
 }
 
 /**
- * A function that will be called at its time. Made by `Reactor.callLater`. The loop's own is silent
- * when it is cancelled twice; Twisted's, which this mirrors (`IDelayedCall`), is not.
+ * A function that will be called at its time. Made by `Reactor.callLater`. Mirrors Twisted's
+ * `IDelayedCall`, which throws if it is cancelled twice; the loop's own does not.
  */
 export class ReactorCall {
   readonly #owner: CallOwner;
@@ -29,8 +29,8 @@ export class ReactorCall {
   }
 
   /**
-   * The call will not happen.
-   * @throws AlreadyCalled, also from within the call; AlreadyCancelled
+   * Cancels the call.
+   * @throws AlreadyCalled, also within the call; AlreadyCancelled
    */
   cancel(): void {
     this.#checkActive();
@@ -40,7 +40,7 @@ export class ReactorCall {
   }
 
   /**
-   * The call happens in `seconds` from now.
+   * Moves the call to `seconds` from now.
    * @throws AlreadyCalled, AlreadyCancelled; RangeError, TypeError as `Reactor.callLater`
    */
   reset(seconds: number): void {
@@ -51,7 +51,7 @@ export class ReactorCall {
   }
 
   /**
-   * The call happens `seconds` later than it would, or earlier where they are negative.
+   * Delays the call by `seconds`, which may be negative.
    * @throws AlreadyCalled, AlreadyCancelled; RangeError, TypeError for a value that is not a finite number
    */
   delay(seconds: number): void {
@@ -60,7 +60,7 @@ export class ReactorCall {
     this.#call.delay(seconds);
   }
 
-  /** Whether the call is still to come. */
+  /** Whether the call is pending. */
   active(): boolean {
     return this.#state === 'waiting' || this.#state === 'held';
   }
@@ -70,7 +70,7 @@ export class ReactorCall {
     return this.#call.getTime();
   }
 
-  /** What was held is due now; for `Reactor` only. */
+  /** Makes a held call in the next turn. Only for `Reactor`. */
   release(): void {
     if (this.#state === 'held') this.reset(0);
   }

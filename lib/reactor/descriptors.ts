@@ -1,23 +1,23 @@
-/** File descriptors that the user reads and writes when the reactor says so. */
+/** The readers and writers of a reactor: objects that read and write their own file descriptors. */
 import type { EventLoop, Watch } from '../loop/index.js';
 import { ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';
 
 interface AnyDescriptor {
   fileno(): number;
-  /** It is watched no more: its method has returned an error or thrown one, or the reactor stops. */
+  /** Called when it is not watched any more: its method has failed, or the reactor stops. */
   connectionLost(reason: Failure): void;
 }
 
 /** `IReadDescriptor`. */
 export interface ReadDescriptor extends AnyDescriptor {
-  /** It is readable. An error that this returns or throws is the end: see `connectionLost`. */
+  /** Called when it is readable. If it returns or throws an error, `connectionLost` is called. */
   doRead(): unknown;
 }
 
 /** `IWriteDescriptor`. */
 export interface WriteDescriptor extends AnyDescriptor {
-  /** It is writable. An error that this returns or throws is the end: see `connectionLost`. */
+  /** Called when it is writable. If it returns or throws an error, `connectionLost` is called. */
   doWrite(): unknown;
 }
 
@@ -60,7 +60,7 @@ export class Descriptors {
     this.#writers.delete(writer);
   }
 
-  /** @returns what was removed, each once */
+  /** @returns the removed objects, each once */
   removeAll(): (ReadDescriptor | WriteDescriptor)[] {
     const all = new Set([...this.readers, ...this.writers]);
     for (const reader of this.readers) this.removeReader(reader);
@@ -68,7 +68,7 @@ export class Descriptors {
     return [...all];
   }
 
-  /** The reactor stops. */
+  /** Ends all readers and writers, because the reactor stops. */
   stop(): void {
     const reason = new Failure(new ConnectionLost('Connection lost'));
     for (const descriptor of this.removeAll()) this.#tellLost(descriptor, reason);

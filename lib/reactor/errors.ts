@@ -1,13 +1,13 @@
 /** The errors of the reactor, with Twisted's names and texts; each has a `code`. */
 import type { OSError } from '../values/index.js';
 
-/** A connection is over. `twisted.internet.error.ConnectionClosed`. */
+/** The base class of reasons for the end of a connection. `twisted.internet.error.ConnectionClosed`. */
 export class ConnectionClosed extends Error {
   protected static readonly MESSAGE: string = 'Connection was closed';
   protected static readonly CODE: string = 'ERR_CONNECTION_CLOSED';
   readonly code: string;
 
-  /** @param detail - goes to the end of the message */
+  /** @param detail - appended to the message */
   constructor(detail = '', options?: ErrorOptions) {
     const { MESSAGE, CODE } = new.target;
     super(detail === '' ? `${MESSAGE}.` : `${MESSAGE}: ${detail}.`, options);
@@ -15,15 +15,15 @@ export class ConnectionClosed extends Error {
   }
 }
 
-/** The other side has ended the connection, or this one by `loseConnection`. */
+/** The peer has ended the connection, or this side by `loseConnection`. */
 export class ConnectionDone extends ConnectionClosed {
   protected static override readonly MESSAGE = 'Connection was closed cleanly';
   protected static override readonly CODE = 'ERR_CONNECTION_DONE';
 }
 
 /**
- * The connection has broken, or the reactor has stopped. `cause` is the error of the system, such as
- * an OSError `ECONNRESET`, if there is one.
+ * The connection was lost, or the reactor has stopped. `cause` is the system's error, such as an
+ * OSError `ECONNRESET`, if there is one.
  */
 export class ConnectionLost extends ConnectionClosed {
   protected static override readonly MESSAGE: string =
@@ -31,14 +31,14 @@ export class ConnectionLost extends ConnectionClosed {
   protected static override readonly CODE: string = 'ERR_CONNECTION_LOST';
 }
 
-/** `abortConnection` was called. As in Twisted, a kind of {@link ConnectionLost}. */
+/** `abortConnection` was called. As in Twisted, a subclass of {@link ConnectionLost}. */
 export class ConnectionAborted extends ConnectionLost {
   protected static override readonly MESSAGE =
     'Connection was aborted locally using ITCPTransport.abortConnection';
   protected static override readonly CODE = 'ERR_CONNECTION_ABORTED';
 }
 
-/** `cancel`, `reset` or `delay` of a call that was made already. */
+/** `cancel`, `reset` or `delay` of a call that was already made. */
 export class AlreadyCalled extends Error {
   readonly code = 'ERR_ALREADY_CALLED';
 
@@ -47,7 +47,7 @@ export class AlreadyCalled extends Error {
   }
 }
 
-/** `cancel`, `reset` or `delay` of a call that was cancelled already. */
+/** `cancel`, `reset` or `delay` of a call that was already cancelled. */
 export class AlreadyCancelled extends Error {
   readonly code = 'ERR_ALREADY_CANCELLED';
 
@@ -56,7 +56,7 @@ export class AlreadyCancelled extends Error {
   }
 }
 
-/** `stop` of a reactor that does not run, or stops already. */
+/** `stop` of a reactor that does not run, or is already stopping. */
 export class ReactorNotRunning extends Error {
   readonly code = 'ERR_REACTOR_NOT_RUNNING';
 
@@ -83,7 +83,7 @@ export class NotConnectingError extends Error {
   }
 }
 
-/** `listenTCP` could not; `code`, `errno` and `syscall` are those of the system's error. */
+/** `listenTCP` has failed; `code`, `errno` and `syscall` are those of the system's error. */
 export class CannotListenError extends Error {
   readonly code: string;
   readonly errno: number;

@@ -1,4 +1,4 @@
-/** Factories: they build the protocols of connections, and hold what these have in common. */
+/** Factories: build the protocols of connections, and hold their common state. */
 import { typeError } from '../values/index.js';
 import type { TCPAddress } from './address.js';
 import type { TCPConnector } from './connector.js';
@@ -19,32 +19,32 @@ import type { Protocol, ProtocolClass } from './protocol.js';
  */
 export class Factory {
   /**
-   * The class of the protocols; null where `buildProtocol` is overridden.
+   * The class of the protocols; may be null if `buildProtocol` is overridden.
    * @throws TypeError when it is set to anything else, such as an instance
    */
   declare protocol: ProtocolClass | null;
   /**
-   * Bytes; while so many wait to be sent, nothing is read from that peer and its streaming producer
-   * is paused. Twisted pauses the producer only. Read when a port or a connector begins.
+   * Bytes; while so many are unsent, nothing is read from that peer and its streaming producer is
+   * paused. Twisted pauses only the producer. Used when a port or a connector starts.
    */
   highWater = 65536;
-  /** Bytes; when more wait to be sent, that connection is lost. Infinity as in Twisted: no limit. */
+  /** Bytes; when more are unsent, that connection is lost. Default, as in Twisted: Infinity. */
   maxBuffer = Infinity;
-  /** How many connections of a port may be open at once; more are refused. */
+  /** How many connections of a port may be open at once; others are refused. */
   maxConnections = Infinity;
   /**
-   * Whether the memory of `dataReceived`'s bytes is used again after it has returned. Quicker, for
-   * protocols that do not keep them; what is written may be the same bytes. Default false.
+   * Whether the memory of `dataReceived`'s bytes is reused after it has returned. Quicker, for
+   * protocols that do not keep them; they may be passed to `write`. Default: false.
    */
   reusesInput = false;
-  /** Set TCP_NODELAY on its connections, so that a small message is sent at once. Default true. */
+  /** Sets TCP_NODELAY on its connections, so that a small message is sent at once. Default: true. */
   noDelay = true;
   /** How many ports and connectors use it. */
   numPorts = 0;
   #protocol: ProtocolClass | null = null;
 
   static {
-    // A property of the prototype: a subclass can override it with a field, and an assignment is
+    // An accessor of the prototype: a subclass can override it by a field, and an assignment is
     // checked at once.
     Object.defineProperty(Factory.prototype, 'protocol', {
       get(this: Factory) {
@@ -73,8 +73,8 @@ export class Factory {
 
   /**
    * Makes the protocol for a connection.
-   * @returns null: the connection is closed at once
-   * @throws TypeError where `protocol` is no class
+   * @returns the protocol; null closes the connection at once
+   * @throws TypeError if `protocol` is not a class
    */
   buildProtocol(address: TCPAddress): Protocol | null {
     void address;
@@ -92,13 +92,13 @@ export class Factory {
   /** Its last port or connector has ended. */
   stopFactory(): void {}
 
-  /** One port or connector more; for these. */
+  /** Counts a new port or connector, which calls this. */
   doStart(): void {
     if (this.numPorts === 0) this.startFactory();
     this.numPorts++;
   }
 
-  /** One port or connector less; for these. */
+  /** Counts the end of a port or connector, which calls this. */
   doStop(): void {
     if (this.numPorts === 0) return;
     this.numPorts--;
@@ -107,18 +107,18 @@ export class Factory {
 }
 
 /**
- * A factory for `connectTCP`, with methods for how connecting goes.
+ * A factory for `connectTCP`, with methods that report the progress of connecting.
  *
  * Mirrors `twisted.internet.protocol.ClientFactory`.
  */
 export class ClientFactory extends Factory {
-  /** An attempt has begun; `connector.stopConnecting()` gives it up. */
+  /** Called when an attempt has started; `connector.stopConnecting()` gives up. */
   startedConnecting(connector: TCPConnector): void {
     void connector;
   }
 
   /**
-   * An attempt has failed; `connector.connect()` tries again.
+   * Called when an attempt has failed; `connector.connect()` tries again.
    * @param reason - its `value` is the system's error, such as `ECONNREFUSED`, `ETIMEDOUT`, or
    *   `ECONNABORTED` after `stopConnecting`; a {@link ConnectionLost} when the reactor stops
    */
@@ -127,7 +127,7 @@ export class ClientFactory extends Factory {
     void reason;
   }
 
-  /** A connection is over, after the protocol's `connectionLost`; `connector.connect()` makes another. */
+  /** Called after the protocol's `connectionLost`; `connector.connect()` connects again. */
   clientConnectionLost(connector: TCPConnector, reason: Failure): void {
     void connector;
     void reason;
@@ -135,7 +135,7 @@ export class ClientFactory extends Factory {
 }
 
 /**
- * Checks it before it is used, so that a mistake is not found by the first client.
+ * Checks a factory before it is used, so that a mistake does not appear only with the first client.
  * @throws TypeError for a value that is not a factory, or one with a `protocol` that is not a class
  */
 export function checkFactory(factory: unknown, ...methods: (keyof ClientFactory)[]): void {
@@ -152,7 +152,7 @@ function checkProtocol(protocol: unknown): asserts protocol is ProtocolClass | n
   throw typeError('factory.protocol', 'a class, not an instance of one', protocol);
 }
 
-/** Arrow functions and methods are functions, too, but make no objects. */
+/** Arrow functions and methods are functions too, but cannot construct objects. */
 function isClass(value: unknown): boolean {
   return typeof value === 'function' && value.prototype !== undefined;
 }

@@ -1,16 +1,16 @@
-/** Why something is over: an error, with questions that can be asked of it. */
+/** `Failure`: an error as an argument, with methods to examine it. */
 
 /** A class of errors. */
 export type ErrorClass = abstract new (...args: never[]) => Error;
 
 /**
- * An error that is passed as an argument instead of being thrown. The part of `twisted.python.failure.Failure`
- * that protocols use.
+ * An error that is passed as an argument instead of being thrown: the part of
+ * `twisted.python.failure.Failure` that protocols use.
  */
 export class Failure {
   readonly value: Error;
 
-  /** @param value - an Error; anything else, which JavaScript can throw, too, becomes one */
+  /** @param value - an Error; any other value, which JavaScript can throw too, becomes one */
   constructor(value: unknown) {
     this.value = value instanceof Error ? value : new Error(String(value));
   }
@@ -21,14 +21,14 @@ export class Failure {
   }
 
   /**
-   * Whether `value` is an instance of one of some classes.
-   * @returns the first of them that fits; null: none
+   * Whether `value` is an instance of one of the classes.
+   * @returns the first matching class, or null
    */
   check(...classes: ErrorClass[]): ErrorClass | null {
     return classes.find((Class) => this.value instanceof Class) ?? null;
   }
 
-  /** As {@link check}, but throws `value` where none fits. */
+  /** As {@link check}, but throws `value` if no class matches. */
   trap(...classes: ErrorClass[]): ErrorClass {
     const found = this.check(...classes);
     if (found === null) throw this.value;
@@ -40,7 +40,7 @@ export class Failure {
     throw this.value;
   }
 
-  /** The text of the error: one line for those of the reactor, without a stack. */
+  /** The message of the error, without a stack; one line for errors of the reactor. */
   getErrorMessage(): string {
     return this.value.message;
   }

@@ -1,4 +1,4 @@
-/** What protocols of lines have in common. */
+/** The base class of the protocols that receive lines. */
 
 import { LineBuffer } from '../stream/index.js';
 import { type BytesLike, rangeError, toBytes } from '../values/index.js';
@@ -6,19 +6,19 @@ import { Protocol } from './protocol.js';
 
 /** The base class of {@link LineReceiver} and {@link LineOnlyReceiver}. */
 export abstract class LineProtocol extends Protocol {
-  /** What ends a line, also what `sendLine` ends one with: bytes, or a string in UTF-8. */
+  /** The end of a received line, and of one that `sendLine` sends: bytes, or a string in UTF-8. */
   delimiter: string | BytesLike = '\r\n';
-  /** The longest line that is received, in bytes without its delimiter; see `lineLengthExceeded`. */
+  /** The longest received line, in bytes without its delimiter; see `lineLengthExceeded`. */
   MAX_LENGTH = 16384;
-  /** What has come and was not handed on yet. */
+  /** Received bytes that were not passed on yet. */
   protected readonly buffer = new LineBuffer();
   #isBusy = false;
   #delimiter: unknown = null;
   #delimiterBytes = Buffer.alloc(0);
 
   /**
-   * A line has come, without its delimiter; it may be kept.
-   * @throws Error where a subclass has not overridden it
+   * Called with a line, without its delimiter; it may be kept. Override it.
+   * @throws Error if a subclass has not overridden it
    */
   lineReceived(line: Buffer): void {
     void line;
@@ -26,8 +26,7 @@ export abstract class LineProtocol extends Protocol {
   }
 
   /**
-   * A line is longer than `MAX_LENGTH`. Told as soon as that is sure. Loses the connection, unless
-   * it is overridden.
+   * Called as soon as a line is longer than `MAX_LENGTH`. Default: loses the connection.
    */
   lineLengthExceeded(line: Buffer): void {
     void line;
@@ -44,7 +43,7 @@ export abstract class LineProtocol extends Protocol {
 
   override dataReceived(data: Buffer): void {
     this.buffer.append(data);
-    if (this.#isBusy) return; // called by what is called below, which goes on
+    if (this.#isBusy) return; // called within the loop below, which continues
     this.#isBusy = true;
     try {
       while (this.buffer.size > 0 && this.mayReceive && this.receiveNext());
@@ -53,18 +52,18 @@ export abstract class LineProtocol extends Protocol {
     }
   }
 
-  /** How long a line counts as. Its end may still be to come, but nothing of its delimiter is in it. */
+  /** The length of a line, which may be incomplete; it contains no part of its delimiter. */
   protected lineLength(line: Buffer): number {
     return line.length;
   }
 
-  /** Whether what is there may be handed on. */
+  /** Whether received bytes may be passed on. */
   protected get mayReceive(): boolean {
     return this.transport?.disconnecting !== true;
   }
 
   /**
-   * Hands on what comes next.
+   * Passes on the next line or data.
    * @returns whether there may be more
    */
   protected receiveNext(): boolean {
@@ -76,7 +75,7 @@ export abstract class LineProtocol extends Protocol {
     return true;
   }
 
-  /** @param line - that is too long; null: it has not ended, and is all that there is */
+  /** @param line - the line that is too long; null: it is incomplete, and is the whole buffer */
   protected exceed(line: Buffer | null): void {
     this.lineLengthExceeded(line ?? this.buffer.clear());
   }

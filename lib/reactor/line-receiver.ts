@@ -1,39 +1,39 @@
-/** A protocol of lines and raw data. */
+/** `LineReceiver`: a protocol that receives lines and raw data. */
 import { type BytesLike, toBytes } from '../values/index.js';
 import { LineProtocol } from './line-protocol.js';
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A protocol that receives lines, or raw data, or the one after the other. What has come is ignored
- * once the connection is to be lost. `lineLengthExceeded` gets everything that has come, of
- * which the line that is too long is the first.
+ * A protocol that receives lines or raw data, and can switch between them. After `loseConnection`,
+ * further input is ignored. `lineLengthExceeded` gets all received bytes, starting with the line that
+ * is too long.
  *
  * Mirrors `twisted.protocols.basic.LineReceiver`:
  * https://docs.twisted.org/en/stable/api/twisted.protocols.basic.LineReceiver.html
  */
 export class LineReceiver extends LineProtocol {
-  /** Whether nothing is received until `resumeProducing`, not even what has come already. */
+  /** Whether nothing is passed on until `resumeProducing`, not even bytes that were received. */
   paused = false;
   #isRaw = false;
 
   /**
-   * Raw data has come; it may be kept.
-   * @throws Error where a subclass that sets the raw mode has not overridden it
+   * Called with raw data, which may be kept.
+   * @throws Error if a subclass that uses the raw mode has not overridden it
    */
   rawDataReceived(data: Buffer): void {
     void data;
     throw new Error(`${this.constructor.name} has no method rawDataReceived`);
   }
 
-  /** From now on `rawDataReceived` gets what comes, also what has come already. */
+  /** Switches to raw data: `rawDataReceived` gets all further bytes, also those in the buffer. */
   setRawMode(): void {
     this.#isRaw = true;
   }
 
   /**
-   * From now on lines are received.
-   * @param extra - the part of the input of `rawDataReceived` that is not raw data
+   * Switches to lines.
+   * @param extra - the part of the data of `rawDataReceived` that is not raw data
    */
   setLineMode(extra: BytesLike = NOTHING): void {
     const bytes = toBytes('extra', extra);
@@ -41,18 +41,18 @@ export class LineReceiver extends LineProtocol {
     this.dataReceived(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
-  /** Takes out what has come and was not handed on. */
+  /** Removes and returns the bytes that were not passed on. */
   clearLineBuffer(): Buffer {
     return this.buffer.clear();
   }
 
-  /** Receives nothing, from the next line on, until `resumeProducing`. */
+  /** Stops receiving after the current line, until `resumeProducing`. */
   pauseProducing(): void {
     this.paused = true;
     this.transport.pauseProducing();
   }
 
-  /** Receives what has come meanwhile, before this returns, and what comes. */
+  /** Continues receiving; bytes in the buffer are passed on before this returns. */
   resumeProducing(): void {
     this.paused = false;
     this.transport.resumeProducing();

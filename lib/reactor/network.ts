@@ -1,4 +1,4 @@
-/** What is open in a reactor, so that its end is the end of all of it. */
+/** The open ports, connectors and transports of a reactor, which end with it. */
 import type { Connection, ConnectionOptions, EventLoop } from '../loop/index.js';
 import { Limits } from '../stream/internal.js';
 import type { TCPConnector } from './connector.js';
@@ -7,26 +7,26 @@ import type { Port } from './port.js';
 import { TCPTransport, type TransportOwner } from './transport.js';
 import type { SystemEventTrigger } from './triggers.js';
 
-/** What ports and connectors need of their reactor. */
+/** The members of the reactor that ports and connectors use. */
 export interface Home {
   readonly loop: EventLoop;
   callWhenRunning(callback: () => void): SystemEventTrigger | null;
   removeSystemEventTrigger(trigger: SystemEventTrigger): void;
 }
 
-/** A connector as its transport's user. */
+/** A connector, as its transport sees it. */
 export interface TransportUser extends TransportOwner {
   transportMade(transport: TCPTransport): void;
 }
 
 export class Network implements TransportOwner {
   readonly ports = new Set<Port>();
-  /** Those that connect. */
+  /** The connectors that are connecting or connected. */
   readonly connectors = new Set<TCPConnector>();
-  /** Until their sockets are closed. */
+  /** The transports whose sockets are open. */
   readonly #transports = new Set<TCPTransport>();
   readonly #home: Home;
-  /** While the reactor stops: is called when no socket is open any more. */
+  /** While the reactor stops: called when no socket is open any more. */
   #whenEmpty: (() => void) | null = null;
 
   constructor(home: Home) {
@@ -42,7 +42,7 @@ export class Network implements TransportOwner {
     return this.#transports.size > 0;
   }
 
-  /** Calls it now if the reactor runs, else when it begins to. */
+  /** Calls `callback` now if the reactor runs, otherwise when it starts. */
   whenRunning(callback: () => void): SystemEventTrigger | null {
     return this.#home.callWhenRunning(callback);
   }
@@ -53,7 +53,7 @@ export class Network implements TransportOwner {
 
   /**
    * Gives a new connection a transport and a protocol.
-   * @param connector - that has made it; null for a port
+   * @param connector - the connector that has made it; null for a port
    */
   begin(
     connection: Connection,
@@ -82,8 +82,8 @@ export class Network implements TransportOwner {
   }
 
   /**
-   * Ends all of it: each `connectionLost` is called, and what is queued is sent within two seconds.
-   * @param whenEmpty - is called when the last socket is closed, if one is open now
+   * Ends everything: calls each `connectionLost`, and sends the unsent bytes within two seconds.
+   * @param whenEmpty - called when the last socket is closed, if one is open now
    */
   stop(whenEmpty: () => void): void {
     this.#whenEmpty = whenEmpty;
@@ -92,14 +92,14 @@ export class Network implements TransportOwner {
     for (const transport of [...this.#transports]) transport.stop();
   }
 
-  /** The reactor has stopped. */
+  /** Called when the reactor has stopped. */
   stopped(): void {
     this.#whenEmpty = null;
   }
 }
 
 /**
- * The options that a factory has for its connections.
+ * The options of a factory's connections.
  * @throws RangeError, TypeError for a value that is not a limit
  */
 export function optionsOf(factory: Factory): ConnectionOptions {

@@ -1,4 +1,4 @@
-/** Ports: where a reactor listens. */
+/** `Port`: a listening TCP socket of a reactor. */
 import { constants } from 'node:os';
 import { type Listener, listen } from '../loop/index.js';
 import { SOCK_STREAM, Socket } from '../socket/index.js';
@@ -40,7 +40,7 @@ export class Port {
   }
 
   /**
-   * Listens again after `stopListening`; nothing where it does.
+   * Listens again after `stopListening`; does nothing if it is listening.
    * @throws CannotListenError
    */
   startListening(): void {
@@ -57,7 +57,7 @@ export class Port {
     this.#network.ports.add(this);
   }
 
-  /** Accepts no more; the connections that it has go on. Idempotent. */
+  /** Stops accepting; open connections continue. Idempotent. */
   stopListening(): void {
     if (this.#listener === null) return;
     this.#listener.close();
@@ -66,9 +66,9 @@ export class Port {
     this.#factory.doStop();
   }
 
-  /** Where it listens, or has listened. */
+  /** The address on which it listens, or has listened. */
   getHost(): TCPAddress {
-    return this.#address as TCPAddress; // the user never gets a port that has not listened
+    return this.#address as TCPAddress; // not null: a program gets a port only after it has listened
   }
 
   #listen(): Listener {

@@ -1,18 +1,19 @@
-/** The base class of all protocols: what one connection says and understands. */
+/** `Protocol`: the base class of protocols, which handle one connection each. */
 import type { TCPAddress } from './address.js';
 import type { Factory } from './factory.js';
 import type { Failure } from './failure.js';
 import type { Transport } from './transport.js';
 
 /**
- * One connection, as its user sees it. A subclass overrides the methods that it needs. What it throws is reported to the reactor's `onError`, and is the end of this connection
- * only: `connectionLost` gets that error as the reason.
+ * Handles one connection. A subclass overrides the methods that it needs. If a method throws, the
+ * error is passed to the reactor's `onError` and ends only this connection: `connectionLost` gets it as
+ * the reason.
  *
  * Mirrors `twisted.internet.protocol.Protocol`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.protocol.Protocol.html
  */
 export class Protocol {
-  /** The way to the other side; from `makeConnection` on. */
+  /** The transport, which sends to the peer; set by `makeConnection`. */
   transport!: Transport;
   /** The factory that has built it, set by `buildProtocol`. A subclass can `declare factory: ChatFactory`. */
   factory!: Factory;
@@ -26,11 +27,11 @@ export class Protocol {
     this.connectionMade();
   }
 
-  /** The connection is there. */
+  /** Called when the connection is established. */
   connectionMade(): void {}
 
   /**
-   * Bytes have come, in pieces of any size; they may be kept.
+   * Called with received bytes, in pieces of any size; they may be kept.
    * @param data - at least one byte
    */
   dataReceived(data: Buffer): void {
@@ -38,11 +39,11 @@ export class Protocol {
   }
 
   /**
-   * The connection is over: told exactly once, as the last thing.
+   * Called exactly once, as the last method, when the connection has ended.
    *
-   * @param reason - its `value` is a {@link ConnectionDone} where one of the sides has ended it, a
-   *   {@link ConnectionLost} where it has broken or the reactor was stopped, a
-   *   {@link ConnectionAborted} after `abortConnection`, or what this protocol has thrown
+   * @param reason - its `value` is a {@link ConnectionDone} if one of the sides has ended it, a
+   *   {@link ConnectionLost} if it was lost or the reactor was stopped, a {@link ConnectionAborted}
+   *   after `abortConnection`, or an error that this protocol has thrown
    */
   connectionLost(reason: Failure): void {
     void reason;
@@ -50,15 +51,15 @@ export class Protocol {
 }
 
 /**
- * What a protocol has besides, if one end of the connection is not the end of both. `IHalfCloseableProtocol`.
+ * Further methods of a protocol that supports half-closed connections. `IHalfCloseableProtocol`.
  *
- * With a protocol that has no `readConnectionLost`, a connection ends when the other side has ended
- * it and all that was written has been sent.
+ * If a protocol has no `readConnectionLost`, a connection ends when the peer has ended it and all
+ * written bytes have been sent.
  */
 export interface HalfCloseableProtocol {
-  /** The other side will send no more; writing goes on until `loseConnection`, or `loseWriteConnection`. */
+  /** Called at the peer's end of file; writing continues until `loseConnection`. */
   readConnectionLost(): void;
-  /** After `loseWriteConnection`: everything was sent. */
+  /** Called after `loseWriteConnection`, when everything was sent. */
   writeConnectionLost?(): void;
 }
 

@@ -1,4 +1,4 @@
-/** The reactor: the event loop with Twisted's names. */
+/** `Reactor`: the event loop with Twisted's names. */
 
 import type { Watch } from '../loop/index.js';
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
@@ -16,13 +16,13 @@ import { Network } from './network.js';
 import { adopted, type Place, Port } from './port.js';
 import { type Phase, type SystemEvent, type SystemEventTrigger, Triggers } from './triggers.js';
 
-/** As those of `EventLoop`. */
+/** The options of `EventLoop`. */
 export type ReactorOptions = EventLoopOptions;
 
 export interface RunOptions {
   /**
-   * Whether SIGINT and SIGTERM stop it: the first one in peace, a second one at once. What they did
-   * before, they do again afterwards. Default: true for `run`, during which JavaScript's own signal
+   * Whether SIGINT and SIGTERM stop it: the first as {@link Reactor.stop}, a second one at once. Their
+   * former actions are restored afterwards. Default: true for `run`, during which Node's own signal
    * handlers cannot run; false for `runAsync`.
    */
   installSignalHandlers?: boolean | undefined;
@@ -31,7 +31,8 @@ export interface RunOptions {
 type State = 'idle' | 'running' | 'stopping';
 
 /**
- * Waits for events and calls the methods for them. Opens no file descriptor before it is used.
+ * Waits for events and calls the methods of protocols and factories. Opens no file descriptor before
+ * it is used.
  *
  * Mirrors Twisted's reactor, `IReactorCore`, `IReactorTime`, `IReactorTCP`, `IReactorFDSet`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.html
@@ -49,14 +50,14 @@ export class Reactor {
   #signals: SignalPipe | null = null;
   #watch: Watch | null = null;
   #release: (() => void) | null = null;
-  /** Every `connectionLost` was called: only what is queued keeps it running. */
+  /** Whether every `connectionLost` was called, so that only unsent bytes keep it running. */
   #isFlushing = false;
-  /** A second signal has come. */
+  /** Whether to end without waiting, such as after a second signal. */
   #isUrgent = false;
 
   /**
-   * @param options - `selector`: the call to wait with, 'select', 'poll' or 'epoll', default: the best
-   *   one; `onError(error, where)`: gets what a callback has thrown, default: prints it to stderr
+   * @param options - `selector`: the system call of the waits, 'select', 'poll' or 'epoll'; default: the
+   *   best one. `onError(error, where)`: gets the errors of callbacks; default: prints them to stderr
    * @throws RangeError, TypeError for bad options
    */
   constructor(options: ReactorOptions = {}) {
@@ -66,24 +67,24 @@ export class Reactor {
     this.#network = new Network(this);
   }
 
-  /** The loop below, made when it is first asked for. */
+  /** The event loop, made at the first use. */
   get loop(): EventLoop {
     this.#eventLoop ??= new EventLoop(this.#options);
     return this.#eventLoop;
   }
 
-  /** Whether it runs, and is not about to stop. */
+  /** Whether it runs, and is not stopping. */
   get running(): boolean {
     return this.#state === 'running';
   }
 
-  /** Now, in seconds on the reactor's clock, which is monotonic. */
+  /** The current time in seconds on the reactor's clock, which is monotonic. */
   seconds(): number {
     return this.loop.time();
   }
 
   /**
-   * Calls `callback` once, in a later turn, when `seconds` are over.
+   * Calls `callback` once, in a later turn, after `seconds`.
    * @throws RangeError, TypeError for bad arguments
    */
   callLater<A extends unknown[]>(
@@ -111,22 +112,22 @@ export class Reactor {
     call.cancel();
   }
 
-  /** The calls that are still to come. */
+  /** The pending calls. */
   getDelayedCalls(): ReactorCall[] {
     return [...this.#calls];
   }
 
   /**
-   * Calls `callback` once, in the next turn, after those that were added before; ends a wait that is
-   * going on. From another thread, wake the reactor by `Waker.fromfd(reactor.loop.wakeFd)`.
+   * Calls `callback` once, in the next turn, after those that were added before, and ends the current
+   * wait. From another thread, wake the reactor by `Waker.fromfd(reactor.loop.wakeFd)`.
    */
   callFromThread<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     this.loop.callFromThread(callback, ...args);
   }
 
   /**
-   * Calls `callback` at once if the reactor runs, else when it begins to.
-   * @returns what `removeSystemEventTrigger` takes; null: it was called
+   * Calls `callback` at once if the reactor runs, otherwise when it starts.
+   * @returns an argument for `removeSystemEventTrigger`; null if it was called
    */
   callWhenRunning<A extends unknown[]>(
     callback: (...args: A) => void,
@@ -140,10 +141,10 @@ export class Reactor {
   }
 
   /**
-   * Calls `callback` once, when the reactor begins to run next or when it stops.
+   * Calls `callback` once, at the next start or stop of the reactor.
    *
-   * @param phase - 'before', 'during' or 'after' the event: before a shutdown everything still works,
-   *   during it every connection gets `connectionLost`, after it all sockets are closed
+   * @param phase - 'before', 'during' or 'after' the event: before a shutdown everything still works;
+   *   during it every `connectionLost` is called; after it all sockets are closed
    * @param event - 'startup' or 'shutdown'
    * @throws RangeError, TypeError for bad arguments
    */
@@ -157,7 +158,7 @@ export class Reactor {
     return this.#triggers.add(phase, event, bind(callback, args));
   }
 
-  /** @throws KeyError for one that was called or removed already */
+  /** @throws KeyError if it was already called or removed */
   removeSystemEventTrigger(trigger: SystemEventTrigger): void {
     this.#triggers.remove(trigger);
   }
@@ -165,13 +166,13 @@ export class Reactor {
   /**
    * Listens on a TCP port, with SO_REUSEADDR.
    *
-   * @param port - 0: a free one, see `getHost` of the result
+   * @param port - 0: a free port; see `getHost` of the result
    * @param factory - builds a protocol for each connection
    * @param backlog - how many connections the kernel keeps until they are accepted
    * @param host - the address of the interface ("interface" in Twisted), IPv4 or IPv6; `''`: every
    *   IPv4 interface, which is Twisted's default
-   * @throws CannotListenError such as `EADDRINUSE`; TypeError, RangeError for arguments that are
-   *   none, such as a `factory.protocol` that is not a class
+   * @throws CannotListenError such as `EADDRINUSE`; TypeError, RangeError for bad arguments, such as a
+   *   `factory.protocol` that is not a class
    */
   listenTCP(port: number, factory: Factory, backlog = 50, host = '127.0.0.1'): Port {
     integer('backlog', backlog, 0, INT_MAX);
@@ -199,11 +200,11 @@ export class Reactor {
   }
 
   /**
-   * Connects to a TCP port. The factory's methods are called with what becomes of it; before this
-   * has returned only `startedConnecting`.
+   * Connects to a TCP port. The factory's methods report the progress; before this has returned, only
+   * `startedConnecting` is called.
    *
-   * @param host - an address, or a name of which all addresses are tried
-   * @param timeout - seconds until the attempt fails with `ETIMEDOUT`; null: as long as the system tries
+   * @param host - an address, or a name, all of whose addresses are tried
+   * @param timeout - seconds until the attempt fails with `ETIMEDOUT`; null: the system's own limit
    * @throws TypeError, RangeError for bad arguments
    */
   connectTCP(
@@ -217,29 +218,29 @@ export class Reactor {
     return connector;
   }
 
-  /** Calls `reader.doRead()` while it is readable. Nothing where it does so already. */
+  /** Calls `reader.doRead()` whenever it is readable. Idempotent. */
   addReader(reader: ReadDescriptor): void {
     this.#descriptors.addReader(reader);
   }
 
-  /** Calls `writer.doWrite()` while it is writable. Nothing where it does so already. */
+  /** Calls `writer.doWrite()` whenever it is writable. Idempotent. */
   addWriter(writer: WriteDescriptor): void {
     this.#descriptors.addWriter(writer);
   }
 
-  /** To be called before the file descriptor is closed. Idempotent. */
+  /** Call it before the file descriptor is closed. Idempotent. */
   removeReader(reader: ReadDescriptor): void {
     this.#descriptors.removeReader(reader);
   }
 
-  /** To be called before the file descriptor is closed. Idempotent. */
+  /** Call it before the file descriptor is closed. Idempotent. */
   removeWriter(writer: WriteDescriptor): void {
     this.#descriptors.removeWriter(writer);
   }
 
   /**
-   * Removes all readers and writers that were added; ports and transports are not among them.
-   * @returns what was removed, each once
+   * Removes all readers and writers; not ports and transports.
+   * @returns the removed objects, each once
    */
   removeAll(): (ReadDescriptor | WriteDescriptor)[] {
     return this.#descriptors.removeAll();
@@ -254,8 +255,8 @@ export class Reactor {
   }
 
   /**
-   * Runs until {@link stop} is called, however little there is to do; blocks the thread meanwhile, so
-   * that Node's own timers and promises wait. It may run again afterwards.
+   * Runs until {@link stop} is called, even if there is nothing to do. Blocks the thread: Node's own
+   * timers and promises do not run. May be called again afterwards.
    *
    * @throws ReactorAlreadyRunning
    */
@@ -273,7 +274,7 @@ export class Reactor {
   }
 
   /**
-   * As {@link run}, but lets Node's own event loop go on.
+   * As {@link run}, but Node's own event loop runs during the waits.
    *
    * @param options - `signal`: when it is aborted, the reactor stops as by {@link stop}
    * @returns a promise for the end; rejected with the signal's reason, or with ReactorAlreadyRunning
@@ -295,12 +296,11 @@ export class Reactor {
   }
 
   /**
-   * Ends `run`. Events that are ready are still handled, then every open connection is lost with a
-   * {@link ConnectionLost}, ports listen no more, attempts to connect fail. `run` returns when what
-   * waited to be sent has been sent, within two seconds.
-   * Calls that wait for their time stay: they are made in the next run.
+   * Ends `run`. Events that are ready are still handled. Then every open connection gets a
+   * {@link ConnectionLost}, ports stop listening, and attempts to connect fail. `run` returns when the
+   * unsent bytes have been sent, within two seconds. Pending calls are kept for the next run.
    *
-   * @throws ReactorNotRunning, also where it stops already
+   * @throws ReactorNotRunning, also if it is already stopping
    */
   stop(): void {
     if (!this.running) throw new ReactorNotRunning();
@@ -309,9 +309,8 @@ export class Reactor {
   }
 
   /**
-   * Frees everything at once: connections are reset, calls that wait for their time are cancelled,
-   * readers and writers are forgotten. Where it runs, it stops, and this happens when it has. What is
-   * used afterwards begins anew. Idempotent.
+   * Frees everything at once: resets connections, cancels pending calls, removes readers and writers. A
+   * running reactor stops first. The reactor can be used again afterwards. Idempotent.
    */
   close(): void {
     if (this.#state !== 'idle') {
@@ -383,7 +382,7 @@ export class Reactor {
     else if (count > 0) this.#hurry();
   }
 
-  /** Ends without waiting for peers. */
+  /** Stops without waiting for peers. */
   #hurry(): void {
     this.#isUrgent = true;
     if (this.running) this.stop();

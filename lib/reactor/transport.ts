@@ -1,4 +1,4 @@
-/** Transports: a connection of the loop with Twisted's names. */
+/** Transports: connections of the loop with Twisted's names. */
 
 import type { Connection, ConnectionHandlers, EventLoop } from '../loop/index.js';
 import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/index.js';
@@ -10,93 +10,93 @@ import { Failure } from './failure.js';
 import { type BuildProtocol, type HalfCloseableProtocol, Protocol } from './protocol.js';
 
 /**
- * What a transport asks for more to write. A streaming producer ("push") writes of itself and is
- * paused and resumed; any other ("pull") writes once each time it is resumed.
+ * Produces data for a transport. A streaming ("push") producer writes by itself, and is paused and
+ * resumed; a "pull" producer writes once each time it is resumed.
  */
 export interface TransportProducer {
   resumeProducing(): void;
-  /** Streaming producers only. */
+  /** Only for streaming producers. */
   pauseProducing?(): void;
-  /** The connection is over. */
+  /** Called when the connection has ended. */
   stopProducing?(): void;
 }
 
 /**
- * The way to the other side of a connection. No method of the protocol is called within a method of
- * the transport.
+ * Sends to the peer of a connection, and ends the connection. No method of the protocol is called
+ * within a method of the transport.
  *
  * Mirrors `ITCPTransport`, `IConsumer` and `IPushProducer`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.ITCPTransport.html
  */
 export interface Transport {
-  /** Whether there is a connection. */
+  /** Whether it is connected. */
   readonly connected: boolean;
-  /** `loseConnection` or `abortConnection` was called. */
+  /** Whether `loseConnection` or `abortConnection` was called. */
   readonly disconnecting: boolean;
-  /** The connection is over. */
+  /** Whether the connection has ended. */
   readonly disconnected: boolean;
   /**
-   * Sends bytes, at once or when the other side takes them; they are copied where they have to wait.
-   * Nothing where the connection is over, or after `loseConnection` or `loseWriteConnection`, but for
-   * a producer that is still registered.
+   * Sends bytes at once; the rest that the kernel does not take is copied and sent later. Does nothing
+   * if the connection has ended, or after `loseConnection` or `loseWriteConnection`, unless a producer
+   * is still registered.
    * @throws TypeError for a value that is not bytes, such as a string
    */
   write(data: BytesLike): void;
   /** As `write`, for several pieces. */
   writeSequence(pieces: Iterable<BytesLike>): void;
   /**
-   * Ends the connection when everything was sent; where a producer is registered, when it was
-   * unregistered and everything was sent. No more is received.
+   * Ends the connection when everything was sent; if a producer is registered, after it was
+   * unregistered. Nothing more is received.
    */
   loseConnection(): void;
-  /** Ends the connection at once with a reset; what waits to be sent is lost. */
+  /** Ends the connection at once with a reset; unsent bytes are lost. */
   abortConnection(): void;
   /**
-   * Sends the end of file when everything was sent, and goes on receiving; see
-   * {@link HalfCloseableProtocol}. When the other side has ended, too, the connection is over.
+   * Sends the end of file when everything was sent, and continues receiving; see
+   * {@link HalfCloseableProtocol}. The connection ends when the peer has ended too.
    */
   loseWriteConnection(): void;
-  /** The own address. */
+  /** The local address. */
   getHost(): TCPAddress;
-  /** The address of the other side, also when it is gone. */
+  /** The address of the peer, also after it has gone. */
   getPeer(): TCPAddress;
-  /** Whether small pieces are sent at once, TCP_NODELAY. */
+  /** Whether small pieces are sent at once: TCP_NODELAY. */
   getTcpNoDelay(): boolean;
-  /** @throws OSError `EBADF` where the connection is over, as the other three */
+  /** @throws OSError `EBADF` if the connection has ended, as the other three */
   setTcpNoDelay(enabled: boolean): void;
-  /** Whether a connection on which nothing is said is checked now and then, SO_KEEPALIVE. */
+  /** Whether an idle connection is checked from time to time: SO_KEEPALIVE. */
   getTcpKeepAlive(): boolean;
   setTcpKeepAlive(enabled: boolean): void;
-  /** Receives nothing until `resumeProducing`. The other side notices when the buffers are full. */
+  /** Receives nothing until `resumeProducing`. The peer is blocked when the buffers are full. */
   pauseProducing(): void;
   resumeProducing(): void;
   /** `loseConnection`. */
   stopProducing(): void;
   /**
-   * Lets a producer write.
-   * @param streaming - true: it writes of itself, and is paused while too much waits to be sent (see
-   *   `Factory.highWater`) until nothing does; false: it is resumed each time when nothing does,
-   *   first at once
-   * @throws Error `ERR_ALREADY_REGISTERED` if there is another one
+   * Registers a producer, which may write then.
+   * @param streaming - true: it writes by itself, and is paused when too many bytes are unsent (see
+   *   `Factory.highWater`), until all are sent. False: it is resumed each time all bytes are sent, the
+   *   first time at once
+   * @throws Error `ERR_ALREADY_REGISTERED` if another producer is registered
    */
   registerProducer(producer: TransportProducer, streaming: boolean): void;
   unregisterProducer(): void;
 }
 
-/** Until there is a protocol; it does nothing. */
+/** The protocol before `buildProtocol` was called; it does nothing. */
 const NO_PROTOCOL = new Protocol();
 
-/** What a transport tells besides its protocol. */
+/** Gets the events of a transport, beside its protocol. */
 export interface TransportOwner {
-  /** `connectionLost` was called. */
+  /** Called after `connectionLost`. */
   transportLost(transport: TCPTransport, reason: Failure): void;
-  /** The socket is closed. */
+  /** Called when the socket is closed. */
   transportClosed(transport: TCPTransport): void;
 }
 
 /**
- * The transport of a TCP connection; made by the reactor. It is the connection's handlers, too: an
- * object with a closure for each handler would cost 450 bytes more.
+ * The transport of a TCP connection; made by the reactor. It also implements the connection's
+ * handlers: a separate object with closures would take 450 bytes more.
  */
 export class TCPTransport implements Transport, ConnectionHandlers {
   connected = true;
@@ -109,7 +109,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
   #producer: TransportProducer | null = null;
   #isStreaming = false;
   #isProducerPaused = false;
-  /** A pull producer will be asked in the next turn. */
+  /** Whether a pull producer will be resumed in the next turn. */
   #willAsk = false;
   #isEndingWriting = false;
   #isAborting = false;
@@ -120,7 +120,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
     this.#owner = owner;
   }
 
-  /** Builds the protocol and begins; for the reactor. */
+  /** Builds the protocol and connects it; for the reactor. */
   begin(build: BuildProtocol): void {
     this.#call('buildProtocol', () => {
       const protocol = build(this.getPeer()) ?? null;
@@ -133,14 +133,14 @@ export class TCPTransport implements Transport, ConnectionHandlers {
     }
   }
 
-  /** The reactor stops: `connectionLost` is called now, and what is queued is sent within 2 s. */
+  /** Ends it, because the reactor stops: calls `connectionLost`, and sends unsent bytes within 2 s. */
   stop(): void {
     this.#connection.close(FAREWELL_SECONDS);
     const reason = new Failure(new ConnectionLost('Connection lost'));
     this.#connection.context.runInAsyncScope(this.#lose, this, reason);
   }
 
-  /** For the connection, as the four below. */
+  /** For the connection, as the following four. */
   data(bytes: Buffer): void {
     try {
       this.#protocol.dataReceived(bytes);
@@ -268,7 +268,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
     else if (this.#isEndingWriting) this.#endWriting();
   }
 
-  /** After `loseConnection` nothing more is written, unless a producer is still registered. */
+  /** False after `loseConnection`, unless a producer is still registered. */
   get #mayWrite(): boolean {
     const isEnding = this.disconnecting || this.#isEndingWriting;
     return this.connected && (!isEnding || this.#producer !== null);
@@ -284,7 +284,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
     this.#call('writeConnectionLost', () => this.#protocol.writeConnectionLost?.());
   }
 
-  /** What it wrote is gone already: it is asked again, but lets the others have their turn. */
+  /** Resumes a pull producer in the next turn, so that others get their turn first. */
   #askSoon(): void {
     if (this.#willAsk) return;
     this.#willAsk = true;
@@ -298,7 +298,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
     this.#call('resumeProducing', () => this.#producer?.resumeProducing());
   }
 
-  /** Calls a method of the user; what it throws is reported, and ends this connection only. */
+  /** Calls a method of the program; an error is reported, and ends only this connection. */
   #call(where: string, callback: () => void): void {
     try {
       callback();
@@ -316,7 +316,7 @@ export class TCPTransport implements Transport, ConnectionHandlers {
   #reasonOf(error: Error | null): Failure {
     if (this.#isAborting) return new Failure(new ConnectionAborted());
     if (error === null) return new Failure(new ConnectionDone());
-    // The limit of the factory: it is no error of the system, so the text says it.
+    // The factory's own limit is not an error of the system, so the message explains it.
     const isOurs =
       error instanceof OSError && error.code === 'ENOBUFS' && error.syscall === 'write';
     return new Failure(new ConnectionLost(isOurs ? error.message : '', { cause: error }));

@@ -1,21 +1,21 @@
-/** Functions that run when a reactor starts and when it stops. */
+/** The functions that run when a reactor starts and stops. */
 import { KeyError, rangeError, typeError } from '../values/index.js';
 
 const PHASES = ['before', 'during', 'after'] as const;
 const EVENTS = ['startup', 'shutdown'] as const;
 
-/** In which order. */
+/** The order of triggers of one event. */
 export type Phase = (typeof PHASES)[number];
 export type SystemEvent = (typeof EVENTS)[number];
 
-/** One call that is to come; what `addSystemEventTrigger` returns. */
+/** A pending call; the result of `addSystemEventTrigger`. */
 export interface SystemEventTrigger {
   readonly phase: Phase;
   readonly event: SystemEvent;
   readonly callback: () => void;
 }
 
-/** Each is called once, and forgotten before. */
+/** The pending triggers; each is called once. */
 export class Triggers {
   readonly #triggers = new Set<SystemEventTrigger>();
 
@@ -28,12 +28,12 @@ export class Triggers {
     return trigger;
   }
 
-  /** @throws KeyError for one that was called or removed already */
+  /** @throws KeyError if it was already called or removed */
   remove(trigger: SystemEventTrigger): void {
     if (!this.#triggers.delete(trigger)) throw new KeyError(trigger);
   }
 
-  /** Takes those of a phase out, one after the other: each may add or remove others. */
+  /** Removes the triggers of a phase and yields them one by one: each may add or remove others. */
   *take(phase: Phase, event: SystemEvent): Generator<() => void> {
     for (const trigger of this.#triggers) {
       if (trigger.phase !== phase || trigger.event !== event) continue;
