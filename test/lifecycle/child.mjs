@@ -1,11 +1,11 @@
 /**
- * One life of a process, by name: it ends, or ends a worker, at a moment where that could go wrong.
- * As a worker it is what such a life ends. Exit code 0 says that the life went as it should.
+ * Lives of a process, `child.mjs NAME COUNT`: each ends the process, or a worker, at a moment where
+ * that could go wrong. As a worker it is what such a life ends. Exit code 0: all went as they should.
  */
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
-const [name] = process.argv.slice(2);
+const [name, count] = process.argv.slice(2);
 
 /** Imports the package late: some lives are about the loading itself. */
 async function load() {
@@ -48,7 +48,7 @@ async function terminateAt(step) {
 
 /** Two open files of one file. */
 async function openTwice() {
-  const { memfdCreate, open, O_RDWR } = await load();
+  const { memfdCreate, open, O_RDWR } = await import('fdselect/os');
   const path = `/proc/self/fd/${memfdCreate('locked')}`;
   return [open(path, O_RDWR), open(path, O_RDWR)];
 }
@@ -59,20 +59,23 @@ const steps = {
     await load();
   },
   async syncSelect() {
-    const { pipe, select } = await load();
+    const { select } = await import('fdselect');
+    const { pipe } = await import('fdselect/os');
     const [r] = pipe();
     parentPort.postMessage('waiting');
     select([r], [], []);
   },
   async syncPoll() {
-    const { pipe, poll } = await load();
+    const { poll } = await import('fdselect');
+    const { pipe } = await import('fdselect/os');
     const poller = poll();
     poller.register(pipe()[0]);
     parentPort.postMessage('waiting');
     poller.poll();
   },
   async syncEpoll() {
-    const { pipe, epoll } = await load();
+    const { epoll } = await import('fdselect');
+    const { pipe } = await import('fdselect/os');
     const poller = epoll();
     poller.register(pipe()[0]);
     parentPort.postMessage('waiting');
@@ -89,39 +92,40 @@ const steps = {
     select([r], [], []);
   },
   async syncRecv() {
-    const { socketpair } = await load();
+    const { socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     parentPort.postMessage('waiting');
     a.recv(1);
   },
   async syncRecvWithTimeout() {
-    const { socketpair } = await load();
+    const { socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     a.settimeout(600);
     parentPort.postMessage('waiting');
     a.recv(1);
   },
   async syncRecvfrom() {
-    const { socket, AF_INET, SOCK_DGRAM } = await load();
+    const { socket, AF_INET, SOCK_DGRAM } = await import('fdselect/socket');
     const udp = socket(AF_INET, SOCK_DGRAM);
     udp.bind(['127.0.0.1', 0]);
     parentPort.postMessage('waiting');
     udp.recvfrom(1);
   },
   async syncRecvmsg() {
-    const { socketpair } = await load();
+    const { socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     parentPort.postMessage('waiting');
     a.recvmsg(1, 100);
   },
   async syncSendmsg() {
-    const { socketpair } = await load();
+    const { socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     parentPort.postMessage('waiting');
     for (;;) a.sendmsg([Buffer.alloc(100_000)]);
   },
   async syncSendfile() {
-    const { socketpair, memfdCreate, write } = await load();
+    const { memfdCreate, write } = await import('fdselect/os');
+    const { socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     const file = memfdCreate('file');
     write(file, Buffer.alloc(5_000_000));
@@ -129,7 +133,7 @@ const steps = {
     a.sendfile(file);
   },
   async syncAsyncCalls() {
-    const { createServer, getaddrinfoAsync, socketpair } = await load();
+    const { createServer, getaddrinfoAsync, socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     void a.recvAsync(1).catch(() => {});
     void a.sendallAsync(Buffer.alloc(5_000_000)).catch(() => {});
@@ -140,40 +144,40 @@ const steps = {
     parentPort.postMessage('waiting');
   },
   async syncAccept() {
-    const { createServer } = await load();
+    const { createServer } = await import('fdselect/socket');
     const listener = createServer(['127.0.0.1', 0]);
     parentPort.postMessage('waiting');
     listener.accept();
   },
   async syncSend() {
-    const { socketpair } = await load();
+    const { socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     const data = Buffer.alloc(1_000_000);
     parentPort.postMessage('waiting');
     for (;;) a.send(data);
   },
   async syncSendall() {
-    const { socketpair } = await load();
+    const { socketpair } = await import('fdselect/socket');
     const [a] = socketpair();
     parentPort.postMessage('waiting');
     a.sendall(Buffer.alloc(10_000_000));
   },
   async syncSendto() {
-    const { socket, AF_UNIX, SOCK_DGRAM } = await load();
+    const { socket, AF_UNIX, SOCK_DGRAM } = await import('fdselect/socket');
     const [receiver, sender] = [1, 2].map(() => socket(AF_UNIX, SOCK_DGRAM));
     receiver.bind('');
     parentPort.postMessage('waiting');
     for (;;) sender.sendto(Buffer.from('x'), receiver.getsockname());
   },
   async syncConnect() {
-    const { createServer, socket } = await load();
+    const { createServer, socket } = await import('fdselect/socket');
     const listener = createServer(['127.0.0.1', 0], { backlog: 0 });
     parentPort.postMessage('waiting');
     // The kernel drops the handshake of those that find the queue full.
     for (;;) socket().connect(listener.getsockname());
   },
   async syncConnectWithTimeout() {
-    const { createServer, socket } = await load();
+    const { createServer, socket } = await import('fdselect/socket');
     const listener = createServer(['127.0.0.1', 0], { backlog: 0 });
     parentPort.postMessage('waiting');
     for (;;) {
@@ -183,7 +187,7 @@ const steps = {
     }
   },
   async syncConnectUnix() {
-    const { socket, AF_UNIX } = await load();
+    const { socket, AF_UNIX } = await import('fdselect/socket');
     const listener = socket(AF_UNIX);
     listener.bind('');
     listener.listen(0);
@@ -191,43 +195,44 @@ const steps = {
     for (;;) socket(AF_UNIX).connect(listener.getsockname());
   },
   async fileRead() {
-    const { pipe, read } = await load();
+    const { pipe, read } = await import('fdselect/os');
     const [r] = pipe();
     parentPort.postMessage('waiting');
     read(r, 1);
   },
   async fileReadOfTerminal() {
-    const { openpty, read } = await load();
+    const { openpty, read } = await import('fdselect/os');
     const [, terminal] = openpty();
     parentPort.postMessage('waiting');
     read(terminal, 1);
   },
   async fileWrite() {
-    const { pipe, write } = await load();
+    const { pipe, write } = await import('fdselect/os');
     const [, w] = pipe();
     parentPort.postMessage('waiting');
     write(w, Buffer.alloc(1_000_000));
   },
   async fileReadv() {
-    const { pipe, readv } = await load();
+    const { pipe, readv } = await import('fdselect/os');
     const [r] = pipe();
     parentPort.postMessage('waiting');
     readv(r, [Buffer.alloc(1), Buffer.alloc(1)]);
   },
   async fileWritev() {
-    const { pipe, writev } = await load();
+    const { pipe, writev } = await import('fdselect/os');
     const [, w] = pipe();
     parentPort.postMessage('waiting');
     writev(w, [Buffer.alloc(1_000_000), Buffer.alloc(1)]);
   },
   async fileSplice() {
-    const { pipe, splice } = await load();
+    const { pipe, splice } = await import('fdselect/os');
     const [[r], [, w]] = [pipe(), pipe()];
     parentPort.postMessage('waiting');
     splice(r, w, 100);
   },
   async fileSendfile() {
-    const { memfdCreate, sendfile, socketpair, write } = await load();
+    const { memfdCreate, sendfile, write } = await import('fdselect/os');
+    const { socketpair } = await import('fdselect/socket');
     const file = memfdCreate('long');
     write(file, Buffer.alloc(1_000_000));
     const [a] = socketpair();
@@ -235,7 +240,7 @@ const steps = {
     for (;;) sendfile(a, file, 0, 1_000_000);
   },
   async fileEventfdRead() {
-    const { eventfd, eventfdRead } = await load();
+    const { eventfd, eventfdRead } = await import('fdselect/os');
     const fd = eventfd(0);
     parentPort.postMessage('waiting');
     eventfdRead(fd);
@@ -279,14 +284,14 @@ const steps = {
     throw new Error(`one of them is settled although nothing is ready: ${r}`);
   },
   async fileWaitpid() {
-    const { waitpid } = await load();
+    const { waitpid } = await import('fdselect/os');
     const { spawn } = await import('node:child_process');
     const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
     parentPort.postMessage('waiting');
     waitpid(child.pid, 0);
   },
   async fileWaitpidOfAny() {
-    const { waitpid } = await load();
+    const { waitpid } = await import('fdselect/os');
     const { spawn } = await import('node:child_process');
     spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
     parentPort.postMessage('waiting');
@@ -322,35 +327,36 @@ const steps = {
     read(terminal, 1);
   },
   async fileIoRead() {
-    const { pipe } = await load();
+    const { pipe } = await import('fdselect/os');
     const { readAll } = await import('fdselect/io');
     const [r] = pipe();
     parentPort.postMessage('waiting');
     readAll(r, { timeout: 600 });
   },
   async fileIoWrite() {
-    const { pipe } = await load();
+    const { pipe } = await import('fdselect/os');
     const { writeAll } = await import('fdselect/io');
     const [, w] = pipe();
     parentPort.postMessage('waiting');
     writeAll(w, Buffer.alloc(1_000_000));
   },
   async fileFdopen() {
-    const { pipe } = await load();
+    const { pipe } = await import('fdselect/os');
     const { fdopen } = await import('fdselect/io');
     const file = fdopen(pipe()[0]);
     parentPort.postMessage('waiting');
     file.readline();
   },
   async fileInput() {
-    const { dup2, pipe } = await load();
+    const { dup2, pipe } = await import('fdselect/os');
     const { input } = await import('fdselect/io');
     dup2(pipe()[0], 0);
     parentPort.postMessage('waiting');
     input();
   },
   async asyncWaits() {
-    const { pipe, selectAsync, poll, epoll } = await load();
+    const { selectAsync, poll, epoll } = await import('fdselect');
+    const { pipe } = await import('fdselect/os');
     for (let i = 0; i < 20; i++) {
       const [r] = pipe();
       const poller = poll();
@@ -364,7 +370,8 @@ const steps = {
     parentPort.postMessage('waiting');
   },
   async delivering() {
-    const { pipe, write, read, poll, POLLIN } = await load();
+    const { poll, POLLIN } = await import('fdselect');
+    const { pipe, write, read } = await import('fdselect/os');
     const [r, w] = pipe();
     const poller = poll();
     poller.register(r, POLLIN);
@@ -378,7 +385,9 @@ const steps = {
     }
   },
   async closing() {
-    const { pipe, close, epoll, DefaultSelector, EVENT_READ } = await load();
+    const { epoll } = await import('fdselect');
+    const { pipe, close } = await import('fdselect/os');
+    const { DefaultSelector, EVENT_READ } = await import('fdselect/selectors');
     parentPort.postMessage('closing');
     for (;;) {
       const [r, w] = pipe();
@@ -563,5 +572,6 @@ const lives = {
   },
 };
 
-if (isMainThread) await lives[name]();
-else await steps[workerData]();
+if (isMainThread) {
+  for (let i = Number(count); i > 0; i--) await lives[name]();
+} else await steps[workerData]();
