@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer, refuses, stalls } from '../support/peer.js';
-import { run, type Server, serve, until } from '../support/server.js';
+import { run, type Server, serve, sharedServer, until } from '../support/server.js';
 
 /** The sum of a server's lines `N bytes from …`. */
 function bytesFrom({ lines }: Server): number {
@@ -28,6 +28,8 @@ const printsTransfers: EchoProgram = {
 export function echoTests(servers: string[], program = printsTransfers): void {
   const { lines, whenFull = 'wait' } = program;
   describe.each(servers)('%s', (name) => {
+    const shared = sharedServer(name);
+
     test('prints what happens, in this order', async () => {
       await using server = await serve(name);
       await using peer = (await connectTo(server)).read();
@@ -50,7 +52,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test.each([1, 65536, 5_000_000])('gives %i bytes back', async (size) => {
-      await using server = await serve(name, { args: ['--quiet'] });
+      const server = await shared();
       await using peer = (await connectTo(server)).read();
       const data = randomBytes(size);
       peer.socket.end(data);
@@ -61,7 +63,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test('gives one byte at a time back', async () => {
-      await using server = await serve(name);
+      const server = await shared();
       await using peer = (await connectTo(server)).read();
       const data = randomBytes(300);
       for (let i = 0; i < data.length; i++) {
@@ -70,7 +72,8 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
       }
       expect(peer.bytes.equals(data)).toBe(true);
       if (!lines.transfers) return;
-      const reads = () => server.lines.filter((line) => line.startsWith('1 bytes from ')).length;
+      const line = `1 bytes from ${peer.name}`;
+      const reads = () => server.lines.filter((other) => other === line).length;
       await until(() => reads() >= 300, 'all 300 are printed');
       expect(reads()).toBe(300);
     });
@@ -107,7 +110,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test('a reset loses one client only, whether it is read from or paused', async () => {
-      await using server = await serve(name);
+      const server = await shared();
       await using other = (await connectTo(server)).read();
       await using idle = await connectTo(server);
       await using sleeper = await connectTo(server);
@@ -142,7 +145,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test.each([2, 3_000_000])('half-close: nc -N gets its %i bytes', async (size) => {
-      await using server = await serve(name);
+      const server = await shared();
       const input = 'hi'.repeat(size / 2);
       await using nc = run('nc', ['-N', '127.0.0.1', String(server.port)], input);
       const { stdout, code } = await nc.finished();
@@ -151,7 +154,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test('a client in Python 3', async () => {
-      await using server = await serve(name);
+      const server = await shared();
       const script = `
 import socket, sys
 client = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
@@ -178,7 +181,7 @@ b''
     });
 
     test('telnet', async () => {
-      await using server = await serve(name);
+      const server = await shared();
       await using telnet = run('telnet', ['127.0.0.1', String(server.port)], null);
       await until(() => telnet.stdout.includes('Escape character'), 'telnet is connected');
       telnet.process.stdin?.write('typed by hand\n');
@@ -186,7 +189,7 @@ b''
     });
 
     test('socat', async () => {
-      await using server = await serve(name);
+      const server = await shared();
       const args = ['-t', '10', '-', `TCP:127.0.0.1:${server.port}`];
       await using socat = run('socat', args, 'from socat');
       expect(await socat.finished()).toMatchObject({ code: 0, stdout: 'from socat' });

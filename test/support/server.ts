@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { afterAll, expect } from 'vitest';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -180,4 +181,22 @@ export async function serve(name: string, options: ServeOptions = {}): Promise<S
   server.host = host;
   server.port = Number(port);
   return server;
+}
+
+/**
+ * For a suite: a server that those of its tests share that look at their own connections only. It
+ * starts with the first of them, and after the last one it ends in peace.
+ * @param name - see {@link serve}
+ */
+export function sharedServer(name: string): () => Promise<Server> {
+  let starting: Promise<Server> | undefined;
+  afterAll(async () => {
+    if (starting === undefined) return;
+    await using server = await starting;
+    expect(await server.stop()).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+  return () => {
+    starting ??= serve(name);
+    return starting;
+  };
 }
