@@ -6,11 +6,29 @@ import {
   type EventLoop,
   listen,
 } from 'fdselect/loop';
-import { createConnection, SHUT_WR, type Socket } from 'fdselect/socket';
+import {
+  createConnection,
+  SHUT_WR,
+  SO_RCVBUF,
+  SO_SNDBUF,
+  SOL_SOCKET,
+  Socket,
+} from 'fdselect/socket';
 import type { LoopMode } from './loops.ts';
 import { closing, reset } from './sandbox.ts';
 
 const chunk = Buffer.alloc(65536);
+
+/** Bytes; Linux doubles it. What it takes by itself grows with the time, up to 32 MiB. */
+const KERNEL_BUFFER = 131_072;
+
+/** Bytes; more than the kernel takes for a peer that does not read, in both directions together. */
+export const MUCH = 2 * 1024 * 1024;
+
+/** Keeps the kernel's buffers small: those of a listener are for what it accepts. */
+function limitBuffers(socket: Socket): void {
+  for (const name of [SO_SNDBUF, SO_RCVBUF]) socket.setsockopt(SOL_SOCKET, name, KERNEL_BUFFER);
+}
 
 /** A peer that does something only when it is told to: it never blocks. */
 export class RawPeer {
@@ -159,7 +177,11 @@ export async function meet(
     return log;
   };
   const listener = listen(loop, path ?? ['127.0.0.1', 0], accept, options);
+  const listening = Socket.fromfd(listener.fileno());
+  limitBuffers(listening);
+  listening.close();
   const peer = new RawPeer(closing(createConnection(listener.getsockname())));
+  limitBuffers(peer.socket);
   await runUntil(loop, () => log !== undefined, 'a connection');
   listener.close();
   return { peer, connection: (log as unknown as Log).connection, log: log as unknown as Log };
