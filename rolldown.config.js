@@ -34,6 +34,7 @@ const entries = [
     'play',
     'scenario',
     'recordings',
+    'page/page',
   ].map((name) => `./dist/learn/${name}.js`),
   './dist/native/index.js',
   './dist/native/record/index.js',
@@ -97,7 +98,11 @@ const replayPage = {
     await bundle.close();
     const script = output[0].code.trim();
     if (script.includes('</script')) throw new Error('the script would end its own element');
-    const style = readFileSync(`${page}/style.css`, 'utf8');
+    const style = readFileSync(`${page}/style.css`, 'utf8')
+      .replace(/\/\*.*?\*\//gs, '')
+      .replace(/\s+/g, ' ')
+      .replace(/ ?([{};,]) ?/g, '$1')
+      .trim();
     const policy = [
       "default-src 'none'",
       `script-src ${hashOf(script)}`,

@@ -21,6 +21,8 @@ try {
   const [name = '', ...rest] = process.argv.slice(2);
   if (Object.hasOwn(learning, name)) {
     await (await import('./learn/cli.js')).run(name, rest);
+    // A pipe takes 64 KiB at once, and exit() would drop the rest.
+    await new Promise((resolve) => process.stdout.write('', resolve));
   } else if (name === 'completions' || name === 'complete') {
     await (await import('./completions.js')).runCompletions([name, ...rest]);
   } else {

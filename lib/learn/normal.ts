@@ -54,15 +54,15 @@ export function normalRecords({ records }: Recording, unit = MICROSECOND): Rec[]
   const renumbered = renumber(records);
   const hasLists = records.some(({ k }) => k === 'list');
   const start = records[0]?.t ?? 0;
-  return renumbered.map((record, i) => {
+  return renumbered.map((record) => {
     const t = rounded(record.t - start, unit);
     const d =
       record.k === 'call' && record.d >= unit ? { d: rounded(record.d, unit) } : { d: undefined };
-    const { th, ...rest } = record;
+    const { th, i: _, ...rest } = record;
     // Inodes are there to be found in the lists of the kernel.
     if (!hasLists && rest.k === 'fd') delete rest.inode;
-    // The main thread is the default.
-    return { ...rest, i, t, ...d, ...(th !== 0 && { th }) } as Rec;
+    // The main thread and the number of the line are the defaults.
+    return { ...rest, t, ...d, ...(th !== 0 && { th }) } as Rec;
   });
 }
 
@@ -145,8 +145,8 @@ export function comparable(recording: Recording): string[] {
   return threads.flatMap((thread) =>
     records
       .filter(({ th = 0 }) => th === thread)
-      .map(({ i: _, t: __, ...rest }) => {
-        const { d: ___, ...kept } = rest as Partial<CallRecord>;
+      .map(({ t: _, ...rest }) => {
+        const { d: __, ...kept } = rest as Partial<CallRecord>;
         return JSON.stringify(kept);
       }),
   );

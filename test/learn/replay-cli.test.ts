@@ -182,3 +182,11 @@ test('a file that cannot be written is said in a sentence', () => {
   expect(status).toBe(1);
   expect(stderr).toMatch(/^fdselect: ENOENT: .*\n$/);
 });
+
+test('a long text goes through a pipe whole, also where its reader is slow', () => {
+  const lines = Array.from({ length: 2000 }, () => call('close', { fd: 9 }));
+  const path = file(written(...lines));
+  const command = `'${process.execPath}' '${CLI}' replay '${path}' | { head -c 1 > /dev/null; sleep 0.3; wc -l; }`;
+  const { stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  expect(stdout.trim()).toBe(String(1 + lines.length));
+});

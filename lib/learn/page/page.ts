@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { PageData } from './data.js';
 
-/** The page without data, which the build makes. This file is in `learn/` after the build. */
+/** The page without data, which the build makes. The build puts this module into `learn/`. */
 const TEMPLATE = new URL('./page/template.html', import.meta.url);
 const PLACE = '<script type="application/json" id="data"></script>';
 

@@ -5,7 +5,7 @@ import { answeredFds, askedFds, EVENT, hasBit } from './facts.js';
 import type { CallRecord, FdEvents, Rec, Recording } from './format.js';
 import { type FileState, fileOf, type State, setOf } from './model.js';
 import { sentenceOf } from './sentences.js';
-import { stateAt } from './state.js';
+import { stateAt, states } from './state.js';
 import { isWait, type Step, stepsOf } from './steps.js';
 
 /**
@@ -17,10 +17,22 @@ import { isWait, type Step, stepsOf } from './steps.js';
 export function narrate(recording: Recording, index: number): string {
   const step = stepsOf(recording)[index];
   if (step === undefined) throw new RangeError(`index must be that of a step: ${index}`);
-  const after = stateAt(recording, index + 1);
+  return sentencesOf(recording, step, stateAt(recording, index), stateAt(recording, index + 1));
+}
+
+/** The sentences of every step, in order: quicker than one after the other. */
+export function* narrateAll(recording: Recording): Generator<string> {
+  const before = states(recording);
+  const after = states(recording);
+  after.next();
+  for (const step of stepsOf(recording)) {
+    yield sentencesOf(recording, step, before.next().value as State, after.next().value as State);
+  }
+}
+
+function sentencesOf(recording: Recording, step: Step, before: State, after: State): string {
   const { record } = step;
   if (record.k === 'cut') return `The recording ends here: ${record.reason}.`;
-  const before = stateAt(recording, index);
   const said = isWait(record)
     ? waitSentences(recording, step, record, after)
     : [sentenceOf(record, step.phase, before, after)];

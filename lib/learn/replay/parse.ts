@@ -36,7 +36,7 @@ export function parse(text: string, name = 'The recording'): Recording {
   const lists = new Map<string, CallRecord['in']>();
   const records: Rec[] = [];
   for (let n = 1; n < lines.length; n++) {
-    const record = parseLine(lines[n] as string, `${name} is damaged: line ${n + 1}`);
+    const record = parseLine(lines[n] as string, n - 1, `${name} is damaged: line ${n + 1}`);
     if (record === null) continue;
     if (record.k === 'call') expand(record, lists, `${name} is damaged: line ${n + 1}`);
     records.push(record);
@@ -71,7 +71,7 @@ function parseHeader(line: string, name: string): Header {
 }
 
 /** Null for a line of an unknown kind. */
-function parseLine(line: string, place: string): Rec | null {
+function parseLine(line: string, number: number, place: string): Rec | null {
   let record: Partial<CallRecord> | null;
   try {
     record = JSON.parse(line) as Partial<CallRecord> | null;
@@ -83,6 +83,7 @@ function parseLine(line: string, place: string): Rec | null {
   }
   if (!KINDS.includes(record.k)) return null;
   record.th ??= 0;
+  record.i ??= number;
   for (const field of ['i', 't', 'th'] as const) need(record, field, place);
   if (record.k === 'call') {
     record.d ??= 0;

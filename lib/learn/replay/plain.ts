@@ -2,7 +2,7 @@
 import { names } from './events.js';
 import type { Recording } from './format.js';
 import type { FileState, State } from './model.js';
-import { narrate } from './narrate.js';
+import { narrate, narrateAll } from './narrate.js';
 import { stateAt } from './state.js';
 import { beatsOf, stepsOf } from './steps.js';
 
@@ -27,13 +27,14 @@ export function plainText(recording: Recording): { title: string; rows: PlainRow
   const beats = new Map(hasMarks ? beatsOf(recording).map((beat) => [beat.step, beat]) : []);
   const threads = new Set(steps.map(({ record }) => record.th)).size;
   const name = [header.scenario, header.variant].filter((part) => part !== undefined).join(', ');
+  const sentences = [...narrateAll(recording)];
   const rows = steps.map(({ index, t, record }) => {
     const beat = beats.get(index);
     return {
       step: index + 1,
       ms: (t / 1e6).toFixed(3),
       thread: threads > 1 ? record.th : null,
-      sentence: narrate(recording, index),
+      sentence: sentences[index] ?? '',
       beat: beat === undefined ? null : `Beat ${beat.beat}: ${beat.say}`,
     };
   });

@@ -95,7 +95,7 @@ export const scenario: Scenario = {
     const { wait, forget } = waiterFor(how, open, whatIf === 'no-wait' ? 0 : null);
 
     if (whatIf === 'all') stage.mark(1, 'the server is busy; meanwhile all five speak');
-    else stage.mark(1, 'nobody speaks, and the server waits');
+    else stage.mark(1, 'no client speaks; the server waits');
     if (whatIf === 'no-wait') for (let turn = 0; turn < 3; turn++) wait();
     if (isBusy) stage.giveTurn();
     for (let turn = 0, hasEnded = false; !hasEnded; turn++) {

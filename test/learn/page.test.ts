@@ -1,0 +1,292 @@
+/** The replay page: that it needs nothing else, what it says at each step, and how it can be used. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pageOf } from '../../dist/learn/page/page.js';
+import { pageScenario, scenarios } from '../../dist/learn/scenario.js';
+import { readAddress, writeAddress } from '../../lib/learn/page/client/address.ts';
+import {
+  columnOf,
+  isThrough,
+  placeOf,
+  placeOfBeat,
+  stepAt,
+  timelineOf,
+} from '../../lib/learn/page/client/timeline.ts';
+import type { PageScenario } from '../../lib/learn/page/data.ts';
+import { parse } from '../../lib/learn/replay/parse.ts';
+import { plainText } from '../../lib/learn/replay/plain.ts';
+import { verify } from '../../lib/learn/replay/verify.ts';
+import { call, recorded } from './recordings.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const KIBIBYTE = 1024;
+const MAX_SCRIPT = 80 * KIBIBYTE;
+const MAX_PAGE = 250 * KIBIBYTE;
+
+const all: PageScenario[] = (await scenarios()).map(pageScenario);
+const mark = (beat: number) => ({ k: 'mark' as const, beat, say: `beat ${beat}` });
+
+test('columns are aligned by beat: one with fewer steps waits, dimmed, for the others', () => {
+  const close = call('close', { fd: 9 });
+  const short = columnOf('short', recorded(mark(1), close, mark(2), close, mark(3), close));
+  const long = columnOf('long', recorded(mark(1), close, close, close, mark(3), close, close));
+  const timeline = timelineOf([short, long]);
+  expect(timeline.beats.map(({ beat }) => beat)).toEqual([1, 2, 3]);
+  const rows = timeline.stops.map((stop) => [
+    `${stop.beat}.${stop.i}`,
+    ...[short, long].map(
+      (column) => `${stepAt(column, stop)}${isThrough(column, stop) ? ' waits' : ''}`,
+    ),
+  ]);
+  expect(rows).toEqual([
+    ['1.0', '0', '0'],
+    ['1.1', '1', '1'],
+    ['1.2', '1 waits', '2'],
+    ['1.3', '1 waits', '3'],
+    ['2.1', '2', '3 waits'],
+    ['3.1', '3', '4'],
+    ['3.2', '3 waits', '5'],
+  ]);
+  expect(placeOfBeat(timeline, 0, 1)).toBe(1);
+  expect(placeOfBeat(timeline, 1, 1)).toBe(4);
+  expect(placeOfBeat(timeline, 6, -1)).toBe(5);
+  expect(placeOf(timeline, { beat: 1, i: Number.POSITIVE_INFINITY })).toBe(3);
+});
+
+test('an address is read as it was written; nonsense in it is ignored', () => {
+  const address = { s: 'a b', v: ['x', 'y,z'], b: 3, i: 1, w: 'no', t: true, embed: true };
+  expect(readAddress(writeAddress({ ...address, v: ['x', 'y'] }))).toEqual({
+    ...address,
+    v: ['x', 'y'],
+  });
+  expect(readAddress('#b=x&i=-1&t=2&s=')).toEqual({});
+});
+
+describe.each(all)('$name', (scenario) => {
+  test('its recordings agree with themselves, and its predictions are about its beats', () => {
+    for (const { name, columns } of scenario.whatIfs) {
+      for (const { text } of columns) expect(verify(parse(text))).toEqual([]);
+      const timeline = timelineOf(columns.map((one) => columnOf(one.name, parse(one.text))));
+      const asked = scenario.predictions.filter(({ whatIf = '' }) => whatIf === name);
+      const beats = timeline.beats.map(({ beat }) => beat);
+      for (const { beat, choices } of asked) {
+        expect(beats).toContain(beat);
+        expect(choices.filter(({ isRight }) => isRight)).toHaveLength(1);
+      }
+    }
+  });
+
+  test('its page is small, and loads nothing', () => {
+    const html = pageOf({ scenarios: [scenario] });
+    expect(html.length).toBeLessThan(MAX_PAGE);
+    const script = /<script>([\s\S]*)<\/script>/.exec(html)?.[1] ?? '';
+    expect(script.length).toBeGreaterThan(10 * KIBIBYTE);
+    expect(script.length).toBeLessThan(MAX_SCRIPT);
+    expect(html).toMatch(
+      /http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-/,
+    );
+    expect(html.replace(/<script[\s\S]*?<\/script>/g, '')).not.toMatch(
+      /\b(?:src|href)=|@import|url\(/,
+    );
+  });
+});
+
+test('nothing in a recording can end the element that holds it', () => {
+  const [first] = all as [PageScenario];
+  const evil = { ...first, title: '</script><script>alert(1)</script>' };
+  expect(pageOf({ scenarios: [evil] })).not.toContain('alert(1)</script>');
+});
+
+const reason = existsSync(CHROMIUM) ? '' : ` [${CHROMIUM} is missing: apt install chromium]`;
+
+describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fdselect-page-'));
+  const address = pathToFileURL(join(folder, 'page.html')).href;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'page.html'), pageOf({ scenarios: all }));
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** The page, and everything that it complained of or asked for. */
+  async function open(
+    hash = '',
+    { width = 1280, ...options } = {} as Record<string, unknown> & { width?: number },
+  ) {
+    const page = await browser.newPage({ viewport: { width, height: 800 }, ...options });
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(address)) complaints.push(`asked for ${request.url()}`);
+    });
+    await page.goto(`${address}${hash}`);
+    await page.waitForSelector('.column');
+    return { page, complaints };
+  }
+
+  /** What the page says of each column that is shown. */
+  const sentences = (page: Page) => page.locator('.column [aria-live]').allTextContents();
+  const hashOf = (page: Page) => page.evaluate('location.hash') as Promise<string>;
+
+  test('scenario A: select passes all and clears bits, poll gets its array back, epoll has a list', async () => {
+    const { page, complaints } = await open('#s=five-clients&b=2&i=2');
+    const [select, poll, epoll] = await sentences(page);
+    expect(select).toMatch(
+      /^select wakes after \d+ ms\. Ready: fd 8 \(read\)\. The call has cleared the bits of the other 4 fds\. Ended by write on fd 7 in thread 1\.$/,
+    );
+    expect(poll).toMatch(/^poll wakes after \d+ ms\. Ready: fd 8 \(IN\)\. Ended by write/);
+    expect(epoll).toMatch(/Ready: fd 8 \(IN\)\. It stays on the ready list\. Ended by write/);
+    const crossing = await page.locator('.boundary').allInnerTexts();
+    expect(crossing.map((text) => text.replace(/\s+/g, ' '))).toEqual([
+      expect.stringMatching(/8 B ○ looks at 5 files ○/),
+      expect.stringMatching(/10 B ○ looks at 5 files ○/),
+      expect.stringMatching(/12 B ○ looks at 1 file ○/),
+    ]);
+    // The totals of the whole story.
+    await page.keyboard.press('End');
+    const totals = await page.locator('.column .counters').allInnerTexts();
+    const figures = totals.map((text) =>
+      text.match(/(?<=bytes in ○\s|bytes out ○\s|looked at ○\s)[\d,]+/g),
+    );
+    expect(figures).toEqual([
+      ['16', '16', '20'],
+      ['80', '20', '20'],
+      ['60', '24', '8'],
+    ]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('keys go by step and by beat, ask the prediction first, and write the address', async () => {
+    const { page } = await open('#s=five-clients&b=1&i=1');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('.prediction').innerText()).toContain(
+      'How many files does poll look at',
+    );
+    await expect.poll(() => hashOf(page)).toContain('b=1&i=1');
+    await page.getByRole('button', { name: 'Five' }).click();
+    expect(await page.locator('.prediction').innerText()).toContain('Yes.');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => hashOf(page)).toContain('b=2&i=1');
+    expect(await page.locator('.prediction').count()).toBe(0);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => hashOf(page)).toContain('b=1&i=1');
+    await page.keyboard.press('p');
+    await page.keyboard.press('Shift+ArrowRight');
+    await page.keyboard.press('Shift+ArrowRight');
+    await expect.poll(() => hashOf(page)).toContain('b=3&i=1');
+    await page.keyboard.press('1');
+    expect((await sentences(page)).length).toBe(2);
+    await page.keyboard.press('w');
+    await expect.poll(() => hashOf(page)).toContain('w=many');
+    await page.keyboard.press('?');
+    expect(await page.getByRole('dialog').innerText()).toContain('Everything here is a recording');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Home');
+    await expect.poll(() => hashOf(page)).toContain('b=0&i=0');
+    await page.close();
+  });
+
+  test('an address opens the same moment again', async () => {
+    const { page } = await open('#s=ten-bytes&v=level,edge&b=3&i=2&w=drain');
+    const first = await sentences(page);
+    const hash = await hashOf(page);
+    const { page: second } = await open(hash);
+    expect(await sentences(second)).toEqual(first);
+    expect(await hashOf(second)).toBe(hash);
+    await second.evaluate("location.hash = '#s=ghost&b=2&i=2&t=1'");
+    await expect.poll(() => second.locator('h1').innerText()).toContain('The ghost');
+    await page.close();
+    await second.close();
+  });
+
+  test('the text view has the sentences of --plain', async () => {
+    const [scenario] = all as [PageScenario];
+    const { page } = await open(`#s=${scenario.name}&t=1`);
+    const shown = await page.locator('.text tbody tr:not(.beat) td:last-child').allTextContents();
+    const said = scenario.whatIfs[0].columns.flatMap(({ text }) => plainText(parse(text)).rows);
+    expect(shown).toEqual(said.map(({ sentence }) => sentence));
+    expect(shown.length).toBeGreaterThan(30);
+    await page.close();
+  });
+
+  test('a recording of one’s own can be opened; a file that is none is refused in a sentence', async () => {
+    const { page } = await open();
+    const text = all[0]?.whatIfs[0].columns[0]?.text ?? '';
+    const file = (content: string) => ({
+      name: 'own.jsonl',
+      mimeType: '',
+      buffer: Buffer.from(content),
+    });
+    await page.setInputFiles('input[type=file]', file('{}'));
+    expect(await page.getByRole('alert').innerText()).toBe(
+      'own.jsonl is not a recording: its first line is not the header of one.',
+    );
+    await page.setInputFiles('input[type=file]', file(text));
+    expect(await page.locator('h1').innerText()).toBe('own.jsonl');
+    await page.close();
+  });
+
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const looks = [
+    { colorScheme: 'light' },
+    { colorScheme: 'dark' },
+    { colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' },
+  ];
+
+  test.each(looks)('axe finds nothing: %j', async (look) => {
+    const { page, complaints } = await open(`#s=${all[0]?.name}&b=2&i=2&t=1`, {
+      ...look,
+      bypassCSP: true,
+    });
+    await page.keyboard.press('c');
+    await page.evaluate(axe);
+    for (const { name } of all) {
+      await page.evaluate(`location.hash = '#s=${name}&b=2&i=2&t=1'`);
+      const found = (await page.evaluate(
+        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html} (${nodes.length}) ${nodes[0].failureSummary}`))',
+      )) as string[];
+      expect(found, name).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test.each([320, 360, 700, 1280])(
+    'at %i px nothing is wider than the window or cut',
+    async (width) => {
+      const { page } = await open('', { width });
+      for (const { name, whatIfs } of all) {
+        for (const whatIf of whatIfs) {
+          await page.evaluate(
+            `location.hash = '#s=${name}&b=3&i=1&w=${whatIf.name}${whatIf.name === '' ? '&t=1' : ''}'`,
+          );
+          await page.keyboard.press('End');
+          const cut =
+            await page.evaluate(`[...document.querySelectorAll('.column, .controls, header, .choices-row, .text, svg text')]
+          .filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1); })
+          .map((one) => one.className.baseVal ?? one.className)`);
+          expect([name, whatIf.name, cut]).toEqual([name, whatIf.name, []]);
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+            width,
+          );
+        }
+      }
+      await page.close();
+    },
+  );
+});
