@@ -21,20 +21,21 @@ function checkName(name: unknown): asserts name is string {
 }
 
 /**
- * Passes what any `PublishTo(name)` of the same scheduler gets on to every `SubscribeTo(name)` that
- * is there at that moment, in the same order to all. Kamaelia's `Backplane`.
+ * Passes the messages of every `PublishTo(name)` of the same scheduler on to every
+ * `SubscribeTo(name)` that exists at that moment, in the same order to all. Kamaelia's `Backplane`.
  *
- * A subscriber with no room for a message, because its messages are not taken, is dropped: it
- * ends, and `onError` gets the error. The others notice nothing. When the backplane ends, so do its subscribers.
+ * A subscriber with no room for a message, because its messages are not taken, is dropped: it ends,
+ * and `onError` gets the error. The others are not affected. When the backplane ends, so do its
+ * subscribers.
  */
 export class Backplane extends Component {
   readonly #name: string;
   readonly #subscribers = new Map<Component, Box>();
-  /** Where what is published arrives; for {@link PublishTo}. */
+  /** Published messages arrive here; for {@link PublishTo}. */
   readonly hub: Box = new Hub(this.#subscribers, (subscriber, error) => {
     this.#drop(subscriber, error);
   });
-  /** What the subscribers get on `control` at the end. */
+  /** The subscribers get this on `control` at the end. */
   #end: ProducerFinished | ShutdownMicroprocess = new ShutdownMicroprocess(this);
 
   /** @throws TypeError for a value that is not a name */
@@ -45,12 +46,12 @@ export class Backplane extends Component {
     this.boxOf([this, 'inbox'], 'inbox').linkTo(this.hub);
   }
 
-  /** How many have subscribed. */
+  /** The number of subscribers. */
   get subscribers(): number {
     return this.#subscribers.size;
   }
 
-  /** Every message goes to `box` from now on; for {@link SubscribeTo}. */
+  /** From now on every message goes to `box`; for {@link SubscribeTo}. */
   subscribe(subscriber: Component, box: Box): void {
     this.#subscribers.set(subscriber, box);
   }
@@ -85,7 +86,7 @@ export class Backplane extends Component {
   }
 }
 
-/** What gets here gets to all subscribers at once; a later subscriber gets later messages only. */
+/** Passes each message to all subscribers at once; a later subscriber gets only later messages. */
 class Hub extends Box {
   readonly #subscribers: ReadonlyMap<Component, Box>;
   readonly #drop: (subscriber: Component, error: NoSpaceInBox) => void;
@@ -111,7 +112,7 @@ class Hub extends Box {
   }
 }
 
-/** A component at a backplane. */
+/** A component that joins a backplane. */
 abstract class AtBackplane extends Component {
   readonly #name: string;
   #backplane: Backplane | null = null;
@@ -127,7 +128,7 @@ abstract class AtBackplane extends Component {
   protected abstract leave(backplane: Backplane): void;
 
   protected override activated(): void {
-    this.#join(); // at once: what is published from now on is not to be missed
+    this.#join(); // at once, to get all messages from now on
   }
 
   override *main(): Main {
@@ -147,8 +148,9 @@ abstract class AtBackplane extends Component {
 }
 
 /**
- * Publishes what it gets at the backplane of that name, which must be active when this component
- * begins; else it ends with a KeyError. Its end does not end the backplane. Kamaelia's `PublishTo`.
+ * Publishes the messages of its inbox at the backplane of that name, which must be active when this
+ * component begins; otherwise it ends with a KeyError. Its end does not end the backplane.
+ * Kamaelia's `PublishTo`.
  */
 export class PublishTo extends AtBackplane {
   protected override join(backplane: Backplane): void {
@@ -161,9 +163,9 @@ export class PublishTo extends AtBackplane {
 }
 
 /**
- * Sends what is published at the backplane of that name from now on; the backplane must be active
- * when this component begins, else it ends with a KeyError. What it gets itself is discarded.
- * Kamaelia's `SubscribeTo`.
+ * Sends the messages that are published at the backplane of that name from now on. The backplane
+ * must be active when this component begins; otherwise it ends with a KeyError. Messages in its own
+ * inbox are discarded. Kamaelia's `SubscribeTo`.
  */
 export class SubscribeTo extends AtBackplane {
   protected override join(backplane: Backplane): void {

@@ -1,21 +1,23 @@
-/** Boxes: where messages go in, where they go through, and where they wait. */
+/** Boxes: an outbox passes messages on, an inbox holds them until its component takes them. */
 import { BoxAlreadyLinkedToDestination, emptyBoxError, NoSpaceInBox } from './errors.js';
 
-/** At this size the components that feed an inbox should wait, and a socket is not read for it. */
+/**
+ * From this size on, the components that feed an inbox should wait, and a socket is not read for it.
+ */
 export const HIGH_WATER = { messages: 1000, bytes: 65536 };
 /**
- * An inbox with so many messages, or so many bytes of memory for buffers and strings, takes no more.
+ * An inbox with this many messages, or this many bytes in buffers and strings, takes no more.
  */
 export const LIMIT = { messages: 65536, bytes: 1048576 };
 
-/** How many messages are taken before the memory of their places is given back. */
+/** The number of messages that are taken before the memory of their places is freed. */
 const MANY = 1024;
 
 /** Anything that a message can be put into. */
 export abstract class Box {
   /** For error messages: `inbox 'control' of Pipeline_3`. */
   name: string;
-  /** While it is high, the components that feed it are not continued. */
+  /** While it {@link isHigh}, the components that feed it are not continued. */
   holdsBack = false;
   #next: Box | null = null;
   readonly #feeders = new Set<Box>();
@@ -24,7 +26,7 @@ export abstract class Box {
     this.name = name;
   }
 
-  /** The box at which a message arrives that is put here. */
+  /** The box where a message arrives that is put here. */
   get sink(): Box {
     let box: Box = this;
     while (box.#next !== null) box = box.#next;
@@ -32,8 +34,8 @@ export abstract class Box {
   }
 
   /**
-   * Sends a message to where it belongs.
-   * @throws NoSpaceInBox if there is no room; the message was not delivered then
+   * Sends a message to the {@link sink}.
+   * @throws NoSpaceInBox if there is no room; then the message was not delivered
    */
   put(message: unknown): void {
     const { sink } = this;
@@ -42,7 +44,7 @@ export abstract class Box {
   }
 
   /**
-   * What is put here goes to `next` from now on, and so does what waits here.
+   * From now on messages that are put here go to `next`, and so do those that already wait here.
    * @throws BoxAlreadyLinkedToDestination; RangeError for a circle
    */
   linkTo(next: Box): void {
@@ -69,7 +71,7 @@ export abstract class Box {
     return false;
   }
 
-  /** Whether so much waits here that the components that feed it should wait. */
+  /** Whether so many messages wait here that the components that feed it should wait. */
   get isHigh(): boolean {
     return false;
   }
@@ -85,11 +87,11 @@ export abstract class Box {
   }
 }
 
-/** Where a component's messages come out; without a link they are discarded. */
+/** The messages of a component come out here; without a link they are discarded. */
 export class Outbox extends Box {
   readonly #whenTaken: () => void;
 
-  /** @param whenTaken - is called when a message that came out here was taken */
+  /** @param whenTaken - called when a message that came out here was taken */
   constructor(name: string, whenTaken: () => void) {
     super(name);
     this.#whenTaken = whenTaken;
@@ -102,28 +104,28 @@ export class Outbox extends Box {
   }
 }
 
-/** Where messages for a component wait. */
+/** Messages for a component wait here. */
 export class Inbox extends Box {
   readonly #whenArrived: () => void;
   #maxMessages = LIMIT.messages;
   #messages: unknown[] = [];
-  /** Where the first message that waits is. */
+  /** The index of the first waiting message. */
   #first = 0;
   #bytes = 0;
   #isClosed = false;
 
-  /** @param whenArrived - is called when a message has arrived */
+  /** @param whenArrived - called when a message has arrived */
   constructor(name: string, whenArrived: () => void) {
     super(name);
     this.#whenArrived = whenArrived;
   }
 
-  /** How many messages wait. */
+  /** The number of waiting messages. */
   get size(): number {
     return this.#messages.length - this.#first;
   }
 
-  /** How many messages may wait. */
+  /** The number of messages that may wait. */
   set maxMessages(count: number) {
     this.#maxMessages = count;
   }
@@ -162,7 +164,7 @@ export class Inbox extends Box {
     for (const message of waiting) next.sink.receive(message);
   }
 
-  /** Its component has ended: what waits and what comes is discarded. */
+  /** Its component has ended: waiting and later messages are discarded. */
   close(): void {
     this.#isClosed = true;
     this.#empty();
@@ -176,7 +178,7 @@ export class Inbox extends Box {
   #empty(): void {
     this.#messages.length = 0;
     this.#first = 0;
-    this.#bytes = 0; // also of a buffer that has changed its size meanwhile
+    this.#bytes = 0; // a buffer may have changed its size meanwhile
   }
 
   #compact(): void {
@@ -185,11 +187,11 @@ export class Inbox extends Box {
   }
 }
 
-/** Bytes; what a small one costs: a Buffer is two objects and memory outside of the heap. */
+/** The cost of a small one, in bytes: a Buffer is two objects and memory outside of the heap. */
 const MIN_BUFFER = 512;
 const MIN_STRING = 32;
 
-/** The bytes that a message keeps in memory, as far as they can be known. */
+/** The bytes that a message keeps in memory, as far as they are known. */
 function sizeOf(message: unknown): number {
   if (typeof message === 'string') return Math.max(message.length, MIN_STRING);
   if (ArrayBuffer.isView(message) || message instanceof ArrayBuffer) {

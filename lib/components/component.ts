@@ -10,7 +10,7 @@ import { defaultScheduler, Scheduler } from './scheduler.js';
 /** The names of boxes, and what they are for. */
 export type BoxNames = Readonly<Record<string, string>>;
 
-/** What `main` may be. What is yielded is ignored, except for `yield* sleep(…)`. */
+/** The result of `main`. Yielded values are ignored, except for `yield* sleep(…)`. */
 export type Main =
   | Generator<unknown, unknown, undefined>
   | AsyncGenerator<unknown, unknown, undefined>
@@ -20,12 +20,12 @@ export type Main =
 export type BoxAddress = readonly [component: Component, box: string];
 
 /**
- * What a link leads from and to. 0: from an outbox to an inbox. 1: from an inbox to the inbox of a
- * component inside. 2: from the outbox of a component inside to an outbox.
+ * The kind of a link. 0: from an outbox to an inbox. 1: from an inbox to the inbox of a component
+ * inside. 2: from the outbox of a component inside to an outbox.
  */
 export type Passthrough = 0 | 1 | 2;
 
-/** Two boxes that belong together. Made by `Component.link`. */
+/** A link of two boxes. Made by `Component.link`. */
 export interface Linkage {
   readonly source: BoxAddress;
   readonly sink: BoxAddress;
@@ -39,11 +39,11 @@ interface LinkedBoxes extends Linkage {
 let count = 0;
 
 /**
- * The base of all components. `main` is what it does: a generator, which gives way to the other
- * components at each `yield`. Under `runAsync` it may be an async generator or an async function.
+ * The base of all components. `main` is its program: a generator, which lets the other components
+ * run at each `yield`. With `runAsync` it may be an async generator or an async function.
  *
- * A box whose messages are not taken does not grow without bound: a full one makes
- * `send` throw. Axon's `component`.
+ * A box whose messages are not taken does not grow without limit: if it is full, `send` throws.
+ * Axon's `component`.
  *
  * @example
  * class Shout extends Component {
@@ -57,12 +57,18 @@ let count = 0;
  * }
  */
 export abstract class Component {
-  /** The inboxes of this class; a class with others says so and names these two, too. */
+  /**
+   * The inboxes of this class. A class with other inboxes overrides this and names these two as
+   * well.
+   */
   static readonly Inboxes: BoxNames = {
     inbox: 'what is to be worked on',
     control: 'that it is to end: ProducerFinished, ShutdownMicroprocess',
   };
-  /** The outboxes of this class; a class with others says so and names these two, too. */
+  /**
+   * The outboxes of this class. A class with other outboxes overrides this and names these two as
+   * well.
+   */
   static readonly Outboxes: BoxNames = {
     outbox: 'what has come of it',
     signal: 'that it has ended: ProducerFinished, ShutdownMicroprocess',
@@ -84,14 +90,14 @@ export abstract class Component {
     for (const name of Object.keys(Outboxes)) this.addOutbox(name);
   }
 
-  /** What it does, from the beginning to the end. Is called once, in the scheduler's first round. */
+  /** Its program, from the beginning to the end. Called once, in the scheduler's first round. */
   abstract main(): Main;
 
   // Boxes
 
   /**
    * Sends a message out of an outbox. Without a link it is discarded.
-   * @throws NoSpaceInBox where the inbox at the other end is full; RangeError for an unknown outbox
+   * @throws NoSpaceInBox if the inbox at the other end is full; RangeError for an unknown outbox
    */
   send(message: unknown, outbox = 'outbox'): void {
     this.#outbox(outbox).put(message);
@@ -120,8 +126,8 @@ export abstract class Component {
   }
 
   /**
-   * Whether the inbox at the other end wants more: it has fewer than 1000 messages and 64 KiB. Where
-   * it does not, `pause` lasts until one was taken.
+   * Whether the inbox at the other end wants more: it has fewer than 1000 messages and 64 KiB. If it
+   * does not, `pause` lasts until one was taken.
    * @throws RangeError for an unknown outbox
    */
   hasRoom(outbox = 'outbox'): boolean {
@@ -137,29 +143,29 @@ export abstract class Component {
   }
 
   /**
-   * Puts a message into an inbox without a link, for those who are no components.
-   * @throws NoSpaceInBox where it is full; RangeError for an unknown inbox
+   * Puts a message into an inbox without a link, for code that is not a component.
+   * @throws NoSpaceInBox if it is full; RangeError for an unknown inbox
    */
   deliver(message: unknown, inbox = 'inbox'): void {
     this.#inbox(inbox).put(message);
   }
 
   /**
-   * Sets how many messages an inbox takes; default 65536. Whatever it is, one with 1 MiB of buffers
-   * and strings is full.
-   * @throws RangeError, TypeError for an unknown inbox, and for a value that is not a number from 1 on
+   * Sets how many messages an inbox takes; default 65536. With 1 MiB of buffers and strings it is
+   * full in any case.
+   * @throws RangeError, TypeError for an unknown inbox, and for a value that is not a number >= 1
    */
   setInboxSize(inbox: string, size: number): void {
     this.#inbox(inbox).maxMessages = integer('size', size, 1, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Adds an inbox, besides those of the class. */
+  /** Adds an inbox to those of the class. */
   protected addInbox(name: string): void {
     const inbox = new Inbox(`inbox '${name}' of ${this.name}`, () => this.wake());
     this.#inboxes.set(name, inbox);
   }
 
-  /** Adds an outbox, besides those of the class. */
+  /** Adds an outbox to those of the class. */
   protected addOutbox(name: string): void {
     const outbox = new Outbox(`outbox '${name}' of ${this.name}`, () => this.wake());
     this.#outboxes.set(name, outbox);
@@ -176,15 +182,15 @@ export abstract class Component {
   }
 
   /**
-   * While an inbox has 1000 messages or 64 KiB, those who feed it are not continued, unless there is
-   * something on their `control`. For chains that end at something slow; in a circle it could stop
-   * all of them.
+   * While an inbox has 1000 messages or 64 KiB, the components that feed it are not continued,
+   * unless they have a message on `control`. For chains that end at something slow; in a circle it
+   * could stop all of them.
    */
   protected holdBackFeedersOf(component: Component, inbox = 'inbox'): void {
     component.#inbox(inbox).holdsBack = true;
   }
 
-  /** What boxes outside of this class lead to and come from; for the library's own components. */
+  /** The box of a component by its name; for the library's own components. */
   protected boxOf([component, name]: BoxAddress, kind: 'inbox' | 'outbox'): Box {
     checkComponent('component', component);
     return kind === 'inbox' ? component.#inbox(name) : component.#outbox(name);
@@ -193,13 +199,13 @@ export abstract class Component {
   // Links
 
   /**
-   * Links two boxes: what gets to `source` goes to `sink` from now on, at once and however many
-   * boxes it passes through, and so does what waits there. Any number of boxes may lead to one.
+   * Links two boxes: from now on messages for `source` go to `sink`, at once and through any number
+   * of boxes; so do those that already wait there. Any number of boxes may lead to one.
    *
    * @param passthrough - 0, the default: outbox to inbox; 1: inbox to inbox of a component inside;
    *   2: outbox of a component inside to outbox
-   * @throws BoxAlreadyLinkedToDestination where `source` is linked; RangeError, TypeError for what
-   *   is no box
+   * @throws BoxAlreadyLinkedToDestination if `source` is linked; RangeError, TypeError for a value
+   *   that is not a box
    */
   link(source: BoxAddress, sink: BoxAddress, passthrough: Passthrough = 0): Linkage {
     integer('passthrough', passthrough, 0, 2);
@@ -225,7 +231,7 @@ export abstract class Component {
 
   /**
    * Makes components the children of this one: it is woken when one of them ends, and `stop` stops
-   * them, too. They are to be activated by themselves.
+   * them as well. It does not activate them.
    */
   addChildren(...children: Component[]): void {
     for (const child of children) {
@@ -254,13 +260,13 @@ export abstract class Component {
   // Life
 
   /**
-   * Gives the component to a scheduler, which calls `main` when it runs. Nothing where it has it
-   * already.
+   * Gives the component to a scheduler, which calls `main` when it runs. Does nothing if the
+   * scheduler has it already.
    *
    * @param scheduler - default: {@link defaultScheduler}
    * @returns the component
-   * @throws Error `ERR_ALREADY_ACTIVE` where it is or was another scheduler's; and what keeps a
-   *   component from beginning, such as an OSError for a port in use
+   * @throws Error `ERR_ALREADY_ACTIVE` if it belongs or belonged to another scheduler; and any error
+   *   that keeps a component from beginning, such as an OSError for a port in use
    */
   activate(scheduler: Scheduler = defaultScheduler()): this {
     if (!(scheduler instanceof Scheduler)) throw typeError('scheduler', 'a Scheduler', scheduler);
@@ -301,8 +307,8 @@ export abstract class Component {
 
   /**
    * From the next `yield` on it is not continued until a message arrives, one that it has sent is
-   * taken, a child ends, or `seconds` are over; where something of that has happened before the
-   * `yield`, it goes on.
+   * taken, a child ends, or `seconds` are over. If one of these has happened before the `yield`, it
+   * continues.
    *
    * @param seconds - default: no limit
    * @throws RangeError, TypeError for a time that is negative or not finite
@@ -312,18 +318,21 @@ export abstract class Component {
     this.#process?.pause(seconds);
   }
 
-  /** Goes on, as if a message had arrived; for events that do not come as messages. */
+  /** Continues, as if a message had arrived; for events that do not come as messages. */
   wake(): void {
     this.#process?.wake();
   }
 
-  /** Ends it at its next `yield`, or where it is, and its children. Its `finally` blocks are run. */
+  /**
+   * Ends it and its children, at its next `yield` or, if it waits, at once. Its `finally` blocks
+   * run.
+   */
   stop(): void {
     for (const child of this.childComponents) child.stop();
     this.#process?.stop();
   }
 
-  /** Whether it has been active and is so no more. */
+  /** Whether it was active and has ended. */
   get hasEnded(): boolean {
     return this.#process?.hasEnded ?? false;
   }
@@ -348,8 +357,8 @@ export abstract class Component {
   }
 
   /**
-   * Waits for a shutdown on `control`; what gets to its `inbox` meanwhile is discarded.
-   * @returns the message that says so
+   * Waits for a shutdown on `control`; messages in its `inbox` are discarded meanwhile.
+   * @returns the shutdown message
    */
   protected *untilShutdown(): Generator<
     undefined,
@@ -367,10 +376,10 @@ export abstract class Component {
     }
   }
 
-  /** Is called by `activate`, before it has a turn; what it throws, `activate` throws. */
+  /** Called by `activate`, before `main`; `activate` throws its errors. */
   protected activated(): void {}
 
-  /** Is called once when it has ended, whichever way, before its boxes are closed. */
+  /** Called once when it has ended, for any reason, before its boxes are closed. */
   protected ended(): void {}
 
   #end(): void {

@@ -13,27 +13,27 @@ import {
   SocketShutdown,
 } from './messages.js';
 
-/** What the connection of an adaptor must be made with. */
+/** Options for the connection of an adaptor. */
 export const CONNECTION_OPTIONS: ConnectionOptions = {
-  // The adaptor decides when a connection ends, and when it is to be read.
+  // The adaptor decides when a connection ends and when it is read.
   allowHalfOpen: true,
   pausesReading: false,
-  // It writes while there is room, one message more at the most; the rest waits in its inbox.
+  // It writes while there is room, and at most one message more; the rest waits in its inbox.
   maxBuffer: Number.POSITIVE_INFINITY,
 };
 
 /**
- * A connection: what gets to its `inbox`, bytes or strings, goes to the peer, whole and in order;
- * what the peer sends comes out of its `outbox`, as Buffers. Kamaelia's `ConnectedSocketAdapter`.
+ * A connection: messages in its `inbox`, bytes or strings, go to the peer, complete and in order;
+ * data from the peer comes out of its `outbox`, as Buffers. Kamaelia's `ConnectedSocketAdapter`.
  *
  * While the peer does not read, the inbox fills up, and the components that feed it are not
- * continued. While those who get what the peer sends have no room for it, the peer is not read.
+ * continued. While the receivers of the peer's data have no room, the peer is not read.
  *
- * `ProducerFinished` on `control` closes the connection when all that waits has gone out;
- * `ShutdownMicroprocess` does so, too, but gives it two seconds, and none at all where an Error is
- * its message: that resets the connection. At the end of the connection `CreatorFeedback` tells the
- * creator with a `SocketShutdown`, whose message is the error that it was lost by, or null, and
- * `signal` with a `ShutdownCSA`.
+ * `ProducerFinished` on `control` closes the connection when everything was sent.
+ * `ShutdownMicroprocess` closes it too, but after two seconds at most; if its message is an Error,
+ * it resets the connection at once. At the end of the connection `CreatorFeedback` sends a
+ * `SocketShutdown`, whose message is the error that broke the connection, or null; and `signal`
+ * sends a `ShutdownCSA`.
  */
 export class ConnectedSocketAdaptor extends Component {
   static override readonly Inboxes: BoxNames = {
@@ -54,7 +54,7 @@ export class ConnectedSocketAdaptor extends Component {
   #connection: Connection | null = null;
   #peer: Address | null = null;
   #host: Address | null = null;
-  /** What the peer has sent and the next inbox had no room for. */
+  /** Data from the peer for which the next inbox had no room. */
   #chunk: Buffer | null = null;
   #mayWrite = true;
   #isAtEnd = false;
@@ -70,12 +70,12 @@ export class ConnectedSocketAdaptor extends Component {
     this.holdBackFeedersOf(this);
   }
 
-  /** The peer's address, also when it is gone; null before there is a connection. */
+  /** The peer's address, even after the connection is closed; null before there is a connection. */
   get peer(): Address | null {
     return this.#peer;
   }
 
-  /** The own address; null before there is a connection. */
+  /** The local address; null before there is a connection. */
   get host(): Address | null {
     return this.#host;
   }
@@ -121,7 +121,7 @@ export class ConnectedSocketAdaptor extends Component {
     this.tellEnd(this.#loss);
   }
 
-  /** Ends a connection that nothing will handle: its creator ends before it was activated. */
+  /** Ends a connection without a handler: its creator has ended before activating it. */
   refuse(): void {
     this.#connection?.close(FAREWELL_SECONDS);
   }
@@ -135,7 +135,7 @@ export class ConnectedSocketAdaptor extends Component {
     this.#connection?.abort();
   }
 
-  /** The peer will send nothing more, but perhaps it reads on. */
+  /** The peer will send nothing more, but may still read. */
   protected tellEof(): void {
     this.send(new SocketShutdown(this), 'CreatorFeedback');
   }
@@ -146,7 +146,7 @@ export class ConnectedSocketAdaptor extends Component {
     this.send(new ShutdownCSA(this, this), 'signal');
   }
 
-  /** Whether it is to end, and how. */
+  /** Whether it must end, and how. */
   protected readControl(): ProducerFinished | ShutdownMicroprocess | null {
     while (this.dataReady('control')) {
       const message = this.recv('control');
@@ -155,7 +155,7 @@ export class ConnectedSocketAdaptor extends Component {
     return this.#end;
   }
 
-  /** All that was to be sent was sent. */
+  /** Everything was sent. */
   protected finish(connection: Connection): void {
     connection.close();
   }
@@ -212,7 +212,7 @@ export class ConnectedSocketAdaptor extends Component {
     this.#mayWrite = connection.write(bytes);
   }
 
-  /** Hands over what waits, and closes. */
+  /** Hands over the waiting messages, and closes. */
   #leave(connection: Connection): void {
     try {
       while (this.dataReady()) this.#write(connection);

@@ -18,7 +18,7 @@ export class BoxAlreadyLinkedToDestination extends Error {
   }
 }
 
-/** A message was asked for where there was none. Python's `IndexError`. */
+/** A message was taken from an empty box. Python's `IndexError`. */
 export function emptyBoxError(box: string): Error {
   return Object.assign(new Error(`${box} is empty`), { code: 'ERR_BOX_EMPTY' });
 }

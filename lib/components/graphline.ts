@@ -10,18 +10,18 @@ export interface GraphlineOptions {
   /** The components by their names. */
   components: Readonly<Record<string, Component>>;
   /**
-   * From where to where: pairs of a name and a box, or an object such as
+   * The links: pairs of a name and a box, or an object such as
    * `{ 'source.outbox': 'sink.inbox' }`. The name 'self', or '', is the graphline.
    */
   links: Iterable<readonly [GraphlineEnd, GraphlineEnd]> | Readonly<Record<string, string>>;
 }
 
 /**
- * Components that are linked as `links` says; it ends when all of them have ended. Boxes of its own
- * that are linked need not be declared. Kamaelia's `Graphline`.
+ * Components with the given links; it ends when all of them have ended. Its own boxes need not be
+ * declared. Kamaelia's `Graphline`.
  *
- * Where nothing leads from its `control`, a shutdown that it gets there goes to every component whose
- * `control` nothing leads to. Where nothing leads to its `signal`, it says there that it has ended.
+ * If no link begins at its `control`, a shutdown on it goes to every component to whose `control` no
+ * link leads. If no link leads to its `signal`, it sends there that it has ended.
  */
 export class Graphline extends Component {
   readonly #components: ReadonlyMap<string, Component>;

@@ -1,13 +1,13 @@
-/** What components tell each other of themselves. Axon's `Ipc` and Kamaelia's `IPC`. */
+/** Messages of components about themselves. Axon's `Ipc` and Kamaelia's `IPC`. */
 import type { FileDescriptorLike } from '../values/index.js';
 import type { Component } from './component.js';
 import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 
-/** The sender has finished: what it had to say was said. Comes out of `signal`, into `control`. */
+/** The sender has finished and sends nothing more. Goes from `signal` to `control`. */
 export class ProducerFinished {
   /** The component that has finished. */
   readonly caller: Component | null;
-  /** What there is to say about it; of a connection, the error that it was lost by, or null. */
+  /** Details; for a connection the error that broke it, or null. */
   readonly message: unknown;
 
   constructor(caller: Component | null = null, message: unknown = null) {
@@ -16,7 +16,7 @@ export class ProducerFinished {
   }
 }
 
-/** The receiver is to end now. An Error in `message` says that it ends because of that. */
+/** The receiver must end now. An Error in `message` is the reason. */
 export class ShutdownMicroprocess {
   readonly caller: Component | null;
   readonly message: unknown;
@@ -30,13 +30,13 @@ export class ShutdownMicroprocess {
 /** A connection is over, or its peer will send nothing more; `message` is an Error or null. */
 export class SocketShutdown extends ProducerFinished {}
 
-/** A server is over. */
+/** A server has ended. */
 export class ServerShutdown extends ShutdownMicroprocess {}
 
 /** There is a new connection. */
 export class NewCSA {
   readonly caller: Component;
-  /** Its adaptor, which is to be linked and activated. */
+  /** Its adaptor, for the receiver to link and activate. */
   readonly object: ConnectedSocketAdaptor;
 
   constructor(caller: Component, object: ConnectedSocketAdaptor) {
@@ -45,7 +45,7 @@ export class NewCSA {
   }
 }
 
-/** A connection is gone. */
+/** A connection is closed. */
 export class ShutdownCSA {
   readonly caller: Component;
   readonly object: ConnectedSocketAdaptor;
@@ -61,7 +61,7 @@ export type Service = readonly [component: Component, inbox: string];
 
 /** For the `Selector`: a request for one event. */
 abstract class NewSelectable {
-  /** Where `selectable` is sent when it is ready. */
+  /** Gets `selectable` when it is ready. */
   readonly service: Service;
   readonly selectable: FileDescriptorLike;
 
@@ -80,20 +80,22 @@ abstract class RemoveSelectable {
   }
 }
 
-/** Tell me once when this is readable. */
+/** A request for one message when this is readable. */
 export class NewReader extends NewSelectable {}
-/** Tell me once when this is writable. */
+/** A request for one message when this is writable. */
 export class NewWriter extends NewSelectable {}
-/** Tell me once when this has out-of-band data. */
+/** A request for one message when this has out-of-band data. */
 export class NewExceptional extends NewSelectable {}
-/** Undoes {@link NewReader}; to be sent before the file descriptor is closed. */
+/** Undoes {@link NewReader}; send it before the file descriptor is closed. */
 export class RemoveReader extends RemoveSelectable {}
-/** Undoes {@link NewWriter}; to be sent before the file descriptor is closed. */
+/** Undoes {@link NewWriter}; send it before the file descriptor is closed. */
 export class RemoveWriter extends RemoveSelectable {}
-/** Undoes {@link NewExceptional}; to be sent before the file descriptor is closed. */
+/** Undoes {@link NewExceptional}; send it before the file descriptor is closed. */
 export class RemoveExceptional extends RemoveSelectable {}
 
-/** Whether a message on `control` says that its receiver is to end, now or when all is done. */
+/**
+ * Whether a message on `control` means that its receiver must end, now or when everything is done.
+ */
 export function isShutdown(message: unknown): message is ProducerFinished | ShutdownMicroprocess {
   return message instanceof ProducerFinished || message instanceof ShutdownMicroprocess;
 }

@@ -1,4 +1,4 @@
-/** One component's run through its `main`, a step at a time. Axon's `microprocess`. */
+/** Runs the `main` of one component, step by step. Axon's `microprocess`. */
 
 import type { DelayedCall } from '../loop/index.js';
 import { currentContext } from '../loop/internal.js';
@@ -8,19 +8,19 @@ import type { Component } from './component.js';
 import type { Scheduler } from './scheduler.js';
 import { Sleep } from './sleep.js';
 
-/** What a component's scheduler knows of it. */
+/** The part of a component that its scheduler uses. */
 export interface Body {
   readonly component: Component;
   main(): unknown;
-  /** Whether it is to wait until what it has sent is taken. */
+  /** Whether it must wait until its messages are taken. */
   isHeldBack(): boolean;
-  /** It has ended, whichever way: called once. */
+  /** It has ended, for any reason: called once. */
   ended(): void;
 }
 
 type Step = IteratorResult<unknown>;
 
-/** `main`, whatever it is: a generator answers at once, the others promise to. */
+/** The steps of any kind of `main`: a generator answers at once, the others return promises. */
 interface Steps {
   next(): Step | Promise<Step>;
   return?(value: undefined): unknown;
@@ -29,19 +29,19 @@ interface Steps {
 export class Microprocess {
   readonly #scheduler: Scheduler;
   readonly #body: Body;
-  /** Of the call that has activated the component. */
+  /** The async context of the call that has activated the component. */
   readonly #context = currentContext();
   #steps: Steps | null = null;
-  /** It is among those whose turn comes. */
+  /** It is in the scheduler's queue. */
   #isQueued = false;
   #isStepping = false;
-  /** It sleeps: nothing but its time wakes it. */
+  /** It sleeps: only the end of its time wakes it. */
   #isAsleep = false;
-  /** It was not continued because it was held back. */
+  /** It was not continued because a box that it feeds is full. */
   #isHeld = false;
-  /** Something has happened since its step began, for which it would have been woken. */
+  /** Since its step began, something has happened that would have woken it. */
   #isWoken = false;
-  /** It has asked to be paused, for so many seconds at the most. */
+  /** It has asked for a pause of at most this many seconds. */
   #pause: { seconds: number | undefined } | null = null;
   #timer: DelayedCall | null = null;
   #isStopping = false;
@@ -66,7 +66,7 @@ export class Microprocess {
     this.#pause = { seconds };
   }
 
-  /** Something has happened that a paused component waits for. */
+  /** Something has happened for which a paused component waits. */
   wake(): void {
     this.#isWoken = true;
     if (this.#isQueued || this.#isStepping || this.#isAsleep || this.#hasEnded) return;
@@ -97,7 +97,7 @@ export class Microprocess {
     }));
   }
 
-  /** Ends it where it is, running its `finally` blocks; a step that is going on comes first. */
+  /** Ends it and runs its `finally` blocks; a running step is finished first. */
   stop(): void {
     if (this.#hasEnded) return;
     this.#isStopping = true;

@@ -3,11 +3,11 @@ import { rangeError } from '../values/index.js';
 import { Component, type Main } from './component.js';
 
 /**
- * What the first component sends goes to the second one, and so on: `outbox` to `inbox`, `signal` to
- * `control`. The pipeline's inboxes are those of the first one, its outboxes those of the last one;
- * it ends when all of them have ended. Kamaelia's `Pipeline`.
+ * Passes the messages of the first component to the second one, and so on: `outbox` to `inbox`,
+ * `signal` to `control`. The pipeline has the inboxes of the first one and the outboxes of the last
+ * one; it ends when all of them have ended. Kamaelia's `Pipeline`.
  *
- * Those before a slow one wait for it: at 1000 messages or 64 KiB in its inbox they are not
+ * Components wait for a slow one behind them: with 1000 messages or 64 KiB in its inbox they are not
  * continued until it has taken some.
  */
 export class Pipeline extends Component {

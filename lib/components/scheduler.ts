@@ -9,25 +9,26 @@ import { NoSpaceInBox } from './errors.js';
 import { type Body, Microprocess } from './microprocess.js';
 
 export interface SchedulerOptions {
-  /** The call to wait with; default: the best one. As that of `EventLoop`. */
+  /** The call to wait with, as for `EventLoop`; default: the best one. */
   selector?: EventLoopOptions['selector'];
   /**
-   * Gets what a component has thrown, or another error of it; null where no component is known. Default: prints it to stderr. Should it throw itself, that is printed.
+   * Gets the errors of components; `component` is null if it is unknown. Default: prints the error
+   * to stderr. An error of this function itself is printed.
    */
   onError?: ((error: unknown, component: Component | null) => void) | undefined;
 }
 
 /**
- * Runs components: each that is not paused is continued up to its next `yield`, in turn; between
+ * Runs components: it continues each one that is not paused up to its next `yield`, in turn; between
  * such rounds, and when all of them are paused, it waits for sockets and times in an event loop.
  *
- * A component that throws ends, and no other does. Axon's `scheduler`.
+ * A component that throws ends; the others continue. Axon's `scheduler`.
  * @platform POSIX
  */
 export class Scheduler {
   readonly #options: EventLoopOptions;
   readonly #onError: (error: unknown, component: Component | null) => void;
-  /** Made when it is needed and closed when `run` ends: a scheduler that does not run has no fd. */
+  /** Made on first use and closed when `run` ends: a scheduler that does not run has no fd. */
   #loop: EventLoop | null = null;
   readonly #processes = new Set<Microprocess>();
   #runnable: Microprocess[] = [];
@@ -40,19 +41,19 @@ export class Scheduler {
   #release: (() => void) | null = null;
   #undoPrepare: (() => void) | null = null;
 
-  /** @throws RangeError, TypeError for bad options; OSError where no fd is left */
+  /** @throws RangeError, TypeError for bad options; OSError if no fd is left */
   constructor({ selector, onError }: SchedulerOptions = {}) {
     if (onError !== undefined && typeof onError !== 'function') {
       throw typeError('onError', 'a function', onError);
     }
     this.#onError = onError ?? printReport;
     this.#options = { selector, onError: (error) => this.report(error, null) };
-    new EventLoop(this.#options).close(); // a mistake is better known now than later
+    new EventLoop(this.#options).close(); // reports bad options now, not later
   }
 
   /**
-   * The event loop that it waits in, for watches and timers of your own, which do not keep it
-   * running. It is closed when `run` or `runAsync` ends; then there is a new one.
+   * Its event loop, for your own watches and timers, which do not keep it running. It is closed when
+   * `run` or `runAsync` ends; the next use makes a new one.
    */
   get loop(): EventLoop {
     this.#loop ??= new EventLoop(this.#options);
@@ -66,8 +67,8 @@ export class Scheduler {
 
   /**
    * Runs until no component is left and all connections are closed, or until {@link stop}. As it
-   * blocks the thread, it also ends where all components that are left are paused and there is no
-   * socket and no time that could wake one: they are ended then.
+   * blocks the thread, it also ends if all remaining components are paused and no socket and no time
+   * could wake one: then it ends them.
    *
    * @throws Error `ERR_LOOP_RUNNING`
    */
@@ -84,11 +85,11 @@ export class Scheduler {
   }
 
   /**
-   * As {@link run}, but lets Node's own event loop go on, which may wake a component: it goes on for
-   * as long as one is left. Only here may `main` be asynchronous.
+   * As {@link run}, but Node's own event loop continues and may wake a component, so it runs as long
+   * as one is left. Only here may `main` be asynchronous.
    *
-   * @returns a promise for the end; rejected with the signal's reason, the components stay then
-   *   until {@link stop} or the next run; or with `ERR_LOOP_RUNNING`
+   * @returns a promise for the end; rejected with the signal's reason (then the components stay
+   *   until {@link stop} or the next run) or with `ERR_LOOP_RUNNING`
    */
   async runAsync(options?: WaitOptions): Promise<void> {
     const loop = this.#start('async');
@@ -100,10 +101,9 @@ export class Scheduler {
   }
 
   /**
-   * Ends all components once the round that is going on is over, and all connections in peace: what
-   * was sent to them goes out, then the end of file, and what the peers still send is thrown away;
-   * all of this in two seconds at the most, then `run` returns. Idempotent. Where it does not run,
-   * as {@link close}.
+   * Ends all components after the current round, and closes all connections gracefully: their data
+   * is sent, then the end of file; data that still comes from the peers is dropped. This takes two
+   * seconds at most, then `run` returns. Idempotent. If it does not run, the same as {@link close}.
    */
   stop(): void {
     if (this.#mode === null) this.close();
@@ -113,7 +113,7 @@ export class Scheduler {
     }
   }
 
-  /** Ends all components and resets all connections at once; where it runs, that ends. Idempotent. */
+  /** Ends all components, resets all connections at once, and ends `run`. Idempotent. */
   close(): void {
     this.#isStopping = true;
     this.#endAll();
@@ -146,7 +146,7 @@ export class Scheduler {
     this.#holdOrRelease();
   }
 
-  /** Tells `onError` of an error. */
+  /** Passes an error to `onError`. */
   report(error: unknown, component: Component | null): void {
     try {
       this.#onError(error, component);
@@ -178,7 +178,7 @@ export class Scheduler {
     this.#isOver = false;
     this.#undoPrepare?.();
     this.#holdOrRelease();
-    if (this.#processes.size > 0) return; // they may have something to do with the loop
+    if (this.#processes.size > 0) return; // they may use the loop
     this.#loop?.close();
     this.#loop = null;
   }
@@ -213,7 +213,7 @@ export class Scheduler {
   }
 }
 
-/** An inbox that is full is no programming error: one line says whose it is, without a stack. */
+/** A full inbox is not a programming error: one line names it, without a stack. */
 function printReport(error: unknown, component: Component | null): void {
   const name = component?.name ?? 'the event loop';
   if (error instanceof NoSpaceInBox) {

@@ -22,13 +22,13 @@ const REQUESTS = [
 ] as const;
 
 /**
- * Takes `NewReader`, `NewWriter` and `NewExceptional` in its inbox `notify`, and sends what was to be
- * watched to the inbox that the request names when it is ready: once, then it has to be asked again.
- * A second request for the same event of the same file descriptor is ignored while the first one
- * waits. `RemoveReader`, `RemoveWriter` and `RemoveExceptional` undo a request; they are to be sent
- * before the file descriptor is closed.
+ * Takes `NewReader`, `NewWriter` and `NewExceptional` in its inbox `notify`. When the file object of
+ * a request is ready, it sends that object once to the inbox that the request names. A second
+ * request for the same event of the same file descriptor is ignored while the first one waits.
+ * `RemoveReader`, `RemoveWriter` and `RemoveExceptional` undo a request; send them before the file
+ * descriptor is closed.
  *
- * A file descriptor that is closed is reported to `onError`; the others are watched on. Kamaelia's
+ * A closed file descriptor is reported to `onError`; the others are still watched. Kamaelia's
  * `Selector`.
  *
  * @example
@@ -64,7 +64,7 @@ export class Selector extends Component {
     this.#watches.clear();
   }
 
-  /** What is wrong with one request is no reason not to handle the others. */
+  /** An error in one request does not affect the others. */
   #handle(request: unknown): void {
     try {
       for (const { event, New, Remove } of REQUESTS) {

@@ -1,4 +1,4 @@
-/** Servers that hand each connection to a component of its own. */
+/** Servers with one component for each connection. */
 
 import type { InternetAddress } from '../socket/index.js';
 import { typeError } from '../values/index.js';
@@ -15,7 +15,7 @@ export interface ConnectionInfo {
   /** The peer's host and port. */
   peer: string;
   peerport: number;
-  /** The own host and port. */
+  /** The local host and port. */
   localip: string;
   localport: number;
 }
@@ -29,8 +29,8 @@ export type ProtocolFactory<Info extends unknown[]> =
 
 export interface ServerCoreOptions {
   /**
-   * Is called for each connection; the component that it returns gets what the peer sends in its
-   * `inbox`, and what comes out of its `outbox` goes to the peer.
+   * Called for each connection; the returned component gets the peer's data in its `inbox`, and its
+   * `outbox` goes to the peer.
    */
   protocol: ProtocolFactory<[info: ConnectionInfo]>;
   /** Default 1601; 0: a free one. */
@@ -43,21 +43,22 @@ export interface ServerCoreOptions {
 
 /** As {@link ServerCoreOptions}. */
 export interface SimpleServerOptions extends Omit<ServerCoreOptions, 'protocol'> {
-  /** Is called for each connection; the component that it returns handles it. */
+  /** Called for each connection; the returned component handles it. */
   protocol: ProtocolFactory<[]>;
 }
 
 /**
- * A TCP server: for each connection `protocol` makes a component that handles it, with the peer's
- * and the own address. Kamaelia's `ServerCore`.
+ * A TCP server: for each connection `protocol` makes a component that handles it, from the peer's
+ * and the local address. Kamaelia's `ServerCore`.
  *
- * The end of either is the end of the other. When the handler ends, or says so on `signal`, what it
- * has sent goes out and the connection is closed. When the peer ends, the handler gets a
- * `SocketShutdown` on `control` and may say its last words; one that does nothing for two seconds is
- * stopped. What is thrown for one connection is reported, and resets that one.
+ * Connection and handler end together. When the handler ends, or announces it on `signal`, its data
+ * is sent and the connection is closed. When the peer ends, the handler gets a `SocketShutdown` on
+ * `control` and may still send; if it does nothing for two seconds, it is stopped. An error in one
+ * connection is reported, and resets that connection only.
  *
- * A shutdown on `control` ends the server: it stops listening, and all handlers and connections get
- * it, too. A handler's outbox `serversignal`, if it has one, leads there.
+ * A shutdown on `control` ends the server: it stops listening, and passes the shutdown to all
+ * handlers and connections. A handler's outbox `serversignal`, if it has one, is linked to this
+ * `control`.
  */
 export class ServerCore extends Component {
   static override readonly Inboxes: BoxNames = {
@@ -82,12 +83,12 @@ export class ServerCore extends Component {
     this.link([this.#server, 'protocolHandlerSignal'], [this, 'connections']);
   }
 
-  /** Where it listens: once it is active the real one, where a free one was asked for. */
+  /** The port; for port 0 the number that the system has chosen, once it is active. */
   get port(): number {
     return this.#server.port;
   }
 
-  /** The host that it was given. */
+  /** The host from the options. */
   get host(): string {
     return this.#server.host;
   }

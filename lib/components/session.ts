@@ -3,13 +3,12 @@ import { type BoxNames, Component, type Main } from './component.js';
 import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 import { isShutdown, ProducerFinished, SocketShutdown } from './messages.js';
 
-/** How long a handler may do nothing once its peer has ended. */
+/** How long a handler may be idle after its peer has ended. */
 const PATIENCE_SECONDS = 2;
 
 /**
- * Links a connection with its handler, and ends when both have ended: the end of one is the end of
- * the other. A handler whose peer has ended may say its last words; one that has none, and does not
- * end, is stopped.
+ * Links a connection with its handler, and ends when both have ended: the end of one ends the other.
+ * A handler whose peer has ended may still send; if it is idle and does not end, it is stopped.
  */
 export class Session extends Component {
   static override readonly Inboxes: BoxNames = {
@@ -49,7 +48,7 @@ export class Session extends Component {
     }
   }
 
-  /** The handler first: should it not begin, the connection has not begun either. */
+  /** The handler first: if it cannot begin, the connection has not begun either. */
   protected override activated(): void {
     this.#handler.activate(this.scheduler);
     this.#socket.activate(this.scheduler);
@@ -68,7 +67,7 @@ export class Session extends Component {
     this.#handler.deliver(message, 'control');
   }
 
-  /** What the handler has sent goes out first. */
+  /** The handler's data is sent first. */
   #tellSocket(): void {
     if (this.#isSocketTold) return;
     this.#isSocketTold = true;

@@ -1,11 +1,11 @@
-/** What a component yields in order to sleep. */
+/** Sleeping: a component yields a `Sleep` to the scheduler. */
 
 import { checkSeconds } from '../loop/internal.js';
 import { rangeError, typeError } from '../values/index.js';
 
-/** What the scheduler does with it: it continues the component at a time, and not before. */
+/** Tells the scheduler not to continue the component before a certain time. */
 export class Sleep {
-  /** The time to wake up at, by that of now; both in seconds on the loop's clock. */
+  /** Calculates the time to wake up from the current time; both in seconds of the loop's clock. */
   readonly until: (now: number) => number;
 
   constructor(until: (now: number) => number) {
@@ -14,9 +14,9 @@ export class Sleep {
 }
 
 /**
- * Sleeps; messages that arrive meanwhile wait. `this.pause(seconds)` is what they end.
+ * Sleeps; messages that arrive meanwhile wait. To wake up for messages, use `this.pause(seconds)`.
  *
- * @param seconds - 0 or more; at least so many
+ * @param seconds - the least time to sleep, 0 or more
  * @throws RangeError, TypeError for a time that is negative or not finite
  * @example
  * yield* sleep(0.5);
@@ -27,8 +27,8 @@ export function* sleep(seconds: number): Generator<Sleep, void, unknown> {
 }
 
 /**
- * A beat that does not drift: the n-th `yield* beat()` ends n times `seconds` after the first one
- * has begun, however long what is done in between takes. Beats that were missed are left out.
+ * A beat that does not drift: the n-th `yield* beat()` ends n times `seconds` after the beginning of
+ * the first one, however long the work in between takes. Missed beats are left out.
  *
  * @param seconds - more than 0
  * @throws RangeError, TypeError for a time that is not positive and finite

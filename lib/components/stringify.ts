@@ -6,7 +6,7 @@ import { isShutdown, ShutdownMicroprocess } from './messages.js';
 export class Stringify extends Component {
   override *main(): Main {
     let end: unknown = null;
-    // What came before ProducerFinished comes out before it.
+    // Messages from before ProducerFinished are sent before it.
     while (end === null || this.dataReady()) {
       while (this.dataReady() && this.hasRoom()) this.send(String(this.recv()));
       if (this.dataReady('control')) {

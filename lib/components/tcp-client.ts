@@ -11,21 +11,21 @@ import { MAX_PORT } from './tcp-server.js';
 export interface TCPClientOptions {
   /** Seconds to wait before it connects; default 0. */
   delay?: number | undefined;
-  /** Seconds; then it has failed with `ETIMEDOUT`. Default 60. */
+  /** Seconds until it fails with `ETIMEDOUT`. Default 60. */
   timeout?: number | undefined;
 }
 
 const DEFAULT_TIMEOUT = 60;
 
 /**
- * Connects to a server: what gets to its `inbox` goes there, what comes from there comes out of its
+ * Connects to a server: messages in its `inbox` go to the server, the server's data comes out of its
  * `outbox`. Kamaelia's `TCPClient`.
  *
- * `ProducerFinished` on `control`: when all that waits has gone out, the end of file follows, and
- * what the server still sends comes out until it has ended too. `ShutdownMicroprocess` closes the
- * connection. At the end `signal` has a `SocketShutdown`, a `ProducerFinished`, whose message is the
- * error by which the connection was lost or did not come about, or null; where `signal`
- * is not linked, `onError` gets the error.
+ * `ProducerFinished` on `control`: when everything was sent, the end of file follows, and the
+ * server's data still comes out until the server ends as well. `ShutdownMicroprocess` closes the
+ * connection. At the end `signal` sends a `SocketShutdown` (a `ProducerFinished`), whose message is
+ * the error of a failed or broken connection, or null. If `signal` is not linked, `onError` gets the
+ * error.
  */
 export class TCPClient extends ConnectedSocketAdaptor {
   static override readonly Outboxes: BoxNames = {

@@ -11,9 +11,9 @@ const BACKLOG = 1024;
 export const MAX_PORT = 65535;
 
 export interface TCPServerOptions {
-  /** Where to listen; 0, the default: a free port. */
+  /** The port; default 0: the system chooses one. */
   port?: number | undefined;
-  /** Default '127.0.0.1'; an IPv6 number will do, '' is every interface. */
+  /** The address, IPv4 or IPv6; '' means every interface. Default '127.0.0.1'. */
   host?: string | undefined;
   /** How many connections may be open at once; more wait. Default: no limit. */
   maxConnections?: number | undefined;
@@ -21,8 +21,8 @@ export interface TCPServerOptions {
 
 /**
  * Listens, and sends a `NewCSA` out of `protocolHandlerSignal` for each connection; the receiver
- * links the adaptor and activates it. With no file descriptor left, connections wait until one is
- * free. Kamaelia's `TCPServer`.
+ * links the adaptor and activates it. If there is no free file descriptor, connections wait until
+ * there is one. Kamaelia's `TCPServer`.
  */
 export class TCPServer extends Component {
   static override readonly Outboxes: BoxNames = {
@@ -35,7 +35,7 @@ export class TCPServer extends Component {
   readonly #maxConnections: number | undefined;
   #port: number;
   #listener: Listener | null = null;
-  /** Those whose adaptors were not activated yet. */
+  /** Adaptors that were not activated yet. */
   readonly #offered = new Set<ConnectedSocketAdaptor>();
 
   /** @throws RangeError, TypeError for bad options */
@@ -47,12 +47,12 @@ export class TCPServer extends Component {
     this.#maxConnections = maxConnections;
   }
 
-  /** Where it listens: once it is active the real one, where a free one was asked for. */
+  /** The port; for port 0 the number that the system has chosen, once it is active. */
   get port(): number {
     return this.#port;
   }
 
-  /** The host that it was given. */
+  /** The host from the options. */
   get host(): string {
     return this.#host;
   }
@@ -79,7 +79,7 @@ export class TCPServer extends Component {
     this.#port = this.#listener.getsockname()[1] as number;
   }
 
-  /** A connection that was not begun would never be ended: its adaptor has no turn. */
+  /** An adaptor that was never activated could not end its connection by itself. */
   protected override ended(): void {
     this.#listener?.close();
     for (const adaptor of this.#offered) adaptor.refuse();

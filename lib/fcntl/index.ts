@@ -1,5 +1,5 @@
 /**
- * `fdselect/fcntl`: fcntl(2), ioctl(2) and flock(2) with whatever command.
+ * `fdselect/fcntl`: fcntl(2), ioctl(2) and flock(2) with any command.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html
  */
@@ -23,15 +23,15 @@ import { F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, LOCK_NB } from './constan
 
 export * from './constants.js';
 
-/** What a structure may be long: the addon's copy of it has so much room. */
+/** The maximum length of a structure: the size of the addon's copy. */
 const MOST_BYTES = 1024;
 
-/** An integer of 32 bits, signed or not, as C takes it. */
+/** An integer of 32 bits, signed or unsigned, as C takes it. */
 function int32(name: string, value: unknown): number {
   return integer(name, value, -INT_MAX - 1, UINT_MAX) | 0;
 }
 
-/** A structure in memory of its own, so that what the caller gave stays. */
+/** A copy of a structure, so that the caller's memory is not changed. */
 function copyOf(arg: BytesLike): Buffer {
   const bytes = toBytes('arg', arg);
   if (bytes.length > MOST_BYTES) {
@@ -43,16 +43,16 @@ function copyOf(arg: BytesLike): Buffer {
 /**
  * Makes a system call on an open file: gets and sets flags, locks, owners, pipe sizes.
  *
- * `F_SETFL` changes the open file, which other processes may share. `F_DUPFD` makes a file descriptor
- * that child processes inherit, as the kernel does; `F_DUPFD_CLOEXEC` does not. In a worker a command
- * that waits for a lock ends when the worker does; the kernel sees no deadlock (`EDEADLK`) there.
+ * `F_SETFL` changes the open file, which other processes may share. Child processes inherit the file
+ * descriptor of `F_DUPFD`, but not that of `F_DUPFD_CLOEXEC`. In a worker a command that waits for a
+ * lock ends when the worker does; the kernel does not detect deadlocks (`EDEADLK`) there.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.fcntl and fcntl(2).
  * @param cmd - such as `F_GETFL`
- * @param arg - an integer of 32 bits, default 0; or a structure, at most 1024 bytes, which stays as
- *   it is
- * @returns what the call returns; for a structure a new Buffer with what has become of it
- * @throws OSError `EBADF`, `EINVAL`; `EAGAIN` or `EACCES` for a lock that another one holds
+ * @param arg - an integer of 32 bits, default 0; or a structure of at most 1024 bytes, which is not
+ *   changed
+ * @returns the result of the call; for a structure a new Buffer with the changed structure
+ * @throws OSError `EBADF`, `EINVAL`; `EAGAIN` or `EACCES` for a lock that somebody else holds
  * @throws RangeError for a structure of more than 1024 bytes
  * @platform POSIX
  */
@@ -78,17 +78,17 @@ export function fcntl(
 /**
  * Makes a system call on a device.
  *
- * A structure of at most 1024 bytes is copied to and from memory with that much room, so that a wrong
- * request does not write past it; a longer one is used in place.
+ * A structure of at most 1024 bytes is copied to and from memory with that much room, so that a
+ * wrong request does not write past it; a longer one is used in place.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.ioctl and ioctl(2).
  * @param request - 32 bits, signed or not, such as `TIOCGWINSZ` of `fdselect/tty`
  * @param arg - an integer of 32 bits, default 0; or a structure
- * @param mutate - whether the structure is changed; default true. Otherwise it may have at most 1024
- *   bytes, and stays as it is
- * @returns what the call returns; with `mutate` false, for a structure, a new Buffer with what has
- *   become of it
- * @throws OSError `ENOTTY` where the device has no such request; `EBADF`, `EFAULT`, `EINVAL`
+ * @param mutate - whether the structure is changed; default true. If false, it may have at most 1024
+ *   bytes and is not changed
+ * @returns the result of the call; for a structure with `mutate` false a new Buffer with the changed
+ *   structure
+ * @throws OSError `ENOTTY` if the device has no such request; `EBADF`, `EFAULT`, `EINVAL`
  * @throws RangeError with `mutate` false for a structure of more than 1024 bytes
  * @platform POSIX
  */
@@ -125,13 +125,13 @@ export function ioctl(
 
 /**
  * Locks or unlocks a whole file. The lock belongs to the open file, and so to every duplicate of the
- * file descriptor; it ends when the last of them is closed. Waits while another one holds a lock, in a
- * worker until the worker ends.
+ * file descriptor; it ends when the last of them is closed. Waits while somebody else holds a lock,
+ * in a worker at most until the worker ends.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
- * @param operation - `LOCK_SH`: others may share it; `LOCK_EX`: no other; `LOCK_UN`: unlock; with
+ * @param operation - `LOCK_SH`: a shared lock; `LOCK_EX`: an exclusive lock; `LOCK_UN`: unlock; with
  *   `LOCK_NB` it does not wait
- * @throws OSError `EAGAIN` where it may not wait, `EBADF`, `EINVAL`
+ * @throws OSError `EAGAIN` if it may not wait, `EBADF`, `EINVAL`
  * @platform POSIX
  */
 export function flock(fd: FileDescriptorLike, operation: number): void {
@@ -139,13 +139,13 @@ export function flock(fd: FileDescriptorLike, operation: number): void {
   check(native.flock(number, integer('operation', operation, -INT_MAX - 1, INT_MAX)), 'flock');
 }
 
-/** Whether an error says that another one holds the lock; fcntl(2) may say either. */
+/** Whether an error means that somebody else holds the lock; fcntl(2) has two such errors. */
 function isHeld(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return error instanceof OSError && (code === 'EAGAIN' || code === 'EACCES');
 }
 
-/** Makes a call that takes a lock or throws, until it has the lock. */
+/** Repeats a call that takes a lock or throws, until it has the lock. */
 async function locked<T>(options: WaitOptions | undefined, lock: () => T): Promise<T> {
   throwIfAborted(options);
   const answer = await withPauses(signalOf(options), () => {
@@ -159,20 +159,21 @@ async function locked<T>(options: WaitOptions | undefined, lock: () => T): Promi
   return answer.value;
 }
 
-/** The command that tries what a waiting command waits for. */
+/** For each command that waits for a lock, the command that only tries. */
 const ATTEMPTS = new Map([
   [F_SETLKW, F_SETLK],
   [F_OFD_SETLKW, F_OFD_SETLK],
 ]);
 
 /**
- * {@link fcntl} without blocking the thread, for `F_SETLKW` and `F_OFD_SETLKW`: it tries every 10 ms,
- * as the kernel does not report that a lock is free. So the kernel sees no deadlock (`EDEADLK`). Other
- * commands are made at once.
+ * {@link fcntl} without blocking the thread, for `F_SETLKW` and `F_OFD_SETLKW`: it tries every
+ * 10 ms, because the kernel does not report when a lock is free. So the kernel does not detect
+ * deadlocks (`EDEADLK`). Other commands are run at once.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.fcntl and fcntl(2).
- * @param options - `signal`: aborted, the promise is rejected with its reason, and nothing is locked
- * @returns a promise of what {@link fcntl} returns; rejected as it throws
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
+ *   is locked
+ * @returns a promise for the result of {@link fcntl}; rejected with its errors
  * @platform POSIX
  */
 export async function fcntlAsync(
@@ -190,12 +191,13 @@ export async function fcntlAsync(
 }
 
 /**
- * {@link flock} without blocking the thread: it tries every 10 ms, as the kernel does not report that a
- * lock is free.
+ * {@link flock} without blocking the thread: it tries every 10 ms, because the kernel does not
+ * report when a lock is free.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
- * @param options - `signal`: aborted, the promise is rejected with its reason, and nothing is locked
- * @returns a promise; rejected as {@link flock} throws, with `LOCK_NB` also with `EAGAIN`
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
+ *   is locked
+ * @returns a promise; rejected with the errors of {@link flock}, with `LOCK_NB` also with `EAGAIN`
  * @platform POSIX
  */
 export async function flockAsync(

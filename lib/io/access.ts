@@ -1,4 +1,4 @@
-/** Which way a file descriptor is open. */
+/** The access mode of a file descriptor: reading, writing or both. */
 import { constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { native } from '../native/index.js';
@@ -14,8 +14,8 @@ const O_ACCMODE = O_RDONLY | O_WRONLY | O_RDWR;
 const O_PATH = process.platform === 'linux' ? 0o10000000 : 0;
 
 /**
- * The directions that a file descriptor has.
- * @throws OSError `EBADF` where it is closed, or stands for a path only
+ * The directions for which a file descriptor is open.
+ * @throws OSError `EBADF` if it is closed, or open as a path only
  */
 export function accessMode(fd: number, syscall: string): Direction {
   const flags: number[] = [];

@@ -1,10 +1,10 @@
-/** The end of a call's time, in the units that its parts need. */
+/** The deadline of a call, in the units that its parts need. */
 import { now } from '../native/index.js';
 import { FOREVER, socketTimeout, typeError } from '../values/index.js';
 
 /**
- * How long a call that always finds something may go on after its time is over, in milliseconds: with
- * a timeout of 0 it takes what there is.
+ * How long a call that always finds data may continue after its deadline, in milliseconds: so with a
+ * timeout of 0 it takes the data that exists.
  */
 const GRACE_MS = 10;
 
@@ -12,7 +12,7 @@ const GRACE_MS = 10;
 export interface TimeoutOptions {
   /**
    * Seconds until the call fails with `ETIMEDOUT`. 0: it does not wait; undefined, null or Infinity:
-   * it waits for as long as it takes.
+   * no limit.
    */
   timeout?: number | null | undefined;
 }
@@ -29,13 +29,13 @@ export class Deadline {
     this.#end = seconds === null ? Infinity : now() + seconds * 1000;
   }
 
-  /** Milliseconds that are left, whole ones; 0 when it is over; negative: for ever. */
+  /** The remaining time in whole milliseconds; 0 after the deadline; negative: no limit. */
   get left(): number {
     if (this.#end === Infinity) return FOREVER;
     return Math.min(Math.max(Math.ceil(this.#end - now()), 0), Number.MAX_SAFE_INTEGER);
   }
 
-  /** Whether also what need not wait has to end. */
+  /** Whether even a call that need not wait must end. */
   get isOver(): boolean {
     return now() >= this.#end + GRACE_MS;
   }

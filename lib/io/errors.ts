@@ -1,8 +1,8 @@
-/** Errors of reading and writing, and what a call that fails in the middle has done before. */
+/** Errors of reading and writing, with the progress of a call that fails in the middle. */
 import { OSError } from '../values/index.js';
 
 /**
- * There is no line any more. Python's `EOFError`.
+ * The input has ended: there is no further line. Python's `EOFError`.
  */
 export class EOFError extends Error {
   readonly code = 'ERR_EOF';
@@ -16,18 +16,18 @@ export class EOFError extends Error {
   }
 }
 
-/** What a call has read or written before it has failed. */
+/** The bytes that a call has read, or the number that it has written, before its error. */
 export type Progress = { partial: Buffer } | { bytesWritten: number };
 
 /**
- * The reasons of signals that were given a progress: one signal may end several calls, and each has
- * its own.
+ * The signal reasons that already have a progress: one signal may end several calls, each with its
+ * own progress.
  */
 const used = new WeakSet<Error>();
 
 /**
- * The error of a call, with what the call had done before. An OSError and the reason of an aborted
- * signal get it as a property; a reason that has one already, or is no Error, becomes the cause of an
+ * The error of a call, with the progress of the call. An OSError and the reason of an aborted signal
+ * get it as a property; a reason that has one already, or is not an Error, becomes the cause of an
  * AbortError that has it.
  */
 export function withProgress(error: unknown, progress: Progress): unknown {

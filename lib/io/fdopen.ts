@@ -30,8 +30,8 @@ export interface FdopenOptions extends MakefileOptions, TimeoutOptions {
 }
 
 /**
- * What `fdopen(fd, 'rb', { buffering: 0 })` makes: each call is one read(2) or write(2), which waits
- * whatever O_NONBLOCK says.
+ * The file of `fdopen(fd, 'rb', { buffering: 0 })`: each call is one read(2) or write(2), which
+ * waits even if O_NONBLOCK is set.
  *
  * Mirrors https://docs.python.org/3/library/io.html#io.FileIO
  * @platform POSIX
@@ -57,7 +57,7 @@ export class FileIO extends RawFile {
   /**
    * Reads once.
    * @returns how many bytes; 0 at the end of the file
-   * @throws OSError `ETIMEDOUT`; the file can be read on afterwards
+   * @throws OSError `ETIMEDOUT`; afterwards reading can continue
    */
   override readInto(buffer: BytesLike): number {
     this.checkReadable();
@@ -80,19 +80,19 @@ export class FileIO extends RawFile {
 }
 
 /**
- * A file over a file descriptor, which belongs to the file from now on, unless `closefd` is false. A
- * file descriptor that is refused stays open.
+ * A file over a file descriptor, which the file owns from now on, unless `closefd` is false. If this
+ * throws, the file descriptor stays open.
  *
- * Reading and writing wait whatever O_NONBLOCK says; `timeout` holds for each system call that they
- * make. After `ETIMEDOUT` the file goes on, and nothing is lost. In a worker of Node's they end when the
- * worker does.
+ * Reading and writing wait even if O_NONBLOCK is set; `timeout` holds for each of their system
+ * calls. After `ETIMEDOUT` the file can still be used, and nothing is lost. In a Node worker the
+ * calls end when the worker does.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.fdopen, with the modes of `socket.makefile`.
  * @param mode - `r`, `w` or `rw`: text; with `b`: bytes
  * @param options - those of `makefile`; `timeout`, `closefd`
  * @returns a {@link TextFile}; a {@link BufferedFile} in modes with `b`, or with `buffering: 0` a
  *   {@link FileIO}
- * @throws OSError `EBADF` where it is closed or not open in this direction, `EISDIR` for a folder
+ * @throws OSError `EBADF` if it is closed or not open in this direction, `EISDIR` for a folder
  * @throws TypeError, RangeError for bad arguments
  * @platform POSIX
  */

@@ -14,7 +14,7 @@ const { SIGTSTP } = osConstants.signals;
 const STDIN = 0;
 const STDERR = 2;
 
-/** How often a prompt that a stopped terminal does not take looks for signals, in milliseconds. */
+/** While a stopped terminal takes no prompt: the milliseconds between two checks for signals. */
 const LOOK_MS = 50;
 
 /** The file descriptors of a question. */
@@ -23,7 +23,7 @@ interface Terminal {
   output: number;
 }
 
-/** Asks on a terminal that is hidden. @returns the line; null where a signal has come */
+/** Asks on a terminal without echo. */
 class Question {
   readonly #terminal: Terminal;
   readonly #deadline: Deadline;
@@ -76,7 +76,7 @@ class Question {
   }
 }
 
-/** Asks until there is an answer: a process that was stopped asks again when it goes on. */
+/** Asks until there is an answer: a stopped process asks again when it continues. */
 function askHidden(terminal: Terminal, prompt: string, deadline: Deadline): string {
   for (;;) {
     const signalFd = check(native.hideInput(terminal.input), 'tcsetattr');
@@ -88,11 +88,11 @@ function askHidden(terminal: Terminal, prompt: string, deadline: Deadline): stri
       signal = native.showInput();
     }
     if (line !== null) {
-      // What ended the line was not echoed either.
+      // The newline at the end of the answer was not echoed.
       writePrompt(terminal.output, '\n', deadline);
       return line;
     }
-    // A handler of the program's own runs when this returns to it.
+    // The program's own signal handler runs after this has returned.
     if (signal !== SIGTSTP) throw interrupted(signal);
   }
 }
@@ -103,25 +103,25 @@ function interrupted(number: number): OSError {
 }
 
 /**
- * Asks for a password on /dev/tty, without echo. What was typed before the question is dropped; a
- * newline is written after the answer.
+ * Asks for a password on /dev/tty, without echo. Keys that were typed before the question are
+ * dropped; a newline is written after the answer.
  *
- * The terminal is restored whatever happens: an answer, an error, the end of the time, the end of a
- * worker; a signal that ends the process has its effect only after that, and one that stops it
- * (Ctrl-Z), too: when the process goes on, the terminal is hidden and asks again. A signal for which
- * the program has a handler ends the question with `EINTR`, so that the handler can run. Only SIGKILL,
- * SIGSTOP and a crash leave the terminal hidden.
+ * The terminal is restored in every case: an answer, an error, a timeout, the end of a worker. It is
+ * restored before a signal ends or stops the process; when a process that was stopped (Ctrl-Z)
+ * continues, the echo is switched off again and the question repeated. A signal for which the
+ * program has a handler ends the question with `EINTR`, so that the handler can run. Only SIGKILL,
+ * SIGSTOP and a crash leave the echo off.
  *
  * If there is no /dev/tty, it reads from standard input and writes to standard error, with a warning
- * where standard input is no terminal.
+ * if standard input is not a terminal.
  *
  * Mirrors https://docs.python.org/3/library/getpass.html#getpass.getpass
  * @param prompt - default `'Password: '`
- * @param options - `timeout`: seconds for all of it
- * @returns what was typed, without the newline
+ * @param options - `timeout`: seconds for the whole call
+ * @returns the password, without the newline
  * @throws EOFError at the end of the input (Ctrl-D)
- * @throws OSError `ETIMEDOUT`; `EINTR` with `signal`, the signal's name; `EBUSY` while another thread
- *   asks
+ * @throws OSError `ETIMEDOUT`; `EINTR` with `signal`, the signal's name; `EBUSY` while another
+ *   thread asks
  * @platform POSIX
  */
 export function getpass(prompt = 'Password: ', options: TimeoutOptions = {}): string {

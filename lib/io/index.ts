@@ -1,6 +1,6 @@
 /**
- * `fdselect/io`: blocking I/O with a deadline on any file descriptor, whatever its O_NONBLOCK, which
- * is never changed: other processes, such as the shell, may share it.
+ * `fdselect/io`: blocking I/O with a deadline on any file descriptor, with or without O_NONBLOCK. It
+ * never changes that flag: other processes, such as the shell, may share the open file.
  */
 export type { TimeoutOptions } from './deadline.js';
 export { EOFError } from './errors.js';

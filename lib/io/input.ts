@@ -13,7 +13,7 @@ const STDIN = 0;
 const STDOUT = 1;
 const CHUNK_SIZE = 65536;
 
-/** What was read ahead: of standard input, of the controlling terminal. */
+/** Bytes that were read ahead from standard input, and from the controlling terminal. */
 export const standardInput = new LineSource();
 const terminalInput = new LineSource();
 
@@ -28,7 +28,7 @@ export function openTerminal(): number {
   return native.open('/dev/tty', constants.O_RDWR | constants.O_NOCTTY, 0);
 }
 
-/** Reads up to the next newline; what an error interrupts stays for the next call. */
+/** Reads up to the next newline; after an error the bytes stay for the next call. */
 export function readLine(fd: number, source: LineSource, deadline: Deadline): string {
   const chunk = Buffer.allocUnsafe(CHUNK_SIZE);
   for (;;) {
@@ -51,7 +51,7 @@ async function readLineAsync(place: Place, source: LineSource): Promise<string> 
   }
 }
 
-/** At the end a line need not have a newline. */
+/** The last line, which need not have a newline. */
 function lastLine(source: LineSource): string {
   const line = source.takeBeginning();
   if (line === null) throw new EOFError();
@@ -84,17 +84,17 @@ function isTerminal({ tty = false }: InputOptions): boolean {
 
 /**
  * Asks for a line: writes the prompt to standard output and reads from standard input. It uses the
- * file descriptors 1 and 0 themselves, whatever their O_NONBLOCK, and reads ahead; so do not use it
- * together with `process.stdin` or the `input` of `fdselect/redirect`. In a worker of Node's it ends
- * when the worker does.
+ * file descriptors 1 and 0 directly, with or without O_NONBLOCK, and reads ahead; so do not use it
+ * together with `process.stdin` or the `input` of `fdselect/redirect`. In a Node worker it ends when
+ * the worker does.
  *
  * Mirrors https://docs.python.org/3/library/functions.html#input
  * @param prompt - default none
- * @param options - `timeout`: seconds for all of it; what of a line has come by then is kept for the
- *   next call. `tty`: ask on /dev/tty instead
+ * @param options - `timeout`: seconds for the whole call; the beginning of a line is then kept for
+ *   the next call. `tty`: ask on /dev/tty instead
  * @returns the line without its newline, which is `\n`. The last one need not have a newline
  * @throws EOFError at the end of the input
- * @throws OSError `ETIMEDOUT`; `EBADF` where standard input is closed; `ENXIO` from `open` with `tty`
+ * @throws OSError `ETIMEDOUT`; `EBADF` if standard input is closed; `ENXIO` from `open` with `tty`
  *   if there is no terminal
  * @platform POSIX
  */
@@ -114,7 +114,7 @@ export function input(prompt = '', options: InputOptions = {}): string {
   }
 }
 
-/** Those of which a promise of {@link inputAsync} is pending. */
+/** The sources for which a call of {@link inputAsync} is pending. */
 const busy = new Set<LineSource>();
 
 async function asking<T>(source: LineSource, ask: () => Promise<T>): Promise<T> {
@@ -128,9 +128,9 @@ async function asking<T>(source: LineSource, ask: () => Promise<T>): Promise<T> 
 }
 
 /**
- * {@link input} without blocking the thread. Both share what was read ahead.
- * @param options - `signal`: aborted, the promise is rejected with its reason; what of a line has come
- *   is kept for the next call
+ * {@link input} without blocking the thread. Both share the bytes that were read ahead.
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and the
+ *   beginning of a line is kept for the next call
  * @throws Error `ERR_CONCURRENT_POLL` while another one is pending for the same input
  */
 export async function inputAsync(

@@ -1,4 +1,4 @@
-/** What the floors above may use of `io` beyond its public names. */
+/** What other floors may use of `io` beside its public names. */
 export { EOFError } from './errors.js';
 export type { Direction, SystemCalls } from './file/base.js';
 export { SocketFile } from './file/base.js';

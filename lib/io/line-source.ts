@@ -1,11 +1,11 @@
-/** Bytes that were read, until a line is asked for. */
+/** Bytes that were read ahead, given out line by line. */
 
 const NEWLINE = 0x0a;
 
 export class LineSource {
   /** The beginning of a line whose end has not come. */
   #beginning: Buffer[] = [];
-  /** What comes after it, perhaps with newlines. */
+  /** The bytes after it, perhaps with newlines. */
   #rest: Buffer = Buffer.alloc(0);
 
   /** Adds bytes; only when {@link takeLine} has found no line. */
@@ -13,7 +13,7 @@ export class LineSource {
     this.#rest = Buffer.from(bytes);
   }
 
-  /** The first line, without its newline; null where none is complete. */
+  /** The first line, without its newline; null if none is complete. */
   takeLine(): Buffer | null {
     const end = this.#rest.indexOf(NEWLINE);
     if (end < 0) {
@@ -27,7 +27,7 @@ export class LineSource {
     return line;
   }
 
-  /** The beginning of a line whose end will not come; null if there is none. */
+  /** The beginning of a line that has no end; null if there is none. */
   takeBeginning(): Buffer | null {
     if (this.#beginning.length === 0) return null;
     const line = Buffer.concat(this.#beginning);

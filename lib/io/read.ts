@@ -15,10 +15,10 @@ export interface ReadAllOptions extends TimeoutOptions {
   maxSize?: number | null | undefined;
 }
 
-/** How much is read at once. */
+/** The number of bytes that are read at once. */
 const CHUNK_SIZE = 65536;
 
-/** Where the asynchronous calls wait: the arguments, checked. */
+/** The checked arguments of an asynchronous call. */
 export function placeOf(fd: FileDescriptorLike, options: TimeoutOptions & WaitOptions): Place {
   const number = fileno(fd);
   const deadline = new Deadline(options);
@@ -32,15 +32,16 @@ function bufferOf(size: unknown): Buffer {
 }
 
 /**
- * Reads once, at most `size` bytes. If there are none it waits, also where O_NONBLOCK is set, until
- * there are some, the end has come, or the time is over; O_NONBLOCK stays as it is.
+ * Reads once, at most `size` bytes. If there are none it waits, even if O_NONBLOCK is set, until
+ * there are some, or the end of the file, or the deadline is over; O_NONBLOCK is not changed.
  *
- * Like read(2), with a deadline. It holds also where another process reads from the same file; only a
- * terminal's controlling side (of a pseudo-terminal), and devices that are not terminals, may block for
- * longer if another reader takes the bytes just when they have come. In a worker of Node's it ends when
- * the worker does.
+ * Like read(2), with a deadline. The deadline holds even if another process reads from the same
+ * file; only the controlling side of a pseudo-terminal, and devices that are not terminals, may
+ * block for longer if another reader takes the bytes just after they have come. In a Node worker it
+ * ends when the worker does.
  * @returns the bytes; none at the end of the file
- * @throws OSError `ETIMEDOUT`; `EBADF` where it is closed or open for writing only; what read(2) says
+ * @throws OSError `ETIMEDOUT`; `EBADF` if it is closed or open for writing only; other errors of
+ *   read(2)
  * @platform POSIX
  */
 export function read(fd: FileDescriptorLike, size: number, options: TimeoutOptions = {}): Buffer {
@@ -51,7 +52,8 @@ export function read(fd: FileDescriptorLike, size: number, options: TimeoutOptio
 
 /**
  * {@link read} without blocking the thread.
- * @param options - `signal`: aborted, the promise is rejected with its reason; no byte was read then
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason; no byte was
+ *   read then
  */
 export async function readAsync(
   fd: FileDescriptorLike,
@@ -63,7 +65,7 @@ export async function readAsync(
   return buffer.subarray(0, await readOnceAsync(place, buffer));
 }
 
-/** What {@link readAll} has read so far, in one block of memory that grows. */
+/** The bytes that {@link readAll} has read so far, in one growing block of memory. */
 class Content {
   readonly #maxSize: number;
   #block: Buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
@@ -76,7 +78,7 @@ class Content {
         : integer('maxSize', maxSize, 0, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Where the next bytes go: room for one more than is allowed, which tells that there is one. */
+  /** Room for the next bytes: for one more than allowed, to detect a file that is too large. */
   get room(): Buffer {
     if (this.#size === this.#block.length) {
       const larger = Buffer.allocUnsafeSlow(2 * this.#size);
@@ -86,13 +88,13 @@ class Content {
     return this.#block.subarray(this.#size, this.#maxSize + 1);
   }
 
-  /** @throws OSError `EMSGSIZE` where that are too many */
+  /** @throws OSError `EMSGSIZE` if the content is too large */
   add(size: number): void {
     this.#size += size;
     if (this.#size > this.#maxSize) throw new OSError(EMSGSIZE, 'read');
   }
 
-  /** All of it, in memory of about its size. */
+  /** The whole content, in memory of about its size. */
   take(): Buffer {
     const bytes = this.#block.subarray(0, this.#size);
     return 2 * this.#size < this.#block.length ? Buffer.from(bytes) : bytes;
@@ -101,11 +103,11 @@ class Content {
 
 /**
  * Reads to the end of the file.
- * @param options - `timeout`: for all of it; `maxSize`
+ * @param options - `timeout`: for the whole call; `maxSize`
  * @returns all bytes
- * @throws OSError `ETIMEDOUT`; `EMSGSIZE` as soon as there is a byte more than `maxSize`; `EBADF`, `EIO`
- *   and what else read(2) says. Each has `partial: Buffer`: all bytes that were read before, and with
- *   `EMSGSIZE` the one too many
+ * @throws OSError `ETIMEDOUT`; `EMSGSIZE` as soon as there is a byte more than `maxSize`; `EBADF`,
+ *   `EIO` and other errors of read(2). Each has `partial: Buffer`: all bytes that were read before,
+ *   and with `EMSGSIZE` the one too many
  * @see {@link read} for how it waits
  * @platform POSIX
  */
@@ -127,8 +129,9 @@ export function readAll(fd: FileDescriptorLike, options: ReadAllOptions = {}): B
 
 /**
  * {@link readAll} without blocking the thread.
- * @param options - `signal`: aborted, the promise is rejected with its reason, which gets the property
- *   `partial`; a reason that cannot have it is the `cause` of an `AbortError` that has
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, which gets
+ *   the property `partial`; a reason that cannot have it is the `cause` of an `AbortError` with
+ *   `partial`
  */
 export async function readAllAsync(
   fd: FileDescriptorLike,

@@ -1,4 +1,4 @@
-/** One read or write with a deadline, as a call that blocks and as a promise. */
+/** One read or write with a deadline: blocking, or as a promise. */
 import { constants as osConstants } from 'node:os';
 import { loadFiles, native } from '../native/index.js';
 import { check, OSError } from '../values/index.js';
@@ -10,7 +10,7 @@ loadFiles();
 
 const { EAGAIN, ETIMEDOUT } = osConstants.errno;
 
-/** What a wait answers when its time is over. */
+/** The result of a wait whose time is over. */
 const TOO_LATE = Symbol();
 
 export function timedOut(syscall: string): OSError {
@@ -37,7 +37,7 @@ export function writeOnce(
   return finished(native.writeWithin(fd, data, offset, deadline.left), 'write');
 }
 
-/** Where the asynchronous calls wait. */
+/** The file descriptor and the limits of an asynchronous call. */
 export interface Place {
   fd: number;
   deadline: Deadline;

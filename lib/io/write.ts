@@ -17,24 +17,24 @@ import { timedOut, writeOnce, writeOnceAsync } from './transfer.js';
 
 const { EBADF } = osConstants.errno;
 
-/** Without bytes there is no call that could say it. */
+/** A check for empty data, for which no write(2) is made that could fail. */
 function checkWritable(fd: number): void {
   if (accessMode(fd, 'write') === 'r') throw new OSError(EBADF, 'write');
 }
 
 /**
- * Writes all of it. Where the kernel takes no more it waits, also where O_NONBLOCK is set; O_NONBLOCK
- * stays as it is.
+ * Writes all data. When the kernel takes no more it waits, even if O_NONBLOCK is set; O_NONBLOCK is
+ * not changed.
  *
- * The deadline holds also where the file descriptor blocks and the kernel takes only a part, and where
- * another process fills the room first. To the controlling side of a pseudo-terminal, which has no way
- * to be asked for more, it writes byte by byte, and it may block for longer if another writer fills the
- * room in between. In a worker of Node's it ends when the worker does.
+ * The deadline holds even if the file descriptor is blocking and the kernel takes only a part, or if
+ * another process fills the room first. The controlling side of a pseudo-terminal does not say how
+ * much room it has: to this it writes byte by byte, and it may block for longer if another writer
+ * fills the room in between. In a Node worker it ends when the worker does.
  * @param data - bytes; a string is UTF-8
- * @param options - `timeout`: for all of it
- * @returns how many bytes that were
- * @throws OSError `ETIMEDOUT`, `EPIPE`, `EBADF` and what else write(2) says, each with
- *   `bytesWritten: number`: so many bytes were taken
+ * @param options - `timeout`: for the whole call
+ * @returns how many bytes were written
+ * @throws OSError `ETIMEDOUT`, `EPIPE`, `EBADF` and other errors of write(2), each with
+ *   `bytesWritten: number`, the number of bytes that were written
  * @platform POSIX
  */
 export function writeAll(
@@ -59,10 +59,11 @@ export function writeAll(
 }
 
 /**
- * {@link writeAll} without blocking the thread. The data is not copied: it must stay as it is until the
+ * {@link writeAll} without blocking the thread. The data is not copied: do not change it until the
  * promise settles.
- * @param options - `signal`: aborted, the promise is rejected with its reason, which gets the property
- *   `bytesWritten`; a reason that cannot have it is the `cause` of an `AbortError` that has
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, which gets
+ *   the property `bytesWritten`; a reason that cannot have it is the `cause` of an `AbortError` with
+ *   it
  */
 export async function writeAllAsync(
   fd: FileDescriptorLike,

@@ -1,7 +1,7 @@
 /**
- * `fdselect/linux`: what only Linux has. On other systems every call throws `ENOSYS`.
+ * `fdselect/linux`: calls that only Linux has. On other systems every call throws `ENOSYS`.
  *
- * inotify(7): changes of files and folders as a file descriptor, to be watched like any other.
+ * inotify(7): a file descriptor that reports changes of files and folders.
  */
 import { native } from '../native/index.js';
 import {
@@ -25,11 +25,11 @@ export type { InotifyEvent };
 const BUFFER_SIZE = 16384;
 
 /**
- * A file descriptor that is readable when there are events of what it watches. It closes on exec.
+ * A file descriptor that is readable when there are events of the watched files. It closes on exec.
  *
  * Mirrors inotify_init1(2).
  * @param flags - `IN_NONBLOCK` or 0
- * @throws OSError `EINVAL` for other flags; `EMFILE` also where the user has too many
+ * @throws OSError `EINVAL` for other flags; `EMFILE`, also if the user has too many of these
  * @platform Linux
  */
 export function inotifyInit(flags = 0): number {
@@ -37,13 +37,13 @@ export function inotifyInit(flags = 0): number {
 }
 
 /**
- * Watches a file or folder, or changes what is watched of it.
+ * Watches a file or folder, or changes the watched events.
  *
  * Mirrors inotify_add_watch(2).
- * @param path - text, or bytes where it is not UTF-8
+ * @param path - text, or bytes if it is not UTF-8
  * @param mask - events such as `IN_MODIFY`, and flags such as `IN_ONLYDIR`
- * @returns the watch's number, which its events have as `wd`
- * @throws OSError `ENOENT`, `EACCES`; `ENOSPC` where the user has too many watches; `EINVAL`, `EBADF`
+ * @returns the number of the watch, the `wd` of its events
+ * @throws OSError `ENOENT`, `EACCES`; `ENOSPC` if the user has too many watches; `EINVAL`, `EBADF`
  * @platform Linux
  */
 export function inotifyAddWatch(fd: FileDescriptorLike, path: PathLike, mask: number): number {
@@ -70,13 +70,13 @@ export function inotifyRmWatch(fd: FileDescriptorLike, wd: number): void {
 }
 
 /**
- * Reads events, as many as there are and fit in one read. Waits for the first, in a worker until the
- * worker ends.
+ * Reads the existing events, as many as fit in one read. Waits for the first, in a worker at most
+ * until the worker ends.
  *
  * Mirrors read(2) of inotify(7).
- * @returns the events, in order. Where some were lost because nobody has read in time, one of them is
- *   `{ wd: -1, mask: IN_Q_OVERFLOW, cookie: 0, name: '' }`
- * @throws OSError `EAGAIN` where a non-blocking one has none, `EBADF`
+ * @returns the events, in order. If some were lost because they were not read in time, one of them
+ *   is `{ wd: -1, mask: IN_Q_OVERFLOW, cookie: 0, name: '' }`
+ * @throws OSError `EAGAIN` if a non-blocking one has none, `EBADF`
  * @platform Linux
  */
 export function readInotify(fd: FileDescriptorLike): InotifyEvent[] {
@@ -85,11 +85,12 @@ export function readInotify(fd: FileDescriptorLike): InotifyEvent[] {
 }
 
 /**
- * {@link readInotify} without blocking the thread. It waits also where IN_NONBLOCK is set.
+ * {@link readInotify} without blocking the thread. It waits even if IN_NONBLOCK is set.
  *
  * Mirrors read(2) of inotify(7).
- * @param options - `signal`: aborted, the promise is rejected with its reason, and no event is lost
- * @returns a promise of the events; rejected as {@link readInotify} throws
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and no event
+ *   is lost
+ * @returns a promise for the events; rejected with the errors of {@link readInotify}
  * @platform Linux
  */
 export async function readInotifyAsync(

@@ -1,17 +1,19 @@
-/** The events of inotify(7), from the bytes that the kernel writes. */
+/** Decodes the events of inotify(7). */
 
 import { isUtf8 } from 'node:buffer';
 import { endianness } from 'node:os';
 
 /** One change. */
 export interface InotifyEvent {
-  /** The watch's number, of `inotifyAddWatch`; -1 where events were lost. */
+  /** The watch's number, of `inotifyAddWatch`; -1 if events were lost. */
   wd: number;
-  /** What has happened, such as `IN_CREATE`, perhaps with `IN_ISDIR`; unsigned. */
+  /** The kind of change, such as `IN_CREATE`, perhaps with `IN_ISDIR`; unsigned. */
   mask: number;
-  /** The same number for the two events of a renaming; 0 for others. */
+  /** The same number in both events of a renaming; 0 in others. */
   cookie: number;
-  /** The file in a watched folder; `''` where it is the watched one itself. Bytes if not UTF-8. */
+  /**
+   * The file in a watched folder; `''` for the watched file or folder itself. Bytes if not UTF-8.
+   */
   name: string | Buffer;
 }
 

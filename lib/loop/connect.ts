@@ -49,7 +49,7 @@ export class Connector {
   /** The timer for the next address. */
   #next: DelayedCall | null = null;
   #timer: DelayedCall | null = null;
-  /** Gives the lookup up; null where there is none. */
+  /** Cancels the lookup; null if there is none. */
   #endLookup: (() => void) | null = null;
   #isOver = false;
   /** The error for `onFailed`, until that is called. */
@@ -238,8 +238,8 @@ function withErrors(error: OSError, errors: readonly OSError[]): OSError {
  *
  * @param address - host and port, or the path of a Unix socket
  * @throws OSError if no fd is left; TypeError, RangeError for arguments of the wrong type or out of
- *   range; Error `ERR_CLOSED` if the loop is closed. Later errors, such as an unknown name
- *   included, is for `onFailed`.
+ *   range; Error `ERR_CLOSED` if the loop is closed. Later errors, such as an unknown name, are passed
+ *   to `onFailed`.
  */
 export function connect(loop: EventLoop, address: Address, options: ConnectOptions): Connector {
   for (const name of ['onConnection', 'onFailed'] as const) {

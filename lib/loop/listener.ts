@@ -194,12 +194,12 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
 /**
  * Listens for connections in a loop, with SO_REUSEADDR set.
  *
- * @param address - host and port, port 0: a free one; or the path of a Unix socket; or a socket that
- *   listens already, such as one of `listenFds()`, which the listener owns from then on and which
- *   keeps its `family`, `backlog` and `reusePort`
- * @param onConnection - is called in the loop for each connection, and returns its handlers
- * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for bad arguments; Error
- *   `ERR_CLOSED` where the loop is
+ * @param address - host and port (0: the system chooses one); or the path of a Unix socket; or a
+ *   socket that listens already, such as one of `listenFds()`, which the listener owns from then on
+ *   and which keeps its `family`, `backlog` and `reusePort`
+ * @param onConnection - called in the loop for each connection; returns its handlers
+ * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for bad arguments; Error `ERR_CLOSED` if
+ *   the loop is closed
  * @example
  * const echo = (connection: Connection) => ({
  *   data: (bytes: Buffer) => void connection.write(bytes),

@@ -179,9 +179,9 @@ export interface NativeBinding {
     proto: number,
     flags: number,
   ): number;
-  /** As `getaddrinfo`, once; `-EAGAIN` while the lookup goes on. */
+  /** The result of `getaddrinfo`, once; `-EAGAIN` while the lookup is pending. */
   takeLookup(fd: number, found: NativeFound[]): number;
-  /** Closes the fd; a lookup that goes on is given up. */
+  /** Closes the fd; the answer of a pending lookup is dropped. */
   endLookup(fd: number): number;
   /** Fills the array with host and service. */
   getnameinfo(

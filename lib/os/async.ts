@@ -19,10 +19,10 @@ import { toBuffers } from './file.js';
 
 const { EINVAL } = osConstants.errno;
 
-/** readv(2) and writev(2) take no more; _SC_IOV_MAX. */
+/** The most buffers that readv(2) and writev(2) take; _SC_IOV_MAX. */
 const MOST_BUFFERS = 1024;
 
-/** The signal of the options, which is not aborted yet. */
+/** The signal of the options. @throws its reason if it is already aborted */
 function begun(options: WaitOptions | undefined): AbortSignal | undefined {
   throwIfAborted(options);
   return signalOf(options);
@@ -38,7 +38,7 @@ function scatter(bytes: Uint8Array, buffers: readonly Uint8Array[]): void {
   }
 }
 
-/** The buffers of readv and writev. @throws OSError `EINVAL` for too many, as of the kernel */
+/** The buffers of readv and writev. @throws OSError `EINVAL` for too many, as the kernel */
 function buffersOf(buffers: unknown, syscall: string): Uint8Array[] {
   const list = toBuffers(buffers);
   if (list.length > MOST_BUFFERS) throw new OSError(EINVAL, syscall);
@@ -46,12 +46,13 @@ function buffersOf(buffers: unknown, syscall: string): Uint8Array[] {
 }
 
 /**
- * `readv` without blocking the thread. It waits also where O_NONBLOCK is set.
+ * `readv` without blocking the thread. It waits even if O_NONBLOCK is set.
  *
  * Mirrors readv(2).
- * @param options - `signal`: aborted, the promise is rejected with its reason; no byte was read then
- * @returns a promise of the number of bytes; rejected as `readv` throws, and where a buffer was detached
- *   or has shrunk meanwhile: nothing was read then
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and no byte
+ *   was read
+ * @returns a promise for the number of bytes; rejected with the errors of `readv`, and if a buffer
+ *   was detached or has shrunk meanwhile; then no byte was read
  * @platform POSIX
  */
 export async function readvAsync(
@@ -77,11 +78,14 @@ export async function readvAsync(
 }
 
 /**
- * `writev` without blocking the thread. It waits also where O_NONBLOCK is set. The data is copied first.
+ * `writev` without blocking the thread. It waits even if O_NONBLOCK is set. It copies the data
+ * first.
  *
  * Mirrors writev(2).
- * @param options - `signal`: aborted, the promise is rejected with its reason; nothing was written then
- * @returns a promise of the number of bytes that were taken, perhaps not all; rejected as `writev` throws
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
+ *   was written
+ * @returns a promise for the number of bytes that were taken, perhaps not all; rejected with the
+ *   errors of `writev`
  * @platform POSIX
  */
 export async function writevAsync(
@@ -99,11 +103,12 @@ export async function writevAsync(
 }
 
 /**
- * `eventfdRead` without blocking the thread. It waits also where EFD_NONBLOCK is set.
+ * `eventfdRead` without blocking the thread. It waits even if EFD_NONBLOCK is set.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_read
- * @param options - `signal`: aborted, the promise is rejected with its reason, and the counter stays
- * @returns a promise of the value; rejected as `eventfdRead` throws
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and the
+ *   counter stays
+ * @returns a promise for the value; rejected with the errors of `eventfdRead`
  * @platform Linux
  */
 export async function eventfdReadAsync(
@@ -120,12 +125,13 @@ export async function eventfdReadAsync(
 }
 
 /**
- * `eventfdWrite` without blocking the thread. It waits also where EFD_NONBLOCK is set.
+ * `eventfdWrite` without blocking the thread. It waits even if EFD_NONBLOCK is set.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_write
  * @param value - from 0 to 2^64 - 2
- * @param options - `signal`: aborted, the promise is rejected with its reason, and the counter stays
- * @returns a promise; rejected as `eventfdWrite` throws
+ * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and the
+ *   counter stays
+ * @returns a promise; rejected with the errors of `eventfdWrite`
  * @platform Linux
  */
 export async function eventfdWriteAsync(
@@ -136,23 +142,24 @@ export async function eventfdWriteAsync(
   const number = fileno(fd);
   const count = toCount(value);
   const signal = begun(options);
-  // A counter is reported as writable as soon as 1 can be added.
+  // The kernel reports a counter as writable if 1 can be added, which may be less than `value`.
   await withPauses(signal, () => orNotYet(native.writeWithin(number, count, 0, 0), 'write'));
 }
 
 /**
  * `waitpid` without blocking the thread.
  *
- * The event loop runs meanwhile, and Node takes the status of the children of its own
- * `node:child_process` in it: then this is rejected with `ECHILD`. For those use their `'exit'` event.
+ * The event loop runs meanwhile, and Node itself takes the status of children of
+ * `node:child_process`: then this is rejected with `ECHILD`. For those use their `'exit'` event.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.waitpid and waitpid(2).
  * @param pid - as in `waitpid`
  * @param options - as in `waitpid`
- * @param waitOptions - `signal`: aborted, the promise is rejected with its reason, and no status was taken
- * @returns a promise of what `waitpid` returns; rejected as it throws
- * @platform POSIX; where there is no pidfd_open(2), and for a pid that is not one process, it looks
- *   every 10 ms
+ * @param waitOptions - `signal`: if it is aborted, the promise is rejected with its reason, and no
+ *   status was taken
+ * @returns a promise for the result of `waitpid`; rejected with its errors
+ * @platform POSIX; without pidfd_open(2), and for a pid that is not one process, it tries every 10
+ *   ms
  */
 export async function waitpidAsync(
   pid: number,
@@ -168,7 +175,7 @@ export async function waitpidAsync(
     if (child === 0) return (bits & WNOHANG) === 0 ? null : [0, 0];
     return [child, status[0] as number];
   };
-  // A pidfd reports the end of its process, but no stop.
+  // A pidfd reports the end of its process, but not a stop.
   const isEndOfOne = number > 0 && (bits & ~WNOHANG & WUNTRACED) === 0;
   const end = isEndOfOne ? native.pidfdOpen(number, 0) : -1;
   if (end < 0) return await withPauses(signal, attempt);

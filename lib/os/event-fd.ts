@@ -17,12 +17,12 @@ import { toOptions } from './file.js';
 
 const UINT64_MAX = 2n ** 64n - 1n;
 
-/** The most seconds that 64 bits of nanoseconds hold. */
+/** The most seconds that fit in 64 bits of nanoseconds. */
 const MAX_SECONDS = 9223372036;
 
 /**
- * A counter of 64 bits that is readable while it is not 0. It closes on exec, also where `flags` does
- * not say so.
+ * A counter of 64 bits that is readable while it is not 0. It closes on exec, even without
+ * `EFD_CLOEXEC` in `flags`.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd and eventfd(2).
  * @param initval - from 0 to 2^32 - 1
@@ -36,11 +36,11 @@ export function eventfd(initval: number, flags: number = EFD_CLOEXEC): number {
 }
 
 /**
- * Reads a counter and sets it to 0; with `EFD_SEMAPHORE` reads 1 and counts down by 1. Waits while it
- * is 0; in a worker until the worker ends.
+ * Reads a counter and sets it to 0; with `EFD_SEMAPHORE` reads 1 and subtracts 1. Waits while it is
+ * 0; in a worker at most until the worker ends.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_read
- * @throws OSError `EAGAIN` where a non-blocking one is 0; `EINVAL` where it is no counter; `EBADF`
+ * @throws OSError `EAGAIN` if a non-blocking one is 0; `EINVAL` if it is not a counter; `EBADF`
  * @platform Linux
  */
 export function eventfdRead(fd: FileDescriptorLike): bigint {
@@ -49,9 +49,9 @@ export function eventfdRead(fd: FileDescriptorLike): bigint {
 }
 
 /**
- * The value in the 8 bytes that were read of a counter.
+ * The value in the 8 bytes that were read from a counter.
  * @internal
- * @throws OSError `EINVAL` where fewer bytes were read: it is no counter
+ * @throws OSError `EINVAL` if fewer bytes were read: it is no counter
  */
 export function countOf(count: Buffer, size: number): bigint {
   if (size !== count.length) throw new OSError(osConstants.errno.EINVAL, 'read');
@@ -59,7 +59,7 @@ export function countOf(count: Buffer, size: number): bigint {
 }
 
 /**
- * A value as the 8 bytes that are written to a counter.
+ * A value as the 8 bytes to write to a counter.
  * @internal
  * @throws TypeError, RangeError for a value that does not fit
  */
@@ -74,11 +74,11 @@ export function toCount(value: bigint | number): Uint8Array {
 }
 
 /**
- * Adds to a counter. Waits where it would grow beyond 2^64 - 2.
+ * Adds to a counter. Waits while the sum would be greater than 2^64 - 2.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_write
  * @param value - from 0 to 2^64 - 2
- * @throws OSError `EAGAIN` where a non-blocking one would have to wait; `EINVAL` for 2^64 - 1; `EBADF`
+ * @throws OSError `EAGAIN` if a non-blocking one would have to wait; `EINVAL` for 2^64 - 1; `EBADF`
  * @platform Linux
  */
 export function eventfdWrite(fd: FileDescriptorLike, value: bigint | number): void {
@@ -93,8 +93,9 @@ export interface TimerfdCreateOptions {
 }
 
 /**
- * A timer that is readable when it has expired. Reading it (`read(fd, 8)`) gives, as 64 bits in the
- * machine's byte order, how often it has expired since the last time. It closes on exec.
+ * A timer that is readable when it has expired. Reading it (`read(fd, 8)`) gives the number of times
+ * that it has expired since the last reading, as 64 bits in the machine's byte order. It closes on
+ * exec.
  *
  * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_create and timerfd_create(2).
  * @param clockid - such as `CLOCK_MONOTONIC`, `CLOCK_REALTIME`
@@ -111,9 +112,9 @@ export function timerfdCreate(clockid: number, options: TimerfdCreateOptions = {
 export interface TimerfdSettimeOptions {
   /** `TFD_TIMER_ABSTIME`: `initial` is a time of the clock; `TFD_TIMER_CANCEL_ON_SET`; default 0. */
   flags?: number | undefined;
-  /** Seconds until it expires first; 0, the default, stops it, whatever `interval` is. */
+  /** Seconds until it expires first; 0, the default, stops it, with any `interval`. */
   initial?: number | undefined;
-  /** Seconds between that and every later time; 0, the default: it expires once. */
+  /** Seconds between that and each further time; 0, the default: it expires once. */
   interval?: number | undefined;
 }
 
@@ -136,8 +137,9 @@ function toSeconds(setting: number[]): TimerSetting {
  * Starts or stops a timer.
  *
  * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_settime and timerfd_settime(2).
- * @returns what was set before, in seconds: the time that was left, and the interval
- * @throws OSError `EINVAL` where it is no timer, or for a flag that the kernel does not know; `EBADF`
+ * @returns the former setting in seconds: the remaining time, and the interval
+ * @throws OSError `EINVAL` if it is not a timer, or for a flag that the kernel does not know;
+ *   `EBADF`
  * @platform Linux
  */
 export function timerfdSettime(
@@ -155,11 +157,11 @@ export function timerfdSettime(
 }
 
 /**
- * What is set of a timer.
+ * The setting of a timer.
  *
  * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_gettime and timerfd_gettime(2).
- * @returns in seconds: the time that is left, 0 where it is stopped, and the interval
- * @throws OSError `EINVAL` where it is no timer; `EBADF`
+ * @returns in seconds: the remaining time, 0 if it is stopped, and the interval
+ * @throws OSError `EINVAL` if it is not a timer; `EBADF`
  * @platform Linux
  */
 export function timerfdGettime(fd: FileDescriptorLike): TimerSetting {

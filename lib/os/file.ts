@@ -1,4 +1,7 @@
-/** Files beyond what `node:fs` has: pipe2, inheritable, lseek, readv, writev, sendfile, splice, … */
+/**
+ * Calls for files that `node:fs` lacks: pipe2, inheritable, lseek, readv, writev, sendfile, splice,
+ * …
+ */
 import { native } from '../native/index.js';
 import {
   type BytesLike,
@@ -18,7 +21,7 @@ import { MFD_CLOEXEC } from './constants.js';
 const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
 
 /**
- * A new pipe with flags. Both ends close on exec, also where `flags` does not say so.
+ * A new pipe with flags. Both ends close on exec, even without `O_CLOEXEC` in `flags`.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.pipe2 and pipe2(2).
  * @param flags - `O_NONBLOCK`, `O_CLOEXEC`, `O_DIRECT`, or several of them
@@ -44,8 +47,8 @@ export function getInheritable(fd: FileDescriptorLike): boolean {
 }
 
 /**
- * Sets whether child processes inherit a file descriptor. Everything that this package opens is not
- * inheritable at first. The children of `node:child_process` inherit only what `stdio` names.
+ * Sets whether child processes inherit a file descriptor. File descriptors that this package opens
+ * are not inheritable at first. Children of `node:child_process` inherit only the ones in `stdio`.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.set_inheritable
  * @throws OSError `EBADF`
@@ -58,12 +61,12 @@ export function setInheritable(fd: FileDescriptorLike, inheritable: boolean): vo
 }
 
 /**
- * Moves a file's position, which is where the next read or write begins.
+ * Moves a file's position, where the next read or write begins.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.lseek and lseek(2).
- * @param offset - bytes, negative too, from where `whence` says
- * @param whence - `SEEK_SET`: from the beginning; `SEEK_CUR`: from the position; `SEEK_END`: from the
- *   end; on Linux also `SEEK_DATA`, `SEEK_HOLE`
+ * @param offset - bytes from the place that `whence` names; may be negative
+ * @param whence - `SEEK_SET`: from the beginning; `SEEK_CUR`: from the position; `SEEK_END`: from
+ *   the end; on Linux also `SEEK_DATA`, `SEEK_HOLE`
  * @returns the new position, from the beginning
  * @throws OSError `ESPIPE` for a pipe, socket or terminal, `EINVAL` before the beginning, `EBADF`
  * @platform POSIX
@@ -98,7 +101,7 @@ export function toBuffers(buffers: unknown): Uint8Array[] {
  * the worker does.
  * @param buffers - at most 1024
  * @returns how many bytes were read; 0 at the end of the file
- * @throws OSError `EAGAIN` where a non-blocking file descriptor has nothing; `EINVAL` for more than
+ * @throws OSError `EAGAIN` if a non-blocking file descriptor has nothing; `EINVAL` for more than
  *   1024 buffers; `EBADF`
  * @platform POSIX
  */
@@ -114,7 +117,7 @@ export function readv(fd: FileDescriptorLike, buffers: Iterable<BytesLike>): num
  * the worker does.
  * @param buffers - at most 1024
  * @returns how many bytes were taken; a non-blocking file descriptor may take fewer than all
- * @throws OSError `EAGAIN` where it takes nothing; `EINVAL` for more than 1024 buffers; `EPIPE`,
+ * @throws OSError `EAGAIN` if it takes nothing; `EINVAL` for more than 1024 buffers; `EPIPE`,
  *   `EBADF`
  * @platform POSIX
  */
@@ -135,11 +138,11 @@ function toOffset(name: string, offset: unknown): number | null {
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.sendfile and sendfile(2).
  * @param input - a file that can be mapped, not a socket
- * @param offset - where in `input` to begin, whose position then stays; null: at its position, which
- *   moves
- * @param count - how many bytes at the most
- * @returns how many were copied, perhaps not all; 0 at the end of the file
- * @throws OSError `EAGAIN` where a non-blocking `out` takes nothing; `EINVAL`, `EBADF`, `EPIPE`
+ * @param offset - where in `input` to begin, without changing its position; null: at its position,
+ *   which moves
+ * @param count - the maximum number of bytes
+ * @returns the number of copied bytes, perhaps not all; 0 at the end of the file
+ * @throws OSError `EAGAIN` if a non-blocking `out` takes nothing; `EINVAL`, `EBADF`, `EPIPE`
  * @platform Linux; elsewhere `ENOSYS`
  */
 export function sendfile(
@@ -158,7 +161,7 @@ export function sendfile(
 
 /** Options of {@link splice}. */
 export interface SpliceOptions {
-  /** Where in `src` to begin, whose position then stays; null or undefined: at its position. */
+  /** Where in `src` to begin, without changing its position; null or undefined: at its position. */
   offsetSrc?: number | null | undefined;
   /** The same for `dst`. */
   offsetDst?: number | null | undefined;
@@ -171,9 +174,9 @@ export interface SpliceOptions {
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.splice and splice(2). In a worker it ends when
  * the worker does.
- * @param count - how many bytes at the most
- * @returns how many were moved, perhaps not all; 0 at the end of `src`
- * @throws OSError `EAGAIN` where it would have to wait and may not; `EINVAL` where neither is a pipe;
+ * @param count - the maximum number of bytes
+ * @returns the number of moved bytes, perhaps not all; 0 at the end of `src`
+ * @throws OSError `EAGAIN` if it would have to wait and may not; `EINVAL` if neither is a pipe;
  *   `ESPIPE` for an offset in a pipe; `EBADF`
  * @platform Linux; elsewhere `ENOSYS`
  */
@@ -203,8 +206,8 @@ export function toOptions<Options extends object>(options: Options): Options {
  * Makes a FIFO (a pipe with a name).
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.mkfifo and mkfifo(3).
- * @param path - text, or bytes where it is not UTF-8
- * @param mode - its permissions, less the umask
+ * @param path - text, or bytes if it is not UTF-8
+ * @param mode - its permissions, minus the umask
  * @throws OSError `EEXIST`, `ENOENT`, `EACCES`, …
  * @platform POSIX
  */
@@ -214,11 +217,11 @@ export function mkfifo(path: PathLike, mode = 0o666): void {
 }
 
 /**
- * A file that has no name in any folder and goes when its last file descriptor is closed. It closes
- * on exec, also where `flags` does not say so.
+ * A file that has no name in any folder and is deleted when its last file descriptor is closed. It
+ * closes on exec, even without `MFD_CLOEXEC` in `flags`.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.memfd_create and memfd_create(2).
- * @param name - what /proc shows; at most 249 bytes
+ * @param name - the name that /proc shows; at most 249 bytes
  * @param flags - `MFD_ALLOW_SEALING`, `MFD_HUGETLB`, …
  * @throws OSError `EINVAL` for flags that the kernel does not know or a long name, `EMFILE`
  * @platform Linux; elsewhere `ENOSYS`

@@ -1,12 +1,12 @@
 /**
- * `fdselect/os`: what Python's `os` can do with file descriptors and `node:fs` cannot.
+ * `fdselect/os`: the calls of Python's `os` for file descriptors that `node:fs` lacks.
  *
  * A file descriptor that a function of this package has opened in a worker is closed when the worker
- * ends. One that outlives it is `detach()`ed (a Socket), taken over by another thread (by
- * `new Socket(…, fd)`, `Epoll.fromfd`), or duplicated there with {@link dup} before the worker ends.
- * The last thread that has opened a number or taken it over is its owner. A number that was closed in
- * another way and is in use again is left alone; but an epoll set, an eventfd or the like that
- * something else has opened there cannot be told from the former one, so close these by this package.
+ * ends. To keep it open, `detach()` it (a Socket), take it over in another thread (with
+ * `new Socket(…, fd)` or `Epoll.fromfd`), or duplicate it there with {@link dup} before the worker
+ * ends. The last thread that has opened a number or taken it over is its owner. If the number was
+ * closed in another way and is in use again, it stays open; but a new epoll set, eventfd or the like
+ * under that number looks like the former one, so close these with this package.
  */
 
 import { native } from '../native/index.js';
@@ -78,8 +78,8 @@ export function dup(fd: FileDescriptorLike): number {
 }
 
 /**
- * Makes `fd2` a duplicate of `fd`, after closing what it was. As in Python, child processes
- * inherit it. Promises that wait for `fd2` go on with what it has become.
+ * Closes `fd2` and makes it a duplicate of `fd`. As in Python, child processes inherit it. Promises
+ * that wait for `fd2` then wait for the new file.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.dup2 and dup2(2).
  * @returns `fd2`
@@ -96,8 +96,8 @@ export function dup2(fd: FileDescriptorLike, fd2: FileDescriptorLike): number {
 }
 
 /**
- * Sets or clears O_NONBLOCK. The flag belongs to the open file and so to every duplicate of the
- * file descriptor, in other processes too.
+ * Sets or clears O_NONBLOCK. The flag belongs to the open file, so it changes for every duplicate of
+ * the file descriptor, in other processes as well.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.set_blocking and fcntl(2).
  * @throws OSError `EBADF`
@@ -121,13 +121,13 @@ export function getBlocking(fd: FileDescriptorLike): boolean {
 }
 
 /**
- * Opens a file; it closes on exec. `node:fs` does the same, but what Deno's has opened, only Deno's
- * may close: closed otherwise, its number is given out again though nothing is open there.
+ * Opens a file; it closes on exec. `node:fs` does the same, but in Deno only `node:fs` may close the
+ * files that it has opened: otherwise Deno later gives out the closed number again.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.open and open(2).
- * @param path - a string, whose bytes are UTF-8, or the bytes
+ * @param path - a string in UTF-8, or the bytes
  * @param flags - of `fs.constants`, such as `O_RDWR | O_CREAT`; default O_RDONLY
- * @param mode - of a new file, less the umask
+ * @param mode - the permissions of a new file, minus the umask
  * @throws OSError `ENOENT`, `EACCES`, …
  * @platform POSIX
  */
@@ -138,12 +138,13 @@ export function open(path: PathLike, flags = 0, mode = 0o777): number {
 }
 
 /**
- * Reads once, at most `size` bytes; may block, and the end of a worker ends that (Node on Linux). `node:fs` does the same, but not in every runtime: Deno's knows
- * only the file descriptors that it has opened itself.
+ * Reads once, at most `size` bytes. It may block; the end of a worker ends that (Node on Linux).
+ * `node:fs` does the same, but not in every runtime: Deno's knows only the file descriptors that it
+ * has opened itself.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.read and read(2).
  * @returns the bytes; none at the end of the file
- * @throws OSError `EAGAIN` where a non-blocking file descriptor has nothing, `EBADF`, …
+ * @throws OSError `EAGAIN` if a non-blocking file descriptor has nothing, `EBADF`, …
  * @platform POSIX
  */
 export function read(fd: FileDescriptorLike, size: number): Buffer {
@@ -152,13 +153,13 @@ export function read(fd: FileDescriptorLike, size: number): Buffer {
 }
 
 /**
- * Writes once. On a file descriptor that blocks, that is all of it; the end of a worker ends it (Node
- * on Linux).
+ * Writes once. On a blocking file descriptor it writes everything; the end of a worker ends that
+ * (Node on Linux).
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.write and write(2).
  * @param data - bytes; a string is UTF-8
  * @returns how many bytes were taken, perhaps not all
- * @throws OSError `EAGAIN` where a non-blocking file descriptor takes nothing, `EPIPE`, `EBADF`, …
+ * @throws OSError `EAGAIN` if a non-blocking file descriptor takes nothing, `EPIPE`, `EBADF`, …
  * @platform POSIX
  */
 export function write(fd: FileDescriptorLike, data: BytesLike | string): number {

@@ -3,16 +3,16 @@ import { native } from '../native/index.js';
 import { check, INT_MAX, integer, rangeError, UINT_MAX } from '../values/index.js';
 
 /**
- * Waits until a child process changes, which for most is its end, and takes its status away. In a
- * worker it ends when the worker does.
+ * Waits until a child process changes, usually until it ends, and takes its status. In a worker it
+ * ends when the worker does.
  *
- * It also takes the status of the children of `node:child_process`, whose `'exit'` never comes then:
- * name a process that is not one of those, or use {@link pidfdOpen} to wait beside them.
+ * It also takes the status of children of `node:child_process`, whose `'exit'` event then never
+ * comes: name a process that is not one of those, or wait for the end with {@link pidfdOpen}.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.waitpid and waitpid(2).
- * @param pid - of the child; -1: any; 0: any of this process's group; below: any of group `-pid`
+ * @param pid - the child; -1: any; 0: any of this process's group; below -1: any of the group `-pid`
  * @param options - `WNOHANG`: do not wait; `WUNTRACED`, `WCONTINUED`: stops and continuations too
- * @returns the child's process number and its status; `[0, 0]` with `WNOHANG` where none has changed
+ * @returns the child's process number and its status; `[0, 0]` with `WNOHANG` if none has changed
  * @throws OSError `ECHILD` if there is no such child, `EINVAL`
  * @platform POSIX
  */
@@ -24,7 +24,7 @@ export function waitpid(pid: number, options: number): [pid: number, status: num
   return [child, child === 0 ? 0 : (status[0] as number)];
 }
 
-/** What the macros of waitpid(2) say of a status, in their order in the addon's answer. */
+/** The results of the macros of waitpid(2) for a status, in the addon's order. */
 function decode(status: number): number[] {
   const facts: number[] = [];
   native.decodeWaitStatus(integer('status', status, -INT_MAX - 1, INT_MAX), facts);
@@ -46,20 +46,20 @@ export const WIFEXITED: (status: number) => boolean = truth(0);
 export const WIFSIGNALED: (status: number) => boolean = truth(1);
 /** Whether a signal has stopped the process. */
 export const WIFSTOPPED: (status: number) => boolean = truth(2);
-/** Whether the process goes on after a stop. */
+/** Whether the process continues after a stop. */
 export const WIFCONTINUED: (status: number) => boolean = truth(3);
 /** Whether the process has left a core dump. */
 export const WCOREDUMP: (status: number) => boolean = truth(4);
-/** The exit code, where {@link WIFEXITED}. */
+/** The exit code, if {@link WIFEXITED}. */
 export const WEXITSTATUS: (status: number) => number = fact(5);
-/** The number of the signal that has ended the process, where {@link WIFSIGNALED}. */
+/** The number of the signal that has ended the process, if {@link WIFSIGNALED}. */
 export const WTERMSIG: (status: number) => number = fact(6);
-/** The number of the signal that has stopped the process, where {@link WIFSTOPPED}. */
+/** The number of the signal that has stopped the process, if {@link WIFSTOPPED}. */
 export const WSTOPSIG: (status: number) => number = fact(7);
 
 /**
- * The exit code that a status of {@link waitpid} stands for; of a process that a signal has ended,
- * the signal's number, negative.
+ * The exit code for a status of {@link waitpid}; if a signal has ended the process, the negative
+ * number of the signal.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.waitstatus_to_exitcode
  * @throws RangeError for a process that is stopped, and for a value that is not a status
@@ -72,8 +72,8 @@ export function waitstatusToExitcode(status: number): number {
 }
 
 /**
- * A file descriptor that is readable when a process has ended. It closes on exec. The process need not
- * be a child; of a child {@link waitpid} still has the status.
+ * A file descriptor that is readable when a process has ended. It closes on exec. The process need
+ * not be a child; for a child, {@link waitpid} still returns the status.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.pidfd_open and pidfd_open(2).
  * @param flags - `PIDFD_NONBLOCK` or 0

@@ -5,7 +5,7 @@ import { check, type FileDescriptorLike, fileno } from '../values/index.js';
 const PATH_MAX = 4096;
 
 /**
- * Whether a file descriptor is a terminal; false where it is closed.
+ * Whether a file descriptor is a terminal; false if it is closed.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.isatty
  * @platform POSIX
@@ -18,7 +18,7 @@ export function isatty(fd: FileDescriptorLike): boolean {
  * The path of a terminal, such as `/dev/pts/3`.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.ttyname and ttyname(3).
- * @throws OSError `ENOTTY` where it is no terminal; `ENODEV` where it has no path here; `EBADF`
+ * @throws OSError `ENOTTY` if it is not a terminal; `ENODEV` if it has no path here; `EBADF`
  * @platform POSIX
  */
 export function ttyname(fd: FileDescriptorLike): string {
@@ -27,8 +27,8 @@ export function ttyname(fd: FileDescriptorLike): string {
 }
 
 /**
- * A new pseudo-terminal. What is written to one side is read from the other; the slave is a terminal
- * to its user. Both close on exec, and neither becomes this process's controlling terminal.
+ * A new pseudo-terminal. Data written to one side is read from the other; a program on the slave
+ * side sees a terminal. Both close on exec, and neither becomes this process's controlling terminal.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.openpty and pty(7).
  * @throws OSError `EMFILE`, `ENOSPC` if there are too many

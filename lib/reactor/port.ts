@@ -13,7 +13,7 @@ export interface Place {
   host: string;
   port: number;
   backlog: number;
-  /** Gives the socket that listens already, where there is one. */
+  /** Returns a socket that listens already, if there is one. */
   adopt?: () => Socket;
 }
 
@@ -21,7 +21,7 @@ export interface Place {
  * A TCP port that a factory's protocols serve. Made by `Reactor.listenTCP` and
  * `Reactor.adoptStreamPort`.
  *
- * When no file descriptor is left, newcomers are refused at once with one that is kept for this.
+ * If no file descriptor is left, new connections are refused at once by means of a reserve fd.
  * Mirrors `IListeningPort`.
  */
 export class Port {

@@ -1,4 +1,4 @@
-/** The connections of redirected programs: as a server of one client, as a client. */
+/** The connections of redirected programs: as a server for one client, or as a client. */
 import { isIPv6 } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
@@ -21,13 +21,13 @@ const LONGEST_PAUSE = 0.1;
 /** The options of the functions that connect. */
 export interface RedirectOptions {
   /**
-   * Seconds for which a refused connection is tried again, because the other program may still be
-   * starting; 3 by default, 0: once, null or Infinity: for ever.
+   * Seconds during which a refused connection is tried again, because the other program may still be
+   * starting; default 3; 0: it tries once; null or Infinity: no limit.
    */
   timeout?: number | null;
 }
 
-/** Waits for one client; then the listener is closed, and no other one can connect. */
+/** Waits for one client, then closes the listener, so that no other client can connect. */
 export function acceptOne(port: number, host: string): Socket {
   const family = isIPv6(host) ? AF_INET6 : AF_INET;
   const listener = createServer([host, port], { family, backlog: BACKLOG });
@@ -38,7 +38,7 @@ export function acceptOne(port: number, host: string): Socket {
   }
 }
 
-/** @throws OSError `ECONNREFUSED` where nothing listens when the time is over */
+/** @throws OSError `ECONNREFUSED` if nothing listens when the time is over */
 export function connectTo(port: number, host: string, { timeout = 3 }: RedirectOptions): Socket {
   const seconds = socketTimeout('timeout', timeout) ?? Infinity;
   const deadline = now() + seconds * 1000;
@@ -55,8 +55,9 @@ export function connectTo(port: number, host: string, { timeout = 3 }: RedirectO
 }
 
 /**
- * A socket that tries often to connect to a local port where nothing listens may be connected with
- * itself: the kernel picks the socket's own port, and the default one is among those that it picks.
+ * Connects to another socket: after many attempts to connect to a local port without a listener, a
+ * socket may be connected with itself, if the kernel picks the same port for the socket. The default
+ * port is one of those that the kernel picks.
  */
 function connectToAnother(port: number, host: string): Socket {
   const socket = createConnection([host, port]);
@@ -69,7 +70,7 @@ function isConnectedWithItself(socket: Socket): boolean {
   try {
     return isDeepStrictEqual(socket.getsockname(), socket.getpeername());
   } catch (error) {
-    // ENOTCONN: the peer has reset the connection already. Sending is going to report that.
+    // ENOTCONN: the peer has reset the connection already. Sending will report that.
     if (!(error instanceof OSError)) throw error;
     return false;
   }

@@ -1,10 +1,10 @@
 /**
- * `fdselect/redirect`: a program's standard output and input over a socket, so that what prints and
- * asks becomes a client or a server without being changed.
+ * `fdselect/redirect`: a program's standard output and input over a socket. A program that prints
+ * and asks becomes a client or a server without changes.
  *
- * Standard output is `process.stdout.write` and with it `console.log` and its like; `process.stderr`
- * and what writes to fd 1 by itself (`fs.writeSync(1, …)`, child processes) stay what they are.
- * Standard input is {@link input}; `process.stdin` stays what it is. All of it blocks the thread.
+ * Redirected output is `process.stdout.write`, and so `console.log` and the like; `process.stderr`
+ * and direct writes to fd 1 (`fs.writeSync(1, …)`, child processes) are not redirected. Redirected
+ * input is {@link input}, not `process.stdin`. All calls block the thread.
  *
  * Mirrors what Python programs do with `sys.stdout = socket.makefile('w')`.
  * @platform POSIX
@@ -25,7 +25,7 @@ import { RedirectedOutput } from './output.js';
 export type { RedirectOptions as ConnectOptions } from './connect.js';
 export { EOFError } from './input.js';
 
-/** Where standard output and input go; null where they are the process's own. */
+/** The redirected standard output and input; null if they are not redirected. */
 let output: RedirectedOutput | null = null;
 let source: TextFile | null = null;
 
@@ -45,18 +45,18 @@ export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): So
  * Connects and sends standard output there from now on.
  *
  * Output is kept in a buffer of 8 KiB until it is full, or until {@link flush}, {@link input},
- * {@link restore} or the end of the process: a peer that waits for it before then waits in vain.
- * Where it cannot be sent, `process.stdout.write` throws (or calls back with the error), and every
- * flush throws again; `console.log` ignores errors. At the end of the process the error is printed
- * on stderr, and the exit code is 120 unless there is another one already, as in CPython.
+ * {@link restore} or the end of the process; the peer does not get it earlier. If it cannot be sent,
+ * `process.stdout.write` throws (or calls back with the error), and every flush throws again;
+ * `console.log` ignores errors. At the end of the process the error is printed on stderr, and the
+ * exit code is 120 unless there is another one already, as in CPython.
  *
- * What was redirected before is flushed first and replaced.
+ * An earlier redirection is flushed first and replaced.
  *
- * @param options - `timeout`: seconds for which a refused connection is tried again, 3 by default
+ * @param options - `timeout`: seconds during which a refused connection is tried again, default 3
  * @returns the connection, which belongs to the caller. It is closed when the caller has closed it
  *   and {@link restore} was called; the end of the process does both.
- * @throws OSError `ECONNREFUSED` where nothing listens when the time is over, `ETIMEDOUT`, …; what
- *   {@link flush} throws, and then nothing has changed
+ * @throws OSError `ECONNREFUSED` if nothing listens when the time is over, `ETIMEDOUT`, …; the
+ *   errors of {@link flush}, and then nothing has changed
  */
 export function redirectOut(
   port = DEFAULT_PORT,
@@ -68,8 +68,8 @@ export function redirectOut(
 }
 
 /**
- * Connects and lets {@link input} read from there from now on. What an earlier redirection has
- * read ahead is forgotten.
+ * Connects and redirects {@link input} to the connection. Data that an earlier redirection has read
+ * ahead is dropped.
  *
  * Parameters, result and errors are those of {@link redirectOut}.
  */
@@ -82,7 +82,7 @@ export function redirectIn(
 }
 
 /**
- * Connects and redirects both standard output and {@link input} there: {@link redirectOut} and
+ * Connects and redirects both standard output and {@link input}: {@link redirectOut} and
  * {@link redirectIn} over one connection.
  *
  * Parameters, result and errors are those of {@link redirectOut}.
@@ -109,17 +109,17 @@ export function redirectBothAsServer(port = DEFAULT_PORT, host = DEFAULT_HOST): 
 }
 
 /**
- * Reads a line: from where input was redirected to, else from the process's standard input, of which
- * it reads ahead (so do not use it together with `process.stdin`). Standard output is flushed
- * before, so that the peer knows what it is asked.
+ * Reads a line, from the redirected input or else from the process's standard input. It reads ahead,
+ * so do not use it together with `process.stdin`. It flushes standard output first, so that the peer
+ * gets the question.
  *
  * Mirrors https://docs.python.org/3/library/functions.html#input
  *
- * @param prompt - is written to standard output
+ * @param prompt - written to standard output
  * @returns the line without its newline, which may be `\n`, `\r\n` or `\r`
  * @throws EOFError at the end of the input
- * @throws OSError `EPIPE` or `ECONNRESET` where the peer is gone; lines that it had sent before are
- *   returned all the same
+ * @throws OSError `EPIPE` or `ECONNRESET` if the peer has closed; lines that it has sent before are
+ *   returned first
  */
 export function input(prompt = ''): string {
   if (typeof prompt !== 'string') throw typeError('prompt', 'a string', prompt);
@@ -131,18 +131,18 @@ export function input(prompt = ''): string {
 }
 
 /**
- * Sends the output that is waiting in the buffer; nothing where output is not redirected.
- * @throws OSError such as `EPIPE`; what could not be sent stays, and the next flush tries it again
+ * Sends the output in the buffer; does nothing if output is not redirected.
+ * @throws OSError such as `EPIPE`; data that could not be sent stays, and the next flush tries again
  */
 export function flush(): void {
   output?.flush();
 }
 
 /**
- * Flushes, and makes standard output and input what they were before. Does nothing where nothing is
- * redirected. The connections stay open until those who got them close them.
- * @throws OSError such as `EPIPE` where output could not be sent, which is lost then; everything is
- *   as it was before even so
+ * Flushes and ends the redirection of standard output and input. Does nothing if nothing is
+ * redirected. The connections stay open until their owners close them.
+ * @throws OSError such as `EPIPE` if output could not be sent, which is lost then; the redirection
+ *   has ended even then
  */
 export function restore(): void {
   const [oldOutput, oldSource] = [output, source];
@@ -167,7 +167,9 @@ function redirect(socket: Socket, directions: { out: boolean; in: boolean }): So
   return socket;
 }
 
-/** Flushes; the error where the peer is gone, since it may have sent something before. */
+/**
+ * Flushes; returns the error if the peer has closed, because its last lines are still to be read.
+ */
 function flushed(): OSError | null {
   try {
     flush();

@@ -1,4 +1,4 @@
-/** Standard input, line by line: the process's own, or over a socket. */
+/** The lines of standard input: the process's own input, or a socket. */
 
 import type { RawIO } from '../io/internal.js';
 import { DEFAULT_BUFFER_SIZE, toEncoding } from '../io/internal.js';
@@ -22,5 +22,5 @@ export function openInput(socket: Socket): TextFile {
   return openText(socket.makefile('rb', { buffering: 0 }));
 }
 
-/** One for the process: it keeps what it has read ahead. */
+/** One for the whole process: it keeps the bytes that it has read ahead. */
 export const standardInput: TextFile = openText(new StandardInput());

@@ -7,19 +7,19 @@ import { BufferedFile } from '../socket/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
 import { WaitingIO } from './waiting.js';
 
-/** As CPython exits when it could not flush standard output. */
+/** CPython's exit code if it could not flush standard output. */
 const EXIT_CODE = 120;
 
 type Callback = (error?: Error | null) => void;
 
 /**
- * As long as it is there, `process.stdout.write` and with it `console.log` and its like write to a
- * socket, through a buffer that is flushed at the end of the process at the latest.
+ * Until `close()`, `process.stdout.write`, and so `console.log` and the like, write to a socket,
+ * through a buffer that is flushed at the end of the process at the latest.
  */
 export class RedirectedOutput {
   readonly #file: BufferedFile;
   readonly #undo: (() => void)[] = [];
-  /** The handlers of 'exit' that come after ours write too, and nothing will flush for them. */
+  /** Handlers of 'exit' after ours may write too; then there is no later flush. */
   #isExiting = false;
 
   constructor(socket: Socket) {
@@ -28,12 +28,15 @@ export class RedirectedOutput {
     this.#redirect();
   }
 
-  /** @throws OSError such as `EPIPE`; what could not be sent stays, and it is thrown again */
+  /**
+   * @throws OSError such as `EPIPE`; data that could not be sent stays, and the next flush throws
+   *   again
+   */
   flush(): void {
     this.#file.flush();
   }
 
-  /** Gives standard output back, flushes and closes, whatever happens. */
+  /** Restores standard output, flushes and closes, even after an error. */
   close(): void {
     for (const undo of this.#undo.reverse()) undo();
     this.#file.close();
@@ -42,15 +45,15 @@ export class RedirectedOutput {
   #redirect(): void {
     const { stdout, stderr } = process;
     this.#undo.push(override(stdout, 'write', this.#write));
-    // Or console.log would colour what it sends to a program.
+    // Otherwise console.log would send colours to a program.
     this.#undo.push(override(stdout, 'isTTY', false));
-    // Only Node's console writes to process.stdout by itself.
+    // Only Node's console writes to process.stdout.
     if (!isNode) this.#undo.push(...overrideMethods(console, new Console({ stdout, stderr })));
     process.on('exit', this.#onExit);
     this.#undo.push(() => process.off('exit', this.#onExit));
   }
 
-  /** What stands for `process.stdout.write`; `console.log` ignores what it throws. */
+  /** Replaces `process.stdout.write`; `console.log` ignores its errors. */
   readonly #write = (
     chunk: string | BytesLike,
     encoding?: BufferEncoding | Callback | null,
@@ -82,7 +85,7 @@ export class RedirectedOutput {
   };
 }
 
-/** Gives an object another property of this name for a while; returns what brings the old one back. */
+/** Replaces a property of an object; returns the function that restores it. */
 function override(object: object, name: string, value: unknown): () => void {
   const old = Object.getOwnPropertyDescriptor(object, name);
   const common = { configurable: true, enumerable: true, writable: true };

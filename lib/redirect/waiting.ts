@@ -1,4 +1,4 @@
-/** Raw files that wait, whatever O_NONBLOCK says: it may be another process that has set it. */
+/** Raw files that wait even if O_NONBLOCK is set: another process may have set it. */
 import { constants as osConstants } from 'node:os';
 import type { RawIO, SystemCalls } from '../io/internal.js';
 import { native } from '../native/index.js';
@@ -13,7 +13,7 @@ function waitFor(fd: number, events: number): void {
   poller.poll();
 }
 
-/** A raw file of which no call returns null: it waits instead until there is something to do. */
+/** A raw file whose calls never return null: they wait instead. */
 export class WaitingIO implements RawIO {
   readonly #raw: RawIO;
 
@@ -59,7 +59,7 @@ export class StandardInput implements RawIO {
   }
 
   readInto(buffer: Uint8Array): number | null {
-    // In a worker, its end ends poll(2), but not read(2).
+    // The end of a worker ends poll(2), but not read(2).
     waitFor(0, POLLIN);
     const received = native.read(0, buffer);
     if (received === -EAGAIN || received === -EWOULDBLOCK) return null;

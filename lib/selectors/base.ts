@@ -1,4 +1,4 @@
-/** What all selectors are. */
+/** The base class of all selectors. */
 
 import type { FileDescriptorLike } from '../values/index.js';
 import {
@@ -18,17 +18,17 @@ import { type Method, promised, RepeatedWait, WaitSlot, type Watcher } from '../
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
 import type { SelectorMap } from './map.js';
 
-/** A key and the events of it that are ready. */
+/** A key and its ready events. */
 export type Ready<Data> = [key: SelectorKey<Data>, events: number];
 
 /**
- * Waits until registered file objects are ready. The class of all selectors; to write one more,
- * extend it.
+ * Waits until registered file objects are ready. The base class of all selectors; extend it to write
+ * another one.
  *
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.BaseSelector
  */
 export abstract class BaseSelector<Data = unknown> {
-  /** The longest timeout that the call takes, in seconds: here that of poll and epoll. */
+  /** The longest timeout of the system call, in seconds: here that of poll and epoll. */
   protected readonly longest: number = INT_MAX / 1000;
   readonly #slot = new WaitSlot<Ready<Data>>();
 
@@ -43,18 +43,18 @@ export abstract class BaseSelector<Data = unknown> {
    *
    * @param fileobj - a file descriptor or an object that has one
    * @param events - EVENT_READ, EVENT_WRITE or both
-   * @param data - comes back with the key; undefined by default
-   * @throws RangeError for other events, or for what has no possible file descriptor
-   * @throws TypeError for what has none at all
+   * @param data - returned with the key; default undefined
+   * @throws RangeError for other events, or for an invalid file descriptor
+   * @throws TypeError for an object without a file descriptor
    * @throws KeyError `ERR_ALREADY_REGISTERED`; Error `ERR_CLOSED`
    * @throws OSError with EpollSelector: `EBADF`, `EPERM` for a regular file
    */
   abstract register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data>;
 
   /**
-   * Stops watching a file object, also one that is closed already: the object itself is known.
+   * Stops watching a file object. It may be closed already: the object itself is known.
    *
-   * @returns the key that it had
+   * @returns its former key
    * @throws KeyError `ERR_NOT_REGISTERED`; TypeError, RangeError; Error `ERR_CLOSED`
    */
   abstract unregister(fileobj: FileDescriptorLike): SelectorKey<Data>;
@@ -63,23 +63,23 @@ export abstract class BaseSelector<Data = unknown> {
    * Waits until something registered is ready. Blocks the thread.
    *
    * @param timeout - **seconds**, rounded up; 0 and less return at once; undefined, null and
-   *   Infinity wait for ever
-   * @returns a new array with the key and the ready events of each that is ready; empty when the
+   *   Infinity wait without a limit
+   * @returns a new array with the key and the ready events of each ready file object; empty when the
    *   time is over
    * @throws TypeError, RangeError for a bad timeout; Error `ERR_CLOSED`
    */
   abstract select(timeout?: number | null): Ready<Data>[];
 
   /**
-   * What is registered, as a live view that cannot be changed; null once the selector is closed.
+   * A live, read-only view of the registered file objects; null once the selector is closed.
    */
   abstract getMap(): SelectorMap<Data> | null;
 
   /**
-   * Changes events and data of a registered file object; data that is not given becomes undefined.
+   * Changes events and data of a registered file object; without `data` they become undefined.
    *
-   * @returns the new key; where nothing changes, the one there is
-   * @throws KeyError `ERR_NOT_REGISTERED`, and what {@link register} throws
+   * @returns the new key; if nothing changes, the existing one
+   * @throws KeyError `ERR_NOT_REGISTERED`, and the errors of {@link register}
    */
   modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
     this.unregister(fileobj);
@@ -99,13 +99,13 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /**
-   * As {@link select}, but does not block: timers, promises and everything else go on. Meanwhile
-   * `register`, `modify` and `unregister` of this package's selectors take effect at once.
+   * As {@link select}, but does not block: timers and promises continue. Meanwhile `register`,
+   * `modify` and `unregister` of this package's selectors take effect at once.
    *
    * @param timeout - seconds, as in {@link select}
-   * @returns a promise of what {@link select} returns; rejected with what it throws, with
-   *   `ERR_CONCURRENT_POLL` where one is pending already, with `ERR_CLOSED` when the selector is
-   *   closed meanwhile, or with the signal's reason
+   * @returns a promise for the result of {@link select}; rejected with its errors, with
+   *   `ERR_CONCURRENT_POLL` if another call is pending, with `ERR_CLOSED` if the selector is closed
+   *   meanwhile, or with the signal's reason
    */
   selectAsync(timeout?: number | null, options?: WaitOptions): Promise<Ready<Data>[]> {
     return promised(() => {
@@ -117,11 +117,11 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /**
-   * As {@link selectAsync}, without a promise: for event loops, which have a function to call.
+   * As {@link selectAsync}, with callbacks instead of a promise: for event loops.
    *
-   * @param onReady - called with what {@link selectAsync} resolves to, never before this returns
-   * @param onError - called with what it rejects with while it waits
-   * @throws what {@link selectAsync} rejects with at once
+   * @param onReady - gets the result of {@link selectAsync}, never before this returns
+   * @param onError - gets errors that happen during the wait
+   * @throws the errors that {@link selectAsync} has at once
    * @internal
    */
   startSelect(
@@ -138,17 +138,17 @@ export abstract class BaseSelector<Data = unknown> {
     this.#slot.start(milliseconds, options, this.#method, { resolve: onReady, reject: onError });
   }
 
-  /** The same as {@link events} without options. */
+  /** {@link events} without options. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Ready<Data>[]> {
     return this.events();
   }
 
   /**
-   * Iterates over what {@link selectAsync} gives, without end. To leave the loop (`break`, `return`,
-   * `throw`, `stream.destroy()`) ends the wait that is going on.
+   * Iterates over the results of repeated {@link selectAsync}, without end. Leaving the loop
+   * (`break`, `return`, `throw`, `stream.destroy()`) ends the pending wait.
    *
-   * @param options - `timeout`: **seconds** that a step waits at the most, then it gives `[]`; by
-   *   default for ever. `signal`: when it is aborted, the iteration is rejected with its reason
+   * @param options - `timeout`: the **seconds** after which a step gives `[]`; default: no limit.
+   *   `signal`: if it is aborted, the iteration is rejected with its reason
    */
   events(options?: EventsOptions): AsyncIterableIterator<Ready<Data>[]> {
     return new RepeatedWait(
@@ -157,7 +157,7 @@ export abstract class BaseSelector<Data = unknown> {
     );
   }
 
-  /** Forgets everything; every method throws `ERR_CLOSED` from then on. Idempotent. */
+  /** Removes all registrations; from then on every method throws `ERR_CLOSED`. Idempotent. */
   close(): void {}
 
   [Symbol.dispose](): void {
@@ -177,7 +177,7 @@ export abstract class BaseSelector<Data = unknown> {
     return shown(this.constructor.name, fields, view);
   }
 
-  /** What is ready now, also while a `selectAsync` is pending. */
+  /** The file objects that are ready now, even while a `selectAsync` is pending. */
   protected selectNow(): Ready<Data>[] {
     return this.select(0);
   }
@@ -187,17 +187,17 @@ export abstract class BaseSelector<Data = unknown> {
     return this.#slot.pending;
   }
 
-  /** Whether {@link watcher} hears of every change. */
+  /** Whether {@link watcher} gets every change. */
   protected get tellsChanges(): boolean {
     return false;
   }
 
-  /** What has to know of a change; null where the next `selectAsync` will ask. */
+  /** The watcher that must get changes; null if the next `selectAsync` will look for them. */
   protected get watcher(): Watcher | null {
     return this.#slot.watcher;
   }
 
-  /** Ends what is kept for the next `selectAsync`. */
+  /** Closes the watcher that is kept for the next `selectAsync`. */
   protected endWatching(): void {
     this.#slot.close();
   }
@@ -209,16 +209,16 @@ export abstract class BaseSelector<Data = unknown> {
     watchesOnly: (fd) => this.watchesOnly?.(fd) === true,
   };
 
-  /** Whether an fd is the only one registered, where the kernel keeps the set. */
+  /** Whether an fd is the only registered one; only if the kernel keeps the set. */
   protected readonly watchesOnly: ((fd: number) => boolean) | undefined = undefined;
 
-  /** What has to be watched for a `selectAsync`. */
+  /** Watches all file descriptors for a `selectAsync`. */
   protected watchAll(wait: Watcher): void {
     for (const { fd, events } of this.getMap()?.values() ?? []) wait.watch(fd, pollEvents(events));
   }
 }
 
-/** A selector's events as poll and epoll ask for them. */
+/** Translates a selector's events to those of poll and epoll. */
 export function pollEvents(events: number): number {
   return (
     ((events & EVENT_READ) !== 0 ? POLLIN : 0) |

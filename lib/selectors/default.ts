@@ -1,4 +1,4 @@
-/** The best selector that works here. */
+/** The best selector of this system. */
 import { chooseSelector, type SelectorClass } from './choose.js';
 
 /**

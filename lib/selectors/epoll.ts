@@ -7,8 +7,8 @@ import { selectorEvents } from './poll-like.js';
 import { SystemSelector } from './system.js';
 
 /**
- * A selector over epoll(7): a wait costs as much as there is ready. Regular files are refused with
- * `EPERM`.
+ * A selector over epoll(7): the cost of a wait depends only on the ready file descriptors. Regular
+ * files are refused with `EPERM`.
  *
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.EpollSelector
  * @platform Linux
@@ -17,7 +17,7 @@ export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
   readonly #epoll = new Epoll();
 
   /**
-   * The epoll file descriptor; it is readable while something registered is ready.
+   * The epoll file descriptor; it is readable while a registered file object is ready.
    * @throws Error `ERR_CLOSED`
    */
   fileno(): number {
@@ -45,7 +45,7 @@ export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
     const ready: Ready<Data>[] = [];
     for (const [fd, events] of this.#epoll.poll(seconds)) {
       const key = this.keyOf(fd);
-      if (key === undefined) continue; // a file that lives on in a duplicate, under its old number
+      if (key === undefined) continue; // a closed file with an open duplicate, under its old number
       ready.push([key, selectorEvents(events, key.events)]);
     }
     return ready;
@@ -60,7 +60,9 @@ export class EpollSelector<Data = unknown> extends SystemSelector<Data> {
     return map?.size === 1 && this.keyOf(fd) !== undefined;
   };
 
-  /** The kernel adds up the state of all that is registered, and changes too, in one fd. */
+  /**
+   * One fd is enough: the epoll fd is readable if any registered one is ready, also after changes.
+   */
   protected override watchAll(wait: Watcher): void {
     wait.watch(this.#epoll.fileno(), POLLIN, true);
   }

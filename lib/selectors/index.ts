@@ -10,11 +10,11 @@ export { SelectorMap } from './map.js';
 export { PollSelector } from './poll.js';
 export { SelectSelector } from './select.js';
 
-/** See its class. `undefined` on systems without epoll. */
+/** See the class. `undefined` on systems without epoll. */
 const SystemEpollSelector: typeof EpollSelector = (
   epoll === undefined ? undefined : EpollSelector
 ) as typeof EpollSelector;
 type SystemEpollSelector<Data = unknown> = EpollSelector<Data>;
 
-// Not declared by its own name: in one file with the class, one of them would lose it.
+// Renamed on export: a bundler puts this constant and the class in one file.
 export { SystemEpollSelector as EpollSelector };

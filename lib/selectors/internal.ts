@@ -1,4 +1,4 @@
-/** What the floors above may use of `selectors` beyond its public names. */
+/** What other floors may use of `selectors` beside its public names. */
 export { chooseSelector } from './choose.js';
 export { EpollSelector } from './epoll.js';
 export { EVENT_EXCEPT } from './key.js';

@@ -1,13 +1,13 @@
-/** What a selector knows of one registered file object. */
+/** The key of one registered file object, and the events. */
 import type { FileDescriptorLike } from '../values/index.js';
 
-/** Wait until there is something to read: data, end of file, a connection to accept. */
+/** Wait until reading will not block: data, end of file, a connection to accept. */
 export const EVENT_READ = 1;
 /** Wait until writing will not block. */
 export const EVENT_WRITE = 2;
 /**
  * Wait for an exceptional condition: on Linux, out-of-band data. Python's selectors do not have it,
- * and those of the public API refuse it; `fdselect/loop` needs it.
+ * and the public selectors refuse it; `fdselect/loop` needs it.
  */
 export const EVENT_EXCEPT = 4;
 
@@ -17,13 +17,13 @@ export const EVENT_EXCEPT = 4;
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.SelectorKey
  */
 export class SelectorKey<Data = unknown> {
-  /** What was registered. */
+  /** The registered file object. */
   readonly fileobj: FileDescriptorLike;
-  /** Its file descriptor at that time. */
+  /** Its file descriptor at the time of the registration. */
   readonly fd: number;
   /** EVENT_READ, EVENT_WRITE or both. */
   readonly events: number;
-  /** What the caller has attached; undefined by default. */
+  /** The caller's data; undefined by default. */
   readonly data: Data;
 
   constructor(fileobj: FileDescriptorLike, fd: number, events: number, data: Data) {

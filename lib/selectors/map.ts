@@ -1,8 +1,8 @@
-/** The view that `getMap()` gives. */
+/** The view of the registered file objects, the result of `getMap()`. */
 import { type FileDescriptorLike, fileno } from '../values/index.js';
 import type { SelectorKey } from './key.js';
 
-/** Where a selector has its keys, by file descriptor: a Map, or something that is as good as one. */
+/** A selector's keys by file descriptor: a Map, or an object with the same methods. */
 export interface KeyTable<Data>
   extends Pick<
     Map<number, SelectorKey<Data>>,
@@ -12,8 +12,8 @@ export interface KeyTable<Data>
 }
 
 /**
- * What is registered: read-only and live. Its keys are file descriptors; `get` and `has` take the
- * registered object as well. Once the selector is closed it is empty.
+ * The registered file objects: read-only and live. Its keys are file descriptors; `get` and `has`
+ * take the registered object as well. Once the selector is closed it is empty.
  */
 export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey<Data>]> {
   readonly #keys: KeyTable<Data>;
@@ -54,8 +54,8 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
 }
 
 /**
- * The file descriptor that an object is registered by. One that has none any more, such as a socket
- * that was closed, is looked for among the registered objects.
+ * The file descriptor under which an object is registered. An object without one, such as a closed
+ * socket, is searched among the registered objects.
  */
 export function lookUp<Data>(keys: KeyTable<Data>, fileobj: FileDescriptorLike): number {
   try {

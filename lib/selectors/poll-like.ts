@@ -1,13 +1,13 @@
-/** What poll's and epoll's events, which have the same bits, mean to a selector. */
+/** Translates the events of poll and epoll, which have the same bits, to those of a selector. */
 import { POLLIN, POLLOUT, POLLPRI } from '../waits/index.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE } from './key.js';
 
 /**
- * The selector's events among a call's. Whatever is not about reading alone may concern a writer,
- * and the other way round: an error or a hang-up is both, so that readers and writers see it.
+ * The selector's events for the events of a call. All events except POLLIN are for writers, and all
+ * except POLLOUT for readers: so an error or a hang-up is reported to readers and writers.
  */
 export function selectorEvents(events: number, asked: number): number {
-  // Where urgent data is an event of its own it is not another one as well.
+  // If urgent data is asked for, POLLPRI is EVENT_EXCEPT and not another event as well.
   const urgent = (asked & EVENT_EXCEPT) !== 0 ? events & POLLPRI : 0;
   const others = events & ~urgent;
   const ready =

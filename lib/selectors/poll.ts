@@ -35,7 +35,7 @@ export class PollSelector<Data = unknown> extends SystemSelector<Data> {
     return ready;
   }
 
-  /** The selector's events among poll's, for a key. */
+  /** The selector's events for poll's events of a key. */
   protected readyEvents(revents: number, key: SelectorKey<Data>): number {
     return selectorEvents(revents, key.events);
   }

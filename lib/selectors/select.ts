@@ -7,8 +7,7 @@ import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.j
 import { SystemSelector } from './system.js';
 
 /**
- * A selector over select(2). A registered file descriptor that is not open makes every wait an
- * `EBADF`.
+ * A selector over select(2). If a registered file descriptor is not open, every wait throws `EBADF`.
  *
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.SelectSelector
  * @platform POSIX
@@ -42,7 +41,7 @@ export class SelectSelector<Data = unknown> extends SystemSelector<Data> {
     return Array.from(ready, ([fd, events]) => [this.keyOf(fd) as SelectorKey<Data>, events]);
   }
 
-  /** With other events the key gets the file object that is given, and the last place. */
+  /** With other events the new key has the given file object, and is the last one in the map. */
   override modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
     const key = this.getKey(fileobj);
     if (this.checkEvents(events) === key.events) return super.modify(fileobj, events, data);

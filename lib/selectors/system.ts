@@ -1,4 +1,4 @@
-/** What the selectors of this package have in common. */
+/** The common part of the selectors over a system call: the map of keys, and its changes. */
 import {
   closedError,
   concurrentPollError,
@@ -13,7 +13,7 @@ import { BaseSelector, pollEvents, type Ready } from './base.js';
 import { EVENT_READ, EVENT_WRITE, SelectorKey } from './key.js';
 import { type KeyTable, lookUp, SelectorMap } from './map.js';
 
-/** A selector over one of the system's calls. */
+/** A selector over select, poll or epoll. */
 export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> {
   protected override get tellsChanges(): boolean {
     return true;
@@ -25,11 +25,11 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
   readonly #map = new SelectorMap(this.#keys);
   #isClosed = false;
 
-  // Changes of what the system call watches. A method that throws has changed nothing.
+  // These change the set of the system call. A method that throws has changed nothing.
   protected abstract add(fd: number, events: number): void;
   protected abstract change(fd: number, events: number): void;
   protected abstract remove(fd: number): void;
-  /** Waits; null: for ever. */
+  /** Waits; null: without a limit. */
   protected abstract wait(seconds: number | null): Ready<Data>[];
 
   register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
@@ -89,7 +89,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     return integer('events', events, EVENT_READ, this.allEvents);
   }
 
-  /** A place for the keys: in the order of their registration, as Python's. */
+  /** The table of keys: in the order of their registration, as in Python. */
   protected newKeys(): KeyTable<Data> {
     return new Map();
   }
@@ -98,12 +98,12 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     return this.#keys.get(fd);
   }
 
-  /** Whether another thread's or an asynchronous wait may be under way at the same time. */
+  /** Whether it may wait while an asynchronous wait, or one in another thread, is pending. */
   protected mayWaitTwice(): boolean {
     return false;
   }
 
-  /** A change of what an asynchronous wait watches, or the next one; events 0: no longer. */
+  /** Changes the set of the pending or the next asynchronous wait; events 0 removes the fd. */
   protected watchChange(wait: Watcher, fd: number, events: number): void {
     if (events === 0) wait.unwatch(fd);
     else wait.watch(fd, pollEvents(events));
@@ -121,7 +121,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     try {
       this.remove(fd);
     } catch (error) {
-      // The file may have been closed before: then the kernel has forgotten it already.
+      // If the file was closed before, the kernel has removed it already.
       if (!(error instanceof OSError)) throw error;
     }
   }

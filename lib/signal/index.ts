@@ -1,9 +1,9 @@
 /**
  * `fdselect/signal`: signals as a readable file descriptor.
  *
- * JavaScript cannot run in the middle of a blocking call, and so neither can a signal handler; a
- * program that blocks in `select()` or `poll()` watches a signal pipe instead. The pattern is that
- * of Python's `signal.set_wakeup_fd()` and of "the self-pipe trick".
+ * During a blocking call no JavaScript runs, so a signal handler cannot run either; a program that
+ * blocks in `select()` or `poll()` watches a signal pipe instead. This is the pattern of Python's
+ * `signal.set_wakeup_fd()`, "the self-pipe trick".
  */
 import { constants } from 'node:os';
 import { isNode, native } from '../native/index.js';
@@ -42,13 +42,13 @@ export class SignalPipe {
    */
   fileno(): number {
     if (this.#fd < 0) throw closedError('signal pipe');
-    // libuv shares signals out. Other runtimes may have set a handler of their own meanwhile.
+    // libuv passes signals to all receivers. Other runtimes may have replaced the handler meanwhile.
     if (!isNode) check(native.keepSignals(this.#fd), 'sigaction');
     return this.#fd;
   }
 
   /**
-   * The signals that have come since the last call, in their order; never blocks.
+   * The signals since the last call, in order; never blocks.
    * @throws Error `ERR_CLOSED`
    */
   read(): NodeJS.Signals[] {
@@ -66,9 +66,8 @@ export class SignalPipe {
   }
 
   /**
-   * Ends the watching: from then on a signal does what it would do without the pipe. Signals that
-   * have not been read are dropped; a promise that waits for the pipe alone is rejected with
-   * `ERR_CLOSED`. Idempotent.
+   * Stops receiving: from then on a signal has its usual effect. Signals that were not read are
+   * dropped; a promise that waits only for the pipe is rejected with `ERR_CLOSED`. Idempotent.
    */
   close(): void {
     if (this.#fd < 0) return;
@@ -94,16 +93,16 @@ export class SignalPipe {
 
 /**
  * Turns signals into a readable file descriptor, for the whole process, until it is closed. While it
- * is open the default action, such as the end of the process, does not happen. Other receivers go on
- * getting the signal: listeners of `process.on()`, whether they were added before or later,
- * `node:child_process` its SIGCHLD, other signal pipes, also those of workers and of another copy of
- * this package.
+ * is open, the default action, such as the end of the process, does not happen. Other receivers
+ * still get the signal: listeners of `process.on()`, added before or later; `node:child_process`,
+ * which needs SIGCHLD; other signal pipes, also those of workers and of another copy of this
+ * package.
  *
  * @example
  * const stop = signalPipe('SIGINT', 'SIGTERM');
  * select([stop, server], [], []);
  *
- * @param signals - names such as `'SIGINT'`; at least one. Several pipes may want the same.
+ * @param signals - names such as `'SIGINT'`; at least one. Several pipes may have the same signal.
  * @throws TypeError for a value that is not a string, RangeError for an unknown name
  * @throws OSError `EINVAL` for a signal that cannot be caught (SIGKILL, SIGSTOP) or whose handler
  *   must not return (SIGSEGV and the like)

@@ -27,7 +27,7 @@ export type PacketAddress = [
 ];
 
 /**
- * Where a socket is, as CPython has it:
+ * The address of a socket, in the form of CPython:
  *
  * | family | address |
  * |---|---|
@@ -38,11 +38,11 @@ export type PacketAddress = [
  * | AF_PACKET | `[ifname, proto, pkttype, hatype, addr]`; the last three may be left out |
  * | AF_VSOCK | `[cid, port]` |
  * | AF_CAN | `[ifname]` |
- * | another, in answers only | `[family, bytes]` |
+ * | another, only in results | `[family, bytes]` |
  *
- * The host `''` is every interface, `'<broadcast>'` is 255.255.255.255; a name is looked up, and
- * that blocks. The names of Unix sockets are bytes: a string where they are UTF-8, else a Buffer.
- * Both are taken, and NUL characters are kept.
+ * The host `''` means every interface, `'<broadcast>'` is 255.255.255.255; a name is looked up,
+ * which blocks. The names of Unix sockets are bytes: results are a string if they are UTF-8, else a
+ * Buffer. Arguments may be either, and NUL characters are kept.
  */
 export type Address =
   | InternetAddress
@@ -116,7 +116,7 @@ function packetEndpoint(address: unknown): NativeEndpoint {
 
 function unixEndpoint(name: unknown): NativeEndpoint {
   const bytes = byteString('address', name);
-  // The kernel would end a path at its first NUL and open another file than was asked for.
+  // The kernel would end a path at its first NUL, and use another file.
   if (bytes[0] !== 0 && bytes.includes(0)) {
     throw rangeError('address', 'a path without NUL, or a name that begins with one', name);
   }
@@ -163,13 +163,13 @@ export function fromNative(address: NativeAddress): Address | null {
   }
 }
 
-/** A string where the bytes are UTF-8, else the bytes. */
+/** A string if the bytes are UTF-8, else the bytes. */
 function fromBytes(bytes: Buffer): string | Buffer {
   const text = bytes.toString();
   return Buffer.from(text).equals(bytes) ? text : bytes;
 }
 
-/** As Python writes an address: `('127.0.0.1', 8881)`. */
+/** An address as Python prints it: `('127.0.0.1', 8881)`. */
 export function formatAddress(address: Address): string {
   if (!Array.isArray(address)) return quote(address);
   const items = address.map((item) => (typeof item === 'number' ? item : quote(item)));

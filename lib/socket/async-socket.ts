@@ -1,4 +1,4 @@
-/** The part of a socket that does not block: what it receives, sends and connects to. */
+/** The part of a socket that does not block: receiving, sending and connecting with promises. */
 import { type NativeAddress, type NativeEndpoint, native, now } from '../native/index.js';
 import {
   type BytesLike,
@@ -22,7 +22,7 @@ import { TransferSocket } from './transfer.js';
 
 const { EAGAIN, EALREADY, EINPROGRESS } = process.getBuiltinModule('node:os').constants.errno;
 
-/** What a call that does not block begins with. */
+/** The beginning of a call that does not block. */
 interface AsyncBeginning {
   fd: number;
   signal: AbortSignal | undefined;
@@ -34,8 +34,8 @@ export abstract class AsyncSocket extends TransferSocket {
   #waiting = 0;
 
   /**
-   * {@link connect} without blocking; a name is looked up in another thread. See {@link acceptAsync}.
-   * With a timeout of null the full backlog of a Unix listener is waited for.
+   * {@link connect} without blocking; a name is looked up in another thread. See {@link
+   * acceptAsync}. With a timeout of null it waits while the backlog of a Unix listener is full.
    */
   connectAsync(address: Address, options?: WaitOptions): Promise<void> {
     return promised(() => {
@@ -65,7 +65,7 @@ export abstract class AsyncSocket extends TransferSocket {
     for (let pause = 0.001; ; pause = Math.min(2 * pause, 0.01)) {
       const result = native.connect(fd, 0, ...target);
       if (result === -EAGAIN && timeout === null) {
-        // The backlog of a Unix listener is full, and nothing reports when there is room.
+        // The backlog of a Unix listener is full, and the kernel does not report when there is room.
         await selectAsync([], [], [], pause, { signal });
         if (this.fileno() !== fd) throw closedError('socket');
         continue;
@@ -78,7 +78,8 @@ export abstract class AsyncSocket extends TransferSocket {
     }
     await callAsync({
       ...{ fd, events: POLLOUT, syscall: 'connect', timeout: left, signal },
-      // Made again it says how it went and, unlike SO_ERROR, leaves a socket that may try again.
+      // A second connect() returns the result and, unlike SO_ERROR, leaves a socket that can try
+      // again.
       attempt: () => {
         const result = native.connect(fd, 0, ...target);
         if (result === -EINPROGRESS || result === -EALREADY) return null;
@@ -104,8 +105,8 @@ export abstract class AsyncSocket extends TransferSocket {
 
   /**
    * {@link recvInto} without blocking; see {@link acceptAsync}.
-   * @returns a promise that is also rejected where the buffer was detached or has shrunk meanwhile;
-   *   nothing is lost then
+   * @returns a promise that is also rejected if the buffer was detached or has shrunk meanwhile;
+   *   then nothing is lost
    */
   recvIntoAsync(buffer: BytesLike, size = 0, flags = 0, options?: WaitOptions): Promise<number> {
     return promised(() => {
@@ -177,7 +178,9 @@ export abstract class AsyncSocket extends TransferSocket {
     });
   }
 
-  /** {@link sendto} without blocking; a name is looked up in another thread. See {@link acceptAsync}. */
+  /**
+   * {@link sendto} without blocking; a name is looked up in another thread. See {@link acceptAsync}.
+   */
   sendtoAsync(
     data: BytesLike | string,
     address: Address,
@@ -209,7 +212,7 @@ export abstract class AsyncSocket extends TransferSocket {
     });
   }
 
-  /** Checks what is common to the calls that do not block, and takes the direction. */
+  /** The checks of all calls that do not block; marks the direction as busy. */
   #beginAsync(syscall: string, events: number, options: WaitOptions | undefined): AsyncBeginning {
     const signal = signalOf(options);
     if (signal?.aborted === true) throw reasonOf(signal);

@@ -1,4 +1,4 @@
-/** Calls on a socket that do not block: attempts, and waits between them. */
+/** Calls on a socket that do not block the thread: attempts, and waits between them. */
 import { FOREVER, OSError } from '../values/index.js';
 import { lookOrWait, promised } from '../waits/internal.js';
 
@@ -8,17 +8,19 @@ const { EAGAIN, ETIMEDOUT } = process.getBuiltinModule('node:os').constants.errn
 /** One call that waits without blocking. */
 export interface AsyncCall<T> {
   fd: number;
-  /** What to wait for: POLLIN or POLLOUT. */
+  /** The events to wait for: POLLIN or POLLOUT. */
   events: number;
   syscall: string;
-  /** Seconds; null: for ever; 0: one attempt. */
+  /** Seconds; null: no limit; 0: one attempt. */
   timeout: number | null;
   signal: AbortSignal | undefined;
-  /** Makes an attempt that does not block; null where it would. */
+  /** Makes an attempt that does not block; null if it would have to wait. */
   attempt: () => T | null;
 }
 
-/** Makes attempts until one succeeds, the time is over, the signal is aborted or the fd is closed. */
+/**
+ * Makes attempts until one succeeds, the time is over, the signal is aborted or the fd is closed.
+ */
 export function callAsync<T>(call: AsyncCall<T>): Promise<T> {
   const { fd, events, syscall, timeout, signal, attempt } = call;
   const request = {

@@ -1,4 +1,4 @@
-/** What every socket has: its fd, its timeout, its names and options; and its end. */
+/** The base part of a socket: opening, timeout, addresses, options, closing. */
 import { type NativeAddress, native } from '../native/index.js';
 import {
   type BytesLike,
@@ -35,54 +35,54 @@ import { familyName, typeName } from './show.js';
 
 const { EBADF, ECONNRESET, ENOTSOCK } = process.getBuiltinModule('node:os').constants.errno;
 
-/** What the addon takes for "make the plain call". */
+/** The addon's value for "make the plain call". */
 const NO_TIMEOUT = -1;
 
 /** The largest value of getsockopt(), as in Python. */
 const MAX_OPTION_SIZE = 1024;
 
-/** What only this package's own calls of the constructor have. */
+/** An argument of the constructor that only this package has. */
 export const TRUSTED = Symbol('trusted');
 
 let defaultTimeout: number | null = null;
 
-/** The timeout of new sockets: seconds, or null for none, as in Python. */
+/** The default timeout of new sockets: seconds, or null for no limit, as in Python. */
 export function getdefaulttimeout(): number | null {
   return defaultTimeout;
 }
 
 /**
- * Sets the timeout of new sockets, accepted ones too.
+ * Sets the default timeout of new sockets, including accepted ones.
  * @param timeout - as in {@link Socket.settimeout}
  */
 export function setdefaulttimeout(timeout: number | null): void {
   defaultTimeout = socketTimeout('timeout', timeout);
 }
 
-/** The part of {@link Socket} that opens, names and closes. */
+/** The part of {@link Socket} for opening, addresses, options and closing. */
 export abstract class SocketBase {
   /** The address family, such as AF_INET. */
   readonly family: number;
   /** The type, such as SOCK_STREAM, without flags. */
   readonly type: number;
-  /** The protocol; 0 is the family's usual one. */
+  /** The protocol; 0 is the default of the family. */
   readonly proto: number;
   #fd: number;
   /** Seconds; null blocks, 0 does not. */
   #timeout: number | null = null;
-  /** How many files of {@link makefile} are open, and whether they alone keep the fd. */
+  /** The number of open files of {@link makefile}, and whether only they keep the fd open. */
   #files = 0;
   #isClosed = false;
   /**
-   * The look-up of a call that does not block: close() ends it.
+   * The pending lookup of a call that does not block; close() ends it.
    * @internal
    */
   protected lookup: PendingLookup | null = null;
 
-  /** The same as {@link socket}. */
+  /** See {@link socket}. */
   constructor(family?: number, type?: number, proto?: number, fd?: number);
   /**
-   * For an fd whose arguments are known to be right and whose O_NONBLOCK fits the timeout.
+   * For an fd whose arguments are known and whose O_NONBLOCK fits the timeout.
    * @internal
    */
   constructor(
@@ -141,7 +141,7 @@ export abstract class SocketBase {
 
   /**
    * Lets clients connect; listen(2).
-   * @param backlog - how many connections may wait to be accepted; negative counts as 0
+   * @param backlog - the number of connections that may wait to be accepted; negative means 0
    */
   listen(backlog = 128): void {
     const size = integer('backlog', backlog, -INT_MAX - 1, INT_MAX);
@@ -158,10 +158,10 @@ export abstract class SocketBase {
   }
 
   /**
-   * Closes the file descriptor; as long as files of {@link makefile} are open, it is the last of
-   * them that does it, and until then the socket goes on working. A promise that waits for this
-   * socket alone is rejected with `ERR_CLOSED`. Idempotent.
-   * @throws OSError `EBADF` where somebody else has closed it
+   * Closes the file descriptor. While files of {@link makefile} are open, the socket still works,
+   * and closing the last of them closes it. A promise that waits only for this socket is rejected
+   * with `ERR_CLOSED`. Idempotent.
+   * @throws OSError `EBADF` if somebody else has closed it
    */
   close(): void {
     this.#isClosed = true;
@@ -174,15 +174,15 @@ export abstract class SocketBase {
     this.#fd = -1;
     this.lookup?.fail(closedError('socket'));
     const result = closeAndWake(fd, 'socket');
-    // The connection is gone either way, as in Python.
+    // The connection is closed in any case, as in Python.
     if (result !== -ECONNRESET) check(result, 'close');
   }
 
   /**
-   * Gives the file descriptor away: the socket is closed, the file descriptor stays open, also when
-   * the worker ends in which it was opened. A promise that waits for this socket alone is rejected
-   * with `ERR_CLOSED`.
-   * @returns it; -1 where the socket was closed before
+   * Closes the socket without closing the file descriptor, which also stays open when the worker
+   * ends that has opened it. A promise that waits only for this socket is rejected with
+   * `ERR_CLOSED`.
+   * @returns the file descriptor; -1 if the socket was closed before
    */
   detach(): number {
     const fd = this.#fd;
@@ -200,15 +200,15 @@ export abstract class SocketBase {
     this.settimeout(blocking ? null : 0);
   }
 
-  /** Whether calls may wait, with a timeout or for ever. */
+  /** Whether calls may wait, with or without a timeout. */
   getblocking(): boolean {
     return this.#timeout !== 0;
   }
 
   /**
    * Sets how long a call may wait before it throws `ETIMEDOUT`.
-   * @param timeout - seconds; 0 does not wait (`EAGAIN`); null or Infinity wait for ever. The fd is
-   *   non-blocking unless it is null: waiting is done with poll(2).
+   * @param timeout - seconds; 0 does not wait (`EAGAIN`); null or Infinity wait without a limit.
+   *   Unless it is null, the fd is set to non-blocking, and calls wait with poll(2).
    */
   settimeout(timeout: number | null): void {
     const seconds = socketTimeout('timeout', timeout);
@@ -216,19 +216,19 @@ export abstract class SocketBase {
     this.#timeout = seconds;
   }
 
-  /** How long a call may wait: seconds, or null for as long as it takes. */
+  /** How long a call may wait: seconds, or null for no limit. */
   gettimeout(): number | null {
     return this.#timeout;
   }
 
-  /** The socket's own address; getsockname(2). */
+  /** The local address; getsockname(2). */
   getsockname(): Address {
     const address: NativeAddress = [];
     check(native.getsockname(this.openFd('getsockname'), address), 'getsockname');
     return fromNative(address) ?? '';
   }
 
-  /** The address at the other end; getpeername(2). */
+  /** The peer's address; getpeername(2). */
   getpeername(): Address {
     const address: NativeAddress = [];
     check(native.getpeername(this.openFd('getpeername'), address), 'getpeername');
@@ -248,8 +248,8 @@ export abstract class SocketBase {
 
   /**
    * Reads an option; getsockopt(2).
-   * @param size - none or 0: the option is an integer, which is returned; else up to 1024: the
-   *   bytes of it are returned, at most this many
+   * @param size - undefined or 0: returns the option as an integer; otherwise returns its bytes, at
+   *   most this many, up to 1024
    */
   getsockopt(level: number, name: number): number;
   getsockopt(level: number, name: number, size: number): number | Buffer;
@@ -285,7 +285,7 @@ export abstract class SocketBase {
       ['peer', native.getpeername],
     ] as const) {
       const address: NativeAddress = [];
-      // A socket that is not connected has no peer, and a closed one has neither.
+      // A socket that is not connected has no peer address, and a closed one has no address at all.
       if (this.#fd < 0 || get(this.#fd, address) < 0) continue;
       fields[name] = fromNative(address) ?? '';
     }
@@ -293,7 +293,7 @@ export abstract class SocketBase {
   }
 
   /**
-   * The address for errors; null if there is none.
+   * The local address for errors; null if there is none.
    * @internal
    */
   protected ownAddress(): Address | null {
@@ -302,7 +302,8 @@ export abstract class SocketBase {
   }
 
   /**
-   * The file descriptor; throws EBADF where it is closed, before anything waits for it.
+   * The file descriptor.
+   * @throws OSError `EBADF` if the socket is closed
    * @internal
    */
   protected openFd(syscall: string): number {
@@ -318,7 +319,7 @@ export abstract class SocketBase {
     return this.#timeout === null ? NO_TIMEOUT : Math.ceil(this.#timeout * 1000);
   }
 
-  /** A new socket's timeout; a blocking fd is what it has already. */
+  /** Sets the timeout of a new socket, whose fd is blocking. */
   #adoptTimeout(timeout: number | null): void {
     this.#timeout = timeout;
     if (timeout !== null) this.#setBlocking(false);
@@ -329,7 +330,7 @@ export abstract class SocketBase {
   }
 
   /**
-   * Keeps the fd open until {@link forgetFile} was called as often.
+   * Keeps the fd open until {@link forgetFile} was called the same number of times.
    * @internal
    */
   protected addFile(): void {
@@ -357,7 +358,7 @@ export function isNonBlocking(type: number): boolean {
   return (type & (SOCK_NONBLOCK ?? 0)) !== 0;
 }
 
-/** Refuses what is no socket, as CPython does even where the caller names family and type. */
+/** @throws OSError `ENOTSOCK`, as CPython, even if the caller names family and type */
 function checkSocket(fd: number): void {
   const result = native.getsockname(fd, []);
   if (result === -EBADF || result === -ENOTSOCK) check(result, 'getsockname');

@@ -19,25 +19,25 @@ import { withAddress } from './errors.js';
 import { Socket } from './socket.js';
 
 export interface ServerOptions {
-  /** AF_INET by default, AF_UNIX where the address is a path. */
+  /** AF_INET by default, AF_UNIX if the address is a path. */
   family?: number;
-  /** How many connections may wait to be accepted; 128 by default. */
+  /** The number of connections that may wait to be accepted; default 128. */
   backlog?: number;
   /** Sets SO_REUSEPORT: several sockets may listen on the port. */
   reusePort?: boolean;
-  /** With AF_INET6: takes IPv4 connections too. */
+  /** With AF_INET6: accepts IPv4 connections too. */
   dualstackIpv6?: boolean;
 }
 
 export interface ConnectionOptions {
-  /** Seconds, as in `Socket.settimeout()`; it stays set on the socket. */
+  /** Seconds, as in `Socket.settimeout()`; the socket keeps this timeout. */
   timeout?: number | null;
-  /** The address to connect from. */
+  /** The local address. */
   sourceAddress?: Address;
 }
 
 /**
- * A TCP or Unix socket that listens, with SO_REUSEADDR set. It is blocking.
+ * A listening TCP or Unix socket with SO_REUSEADDR. It is blocking.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.create_server
  * @throws OSError such as `EADDRINUSE`, with the address in the message
@@ -65,8 +65,8 @@ export function createServer(address: Address, options: ServerOptions = {}): Soc
 }
 
 /**
- * A TCP or Unix socket that is connected. A host name may have several addresses: they are tried
- * in turn, and the last one's error is thrown.
+ * A connected TCP or Unix socket. If a host name has several addresses, it tries them in turn and
+ * throws the error of the last one.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.create_connection
  * @throws OSError such as `ECONNREFUSED`, `ETIMEDOUT`; `EINPROGRESS` with a timeout of 0
@@ -92,7 +92,7 @@ function candidates(address: Address): [family: number, address: Address][] {
   if (!Array.isArray(address)) return [[AF_UNIX, address]];
   const [, host, port, flowinfo, scopeid] = toEndpoint(AF_INET6, address);
   const found: NativeFound[] = [];
-  // Without a host it gives the loopback addresses, but only if there is a service.
+  // Without a host the lookup gives the loopback addresses, but only if there is a service.
   const result = native.getaddrinfo(
     host === '' ? null : (host as string),
     String(port),
@@ -105,12 +105,12 @@ function candidates(address: Address): [family: number, address: Address][] {
   if (result < 0) throw new OSError(result, 'getaddrinfo', ` (${formatAddress(address)})`);
   return found.map(([, , , family, name, , flow, scope, bytes]) => [
     family,
-    // What the look-up does not know, the caller may: the scope of a link-local address.
+    // The caller may know values that the lookup does not: the scope of a link-local address.
     fromNative([family, name, port, flow || flowinfo, scope || scopeid, bytes]) as Address,
   ]);
 }
 
-/** A stream socket after `prepare`; closed again where that throws. */
+/** A stream socket after `prepare`; closed if that throws. */
 function withSocket(family: number, prepare: (socket: Socket) => void): Socket {
   const socket = new Socket(integer('family', family, 0, INT_MAX), SOCK_STREAM);
   try {

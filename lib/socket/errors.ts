@@ -1,4 +1,4 @@
-/** Errors of socket calls that say for which address they are. */
+/** Errors of socket calls with the address of the call. */
 import { check, type OSError } from '../values/index.js';
 import { type Address, formatAddress } from './address.js';
 

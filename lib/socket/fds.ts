@@ -15,7 +15,7 @@ import { Socket } from './socket.js';
 const INT_SIZE = 4;
 /** The largest length whose CMSG_SPACE is an int. */
 const MAX_CONTROL = INT_MAX - 64;
-/** The first fd that systemd hands over; sd_listen_fds(3). */
+/** The first fd from systemd; sd_listen_fds(3). */
 const FIRST_FD = 3;
 
 /** The length of a control message with `length` bytes of data, without padding; cmsg(3). */
@@ -23,7 +23,7 @@ export function CMSG_LEN(length: number): number {
   return native.cmsgLen(integer('length', length, 0, MAX_CONTROL));
 }
 
-/** The memory that a control message with `length` bytes of data takes, with padding; cmsg(3). */
+/** The size of a control message with `length` bytes of data, with padding; cmsg(3). */
 export function CMSG_SPACE(length: number): number {
   return native.cmsgSpace(integer('length', length, 0, MAX_CONTROL));
 }
@@ -33,7 +33,7 @@ export function CMSG_SPACE(length: number): number {
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.send_fds and unix(7).
  * @param buffers - at least one byte in all, on a stream
- * @param fds - 253 at most
+ * @param fds - at most 253
  * @returns how many bytes were sent
  * @throws OSError `EINVAL` for more file descriptors, `EBADF`, …
  */
@@ -49,10 +49,10 @@ export function sendFds(
 }
 
 /**
- * Receives bytes and file descriptors. They close on exec, and are the caller's to close.
+ * Receives bytes and file descriptors. These close on exec; the caller must close them.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.recv_fds and unix(7).
- * @param maxfds - more than these are dropped by the kernel, and the flags have MSG_CTRUNC
+ * @param maxfds - the kernel drops any more, and then the flags have MSG_CTRUNC
  */
 export function recvFds(
   sock: Socket,
@@ -79,20 +79,20 @@ export function recvFds(
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** A file descriptor that systemd has handed over. */
+/** A file descriptor from systemd. */
 export interface ListenFd {
   fd: number;
-  /** From LISTEN_FDNAMES; `'unknown'` where it has none. */
+  /** From LISTEN_FDNAMES; `'unknown'` if it has none. */
   name: string;
-  /** null where the file is no socket. */
+  /** null if the file is not a socket. */
   socket: Socket | null;
 }
 
 let handedOver: ListenFd[] | null = null;
 
 /**
- * The sockets that systemd has opened for this process (socket activation); they close on exec from
- * then on. A second call gives the same objects.
+ * The sockets that systemd has opened for this process (socket activation); from then on they close
+ * on exec. A second call returns the same objects.
  *
  * Mirrors sd_listen_fds(3): LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES.
  * @param options - `unset`: removes the three variables, so that children do not see them
@@ -118,7 +118,7 @@ function readListenFds(): ListenFd[] {
   for (let i = 0; i < count; i++) {
     const fd = FIRST_FD + i;
     const made = native.setInheritable(fd, 0);
-    if (made < 0) return []; // there are not as many as the variable says
+    if (made < 0) return []; // there are fewer than LISTEN_FDS
     found.push({ fd, name: names[i] || 'unknown', socket: socketOn(fd) });
   }
   return found;

@@ -1,4 +1,4 @@
-/** Names of hosts as users give them. */
+/** Host names from users. */
 import { domainToASCII } from 'node:url';
 import { rangeError, typeError } from '../values/index.js';
 

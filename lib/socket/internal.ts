@@ -1,3 +1,3 @@
-/** What the floors above may use of `socket` beyond its public names. */
+/** What other floors may use of `socket` beside its public names. */
 export { toEndpoint } from './address.js';
 export { BackgroundLookup } from './lookup.js';

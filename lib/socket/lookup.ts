@@ -1,4 +1,4 @@
-/** Lookups of host names that block nothing: each has a thread of its own. */
+/** Lookups of host names that do not block: each runs in its own thread. */
 import { isIP } from 'node:net';
 import { type NativeEndpoint, type NativeFound, native } from '../native/index.js';
 import { check } from '../values/index.js';
@@ -7,7 +7,7 @@ import { addAbortCallback, orNotYet, reasonOf, removeAbortCallback } from '../wa
 import { callAsync } from './async.js';
 import { AF_INET, AF_INET6, SOCK_STREAM } from './constants.js';
 
-/** What getaddrinfo(3) is asked. */
+/** The arguments of getaddrinfo(3). */
 export type Query = [
   host: string | null,
   service: string | null,
@@ -18,13 +18,13 @@ export type Query = [
 ];
 
 /**
- * A lookup that goes on in another thread. Nothing can end that thread, and nothing waits for it: a
- * lookup that is closed goes on there unnoticed, also while the process ends.
+ * A lookup in another thread. That thread cannot be ended, and the end of the process does not wait
+ * for it: a closed lookup continues there, and its answer is dropped.
  */
 export class BackgroundLookup {
   #fd: number;
 
-  /** @throws OSError `EAGAIN` where the system allows no more threads, `EMFILE` */
+  /** @throws OSError `EAGAIN` if the system allows no more threads, `EMFILE` */
   constructor(query: Query) {
     this.#fd = check(native.beginLookup(...query), 'getaddrinfo');
   }
@@ -35,7 +35,7 @@ export class BackgroundLookup {
   }
 
   /**
-   * The answer, once; null while there is none.
+   * Takes the answer; null while there is none.
    * @throws OSError whose `code` is an EAI_… name
    */
   take(): NativeFound[] | null {
@@ -53,7 +53,7 @@ export class BackgroundLookup {
 
 /**
  * Waits for the answer of a lookup without blocking.
- * @param timeout - seconds; null: for ever
+ * @param timeout - seconds; null: no limit
  * @returns a promise that is rejected with the OSError of getaddrinfo(3), with `ETIMEDOUT`, or with
  *   the signal's reason
  */
@@ -63,7 +63,7 @@ export async function answerOf(
   signal: AbortSignal | undefined,
 ): Promise<NativeFound[]> {
   const lookup = new BackgroundLookup(query);
-  // Not in this turn, however quick the other thread is: an abort in this turn ends the wait.
+  // Not in this turn, even if the other thread is quick: an abort in this turn ends the wait.
   let mayTake = false;
   try {
     return await callAsync({
@@ -79,7 +79,7 @@ export async function answerOf(
   }
 }
 
-/** A lookup that is going on, as `close()` of its socket ends it. */
+/** A pending lookup, which `close()` of its socket ends. */
 export interface PendingLookup {
   fail: (reason: unknown) => void;
 }
@@ -92,8 +92,8 @@ export function needsLookup([family, host]: NativeEndpoint): boolean {
 
 /**
  * The same endpoint with the first address of its host as a number.
- * @param timeout - seconds; null: for ever
- * @param onBegin - gets what ends the lookup
+ * @param timeout - seconds; null: no limit
+ * @param onBegin - gets the pending lookup
  */
 export async function lookUp(
   [family, host, port, flowinfo, scopeid]: NativeEndpoint,

@@ -3,18 +3,20 @@ import { INT_MAX, integer, rangeError, typeError } from '../values/index.js';
 
 const { EAGAIN, EWOULDBLOCK } = process.getBuiltinModule('node:os').constants.errno;
 
-/** What calls of up to this size receive into, before they copy what has come. */
+/** The size of the shared buffer. Calls of up to this size receive into it and copy the data. */
 export const SCRATCH_SIZE = 65536;
 export const scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
 
-/** Checks how many bytes a buffer is to take; 0 is all that it holds. */
+/** Checks the number of bytes to receive into a buffer; 0 means its whole length. */
 export function sizeWithin(bytes: Uint8Array, size: number): number {
   const limit = integer('size', size, 0, INT_MAX);
   if (limit <= bytes.length) return limit;
   throw rangeError('size', `at most the buffer's ${bytes.length} bytes`, size);
 }
 
-/** Memory that is detached or shrinks while a call waits would be sent as fewer bytes, or none. */
+/**
+ * @throws RangeError if memory was detached or has shrunk while a call waited: it would send less
+ */
 export function checkUnchanged(bytes: Uint8Array, length: number, data: unknown): void {
   if (bytes.length !== length) throw rangeError('data', `still ${length} bytes long`, data);
 }
@@ -31,14 +33,14 @@ export function flagBits(flags: number): number {
   return integer('flags', flags, -INT_MAX - 1, INT_MAX);
 }
 
-/** What was received, in memory that is not used again and that is not much larger. */
+/** The received bytes, in memory that is not used again and is not much larger. */
 export function ownBytes(buffer: Buffer, size: number): Buffer {
   return buffer.length > SCRATCH_SIZE && size > buffer.length / 2
     ? buffer.subarray(0, size)
     : Buffer.from(buffer.subarray(0, size));
 }
 
-/** Whether a native result says that a call would have to wait. */
+/** Whether a native result means that the call would have to wait. */
 export function wouldBlock(result: number): boolean {
   return result === -EAGAIN || result === -EWOULDBLOCK;
 }

@@ -1,4 +1,4 @@
-/** Messages with ancillary data, as sendmsg and recvmsg have them. */
+/** Messages with ancillary data, for sendmsg and recvmsg. */
 import { type NativeAddress, native } from '../native/index.js';
 import { type BytesLike, check, INT_MAX, integer, toBytes, typeError } from '../values/index.js';
 import { type Address, fromNative } from './address.js';
@@ -7,7 +7,7 @@ import { AF_UNIX, MSG_CMSG_CLOEXEC } from './constants.js';
 /** A control message to send; cmsg(3). */
 export type AncillaryData = readonly [level: number, type: number, data: BytesLike];
 
-/** What has come: bytes or their number; control messages; the message's flags; the sender. */
+/** A received message: bytes or their number; control messages; flags; the sender. */
 export type ReceivedMessage<Data> = [
   data: Data,
   ancdata: [level: number, type: number, data: Buffer][],
@@ -42,7 +42,7 @@ export function receivedData(
   flags: number,
   timeout: number,
 ): ReceivedMessage<number> {
-  // Other families refuse the flag; and what was not asked for is not shown.
+  // Other families refuse the flag. The result does not show it if the caller has not set it.
   const closeOnExec = family === AF_UNIX ? (MSG_CMSG_CLOEXEC ?? 0) : 0;
   const hidden = closeOnExec & ~flags;
   const found: (number | Buffer)[] = [];

@@ -75,9 +75,10 @@ function toInfo([type, proto, canonname, ...address]: NativeFound): AddressInfo 
  * Looks up the addresses of a host and a service; blocks.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.getaddrinfo and getaddrinfo(3).
- * @param host - a name or a number; null: the loopback addresses, with AI_PASSIVE every interface
+ * @param host - a name or a number; null: the loopback addresses or, with AI_PASSIVE, every
+ *   interface
  * @param port - a number, the name of a service, or null
- * @param family - of the answers, such as AF_INET6; 0: all. So for `type` and `proto`
+ * @param family - the wanted family, such as AF_INET6; 0: all. The same for `type` and `proto`
  * @param flags - AI_… constants
  * @throws OSError whose `code` is an EAI_… name, such as `'EAI_NONAME'`, syscall `'getaddrinfo'`
  * @throws RangeError for a port outside 0 to 65535
@@ -96,9 +97,9 @@ export function getaddrinfo(
 }
 
 /**
- * {@link getaddrinfo} in a thread of its own, for which the end of the process does not wait.
- * @param options - `signal` ends the wait; the look-up itself goes on in its thread
- * @returns a promise that is rejected with what getaddrinfo throws, or with the signal's reason
+ * {@link getaddrinfo} in its own thread, for which the end of the process does not wait.
+ * @param options - `signal` ends the wait; the lookup itself continues in its thread
+ * @returns a promise that is rejected with the errors of getaddrinfo, or with the signal's reason
  */
 export async function getaddrinfoAsync(
   host: string | null,
@@ -150,10 +151,10 @@ export function gethostname(): string {
 }
 
 /**
- * The bytes of an address that is written as a number; inet_pton(3).
+ * The bytes of a numeric address; inet_pton(3).
  * @param family - AF_INET or AF_INET6
  * @returns 4 or 16 bytes, in network byte order
- * @throws OSError `EINVAL` for text that is not such a number, `EAFNOSUPPORT` for another family
+ * @throws OSError `EINVAL` for text that is not a numeric address, `EAFNOSUPPORT` for another family
  */
 export function inetPton(family: number, address: string): Buffer {
   return toNumber(integer('family', family, 1, INT_MAX), address, 'inet_pton');
@@ -195,7 +196,7 @@ export function inetNtop(family: number, bytes: BytesLike): string {
 
 /**
  * An IPv4 address as text; inet_ntoa(3).
- * @throws RangeError for what are not 4 bytes
+ * @throws RangeError for another number of bytes
  */
 export function inetNtoa(bytes: BytesLike): string {
   return inetNtop(AF_INET, bytes);
@@ -229,7 +230,7 @@ export function ifNameindex(): [index: number, name: string][] {
   ]);
 }
 
-/** Whether a TCP socket of IPv6 can take IPv4 connections, too; ipv6(7). */
+/** Whether an IPv6 TCP socket can accept IPv4 connections too; ipv6(7). */
 export function hasDualstackIpv6(): boolean {
   if (!hasIpv6 || IPPROTO_IPV6 === undefined || IPV6_V6ONLY === undefined) return false;
   try {
@@ -244,25 +245,25 @@ export function hasDualstackIpv6(): boolean {
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** A 16-bit number of this machine in network byte order. */
+/** Converts a 16-bit number from host to network byte order. */
 export function htons(x: number): number {
   const value = integer('x', x, 0, MAX_PORT);
   return isLittleEndian ? ((value & 0xff) << 8) | (value >> 8) : value;
 }
 
-/** A 32-bit number of this machine in network byte order. */
+/** Converts a 32-bit number from host to network byte order. */
 export function htonl(x: number): number {
   const value = integer('x', x, 0, UINT_MAX);
   if (!isLittleEndian) return value;
   return ((htons(value & 0xffff) << 16) | htons(value >>> 16)) >>> 0;
 }
 
-/** A 16-bit number in network byte order as this machine has it. */
+/** Converts a 16-bit number from network to host byte order. */
 export function ntohs(x: number): number {
   return htons(x);
 }
 
-/** A 32-bit number in network byte order as this machine has it. */
+/** Converts a 32-bit number from network to host byte order. */
 export function ntohl(x: number): number {
   return htonl(x);
 }

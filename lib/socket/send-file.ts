@@ -6,13 +6,13 @@ import { POLLOUT, Poll } from '../waits/index.js';
 const { EAGAIN, EINVAL, ENOSYS, ETIMEDOUT } = process.getBuiltinModule('node:os').constants.errno;
 
 const SEEK_SET = 0;
-/** As Python: at most this much in one call. */
+/** The maximum for one call, as in Python. */
 const LARGEST_PART = 2 ** 30;
 const COPY_SIZE = 65536;
 
 /**
  * Sends a file from `offset` on.
- * @param socket - sends what sendfile(2) cannot read
+ * @param socket - sends the data of files that sendfile(2) cannot read
  * @param timeout - seconds for each wait, or null
  */
 export function sendFile(
@@ -44,7 +44,7 @@ export function sendFile(
       }
     }
   } finally {
-    // A file that has no position, such as a pipe, has none to set.
+    // A file without a position, such as a pipe, has none to set.
     if (total > 0) native.lseek(source, begin + total, SEEK_SET);
   }
   return total;

@@ -1,4 +1,4 @@
-/** What console.log() and String() show of a socket. */
+/** A socket as text, for console.log() and String(). */
 import * as constants from './constants.js';
 
 const values = Object.entries(constants) as [string, number | undefined][];

@@ -1,14 +1,14 @@
-/** Memory for what recv() returns: large chunks share a block, small ones are copied. */
+/** Memory for the results of recv(): large chunks share a block, small ones are copied. */
 
 const BLOCK_SIZE = 131072;
-/** The most that is received into a block; the rest of one that has less room is not used. */
+/** The maximum size to receive into a block; if a block has less room left, the rest is not used. */
 export const MAX_CHUNK = BLOCK_SIZE / 2;
 /** A chunk of up to this size is copied, so that keeping it does not keep a whole block. */
 const MAX_COPY = 512;
 /** Chunks begin at multiples of this, so that typed arrays can be made on them. */
 const ALIGNMENT = 8;
 
-/** The block that is in use. Receive to it from `used` on, then {@link Slab.take} what has come. */
+/** The current block. Receive into it from `used` on, then {@link Slab.take} the received bytes. */
 export class Slab {
   #block: Buffer = Buffer.alloc(0);
   used = 0;
@@ -35,7 +35,7 @@ export class Slab {
   #renew(): void {
     this.#block = Buffer.allocUnsafeSlow(BLOCK_SIZE);
     this.used = 0;
-    // As Node does with the pool of small Buffers: to transfer one chunk would empty the others.
+    // As Node does with the pool of small Buffers: transferring one chunk would empty the others.
     const { markAsUntransferable } = process.getBuiltinModule('node:worker_threads');
     markAsUntransferable(this.#block.buffer);
   }

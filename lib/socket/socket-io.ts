@@ -7,7 +7,7 @@ import type { Socket } from './socket.js';
 const { ETIMEDOUT } = osConstants.errno;
 
 /**
- * What `socket.makefile('rb', { buffering: 0 })` makes. Where a non-blocking socket would have to
+ * The file of `socket.makefile('rb', { buffering: 0 })`. If a non-blocking socket would have to
  * wait, `read`, `readInto` and `write` return null.
  *
  * Mirrors `socket.SocketIO` and https://docs.python.org/3/library/io.html#io.RawIOBase
@@ -16,7 +16,7 @@ const { ETIMEDOUT } = osConstants.errno;
 export class SocketIO extends RawFile {
   readonly #socket: Socket;
   readonly #onClose: () => void;
-  /** What a timed-out recv(2) was part of is lost: the reader cannot know what comes next. */
+  /** After a timeout the reader cannot know where in the data it is, so reading is refused. */
   #hasTimedOut = false;
 
   /** @internal */
@@ -33,9 +33,9 @@ export class SocketIO extends RawFile {
 
   /**
    * Reads once.
-   * @returns how many bytes; 0 at the end of the stream; null where a non-blocking socket has none
-   * @throws OSError `ETIMEDOUT` when the socket's timeout is over, and ever after: "cannot read from
-   *   timed out object"
+   * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
+   * @throws OSError `ETIMEDOUT` when the socket's timeout is over, and in all later calls: "cannot
+   *   read from timed out object"
    */
   override readInto(buffer: BytesLike): number | null {
     this.checkReadable();
@@ -54,7 +54,7 @@ export class SocketIO extends RawFile {
 
   /**
    * Writes once.
-   * @returns how many bytes the kernel has taken, perhaps not all; null where a non-blocking
+   * @returns how many bytes the kernel has taken, perhaps not all; null if a non-blocking
    *   socket takes none
    */
   override write(data: BytesLike): number | null {

@@ -27,20 +27,20 @@ import { SocketIO } from './socket-io.js';
 const { EAGAIN, ETIMEDOUT } = process.getBuiltinModule('node:os').constants.errno;
 
 /**
- * A socket: a file descriptor and how long its calls may wait. It is closed by `close()` or
- * `using`, never by the garbage collector.
+ * A socket: a file descriptor with a timeout for its calls. Close it with `close()` or `using`: the
+ * garbage collector does not.
  *
  * Every method throws `OSError` with the errno of its system call, `EBADF` on a closed socket and
- * `EAGAIN` where a non-blocking one would have to wait; TypeError and RangeError for bad
- * arguments. Interrupted calls (EINTR) go on with the time that is left.
+ * `EAGAIN` if a non-blocking one would have to wait; TypeError and RangeError for bad
+ * arguments. Interrupted calls (EINTR) continue with the remaining time.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket-objects
  * @platform POSIX
  */
 export class Socket extends AsyncSocket {
   /**
-   * A socket on a duplicate of `fd`; the original stays open and belongs to whom it belonged.
-   * Family, type and protocol are the kernel's answer.
+   * A socket on a duplicate of `fd`; the original stays open and keeps its owner. The kernel tells
+   * family, type and protocol.
    */
   static fromfd(fd: number): Socket {
     const duplicate = check(native.dup(integer('fd', fd, 0, INT_MAX)), 'dup');
@@ -55,13 +55,13 @@ export class Socket extends AsyncSocket {
   /** A socket on a duplicate of the file descriptor, with the same timeout. */
   dup(): Socket {
     const duplicate = check(native.dup(this.openFd('dup')), 'dup');
-    // O_NONBLOCK stays as it is, whatever the default timeout: both fds share it.
+    // O_NONBLOCK is not changed to fit the default timeout: both fds share it.
     return new Socket(this.family, this.type, this.proto, duplicate, TRUSTED, this.gettimeout());
   }
 
   /**
-   * Takes a waiting connection; accept(2).
-   * @returns the connection, which is blocking whatever this socket is, and the client's address
+   * Accepts a waiting connection; accept(2).
+   * @returns the connection, which is blocking even if this socket is not, and the client's address
    */
   accept(): [Socket, Address] {
     const address: NativeAddress = [];
@@ -75,12 +75,12 @@ export class Socket extends AsyncSocket {
   }
 
   /**
-   * {@link accept} that never waits, also on a blocking listener that other threads accept from by
-   * this package. (Only where another process takes the connection from the same blocking listener at
-   * the same moment, it waits for the next one: the kernel has no accept(2) that never blocks.)
-   * @param timeout - of the connection, as in {@link settimeout}; by default the default timeout.
-   *   Given here, making it non-blocking costs no further system call
-   * @returns null where no connection is waiting
+   * {@link accept} that never waits, even on a blocking listener from which other threads accept
+   * with this package. (Only if another process takes the connection from the same blocking listener
+   * at the same moment, it waits for the next one: the kernel has no accept(2) that never blocks.)
+   * @param timeout - the timeout of the connection, as in {@link settimeout}; default: the default
+   *   timeout. With this argument a non-blocking connection costs no further system call
+   * @returns null if no connection is waiting
    */
   tryAccept(timeout: number | null = getdefaulttimeout()): [Socket, Address] | null {
     const seconds = socketTimeout('timeout', timeout);
@@ -93,11 +93,11 @@ export class Socket extends AsyncSocket {
   }
 
   /**
-   * {@link accept} without blocking. Like all of the …Async methods it goes by the socket's timeout
-   * and leaves O_NONBLOCK alone. One that receives and one that sends may wait at the same time.
+   * {@link accept} without blocking. Like all …Async methods it uses the socket's timeout and does
+   * not change O_NONBLOCK. A receiving and a sending call may wait at the same time.
    * @param options - `signal` ends the wait
-   * @returns a promise that is rejected as the call throws; with the signal's reason; with
-   *   `ERR_CONCURRENT_POLL` where another call waits in the same direction; with `ERR_CLOSED` when the
+   * @returns a promise that is rejected with the errors of the call; with the signal's reason; with
+   *   `ERR_CONCURRENT_POLL` if another call waits in the same direction; with `ERR_CLOSED` if the
    *   socket is closed meanwhile
    */
   acceptAsync(options?: WaitOptions): Promise<[Socket, Address]> {
@@ -111,8 +111,8 @@ export class Socket extends AsyncSocket {
   }
 
   /**
-   * Connects to an address; connect(2). With a timeout of 0 it throws `EINPROGRESS`: wait until
-   * the socket is writable, then `getsockopt(SOL_SOCKET, SO_ERROR)` tells how it went.
+   * Connects to an address; connect(2). With a timeout of 0 it throws `EINPROGRESS`: wait until the
+   * socket is writable, then get the result with `getsockopt(SOL_SOCKET, SO_ERROR)`.
    */
   connect(address: Address): void {
     const endpoint = toEndpoint(this.family, address);
@@ -132,8 +132,8 @@ export class Socket extends AsyncSocket {
   }
 
   /**
-   * A file over the socket, for programs that read and write lines. It blocks as the socket does,
-   * and works with timeouts; the socket stays open until it and all its files are closed.
+   * A file over the socket, for programs that read and write lines. It has the timeout of the
+   * socket; the file descriptor stays open until the socket and all its files are closed.
    *
    * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.makefile
    *
@@ -142,7 +142,7 @@ export class Socket extends AsyncSocket {
    * @returns a {@link TextFile}; with `b` a {@link BufferedFile}; with `b` and `buffering` 0 a
    *   {@link SocketIO}
    * @throws RangeError for another letter, for text without a buffer, for an unknown encoding
-   * @throws OSError `EBADF` where the socket is closed
+   * @throws OSError `EBADF` if the socket is closed
    */
   makefile(mode: `${string}b${string}`, options: MakefileOptions & { buffering: 0 }): SocketIO;
   makefile(mode: `${string}b${string}`, options?: MakefileOptions): BufferedFile;
@@ -163,24 +163,24 @@ export class Socket extends AsyncSocket {
 }
 
 /**
- * A new socket, or one on a file descriptor that exists; socket(2).
+ * A new socket, or a socket on an existing file descriptor; socket(2).
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.socket
  *
- * @param family - AF_INET by default
- * @param type - SOCK_STREAM by default; with SOCK_NONBLOCK added, the timeout is 0
- * @param proto - 0 is the family's usual one
- * @param fd - taken over: the socket closes it. The other arguments, where undefined, are then
- *   what the kernel says
+ * @param family - default AF_INET
+ * @param type - default SOCK_STREAM; with SOCK_NONBLOCK added, the timeout is 0
+ * @param proto - 0 is the default of the family
+ * @param fd - taken over: the socket closes it. Other arguments that are undefined are then asked
+ *   from the kernel
  * @throws OSError such as `EAFNOSUPPORT`, `EMFILE`; for an fd `EBADF`, `ENOTSOCK`
- * @throws RangeError where the fd is negative
+ * @throws RangeError if the fd is negative
  */
 export function socket(family?: number, type?: number, proto?: number, fd?: number): Socket {
   return new Socket(family, type, proto, fd);
 }
 
 /**
- * Two sockets that are connected with each other; socketpair(2).
+ * Two sockets, connected with each other; socketpair(2).
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.socketpair
  * @throws OSError `EOPNOTSUPP` (Node's name for it is `ENOTSUP`) for families other than AF_UNIX

@@ -1,4 +1,4 @@
-/** The part of a socket that receives and sends. */
+/** The part of a socket for receiving and sending. */
 import { type NativeAddress, type NativeEndpoint, native } from '../native/index.js';
 import {
   type BytesLike,
@@ -45,7 +45,7 @@ export abstract class TransferSocket extends SocketBase {
     integer('size', size, 0, INT_MAX);
     if (size <= MAX_CHUNK) {
       const block = slab.reserve(size);
-      // With MSG_TRUNC the answer may be more than what was written.
+      // With MSG_TRUNC the result may be greater than the number of bytes in the buffer.
       return slab.take(Math.min(this.#receive(block, slab.used, size, flags), size));
     }
     const buffer = Buffer.allocUnsafeSlow(size);
@@ -54,8 +54,8 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * Receives into a buffer; recv(2).
-   * @param size - at most this many bytes; 0 is as many as the buffer holds
-   * @returns how many bytes; 0 at the end of the stream
+   * @param size - at most this many bytes; 0 means the length of the buffer
+   * @returns the number of bytes; 0 at the end of the stream
    */
   recvInto(buffer: BytesLike, size = 0, flags = 0): number {
     const bytes = toBytes('buffer', buffer);
@@ -63,8 +63,8 @@ export abstract class TransferSocket extends SocketBase {
   }
 
   /**
-   * Receives a message and says from where; recvfrom(2).
-   * @returns the bytes, cut off after `size`, and the sender's address; null where the socket is
+   * Receives a message with the sender's address; recvfrom(2).
+   * @returns the bytes, cut off after `size`, and the sender's address, null if the socket is
    *   connected
    */
   recvfrom(size: number, flags = 0): [Buffer, Address | null] {
@@ -81,8 +81,8 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * As {@link recvfrom}, into a buffer.
-   * @param size - at most this many bytes; 0 is as many as the buffer holds
-   * @returns how many bytes, and the sender's address
+   * @param size - at most this many bytes; 0 means the length of the buffer
+   * @returns the number of bytes, and the sender's address
    */
   recvfromInto(buffer: BytesLike, size = 0, flags = 0): [number, Address | null] {
     const bytes = toBytes('buffer', buffer);
@@ -101,9 +101,9 @@ export abstract class TransferSocket extends SocketBase {
    *
    * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.recvmsg
    * @param bufsize - at most this many bytes of data
-   * @param ancbufsize - the memory for ancillary data; see {@link CMSG_SPACE}, {@link CMSG_LEN}
+   * @param ancbufsize - the size for ancillary data; see {@link CMSG_SPACE}, {@link CMSG_LEN}
    * @returns the bytes; level, type and data of each control message; flags such as MSG_CTRUNC; the
-   *   sender's address, null where the socket is connected. File descriptors close on exec.
+   *   sender's address, null if the socket is connected. File descriptors close on exec.
    */
   recvmsg(bufsize: number, ancbufsize = 0, flags = 0): ReceivedMessage<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(integer('bufsize', bufsize, 0, INT_MAX));
@@ -113,7 +113,7 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * As {@link recvmsg}, into buffers, which are filled one after the other.
-   * @returns how many bytes, and the rest as {@link recvmsg}
+   * @returns the number of bytes, and the rest as {@link recvmsg}
    */
   recvmsgInto(buffers: Iterable<BytesLike>, ancbufsize = 0, flags = 0): ReceivedMessage<number> {
     const list = Array.from(iterable('buffers', buffers), (item) => toBytes('buffers', item));
@@ -123,8 +123,8 @@ export abstract class TransferSocket extends SocketBase {
   }
 
   /**
-   * Sends what the kernel takes at once; send(2). A string is sent in UTF-8.
-   * @returns how many bytes that were, perhaps fewer than given
+   * Sends as many bytes as the kernel takes at once; send(2). A string is sent in UTF-8.
+   * @returns the number of bytes that were sent, perhaps not all
    */
   send(data: BytesLike | string, flags = 0): number {
     const bytes = toBytesOrText('data', data);
@@ -136,8 +136,8 @@ export abstract class TransferSocket extends SocketBase {
   }
 
   /**
-   * Sends everything; a string in UTF-8. The timeout is for the whole of it. After an error there is no telling how
-   * much has been sent.
+   * Sends everything; a string in UTF-8. The timeout is for the whole call. After an error it is
+   * unknown how much was sent.
    */
   sendall(data: BytesLike | string, flags = 0): void {
     const bytes = toBytesOrText('data', data);
@@ -146,7 +146,8 @@ export abstract class TransferSocket extends SocketBase {
   }
 
   /**
-   * Sends a message to an address; sendto(2). A string is sent in UTF-8; empty data is an empty datagram.
+   * Sends a message to an address; sendto(2). A string is sent in UTF-8; empty data is an empty
+   * datagram.
    * @returns how many bytes were sent
    */
   sendto(data: BytesLike | string, address: Address, flags = 0): number {
@@ -167,7 +168,7 @@ export abstract class TransferSocket extends SocketBase {
    * @param buffers - the bytes, one after the other; strings are sent in UTF-8
    * @param ancdata - level, type and data of each control message
    * @param address - for sockets that are not connected
-   * @returns how many bytes were sent
+   * @returns the number of bytes that were sent
    */
   sendmsg(
     buffers: Iterable<BytesLike | string>,
@@ -190,15 +191,16 @@ export abstract class TransferSocket extends SocketBase {
   }
 
   /**
-   * Sends a file, or a part of it, without copying it through JavaScript; sendfile(2). Its position
-   * is afterwards where the sending ended.
+   * Sends a file, or a part of it, without copying it through JavaScript; sendfile(2). Afterwards
+   * its position is at the end of the sent part.
    *
    * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.sendfile
-   * @param file - a file that is open for reading; of other files than regular ones nothing is sent
+   * @param file - a regular file, open for reading; of other files nothing is sent
    * @param offset - where in the file to begin
-   * @param count - how many bytes; by default all to the end
+   * @param count - the number of bytes; default: all to the end
    * @returns how many bytes were sent
-   * @throws RangeError for a socket that is not a stream, or whose timeout is 0, and for a `count` <= 0
+   * @throws RangeError for a socket that is not a stream, or whose timeout is 0, and for a `count`
+   *   <= 0
    */
   sendfile(file: FileDescriptorLike, offset = 0, count?: number): number {
     const fd = this.openFd('sendfile');
@@ -209,9 +211,9 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * {@link recvInto} that never waits and allocates nothing.
-   * @param offset - where in the buffer the bytes go
-   * @param size - at most this many; by default all that fit
-   * @returns how many bytes; 0 at the end of the stream; null if there are none yet
+   * @param offset - the first byte of the buffer to fill
+   * @param size - at most this many bytes; default: as many as fit
+   * @returns the number of bytes; 0 at the end of the stream; null if there are none yet
    */
   tryRecvInto(buffer: BytesLike, offset = 0, size?: number): number | null {
     const bytes = toBytes('buffer', buffer);
@@ -227,9 +229,9 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * {@link send} that never waits and allocates nothing.
-   * @param offset - where in the data the bytes begin
-   * @param size - how many; by default all from there on
-   * @returns how many bytes were sent; null where the kernel takes none at the moment
+   * @param offset - the first byte to send
+   * @param size - the number of bytes; default: all from there on
+   * @returns the number of bytes that were sent; null if the kernel takes none at the moment
    */
   trySend(data: BytesLike, offset = 0, size?: number): number | null {
     const bytes = toBytes('data', data);
@@ -245,7 +247,7 @@ export abstract class TransferSocket extends SocketBase {
   #receive(buffer: Uint8Array, offset: number, size: number, flags: number): number {
     const bits = flagBits(flags);
     const fd = this.openFd('recv');
-    // As CPython: where nothing is wanted nothing is waited for.
+    // As CPython: a call for 0 bytes does not wait.
     if (size === 0) return 0;
     return check(native.recv(fd, buffer, offset, size, bits, this.milliseconds()), 'recv');
   }

@@ -14,8 +14,8 @@ import { NCCS } from './constants.js';
 /**
  * The attributes of a terminal, as Python's list of seven; see termios(3).
  *
- * The speeds are constants such as `B9600`; `cc` has the control characters as numbers, by `VINTR` and
- * the like.
+ * The speeds are constants such as `B9600`; `cc` has the control characters as numbers, with `VINTR`
+ * and the like as indexes.
  */
 export type Attributes = [
   iflag: number,
@@ -32,8 +32,8 @@ export const NAMES = ['iflag', 'oflag', 'cflag', 'lflag', 'ispeed', 'ospeed'];
 /**
  * The attributes of a terminal.
  *
- * Mirrors https://docs.python.org/3/library/termios.html#termios.tcgetattr, but `cc` is all numbers.
- * @throws OSError `ENOTTY` where it is no terminal, `EBADF`
+ * Mirrors https://docs.python.org/3/library/termios.html#termios.tcgetattr, but `cc` has only numbers.
+ * @throws OSError `ENOTTY` if it is not a terminal, `EBADF`
  * @platform POSIX
  */
 export function tcgetattr(fd: FileDescriptorLike): Attributes {
@@ -42,7 +42,7 @@ export function tcgetattr(fd: FileDescriptorLike): Attributes {
   return [...numbers.slice(0, NAMES.length), numbers.slice(NAMES.length)] as Attributes;
 }
 
-/** A list that has this many items, or an error that names it. */
+/** Checks that a value is a list of this many items; the error names it. */
 export function listOf(name: string, value: unknown, length: number): unknown[] {
   if (Array.isArray(value) && value.length === length) return value;
   throw typeError(name, `an array of ${length} items`, value);
@@ -52,12 +52,12 @@ export function listOf(name: string, value: unknown, length: number): unknown[] 
  * Sets the attributes of a terminal.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcsetattr and termios(3).
- * @param when - `TCSANOW`: at once; `TCSADRAIN`: when everything written was sent; `TCSAFLUSH`: then,
- *   and what was received and not read is dropped
- * @param attributes - of {@link tcgetattr}, changed
- * @throws TypeError, RangeError that name the item that is wrong
- * @throws OSError `ENOTTY`, `EBADF`; `EINVAL` for another `when` or a speed that there is not; `EIO` from
- *   a background process that ignores SIGTTOU
+ * @param when - `TCSANOW`: at once; `TCSADRAIN`: when all written data was sent; `TCSAFLUSH`: the
+ *   same, and received data that was not read is dropped
+ * @param attributes - changed attributes of {@link tcgetattr}
+ * @throws TypeError, RangeError that name the wrong item
+ * @throws OSError `ENOTTY`, `EBADF`; `EINVAL` for another `when` or an unknown speed; `EIO` from a
+ *   background process that ignores SIGTTOU
  * @platform POSIX
  */
 export function tcsetattr(

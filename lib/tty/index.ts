@@ -1,5 +1,5 @@
 /**
- * `fdselect/tty`: how a terminal behaves.
+ * `fdselect/tty`: the attributes and modes of terminals.
  *
  * Mirrors https://docs.python.org/3/library/termios.html and https://docs.python.org/3/library/tty.html
  */

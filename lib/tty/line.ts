@@ -1,4 +1,4 @@
-/** What is done with a terminal's line: tcdrain, tcflow, tcflush, tcsendbreak. */
+/** Control of a terminal's line: tcdrain, tcflow, tcflush, tcsendbreak. */
 import { native } from '../native/index.js';
 import { check, type FileDescriptorLike, fileno, INT_MAX, integer } from '../values/index.js';
 
@@ -11,7 +11,7 @@ function controlLine(fd: FileDescriptorLike, what: number, name: string, value: 
 }
 
 /**
- * Waits until everything written to a terminal was sent.
+ * Waits until all data written to a terminal was sent.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcdrain
  * @throws OSError `ENOTTY`, `EBADF`
@@ -22,7 +22,7 @@ export function tcdrain(fd: FileDescriptorLike): void {
 }
 
 /**
- * Stops or goes on with sending or receiving.
+ * Stops or resumes sending or receiving.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcflow
  * @param action - `TCOOFF`, `TCOON`: output; `TCIOFF`, `TCION`: input
@@ -34,7 +34,7 @@ export function tcflow(fd: FileDescriptorLike, action: number): void {
 }
 
 /**
- * Drops what was received and not read, or written and not sent.
+ * Drops data that was received and not read, or written and not sent.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcflush
  * @param queue - `TCIFLUSH`: input; `TCOFLUSH`: output; `TCIOFLUSH`: both
@@ -49,7 +49,7 @@ export function tcflush(fd: FileDescriptorLike, queue: number): void {
  * Sends a break on a serial line.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcsendbreak
- * @param duration - 0: between 0.25 and 0.5 s; another one means something else on each system
+ * @param duration - 0: between 0.25 and 0.5 s; the meaning of other values depends on the system
  * @throws OSError `ENOTTY`, `EBADF`
  * @platform POSIX
  */

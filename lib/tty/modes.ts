@@ -32,24 +32,24 @@ import {
   VTIME,
 } from './constants.js';
 
-/** Bit operations give signed numbers; the attributes are unsigned ones. */
+/** Clears bits; the result is unsigned, as the attributes are. */
 function without(bits: number, cleared: number): number {
   return (bits & ~cleared) >>> 0;
 }
 
-/** One byte is enough for a read to return, however long it takes to come. */
+/** Makes a read return after one byte, and wait for it without a time limit. */
 function readByBytes([, , , , , , cc]: Attributes): void {
   cc[VMIN] = 1;
   cc[VTIME] = 0;
 }
 
 /**
- * Changes attributes to those of raw mode: every byte is read as it comes and written as it is; no
+ * Changes attributes to those of raw mode: every byte is read at once and written unchanged; no
  * echo, no signals from keys.
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.cfmakeraw
  * @param mode - of {@link tcgetattr}
- * @throws TypeError where it is no such list
+ * @throws TypeError if it is no such list
  * @platform POSIX
  */
 export function cfmakeraw(mode: Attributes): void {
@@ -79,12 +79,12 @@ export function cfmakeraw(mode: Attributes): void {
 }
 
 /**
- * Changes attributes to those of "cbreak" mode: every key is read as it comes, without echo; Ctrl-C
- * and the like still are signals.
+ * Changes attributes to those of "cbreak" mode: every key is read at once, without echo; Ctrl-C and
+ * the like still send signals.
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.cfmakecbreak
  * @param mode - of {@link tcgetattr}
- * @throws TypeError where it is no such list
+ * @throws TypeError if it is no such list
  * @platform POSIX
  */
 export function cfmakecbreak(mode: Attributes): void {
@@ -111,7 +111,7 @@ function change(
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.setraw
  * @param when - as of {@link tcsetattr}; default `TCSAFLUSH`
- * @returns the attributes that it had before, to be given back with {@link tcsetattr}
+ * @returns the former attributes, to restore them with {@link tcsetattr}
  * @throws OSError `ENOTTY`, `EBADF`
  * @platform POSIX
  */
@@ -124,7 +124,7 @@ export function setraw(fd: FileDescriptorLike, when: number = TCSAFLUSH): Attrib
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.setcbreak
  * @param when - as of {@link tcsetattr}; default `TCSAFLUSH`
- * @returns the attributes that it had before
+ * @returns the former attributes
  * @throws OSError `ENOTTY`, `EBADF`
  * @platform POSIX
  */

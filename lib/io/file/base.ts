@@ -1,4 +1,4 @@
-/** What all files of a socket or another fd have: lines, an end, a direction or two. */
+/** The base class of all files over a socket or another fd: lines, direction, closing. */
 import { constants as osConstants } from 'node:os';
 import { closedError, integer, OSError } from '../../values/index.js';
 import { lengthOf } from './characters.js';
@@ -15,16 +15,15 @@ export interface SystemCalls {
 export type Direction = 'r' | 'w' | 'rw';
 
 /**
- * A file over a socket or another file descriptor: what `Socket.makefile` and `fdopen` make. It is
- * closed by `close()` or `using`, never by the garbage collector, which loses what was written and
- * not flushed.
+ * A file over a socket or another file descriptor, made by `Socket.makefile` or `fdopen`. Close it
+ * with `close()` or `using`: the garbage collector does not, and data that was not flushed is lost.
  *
- * Its methods throw `ERR_CLOSED` after `close()`, `EBADF` where it is not open for reading or
- * writing, and what the system calls below throw.
+ * Its methods throw `ERR_CLOSED` after `close()`, `EBADF` if it is not open for reading or writing,
+ * and the errors of the system calls.
  *
  * Mirrors https://docs.python.org/3/library/io.html#io.IOBase
- * @typeParam Line - what reading gives: strings, or Buffers in the modes with `b`
- * @typeParam Data - what can be written
+ * @typeParam Line - the result of reading: strings, or Buffers in the modes with `b`
+ * @typeParam Data - the type of written data
  */
 export abstract class SocketFile<Line extends string | Buffer, Data> implements Iterable<Line> {
   readonly #direction: Direction;
@@ -55,31 +54,31 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
   abstract fileno(): number;
 
   /**
-   * Reads a line, its newline included; at the end of the stream what there is left.
-   * @param limit - at most this long; undefined, null or negative: as long as it is
+   * Reads a line with its newline; at the end of the stream the rest.
+   * @param limit - the maximum length; undefined, null or negative: no limit
    * @returns the line; empty at the end of the stream
-   * @throws OSError `EAGAIN` where a non-blocking socket has nothing; where it has the beginning
-   *   of a line, that is what is returned
+   * @throws OSError `EAGAIN` if a non-blocking socket has nothing; if it has the beginning of a
+   *   line, that is returned
    */
   abstract readline(limit?: number | null): Line;
 
   /**
    * Writes.
-   * @returns how much was taken, in what the file is made of: characters or bytes; null where a
-   *   file without a buffer could take nothing
+   * @returns the number of characters or bytes that were taken; null if a file without a buffer
+   *   could take nothing
    */
   abstract write(data: Data): number | null;
 
-  /** Sends what was written and is still here. */
+  /** Sends written data that is still in the buffer. */
   abstract flush(): void;
 
-  /** Gives everything back; called once. */
+  /** Releases everything; called once. */
   protected abstract release(): void;
 
   /**
    * Reads lines up to the end of the stream.
-   * @param hint - stops after the line with which they are together longer than this; undefined, null, 0
-   *   or negative: at the end
+   * @param hint - stops after the line that makes their total longer than this; undefined, null, 0
+   *   or negative: no limit
    */
   readlines(hint?: number | null): Line[] {
     const most = sizeLimit('hint', hint) || Infinity;
@@ -104,9 +103,9 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
   }
 
   /**
-   * Flushes and closes; the socket too, where it was closed before and this is its last file.
-   * Idempotent.
-   * @throws OSError such as `EPIPE` where what was written cannot be sent; it is closed even so
+   * Flushes and closes; also closes the socket if the socket was closed before and this is its last
+   * file. Idempotent.
+   * @throws OSError such as `EPIPE` if written data cannot be sent; the file is closed even then
    */
   close(): void {
     if (this.#isClosed) return;
@@ -135,21 +134,22 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
   }
 }
 
-/** A size as Python's files take it; Infinity if there is none. */
+/** A size argument as in Python; Infinity if there is no limit. */
 export function sizeLimit(name: string, size: unknown): number {
   if (size === undefined || size === null) return Infinity;
   const limit = integer(name, size, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   return limit < 0 ? Infinity : limit;
 }
 
-/** A reading call had to wait on a non-blocking socket. */
+/** The error of a reading call that would have to wait on a non-blocking socket. */
 export function nothingToRead(calls: SystemCalls): OSError {
   return new OSError(EAGAIN, calls.read);
 }
 
 /**
- * A writing call had to wait on a non-blocking socket: Python's `BlockingIOError`.
- * @param charactersWritten - how much of the data was taken all the same, into the buffer too
+ * The error of a writing call that would have to wait on a non-blocking socket: Python's
+ * `BlockingIOError`.
+ * @param charactersWritten - how much of the data was sent or is in the buffer
  */
 export function noRoomToWrite(calls: SystemCalls, charactersWritten: number): OSError {
   const detail = ': write could not complete without blocking';

@@ -8,11 +8,11 @@ import { WriteBuffer } from './write-buffer.js';
 const NEWLINE = 0x0a;
 
 /**
- * What `makefile` and `fdopen` make in the modes `'rb'`, `'wb'` and `'rwb'`.
+ * The file of `makefile` and `fdopen` in the modes `'rb'`, `'wb'` and `'rwb'`.
  *
  * Mirrors https://docs.python.org/3/library/io.html#io.BufferedReader, `io.BufferedWriter` and
  * `io.BufferedRWPair`. Unlike there, an error or a timeout in the middle of a `read` or `readline`
- * loses nothing of what had come before.
+ * loses no data that has come before.
  * @platform POSIX
  */
 export class BufferedFile extends SocketFile<Buffer, BytesLike> {
@@ -41,8 +41,8 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
   /**
    * Reads until it has `size` bytes or the stream is at its end.
    * @param size - undefined, null or negative: all up to the end of the stream
-   * @returns the bytes; empty at the end of the stream. Where a non-blocking socket would have to
-   *   wait, what there is; null if there is nothing
+   * @returns the bytes; empty at the end of the stream. If a non-blocking socket would have to wait,
+   *   the bytes that exist; null if there are none
    */
   read(size?: number | null): Buffer | null {
     this.checkReadable();
@@ -57,9 +57,9 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
   }
 
   /**
-   * Reads what there is: from the buffer, or where that is empty, with one recv(2).
+   * Reads the bytes in the buffer or, if that is empty, with one recv(2).
    * @param size - at most this many bytes; undefined, null or negative: as many as the buffer holds
-   * @returns the bytes; empty at the end of the stream; null where a non-blocking socket has none
+   * @returns the bytes; empty at the end of the stream; null if a non-blocking socket has none
    */
   read1(size?: number | null): Buffer | null {
     this.checkReadable();
@@ -69,12 +69,12 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
   }
 
   /**
-   * What the next read begins with, without taking it: all that is in the buffer; where that is empty,
-   * one recv(2) fills it first, which may wait. So a program that waits with `select()` finds the lines
-   * that were read ahead, which the kernel does not report.
+   * Shows the bytes in the buffer without taking them; if it is empty, one recv(2) fills it first,
+   * which may wait. With this a program that waits with `select()` finds lines that were read ahead,
+   * which the kernel does not report.
    *
-   * As in Python, the caller cannot choose how many bytes that are.
-   * @returns a copy; empty at the end of the stream, and where a non-blocking socket has nothing
+   * As in Python, the caller cannot choose the number of bytes.
+   * @returns a copy; empty at the end of the stream, and if a non-blocking socket has nothing
    */
   peek(): Buffer {
     this.checkReadable();
@@ -98,10 +98,10 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
   }
 
   /**
-   * Writes to the buffer; what does not fit there is sent at once.
-   * @returns how many bytes that were: all of them
-   * @throws OSError what `send()` throws, with the property `charactersWritten`: so many bytes were
-   *   sent or are in the buffer. `EAGAIN` where a non-blocking socket and the buffer are full
+   * Writes to the buffer; data that does not fit is sent at once.
+   * @returns how many bytes were written: all of them
+   * @throws OSError the errors of `send()`, with `charactersWritten`: the number of bytes that were
+   *   sent or are in the buffer. `EAGAIN` if a non-blocking socket and the buffer are full
    */
   override write(data: BytesLike): number {
     this.checkWritable();
@@ -111,8 +111,8 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
   }
 
   /**
-   * Sends what is in the buffer. What an error leaves there, the next flush tries again.
-   * @throws OSError what `send()` throws; `EAGAIN` where a non-blocking socket is full
+   * Sends the data in the buffer. After an error the next flush tries to send the rest.
+   * @throws OSError the errors of `send()`; `EAGAIN` if a non-blocking socket is full
    */
   override flush(): void {
     this.checkOpen();

@@ -1,8 +1,8 @@
 /** Characters as Python counts them: code points, not the code units that JavaScript counts. */
 
-/** Where the first `size` characters of a text end; -1 where it has fewer. */
+/** Where the first `size` characters of a text end; -1 if it has fewer. */
 export function endOf(text: string, size: number): number {
-  if (size > text.length) return -1; // there are no more characters than code units
+  if (size > text.length) return -1; // a text has at most as many characters as code units
   let end = 0;
   let left = size;
   for (; left > 0 && end < text.length; left--) end += isPair(text, end) ? 2 : 1;

@@ -1,18 +1,19 @@
-/** The encodings of text files: Node's, of which those are meant that are for text. */
+/** The encodings of text files: Node's names for utf8, utf16le, latin1 and ascii. */
 import { TextDecoder } from 'node:util';
 import { rangeError, typeError } from '../../values/index.js';
 
 export interface Encoding {
-  /** As Node's Buffer calls it. */
+  /** The name for Node's Buffer. */
   readonly name: 'utf8' | 'utf16le' | 'latin1';
-  /** The last character it has. */
+  /** Its last character. */
   readonly last: number;
 }
 
 const utf8: Encoding = { name: 'utf8', last: 0x10ffff };
 const utf16le: Encoding = { name: 'utf16le', last: 0x10ffff };
 const latin1: Encoding = { name: 'latin1', last: 0xff };
-// Node's own decoder clears the eighth bit, and what has one is hardly ASCII.
+// Not Node's own decoder for ASCII: it clears the eighth bit, which would hide bytes that are not
+// ASCII.
 const ascii: Encoding = { name: 'latin1', last: 0x7f };
 
 const ENCODINGS = new Map<string, Encoding>([
@@ -38,9 +39,9 @@ export function toEncoding(value: unknown): Encoding {
   return encoding;
 }
 
-/** Text from bytes that come in pieces. */
+/** Decodes bytes that come in pieces. */
 export class Decoder {
-  /** Not for latin1, which browsers and so TextDecoder take for another encoding. */
+  /** null for latin1: TextDecoder, as browsers, takes this name for another encoding. */
   readonly #decoder: TextDecoder | null;
 
   constructor({ name }: Encoding) {
@@ -52,12 +53,12 @@ export class Decoder {
         : new TextDecoder(name === 'utf8' ? 'utf-8' : 'utf-16le', { ignoreBOM: true });
   }
 
-  /** What the bytes complete; the beginning of a character waits for the rest. */
+  /** The decoded characters; the beginning of a character waits for its other bytes. */
   decode(bytes: Buffer): string {
     return this.#decoder?.decode(bytes, { stream: true }) ?? bytes.toString('latin1');
   }
 
-  /** U+FFFD where the bytes have ended within a character. */
+  /** U+FFFD if the bytes have ended within a character, else nothing. */
   end(): string {
     return this.#decoder?.decode() ?? '';
   }

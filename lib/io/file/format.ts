@@ -1,4 +1,4 @@
-/** Which file the arguments of `Socket.makefile()` and `fdopen()` ask for. */
+/** The arguments of `Socket.makefile()` and `fdopen()`, and the file that they describe. */
 
 import { INT_MAX, integer, rangeError, typeError } from '../../values/index.js';
 import type { Direction } from './base.js';
@@ -11,7 +11,7 @@ import { TextFile } from './text.js';
 /** The size of a buffer unless another one is asked for, as in Python. */
 export const DEFAULT_BUFFER_SIZE = 8192;
 
-/** Options of `Socket.makefile`; those for text count in text modes only. */
+/** Options of `Socket.makefile`; those for text only have an effect in text modes. */
 export interface MakefileOptions {
   /**
    * Bytes that the buffer holds; negative or undefined: 8192. 0, in binary modes only: none, a
@@ -19,17 +19,17 @@ export interface MakefileOptions {
    */
   buffering?: number | null;
   /**
-   * utf8 (the default), utf16le, latin1 or ascii, under the names that Node has for them.
+   * utf8 (the default), utf16le, latin1 or ascii, by any of Node's names for them.
    */
   encoding?: BufferEncoding | null;
-  /** What ends a line; by default every newline does and is read as `\n`. See {@link Newline}. */
+  /** The end of a line; by default any newline, which is read as `\n`. See {@link Newline}. */
   newline?: Newline;
 }
 
-/** Arguments that were checked. */
+/** The checked arguments. */
 export interface FileFormat {
   readonly direction: Direction;
-  /** Makes the file over a raw one. */
+  /** Makes the file over a raw file. */
   readonly open: <Raw extends RawFile>(raw: Raw) => Raw | BufferedFile | TextFile;
 }
 

@@ -1,11 +1,11 @@
-/** What ends a line of text, and what becomes of it. */
+/** The ends of lines in text files, and their translation. */
 import { rangeError, typeError } from '../../values/index.js';
 
 /**
  * The newlines of a text file.
  *
- * - null: `\n`, `\r` and `\r\n` end a line and are read as `\n`; `\n` is written as it is
- * - `''`: the same three end a line, and stay what they are
+ * - null: `\n`, `\r` and `\r\n` end a line and are read as `\n`; `\n` is written unchanged
+ * - `''`: the same three end a line, and are not changed
  * - `'\n'`, `'\r'`, `'\r\n'`: this one ends a line; `\n` is written as it
  */
 export type Newline = null | '' | '\n' | '\r' | '\r\n';
@@ -24,14 +24,14 @@ export function toNewline(value: unknown): Newline {
 /** Finds the ends of lines in text that comes in pieces; Python's `IncrementalNewlineDecoder`. */
 export class NewlineDecoder {
   readonly #newline: Newline;
-  /** A `\r` at the end of a piece: what follows says whether it ends a line by itself. */
+  /** A `\r` was at the end of a piece: the next piece shows whether it ends a line by itself. */
   #hasReturn = false;
 
   constructor(newline: Newline) {
     this.#newline = newline;
   }
 
-  /** A piece as it is read. Where every newline counts, none is cut in two. */
+  /** Decodes a piece. With null and `''` a `\r\n` is never split. */
   decode(piece: string, isLast: boolean): string {
     if (this.#newline !== null && this.#newline !== '') return piece;
     let text = piece;
@@ -47,7 +47,7 @@ export class NewlineDecoder {
   }
 
   /**
-   * Where the first line of decoded text ends, newline included; -1 where it does not end.
+   * The end of the first line of decoded text, newline included; -1 if there is no end.
    * @param before - the last character before the text
    */
   endOfLine(text: string, before: string): number {
@@ -69,7 +69,7 @@ export class NewlineDecoder {
   }
 }
 
-/** Text as it is written. */
+/** Translates the newlines of text that is written. */
 export function encodeNewlines(text: string, newline: Newline): string {
   return newline === '\r' || newline === '\r\n' ? text.replaceAll('\n', newline) : text;
 }

@@ -2,10 +2,10 @@
 import type { BytesLike } from '../../values/index.js';
 import { type Direction, nothingToRead, SocketFile, type SystemCalls, sizeLimit } from './base.js';
 
-/** How much is read at once by what reads everything. */
+/** The number of bytes that are read at once when everything is read. */
 const CHUNK_SIZE = 65536;
 
-/** What files with a buffer read from and write to. */
+/** The file below a buffered file. */
 export interface RawIO {
   /**
    * The names of the system calls, for errors.
@@ -13,14 +13,14 @@ export interface RawIO {
    */
   readonly calls: SystemCalls;
   fileno(): number;
-  /** @returns how many bytes; 0 at the end of the stream; null where it would have to wait */
+  /** @returns how many bytes; 0 at the end of the stream; null if it would have to wait */
   readInto(buffer: Uint8Array): number | null;
-  /** @returns how many bytes were taken; null where it would have to wait */
+  /** @returns how many bytes were taken; null if it would have to wait */
   write(data: Uint8Array): number | null;
   close(): void;
 }
 
-/** What the raw files of sockets and of other fds have in common. */
+/** The common part of the raw files of sockets and of other fds. */
 export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements RawIO {
   /** @internal */
   readonly calls: SystemCalls;
@@ -32,13 +32,13 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
 
   /**
    * Reads once.
-   * @returns how many bytes; 0 at the end of the stream; null where a non-blocking socket has none
+   * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
    */
   abstract readInto(buffer: BytesLike): number | null;
 
   /**
    * Writes once.
-   * @returns how many bytes the kernel has taken, perhaps not all; null where a non-blocking socket
+   * @returns how many bytes the kernel has taken, perhaps not all; null if a non-blocking socket
    *   takes none
    */
   abstract override write(data: BytesLike): number | null;
@@ -46,8 +46,8 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
   /**
    * Reads once.
    * @param size - at most this many bytes; undefined, null or negative: all up to the end of the
-   *   stream, in as many calls as it takes
-   * @returns the bytes; empty at the end of the stream; null where a non-blocking socket has none
+   *   stream, in as many calls as necessary
+   * @returns the bytes; empty at the end of the stream; null if a non-blocking socket has none
    */
   read(size?: number | null): Buffer | null {
     this.checkReadable();
@@ -73,7 +73,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
     return Buffer.from(line);
   }
 
-  /** Does nothing: nothing waits here. */
+  /** Does nothing: there is no buffer. */
   override flush(): void {
     this.checkOpen();
   }

@@ -1,13 +1,13 @@
-/** Bytes that were received and not asked for yet. */
+/** The buffer for bytes that were received and not read yet. */
 import type { RawIO } from './raw.js';
 
-/** However much is asked for, memory is made for what has come, in steps of at least this. */
+/** Memory grows with the bytes that come, not with the wanted size, in steps of at least this. */
 const STEP = 65536;
 
-/** A queue of bytes before a raw file. What an error interrupts loses nothing: it stays queued. */
+/** A queue of bytes over a raw file. An error loses no bytes: they stay in the queue. */
 export class ReadBuffer {
   readonly #raw: RawIO;
-  /** What is read ahead at the most. */
+  /** The maximum number of bytes to read ahead. */
   readonly #ahead: number;
   #block: Buffer = Buffer.allocUnsafeSlow(0);
   #begin = 0;
@@ -18,12 +18,12 @@ export class ReadBuffer {
     this.#ahead = ahead;
   }
 
-  /** How many bytes are here. */
+  /** The number of bytes in the buffer. */
   get size(): number {
     return this.#end - this.#begin;
   }
 
-  /** Where a byte is first, from the position `from` on; -1 where it is not. */
+  /** The first position of a byte, from `from` on; -1 if there is none. */
   indexOf(byte: number, from: number): number {
     const index = this.#block.subarray(0, this.#end).indexOf(byte, this.#begin + from);
     return index < 0 ? -1 : index - this.#begin;
@@ -31,8 +31,9 @@ export class ReadBuffer {
 
   /**
    * Reads once more.
-   * @param missing - how many bytes the caller is waiting for, where it knows
-   * @returns how many bytes have come; 0 at the end of the stream; null where it would have to wait
+   * @param missing - the number of bytes for which the caller waits, if it is known
+   * @returns the number of bytes that have come; 0 at the end of the stream; null if it would have
+   *   to wait
    */
   receive(missing = 0): number | null {
     const most = Math.max(this.#ahead, Math.min(missing, STEP));
@@ -42,7 +43,7 @@ export class ReadBuffer {
     return received;
   }
 
-  /** A copy of all bytes that are here. */
+  /** A copy of all bytes in the buffer. */
   copy(): Buffer {
     return Buffer.from(this.#block.subarray(this.#begin, this.#end));
   }
@@ -55,7 +56,7 @@ export class ReadBuffer {
     return bytes;
   }
 
-  /** Room for `most` bytes at the end; what a long line has needed is not kept after it. */
+  /** Makes room for `most` bytes at the end; memory for a long line is not kept after it. */
   #makeRoom(most: number): void {
     const { size } = this;
     if (this.#block.length - this.#end >= most && size > 0) return;
@@ -69,7 +70,7 @@ export class ReadBuffer {
   }
 }
 
-/** Twice what is used, so that a long line is copied a few times and not with each packet. */
+/** Allocates twice the used size, so that a long line is not copied again with each packet. */
 function allocate(size: number, most: number): Buffer {
   return Buffer.allocUnsafeSlow(size === 0 ? most : 2 * size + most);
 }

@@ -1,4 +1,4 @@
-/** A file of text over one of bytes. */
+/** A text file over a file of bytes. */
 import { typeError } from '../../values/index.js';
 import { type Direction, nothingToRead, SocketFile, sizeLimit } from './base.js';
 import type { BufferedFile } from './buffered.js';
@@ -14,12 +14,12 @@ export interface TextFormat {
 }
 
 /**
- * What `makefile` and `fdopen` make in the modes `'r'`, `'w'` and `'rw'`. A character that comes in two packets is
- * read whole; bytes that are none become U+FFFD. Sizes are in characters (code points), as in
- * Python: none is ever cut in two.
+ * The file of `makefile` and `fdopen` in the modes `'r'`, `'w'` and `'rw'`. A character that comes
+ * in two packets is decoded correctly; invalid bytes become U+FFFD. Sizes are in characters (code
+ * points), as in Python, so no character is ever split.
  *
- * Mirrors https://docs.python.org/3/library/io.html#io.TextIOWrapper. Unlike there, writing loses
- * nothing of what was read ahead, nor an error or a timeout of what had come before.
+ * Mirrors https://docs.python.org/3/library/io.html#io.TextIOWrapper. Unlike there, writing loses no
+ * data that was read ahead, and an error or a timeout loses no data that has come before.
  * @platform POSIX
  */
 export class TextFile extends SocketFile<string, string> {
@@ -27,7 +27,7 @@ export class TextFile extends SocketFile<string, string> {
   readonly #format: TextFormat;
   readonly #decoder: Decoder;
   readonly #newlines: NewlineDecoder;
-  /** What was decoded and not asked for yet. */
+  /** Text that was decoded and not read yet. */
   #text = '';
 
   /** @internal */
@@ -48,8 +48,8 @@ export class TextFile extends SocketFile<string, string> {
    * Reads until it has `size` characters or the stream is at its end.
    * @param size - undefined, null or negative: all up to the end of the stream
    * @returns the text; empty at the end of the stream
-   * @throws OSError `EAGAIN` where a non-blocking socket has nothing; where it has some of it, that
-   *   is what is returned
+   * @throws OSError `EAGAIN` if a non-blocking socket has nothing; if it has a part, that is
+   *   returned
    */
   read(size?: number | null): string {
     this.checkReadable();
@@ -77,9 +77,9 @@ export class TextFile extends SocketFile<string, string> {
 
   /**
    * Writes text.
-   * @returns how many characters that were
-   * @throws RangeError where the encoding lacks a character of it; what {@link BufferedFile.write}
-   *   throws, with `charactersWritten` in bytes
+   * @returns the number of characters
+   * @throws RangeError if the encoding lacks a character of the text; the errors of
+   *   {@link BufferedFile.write}, with `charactersWritten` in bytes
    */
   override write(text: string): number {
     this.checkWritable();
@@ -90,7 +90,7 @@ export class TextFile extends SocketFile<string, string> {
     return lengthOf(text);
   }
 
-  /** Sends what is in the buffer, as {@link BufferedFile.flush}. */
+  /** Sends the text in the buffer; see {@link BufferedFile.flush}. */
   override flush(): void {
     this.checkOpen();
     this.#bytes.flush();
@@ -101,8 +101,8 @@ export class TextFile extends SocketFile<string, string> {
   }
 
   /**
-   * Reads piece by piece, each looked at once.
-   * @param endIn - where in a piece the end of what is wanted is; -1 where it is not in it
+   * Reads piece by piece, and searches each piece once.
+   * @param endIn - the position in a piece where the wanted text ends; -1 if it does not end there
    */
   #readUntil(endIn: (piece: string) => number): string {
     const pieces: string[] = [];

@@ -1,11 +1,12 @@
-/** Bytes that were written and not sent yet. */
+/** The buffer for bytes that were written and not sent yet. */
 import { noRoomToWrite } from './base.js';
 import type { RawIO } from './raw.js';
 
 /**
- * A block of bytes before a raw file. What cannot be sent stays, as far as the block holds it, so
- * that the next flush meets the error again and no loss is forgotten. Such an error has
- * `charactersWritten`, as Python's BlockingIOError: how much of the data was sent or is here.
+ * A block of bytes over a raw file. Bytes that cannot be sent stay in the block as far as they fit,
+ * so that the next flush reports the error again and a loss is not hidden. Such an error has
+ * `charactersWritten`, as Python's BlockingIOError: how much of the data was sent or is in the
+ * block.
  */
 export class WriteBuffer {
   readonly #raw: RawIO;
@@ -18,12 +19,12 @@ export class WriteBuffer {
     this.#block = Buffer.allocUnsafeSlow(size);
   }
 
-  /** How many bytes wait. */
+  /** The number of waiting bytes. */
   get size(): number {
     return this.#end - this.#begin;
   }
 
-  /** Takes bytes; where they do not fit, those before them are sent, and they too. */
+  /** Takes bytes; if they do not fit, the waiting bytes are sent first, then these. */
   write(data: Uint8Array): void {
     if (data.length <= this.#block.length - this.#end) {
       this.#keep(data);
@@ -47,14 +48,14 @@ export class WriteBuffer {
   }
 
   /**
-   * Sends what waits.
-   * @throws OSError `EAGAIN` where a non-blocking socket does not take all of it
+   * Sends the waiting bytes.
+   * @throws OSError `EAGAIN` if a non-blocking socket does not take all of them
    */
   flush(): void {
     if (!this.#sendAll()) throw noRoomToWrite(this.#raw.calls, 0);
   }
 
-  /** Sends what waits; false where some of it would have to wait on. */
+  /** Sends the waiting bytes; false if some of them would have to wait longer. */
   #sendAll(): boolean {
     while (this.size > 0) {
       const sent = this.#raw.write(this.#block.subarray(this.#begin, this.#end));
@@ -65,7 +66,7 @@ export class WriteBuffer {
     return true;
   }
 
-  /** Copies what there is room for; returns how much that is. */
+  /** Copies as many bytes as fit; returns their number. */
   #keep(data: Uint8Array): number {
     if (this.#begin > 0) {
       this.#block.copyWithin(0, this.#begin, this.#end);

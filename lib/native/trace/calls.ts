@@ -2,10 +2,12 @@
 import type { CallRecord, FdEvents, FdLists } from '../record/format.js';
 import { array, outcome, set, type Words } from './notation.js';
 
-/** What the fds stand for; null: not shown. */
+/** The files of the fds; null: they are not shown. */
 type Owners = ReadonlyMap<number, string> | null;
 
-/** A call as strace writes it. With owners, what strace does not know follows in a comment. */
+/**
+ * A call in strace's notation. With owners, details that strace does not know follow in a comment.
+ */
 export function lineOf(words: Words, record: CallRecord, owners: Owners): string {
   const describe = DESCRIBERS[record.call] ?? other;
   return describe(words, record, owners) + (owners === null ? '' : remark(record));
@@ -57,7 +59,7 @@ const DESCRIBERS: Record<string, Describe> = {
   },
   epoll_wait: (words, record, owners) => {
     const events = (record.out as FdEvents[]).map((one) => epollEvent(words, one));
-    // What a failed call would have written is not shown but as an address.
+    // The results of a failed call are not shown.
     const answer = record.ret < 0 ? '[]' : array(events);
     const args = `${shown(record.epfd, owners)}, ${answer}, ${record.max}, ${record.timeout}`;
     return `epoll_wait(${args}) = ${outcome(words, record, '0')}`;

@@ -6,12 +6,12 @@ import type { Tools } from '../record/tools.js';
 import { lineOf } from './calls.js';
 import { type Words, wordsOf } from './notation.js';
 
-/** What is shown where not all is asked for. */
+/** The calls that are shown without the option `all`. */
 const WAITS = ['select', 'poll', 'epoll_create1', 'epoll_ctl', 'epoll_wait'];
 
 /**
- * A line for each call. The options: `json` for records instead of text; `all` for every call, with
- * what the fds stand for; `times` for the seconds since the call before and those that it took.
+ * Writes a line for each call. The options: `json` for records instead of text; `all` for every
+ * call, with the files of the fds; `times` for the seconds since the previous call and the duration.
  */
 export class Tracer implements Sink {
   readonly isOpen = true;
@@ -59,7 +59,7 @@ export class Tracer implements Sink {
     return `${(since / 1e9).toFixed(6).padStart(12)} ${line} <${(d / 1e9).toFixed(6)}>`;
   }
 
-  /** As `strace -yy` names files. */
+  /** Names files as `strace -yy`. */
   #own({ fd, type, local, peer, inode }: FdRecord): void {
     if (type === '') return;
     const ends = peer === undefined ? local : `${local ?? ''}->${peer}`;

@@ -1,4 +1,4 @@
-/** How strace writes what system calls take and answer. */
+/** Arguments and results of system calls in strace's notation. */
 
 import type { NativeBinding } from '../contract.js';
 import type { CallRecord } from '../record/format.js';
@@ -18,7 +18,7 @@ export function set(fds: number[]): string {
   return `[${[...new Set(fds)].sort((a, b) => a - b).join(' ')}]`;
 }
 
-/** What a line needs of the system: the names of events and of errors. */
+/** The system's names of events and errors, for a line. */
 export interface Words {
   poll(events: number): string;
   epoll(events: number): string;

@@ -7,18 +7,18 @@ import { REST_SECONDS } from 'fdselect/stream';
 import { printError } from './output.js';
 import { openListener, type ServeOptions, sayWhere } from './start.js';
 
-/** What a worker thread is started with; `workerData`. */
+/** The `workerData` of a worker thread. */
 export interface WorkerData {
   readonly name: string;
   readonly options: ServeOptions;
   readonly listener: number;
   readonly stop: number;
   readonly count: number;
-  /** An int32: 1 as soon as stdout says where the program listens. */
+  /** An int32: 1 as soon as the address was printed on stdout. */
   readonly gate: SharedArrayBuffer;
 }
 
-/** What a worker thread says. */
+/** A message from a worker thread. */
 export type WorkerMessage = { listens: true } | { failure: Failure };
 
 /** An error, with the properties by which the command recognizes one of the system. */
@@ -53,7 +53,7 @@ export async function serveInWorkers(
 class Pool {
   readonly #name: string;
   readonly #options: ServeOptions;
-  /** They stay open while their workers are replaced, so that what waits in their queues is served. */
+  /** They stay open while their workers are replaced, so that connections in their queues are served. */
   readonly #listeners: readonly Socket[];
   /** The worker of each listener; the last one, if it has ended. */
   readonly #workers: Running[] = [];
@@ -61,7 +61,7 @@ class Pool {
   /** A pipe for each worker that runs; a byte is a signal. */
   readonly #stops = new Set<number>();
   #signals = 0;
-  /** Ends the rest before a replacement. */
+  /** Ends the pause before a replacement. */
   readonly #stopped = new AbortController();
 
   constructor(name: string, count: number, options: ServeOptions) {
@@ -99,7 +99,7 @@ class Pool {
     }
   }
 
-  /** Replaces a worker as often as it ends before a signal has come. */
+  /** Replaces a worker each time it ends, until a signal arrives. */
   async #keep(index: number): Promise<void> {
     for (;;) {
       const began = performance.now();
@@ -110,7 +110,7 @@ class Pool {
       // An error that lasts must not keep a core busy.
       if (performance.now() - began < REST_SECONDS * 1000) await this.#rest();
       if (this.#signals > 0) return;
-      this.#start(index).listens.catch(() => {}); // `ended` says it, too
+      this.#start(index).listens.catch(() => {}); // `ended` has the error too
     }
   }
 
@@ -124,7 +124,7 @@ class Pool {
     const [stop, signal] = pipe();
     setBlocking(stop, false);
     this.#stops.add(signal);
-    // A signal that came before counts for this worker, too.
+    // Earlier signals are for this worker too.
     for (let i = 0; i < this.#signals; i++) write(signal, Buffer.of(0));
     const workerData: WorkerData = {
       name: this.#name,
@@ -148,9 +148,9 @@ class Pool {
 /** A worker thread that was started. */
 class Running {
   readonly thread: Worker;
-  /** Rejected where it ends before it listens. */
+  /** Rejected if it ends before it listens. */
   readonly listens: Promise<void>;
-  /** What has ended it; null where nothing went wrong. */
+  /** The error that has ended it; null if there was none. */
   readonly ended: Promise<Failure | null>;
 
   constructor(workerData: WorkerData) {
@@ -175,9 +175,9 @@ class Running {
   }
 }
 
-/** @throws OSError such as `EADDRINUSE`, also where the other one has SO_REUSEPORT set */
+/** @throws OSError such as `EADDRINUSE`, even if the other listener has SO_REUSEPORT set */
 function openListeners(count: number, options: ServeOptions): Socket[] {
-  // With SO_REUSEPORT set, another server of the same user would be no reason to fail.
+  // With SO_REUSEPORT, binding does not fail if another server of the same user has the port.
   if (options.port !== 0) openListener(options).close();
   const listeners: Socket[] = [];
   try {
