@@ -50,8 +50,8 @@ export function normalText(recording: Recording, about: About, unit = MICROSECON
 const rounded = (time: number, unit: number) => Math.round(time / unit) * unit;
 
 /** The records with small numbers, in order of time; times in whole units of so many nanoseconds. */
-export function normalRecords({ records }: Recording, unit = MICROSECOND): Rec[] {
-  const renumbered = renumber(records);
+export function normalRecords({ header, records }: Recording, unit = MICROSECOND): Rec[] {
+  const renumbered = renumber(records, header.pid);
   const hasLists = records.some(({ k }) => k === 'list');
   const start = records[0]?.t ?? 0;
   return renumbered.map((record) => {
@@ -66,7 +66,8 @@ export function normalRecords({ records }: Recording, unit = MICROSECOND): Rec[]
   });
 }
 
-function renumber(records: readonly Rec[]): Rec[] {
+/** @param pid - of the process, which names of temporary files may have in them */
+function renumber(records: readonly Rec[], pid: number): Rec[] {
   const fds = new Numbers<number>(FIRST_FD);
   const inodes = new Numbers<number>(FIRST_INODE);
   const ports = new Numbers<string>(FIRST_PORT);
@@ -76,7 +77,9 @@ function renumber(records: readonly Rec[]): Rec[] {
   const fd = (number: number) => (number < 0 ? number : fds.of(number));
   const file = (id: string) => `f${files.of(id)}`;
   const address = (text: string) =>
-    text.replace(/:(\d+)$/, (_, port: string) => `:${ports.of(port)}`);
+    text
+      .replace(/:(\d+)$/, (_, port: string) => `:${ports.of(port)}`)
+      .replace(new RegExp(`-${pid}$`), '-1');
   const pairs = (list: readonly FdEvents[]) =>
     list.map(([number, events]): FdEvents => [fd(number), events]);
   const wait = (list: CallRecord['in'], call: string) =>
@@ -101,7 +104,8 @@ function renumber(records: readonly Rec[]): Rec[] {
     change(record, 'file', file);
     change(record, 'address', address);
     for (const key of ['in', 'out'] as const) change(record, key, (list) => wait(list, call));
-    if (OPENING.has(call) && record.ret >= 0) record.ret = fd(record.ret);
+    const isSignalPipe = call === 'pipe' && record.by === 'signalPipe';
+    if ((OPENING.has(call) || isSignalPipe) && record.ret >= 0) record.ret = fd(record.ret);
     if (call === 'dup2') change(record, 'args', (args) => args.map((one) => fd(one as number)));
     if (call === 'select') record.nfds = 1 + highest(record.in as FdLists);
   };
@@ -120,11 +124,14 @@ function renumber(records: readonly Rec[]): Rec[] {
     else if (record.k === 'fd') changeFd(record);
     else if (record.k === 'list') {
       record.epfd = fd(record.epfd);
-      record.entries = record.entries.map((entry) => ({
-        ...entry,
-        fd: fd(entry.fd),
-        ...(entry.inode !== undefined && { inode: inodes.of(entry.inode) }),
-      }));
+      // The kernel's order is that of addresses in its memory.
+      record.entries = record.entries
+        .map((entry) => ({
+          ...entry,
+          fd: fd(entry.fd),
+          ...(entry.inode !== undefined && { inode: inodes.of(entry.inode) }),
+        }))
+        .sort((a, b) => a.fd - b.fd || (a.inode ?? 0) - (b.inode ?? 0));
     } else if (record.k === 'asleep') record.of = threads.of(record.of);
     else if (record.k === 'begin') change(record, 'fd', fd);
     return record;

@@ -33,7 +33,7 @@ export function recordScenario(
       env: {
         ...env,
         FDSELECT_RECORD: path,
-        FDSELECT_RECORD_DATA: 'all',
+        FDSELECT_RECORD_DATA: scenario.data ?? 'all',
         FDSELECT_RECORD_SITES: '1',
         ...(isLarge ? {} : { FDSELECT_RECORD_KERNEL: '1' }),
       },

@@ -27,6 +27,8 @@ export interface Scenario {
     readonly isLarge?: boolean;
   }[];
   readonly predictions: readonly Prediction[];
+  /** `head`: only the beginning of what is sent and received is kept. */
+  readonly data?: 'head';
   /** The program, in the main thread. */
   readonly server: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
   /** What acts on it from outside, in a worker. */

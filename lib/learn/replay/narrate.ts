@@ -36,7 +36,7 @@ function sentencesOf(recording: Recording, step: Step, before: State, after: Sta
   const said = isWait(record)
     ? waitSentences(recording, step, record, after)
     : [sentenceOf(record, step.phase, before, after)];
-  return [...step.before.flatMap(introduction), ...said, ...extras(record)].join(' ');
+  return [...step.before.flatMap(introduction), ...said, ...extras(record, step.phase)].join(' ');
 }
 
 function introduction(record: Rec): string[] {
@@ -50,12 +50,12 @@ function introduction(record: Rec): string[] {
 
 const on = (fd: number | undefined) => (fd === undefined ? '' : ` on fd ${fd}`);
 
-function extras({ by, via, restarts }: CallRecord): string[] {
+function extras({ by, via, restarts }: CallRecord, phase: Step['phase']): string[] {
   const said: string[] = [];
   if (by === 'library') said.push('The library answers this itself; the kernel is not asked.');
   else if (by !== undefined) said.push(`(Called by ${by}.)`);
   if (via !== undefined) said.push(`(${via}.)`);
-  if (restarts !== undefined) {
+  if (restarts !== undefined && phase !== 'enter') {
     said.push(`Signals interrupted it ${times(restarts)}; the library called it again.`);
   }
   return said;

@@ -75,7 +75,6 @@ function Cards({ title, rows, cards }: CardsProps) {
       <tr>
         <th scope="row">fd</th>
         {cards.map(({ fd, isReady }, n) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a list may have a number twice
           <td key={n} class={`fd ${isReady ? 'ready' : ''}`}>
             {fd}
           </td>
@@ -84,14 +83,12 @@ function Cards({ title, rows, cards }: CardsProps) {
       <tr>
         <th scope="row">{rows[0]}</th>
         {cards.map(({ asked }, n) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a list may have a number twice
           <td key={n}>{asked.replaceAll('|', '\u200b|')}</td>
         ))}
       </tr>
       <tr>
         <th scope="row">{rows[1]}</th>
         {cards.map(({ answered, isReady }, n) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a list may have a number twice
           <td key={n} class={isReady ? 'ready' : answered === '0' ? 'cleared' : ''}>
             {answered?.replaceAll('|', '\u200b|') ?? '…'}
           </td>
@@ -133,7 +130,6 @@ function HeatMap({ title, cards }: { title: string; cards: Card[] }) {
       >
         {cards.map(({ isReady }, n) => (
           <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: the squares do not move
             key={n}
             x={(n % ACROSS) * SQUARE}
             y={Math.floor(n / ACROSS) * SQUARE}

@@ -26,7 +26,6 @@ export function CodePanel({ replay }: { replay: Replay }) {
   }
   const here = useRef<HTMLLIElement>(null);
   const current = [...lines.keys()].join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another line is another element
   useEffect(() => {
     const line = here.current;
     const list = line?.parentElement;
@@ -54,7 +53,6 @@ export function CodePanel({ replay }: { replay: Replay }) {
           .split('\n')
           .map((line, n) => (
             <li
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines do not move
               key={n}
               ref={n + 1 === firstLine ? here : null}
               aria-current={lines.has(n + 1) ? 'true' : undefined}

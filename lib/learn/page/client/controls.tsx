@@ -9,8 +9,10 @@ const PACES = [
   [500, 'fast'],
 ] as const;
 
-/** More beats than this are not drawn one by one. */
-const MAX_BEATS = 40;
+/** More beats than this do not get a button each. */
+const MAX_BUTTONS = 12;
+/** And of so many there is no list. */
+const MAX_BEATS = 1000;
 
 export function Controls({ replay }: { replay: Replay }) {
   const { view, change, place, timeline } = replay;
@@ -129,6 +131,7 @@ function Scrubber({ replay }: { replay: Replay }) {
     go(distances.indexOf(Math.min(...distances)));
   };
   const hasNames = beats.length <= MAX_BEATS;
+  const beginOf = (beat: number) => stops.findIndex((one) => one.beat === beat && one.i > 0);
   return (
     <div class="scrubber">
       <input
@@ -140,7 +143,7 @@ function Scrubber({ replay }: { replay: Replay }) {
         aria-valuetext={`Step ${place} of ${last}, beat ${at + 1} of ${beats.length}: ${say}`}
         onInput={({ currentTarget }) => (hasNames ? slide : go)(Number(currentTarget.value))}
       />
-      {hasNames ? (
+      {beats.length <= MAX_BUTTONS ? (
         <ol class="beats" aria-label="Beats">
           {beats.map(({ beat, say: name }, n) => (
             <li key={beat}>
@@ -148,13 +151,27 @@ function Scrubber({ replay }: { replay: Replay }) {
                 type="button"
                 aria-current={n === at ? 'step' : undefined}
                 title={name}
-                onClick={() => go(stops.findIndex((one) => one.beat === beat && one.i > 0))}
+                onClick={() => go(beginOf(beat))}
               >
                 <span class="number">{n + 1}</span> <span class="name">{name}</span>
               </button>
             </li>
           ))}
         </ol>
+      ) : hasNames ? (
+        <label class="choice">
+          <span>Beat</span>
+          <select
+            value={stop.beat}
+            onChange={({ currentTarget }) => go(beginOf(Number(currentTarget.value)))}
+          >
+            {beats.map(({ beat, say: name }, n) => (
+              <option key={beat} value={beat}>
+                {n + 1} {name}
+              </option>
+            ))}
+          </select>
+        </label>
       ) : (
         <p class="where">
           step {place} of {last}

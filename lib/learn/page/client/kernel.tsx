@@ -147,7 +147,6 @@ function Inbox({ file, x, y }: { file: FileState; x: number; y: number }) {
   return (
     <g class="inbox">
       {[...text].map((character, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a place in the buffer
         <g key={n}>
           <rect x={x + n * CELL} y={y} width={CELL - 1} height={16} rx={2} />
           <text x={x + n * CELL + CELL / 2 - 0.5} y={y + 12} class="byte">

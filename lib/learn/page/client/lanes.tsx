@@ -6,7 +6,7 @@ import { type Column, stepAt } from './timeline.js';
 
 const STEP = 14;
 const LANE = 22;
-const LEFT = 46;
+const LEFT = 54;
 /** So many steps are drawn, those around the present one. */
 const WINDOW = 22;
 

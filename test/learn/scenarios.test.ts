@@ -1,0 +1,69 @@
+/** The scenarios: what the replay page shows is what this kernel does today. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { fileOf } from '../../dist/learn/lesson.js';
+import { comparable, parse, recordScenario } from '../../dist/learn/recordings.js';
+import { recordingName, scenarios } from '../../dist/learn/scenario.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const TIMEOUT_MS = 120_000;
+const all = await scenarios();
+const reason = existsSync('/proc/self/wchan') ? '' : ' [Linux only: no /proc/self/wchan]';
+
+describe.skipIf(reason !== '')(`recorded again${reason}`, () => {
+  test.each(all)(
+    '$scenario.name: each thread makes the same calls, with the same answers',
+    (found) => {
+      const { scenario, folder } = found;
+      const names: string[] = [];
+      for (const { name } of scenario.whatIfs) {
+        for (const column of scenario.columns) {
+          const file = recordingName(scenario, column, name);
+          names.push(file);
+          const kept = parse(readFileSync(fileOf({ folder }, `recordings/${file}`), 'utf8'));
+          const now = parse(recordScenario(found, column, name));
+          expect(now.header.source, `${file}: npm run learn:record`).toEqual(kept.header.source);
+          expect(comparable(now), `${file}: npm run learn:record`).toEqual(comparable(kept));
+        }
+      }
+      const there = readdirSync(fileOf({ folder }, 'recordings')).filter((file) =>
+        file.startsWith(`${scenario.name}.`),
+      );
+      expect(there.sort()).toEqual(names.sort());
+    },
+    TIMEOUT_MS,
+  );
+});
+
+function learn(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'learn', ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('learn --replay prints the recordings of a lesson, or of one scenario', () => {
+  const { status, stdout } = learn('11', '--replay');
+  expect(status).toBe(0);
+  expect(stdout.match(/^ghost, \w+: \d+ steps/gm)).toHaveLength(3);
+  expect(learn('--replay', 'ghost').stdout).toBe(stdout);
+});
+
+test('a wrong name is one line and exit code 2', () => {
+  for (const [args, says] of [
+    [['--replay', 'nothing'], "error: unknown scenario 'nothing' (there are: "],
+    [['27', '--replay'], 'error: lesson 27 has no scenario'],
+    [['27', '--page', '/tmp/page.html'], 'error: lesson 27 has no scenario'],
+  ] as const) {
+    const { status, stdout, stderr } = learn(...args);
+    expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1]);
+    expect(stderr).toContain(says);
+  }
+  const { status, stderr } = learn('9', '--page', '/nowhere/page.html');
+  expect([status, stderr]).toEqual([
+    1,
+    "fdselect: ENOENT: no such file or directory, open '/nowhere/page.html'\n",
+  ]);
+});
