@@ -1,6 +1,7 @@
 /** How `lib/` becomes the few files of `dist/`: to open a file is most of what its import costs. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { defineConfig, rolldown } from 'rolldown';
 
 const { name, exports, dependencies } = JSON.parse(
@@ -78,6 +79,19 @@ const lessonFiles = {
   },
 };
 
+/** One mapping for each line: a stack trace needs no more, and they are a sixth of the size. */
+const lineMaps = {
+  name: 'line-maps',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (!file.fileName.endsWith('.js.map')) continue;
+      const map = JSON.parse(file.source);
+      map.mappings = encode(decode(map.mappings).map((line) => line.slice(0, 1)));
+      file.source = JSON.stringify({ ...map, names: [] });
+    }
+  },
+};
+
 const page = `${lib}/learn/page/client`;
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
@@ -134,7 +148,7 @@ const replayPage = {
 };
 
 export default defineConfig({
-  plugins: [lessonFiles, replayPage],
+  plugins: [lessonFiles, lineMaps, replayPage],
   input: Object.fromEntries(entries.map((entry) => [entry, `lib/${entry}.ts`])),
   // The programs import the package by its name, and so what its users get.
   external: [name, ...Object.keys(dependencies)].map((id) => new RegExp(`^${id}(/|$)`)),

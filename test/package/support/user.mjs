@@ -1,6 +1,6 @@
 /** A user of the package: an empty folder, a package manager, and no compiler. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -15,6 +15,7 @@ import {
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { root } from '../../../scripts/prebuilds.mjs';
 
 /** The packed package; test/package/run.mjs makes it. */
@@ -102,6 +103,13 @@ export class User {
     if (error !== undefined) throw error;
     const line = [command, ...args].join(' ');
     assert.equal(status ?? signal, 0, `${line}\n${stdout}\n${stderr}`);
+    return stdout;
+  }
+
+  /** As `run`, while this process goes on, such as with a server. */
+  async runAsync(command, ...args) {
+    const options = { cwd: this.folder, env: this.env, timeout: 300_000 };
+    const { stdout } = await promisify(execFile)(this.path(command), args, options);
     return stdout;
   }
 
