@@ -21,6 +21,7 @@ const entries = [
   // scripts/man-page.mjs reads what the command takes.
   './dist/command-line.js',
   './dist/learn/cli.js',
+  './dist/servers/programs.js',
   // A thread of its own.
   './dist/servers/worker.js',
   // Processes of their own, and what the tests and scripts/learn-record.mjs use.

@@ -181,7 +181,7 @@ export function commandLine(args: readonly string[], later = outlines()): Comman
 }
 
 /** The commands that are loaded when they are called: name and description are all that help needs. */
-function outlines(): Command[] {
+export function outlines(): Command[] {
   const names = { ...learning, completions: 'print what lets a shell complete `fdselect`' };
   return Object.entries(names).map(([name, description]) =>
     new Command(name).description(description),

@@ -1,12 +1,10 @@
 /** Shell completions: `fdselect completions SHELL`, and the `complete` that the shell's script calls. */
+import { readdirSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { commandLine } from './command-line.js';
 import { allCommands } from './learn/cli.js';
 import { programs } from './servers/programs.js';
-
-/** What tells the shell's script to complete file names. */
-const FILES = ':0\n';
 
 /**
  * Runs `completions` or `complete`. The texts are those of `--help`.
@@ -18,7 +16,7 @@ export async function runCompletions(args: readonly string[]): Promise<void> {
   const words = args.slice(args.indexOf('--') + 1);
   const fdselect = commandLine(words, await allCommands());
   if (args[0] === 'complete' && isFile(fdselect, words)) {
-    process.stdout.write(FILES);
+    process.stdout.write(files(words.at(-1) ?? ''));
     return;
   }
   const root = tab(fdselect, { completionCommandName: 'completions' });
@@ -36,4 +34,25 @@ function isFile(fdselect: Command, words: readonly string[]): boolean {
   const option = command.options.find(({ long, short }) => before === long || before === short);
   if (option?.required) return /<file>/.test(option.flags);
   return !last.startsWith('-') && command.registeredArguments.some((one) => one.name() === 'file');
+}
+
+/** What the shell's script adds a space behind, and what not. */
+const NO_FILES = 4;
+const NO_SPACE = 2;
+
+/** The answer for a path that is being typed: bash would not complete it by itself. */
+function files(typed: string): string {
+  const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
+  let found: string[] = [];
+  try {
+    found = readdirSync(folder || '.', { withFileTypes: true })
+      .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+      .filter(
+        (path) => path.startsWith(typed) && (typed !== folder || !/(^|\/)\.[^/]*\/?$/.test(path)),
+      );
+  } catch {
+    // There is no such folder, so nothing to complete.
+  }
+  const isWhole = found.length !== 1 || !found[0]?.endsWith('/');
+  return [...found, `:${isWhole ? NO_FILES : NO_FILES | NO_SPACE}`, ''].join('\n');
 }

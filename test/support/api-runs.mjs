@@ -64,7 +64,8 @@ export class Report {
    */
   run({ name, driver, file, runs, env = {}, timeout = 600_000 }) {
     if (!existsSync(file)) throw new Error(`${name} is not at ${file}`);
-    const version = execFileSync(file, ['--version'], { encoding: 'utf8' }).split('\n')[0];
+    const options = { encoding: 'utf8', env: { ...process.env, ...env } };
+    const version = execFileSync(file, ['--version'], options).split('\n')[0];
     const counts = [0, 0, 0];
     for (const args of runs) {
       const { status, stdout, stderr } = spawnSync(file, args, {

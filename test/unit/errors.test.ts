@@ -37,8 +37,8 @@ test('every errno has its name: that of Node where it has one, else that of C', 
     else expect(constants.errno[error.code as keyof typeof constants.errno]).toBe(errno);
     expect(error.message).toMatch(/^E[A-Z0-9]+: [a-z].*, call$/);
   }
-  expect(new OSError(constants.errno.EINPROGRESS, 'connect').message).toBe(
-    'EINPROGRESS: operation now in progress, connect',
+  expect(new OSError(constants.errno.EINPROGRESS, 'connect').message).toMatch(
+    /^EINPROGRESS: operation (now )?in progress, connect$/, // glibc says "now", musl does not
   );
 });
 

@@ -173,7 +173,7 @@ test('what is ready while the program does something else costs no CPU', async (
   }
 });
 
-test.runIf(epoll !== undefined)('Polls that are dropped leave nothing behind', async () => {
+test.skipIf(epoll === undefined)('Polls that are dropped leave nothing behind', async () => {
   const source = `
     import { Poll, POLLIN } from 'fdselect';
     import { pipe } from 'fdselect/os';

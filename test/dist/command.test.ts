@@ -1,0 +1,97 @@
+/** What is made from the texts of `--help`: shell completions, and the man page. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { commandLine } from '../../lib/command-line.ts';
+import { programs } from '../../lib/servers/programs.ts';
+import { scriptFile } from '../support/script.ts';
+import { fdselect, run } from '../support/server.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const man = `${root}/dist/fdselect.1`;
+
+function isInstalled(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+}
+
+/** The test, or, without the command, a test that is skipped and says why. */
+function testWith(command: string) {
+  return isInstalled(command)
+    ? test
+    : (title: string, body: () => Promise<void>) =>
+        test.skip(`${title} [no ${command} here]`, body);
+}
+
+/** What bash offers, for each of some command lines. The last word is being typed. */
+async function completed(lines: string[][]): Promise<string[][]> {
+  // bash-completion, which every shell has that completes anything, gives the first of these.
+  const script = `
+    _get_comp_words_by_ref() { cur=\${COMP_WORDS[COMP_CWORD]} words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD; }
+    compopt() { :; }
+    fdselect() { "$NODE" "$CLI" "$@"; }
+    source <(fdselect completions bash)
+    ask() { COMP_WORDS=(fdselect "$@") COMP_CWORD=$# COMPREPLY=(); __fdselect_complete; echo "\${COMPREPLY[*]}"; }
+    cd "$ROOT"
+    ${lines.map((words) => `ask ${words.map((word) => `'${word}'`).join(' ')}`).join('\n')}`;
+  const settings = [`NODE=${process.execPath}`, `CLI=${root}/dist/cli.js`, `ROOT=${root}`];
+  await using shell = run('env', [...settings, 'bash', '-c', script]);
+  const { stdout, stderr } = await shell.finished();
+  expect(stderr).toBe('');
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' '));
+}
+
+test('bash completes commands, programs, options, what options take, and files', async () => {
+  const answers = await completed([
+    ['re'],
+    ['serve', 'echo-'],
+    ['serve', 'echo-poll', '--w'],
+    ['serve', 'echo-asyncore', '--selector', ''],
+    ['learn', '--pro'],
+    ['replay', 'docs/ap'],
+    ['serve', 'echo-poll', '--record', 'doc'],
+  ]);
+  expect(answers).toEqual([
+    ['record', 'replay'],
+    programs.map(({ name }) => name).filter((name) => name.startsWith('echo-')),
+    ['--workers'],
+    ['select', 'poll', 'epoll'],
+    ['--prove'],
+    ['docs/api.md'],
+    ['docs/'],
+  ]);
+});
+
+test.each(['zsh', 'fish'])('there are completions for %s', async (shell) => {
+  const { code, stdout } = await fdselect('completions', shell).finished();
+  expect(code).toBe(0);
+  expect(stdout).toContain('fdselect');
+  if (!isInstalled(shell)) return;
+  await using child = run(shell, ['-n', scriptFile(stdout, shell)]);
+  expect(await child.finished()).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('completions for another shell are a usage error', async () => {
+  const { code, stdout, stderr } = await fdselect('completions', 'tcsh').finished();
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: .*tcsh.*\n$/);
+});
+
+test('the man page has every command, program and option', () => {
+  const text = readFileSync(man, 'utf8').replaceAll('\\-', '-');
+  for (const { name } of programs) expect(text).toContain(`\n.B ${name}\n`);
+  for (const command of commandLine([]).commands) {
+    expect(text).toContain(`fdselect ${command.name()}`);
+    for (const { flags } of command.options) expect(text).toContain(`\n.B ${flags}\n`);
+  }
+  const { man: listed } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  expect(listed).toBe('./dist/fdselect.1');
+});
+
+testWith('man')('man shows the man page without a warning', async () => {
+  await using child = run('man', ['--warnings', '-E', 'UTF-8', '-l', '-Tutf8', man]);
+  expect(await child.finished()).toMatchObject({ code: 0, stderr: '' });
+});
