@@ -39,16 +39,16 @@ export class FdTable<T> {
     this.#size = 0;
   }
 
-  *keys(): MapIterator<number> {
+  *keys(): IterableIterator<number> {
     for (const [fd] of this.entries()) yield fd;
   }
 
-  *values(): MapIterator<T> {
+  *values(): IterableIterator<T> {
     for (const [, entry] of this.entries()) yield entry;
   }
 
   /** The current entries, in the order of their numbers. */
-  *entries(): MapIterator<[fd: number, entry: T]> {
+  *entries(): IterableIterator<[fd: number, entry: T]> {
     // Skips gaps: there may be millions of numbers up to the highest.
     for (const [fd, entry] of Object.entries(this.#entries)) {
       if (entry !== undefined) yield [Number(fd), entry];

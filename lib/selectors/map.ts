@@ -4,11 +4,12 @@ import type { SelectorKey } from './key.js';
 
 /** A selector's keys by file descriptor: a Map, or an object with the same methods. */
 export interface KeyTable<Data>
-  extends Pick<
-    Map<number, SelectorKey<Data>>,
-    'size' | 'get' | 'has' | 'delete' | 'clear' | 'keys' | 'values' | 'entries'
-  > {
+  extends Pick<Map<number, SelectorKey<Data>>, 'size' | 'get' | 'has' | 'delete' | 'clear'> {
   set(fd: number, key: SelectorKey<Data>): unknown;
+  // Not MapIterator: TypeScript has it since 5.6 only.
+  keys(): IterableIterator<number>;
+  values(): IterableIterator<SelectorKey<Data>>;
+  entries(): IterableIterator<[fd: number, key: SelectorKey<Data>]>;
 }
 
 /**
@@ -36,19 +37,19 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
     return this.get(fileobj) !== undefined;
   }
 
-  keys(): MapIterator<number> {
+  keys(): IterableIterator<number> {
     return this.#keys.keys();
   }
 
-  values(): MapIterator<SelectorKey<Data>> {
+  values(): IterableIterator<SelectorKey<Data>> {
     return this.#keys.values();
   }
 
-  entries(): MapIterator<[fd: number, key: SelectorKey<Data>]> {
+  entries(): IterableIterator<[fd: number, key: SelectorKey<Data>]> {
     return this.#keys.entries();
   }
 
-  [Symbol.iterator](): MapIterator<[fd: number, key: SelectorKey<Data>]> {
+  [Symbol.iterator](): IterableIterator<[fd: number, key: SelectorKey<Data>]> {
     return this.#keys.entries();
   }
 }

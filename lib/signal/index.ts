@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `fdselect/signal`: signals as a readable file descriptor.
  *

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The checks of arguments, and the errors. Mostly internal; `fdselect` exports the public names. */
 export * from './bytes.js';
 export * from './errors.js';

@@ -15,7 +15,7 @@ const LEFT = Symbol('the iterator was left');
  *
  * Not an async generator, which would need three times as many turns of the microtask queue.
  */
-export class RepeatedWait<T> implements AsyncIterableIterator<T, undefined, undefined> {
+export class RepeatedWait<T> implements AsyncIterableIterator<T> {
   readonly #begin: () => Promise<T>;
   readonly #current: () => Ending | null;
   #own: Ending | null = null;
