@@ -28,6 +28,11 @@ const nameOf = new Map(
 export class SignalPipe {
   #fd: number;
   readonly #signals: NodeJS.Signals[];
+  /**
+   * Bun and Deno restore a signal's default action with its last listener, over any handler. So each
+   * pipe has a listener. Deno knows equal ones only once.
+   */
+  readonly #ignore = (): void => {};
 
   /** @param signals - names such as `'SIGINT'`; at least one */
   constructor(...signals: NodeJS.Signals[]) {
@@ -35,6 +40,10 @@ export class SignalPipe {
     const numbers = signals.map(signalNumber);
     this.#signals = signals;
     this.#fd = check(native.openSignalPipe(numbers, isNode ? 1 : 0), 'sigaction');
+    if (isNode) return;
+    for (const signal of this.#kept()) process.on(signal, this.#ignore);
+    // Over the handler that the runtime has installed for its listener.
+    check(native.keepSignals(this.#fd), 'sigaction');
   }
 
   /**
@@ -75,6 +84,12 @@ export class SignalPipe {
     const fd = this.#fd;
     this.#fd = -1;
     closeAndWake(fd, 'signal pipe', native.closeSignalPipe);
+    if (!isNode) for (const signal of this.#kept()) process.off(signal, this.#ignore);
+  }
+
+  /** SIGPIPE has another action in a runtime, which must not be lost with the listener. */
+  #kept(): NodeJS.Signals[] {
+    return this.#signals.filter((signal) => signal !== 'SIGPIPE');
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 // Signals as a readable file descriptor (POSIX): sigaction(2).
 #include "signals.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -32,13 +33,18 @@ struct Earlier {
 
 constexpr std::size_t kMaxRoutes = 256;
 constexpr std::size_t kSignals = 65;  // 1 to 64: SIGRTMAX of Linux is the largest anywhere
+constexpr std::size_t kHandlingThreads = 64;
 
 struct Table {
   std::array<Route, kMaxRoutes> routes;
   std::array<Earlier, kSignals> earlier;
   std::atomic<int> running_handlers{0};
+  std::array<std::atomic<pthread_t>, kHandlingThreads> handling{};  // the threads in a handler
+  /// What was installed before our handler the first time; written before that, and only once.
+  std::array<struct sigaction, kSignals> original{};
   Mutex mutex;  // guards the rest, and changes of routes; a handler never takes it
   std::array<struct sigaction, kSignals> before{};
+  std::array<bool, kSignals> has_original{};
 };
 
 // Process-wide, as dispositions are. Constructed before any handler is installed, and never
@@ -50,10 +56,69 @@ Table& TheTable() {
 
 std::atomic<Table*> table_for_handlers{nullptr};
 
-// Thread: any, at any moment. So it uses only atomics, write(2) and the former handler.
+/// Marks a thread as handling a signal, for as long as the object lives. Code that has replaced our
+/// handler, such as a runtime's or another copy of this addon, may call ours from its own, which
+/// ours calls: without the mark that would never end. A thread_local would be allocated, which a
+/// signal handler must not do.
+class Handling {
+ public:
+  explicit Handling(Table& table) {
+    const pthread_t self = pthread_self();
+    for (const auto& thread : table.handling) {
+      if (thread.load() == self) is_nested_ = true;
+    }
+    for (auto& thread : table.handling) {
+      pthread_t none{};
+      if (is_nested_ || !thread.compare_exchange_strong(none, self)) continue;
+      place_ = &thread;
+      return;
+    }
+  }
+  ~Handling() {
+    if (place_ != nullptr) place_->store(pthread_t{});
+  }
+
+  Handling(const Handling&) = delete;
+  Handling& operator=(const Handling&) = delete;
+
+  bool is_nested() const { return is_nested_; }
+
+ private:
+  std::atomic<pthread_t>* place_ = nullptr;
+  bool is_nested_ = false;
+};
+
+void OnSignal(int signal, siginfo_t* info, void* context);
+
+bool IsOurs(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
+}
+
+bool IsRouted(const Table& table, int signal) {
+  for (const Route& route : table.routes) {
+    if (route.signal.load() == signal) return true;
+  }
+  return false;
+}
+
+// Other code, such as another copy of this addon, has restored our handler although no pipe is open
+// any more: sends the signal to what was there before us. Thread: as OnSignal().
+bool PassOn(const Table& table, int signal) {
+  struct sigaction current{};
+  if (::sigaction(signal, nullptr, &current) != 0 || !IsOurs(current)) return false;
+  ::sigaction(signal, &table.original[static_cast<std::size_t>(signal)], nullptr);
+  pthread_kill(pthread_self(), signal);  // delivered when the handler has returned
+  return true;
+}
+
+// Thread: any, at any moment. So it uses only atomics, write(2), what signal-safety(7) allows, and
+// the former handler.
 void OnSignal(int signal, siginfo_t* info, void* context) {
   const int saved_errno = errno;
   Table& table = *table_for_handlers.load();
+  const Handling handling(table);
+  if (handling.is_nested()) return;
+  if (!IsRouted(table, signal) && PassOn(table, signal)) return;
   table.running_handlers.fetch_add(1);
   for (const Route& route : table.routes) {
     if (route.signal.load() != signal) continue;
@@ -66,17 +131,6 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
   if (const auto with_info = earlier.with_info.load()) with_info(signal, info, context);
   if (const auto plain = earlier.plain.load()) plain(signal);
   errno = saved_errno;
-}
-
-bool IsOurs(const struct sigaction& action) {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
-}
-
-bool IsRouted(const Table& table, int signal) {
-  for (const Route& route : table.routes) {
-    if (route.signal.load() == signal) return true;
-  }
-  return false;
 }
 
 void SetEarlier(Earlier& earlier, const struct sigaction& action) {
@@ -94,6 +148,7 @@ int Install(Table& table, int signal) {
   const int got = Once([&] { return ::sigaction(signal, nullptr, &current); });
   if (got < 0 || IsOurs(current)) return got;
   SetEarlier(table.earlier[index], current);
+  if (!std::exchange(table.has_original[index], true)) table.original[index] = current;
   struct sigaction action{};
   action.sa_sigaction = OnSignal;
   action.sa_flags = SA_RESTART | SA_SIGINFO;  // poll, select and epoll_wait end with EINTR anyway

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { testUnless } from '../support/runtime.ts';
 import { scriptFile } from '../support/script.ts';
 import { run } from '../support/server.ts';
 
@@ -97,8 +98,10 @@ describe('the thread of the waiter', () => {
     expect(await runLimited(256, source, before)).toMatchObject({ code: 0, stdout: 'true true\n' });
   });
 
-  test('with more fds than the limit allows tells its waits all the same', async () => {
-    const source = `
+  testUnless({ Deno: 'it needs more open files itself' })(
+    'with more fds than the limit allows tells its waits all the same',
+    async () => {
+      const source = `
       const poller = new Poll();
       const [r, w] = pipe();
       await selectAsync([], [], [], 0.001); // opens the waiter
@@ -120,10 +123,11 @@ describe('the thread of the waiter', () => {
       controller.abort('enough');
       console.log((await Promise.allSettled(waits)).length);
     `;
-    const before = "process.env.FDSELECT_WAITER = 'thread';";
-    const stdout = '1\ntrue\n30\n';
-    expect(await runLimited(256, source, before)).toMatchObject({ code: 0, stdout });
-  });
+      const before = "process.env.FDSELECT_WAITER = 'thread';";
+      const stdout = '1\ntrue\n30\n';
+      expect(await runLimited(256, source, before)).toMatchObject({ code: 0, stdout });
+    },
+  );
 });
 
 test('a Poll as full as the limit allows works in a worker, which watches one fd more', async () => {
@@ -144,10 +148,12 @@ test('a Poll as full as the limit allows works in a worker, which watches one fd
 });
 
 /** As a user that has no process left (prlimit(1) --nproc); root has no such limit. */
-test.each(['thread', 'uv'])(
-  'no thread left (waiter: %s): EAGAIN for the wait, and the program goes on',
-  async (waiter) => {
-    const path = scriptFile(`
+const NEEDS_THREADS = 'it needs more threads itself';
+for (const waiter of ['thread', 'uv']) {
+  testUnless({ Bun: NEEDS_THREADS, Deno: NEEDS_THREADS })(
+    `no thread left (waiter: ${waiter}): EAGAIN for the wait, and the program goes on`,
+    async () => {
+      const path = scriptFile(`
       import { execFileSync } from 'node:child_process';
       process.env.FDSELECT_WAITER = '${waiter}';
       const { Epoll, EPOLLIN, Poll, POLLIN, selectAsync } = await import('fdselect');
@@ -170,17 +176,18 @@ test.each(['thread', 'uv'])(
       }
       console.log(set.poll(0).length);
     `);
-    const isRoot = process.getuid?.() === 0;
-    const user = isRoot ? ['setpriv', '--reuid=65534', '--clear-groups'] : [];
-    const [command = process.execPath, ...args] = [...user, process.execPath, path];
-    await using child = run(command, args);
-    const { stdout } = await child.finished();
-    expect(stdout.split('\n').slice(0, 4)).toEqual([
-      ...Array(3).fill('EAGAIN pthread_create'),
-      '0',
-    ]);
-  },
-);
+      const isRoot = process.getuid?.() === 0;
+      const user = isRoot ? ['setpriv', '--reuid=65534', '--clear-groups'] : [];
+      const [command = process.execPath, ...args] = [...user, process.execPath, path];
+      await using child = run(command, args);
+      const { stdout } = await child.finished();
+      expect(stdout.split('\n').slice(0, 4)).toEqual([
+        ...Array(3).fill('EAGAIN pthread_create'),
+        '0',
+      ]);
+    },
+  );
+}
 
 test('a chain of epoll sets of every depth, as the first wait of a process', async () => {
   const source = `

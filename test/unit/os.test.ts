@@ -147,11 +147,14 @@ describe('open', () => {
     expect(statSync(path).isFile()).toBe(true);
   });
 
-  test('a path that is no UTF-8 is given as bytes', () => {
-    const path = Buffer.concat([Buffer.from(join(openFolder(), 'x')), Buffer.from([0xff])]);
-    closing(open(path, constants.O_CREAT));
-    expect(existsSync(path)).toBe(true);
-  });
+  testUnless({ Deno: 'its existsSync() takes no such path' })(
+    'a path that is no UTF-8 is given as bytes',
+    () => {
+      const path = Buffer.concat([Buffer.from(join(openFolder(), 'x')), Buffer.from([0xff])]);
+      closing(open(path, constants.O_CREAT));
+      expect(existsSync(path)).toBe(true);
+    },
+  );
 
   test('what the kernel refuses', () => {
     const folder = openFolder();

@@ -6,6 +6,7 @@ import { write } from 'fdselect/os';
 import { Reactor } from 'fdselect/reactor';
 import { PollSelector } from 'fdselect/selectors';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { testUnless } from '../support/runtime.ts';
 import { closing, openPipe } from '../support/sandbox.ts';
 import { typeError } from '../support/thrown.ts';
 import '../support/waiter.ts';
@@ -128,12 +129,15 @@ describe('fake timers do not reach inside', () => {
     vi.useRealTimers();
   });
 
-  test('a timeout ends', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
-    expect(await selectAsync([openPipe()[0]], [], [], 0.02)).toEqual([[], [], []]);
-    expect(await new Poll().pollAsync(20)).toEqual([]);
-    expect(await closing(new Epoll()).pollAsync(0.02)).toEqual([]);
-  });
+  testUnless({ Bun: 'its runner fakes timers inside of the runtime' })(
+    'a timeout ends',
+    async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
+      expect(await selectAsync([openPipe()[0]], [], [], 0.02)).toEqual([[], [], []]);
+      expect(await new Poll().pollAsync(20)).toEqual([]);
+      expect(await closing(new Epoll()).pollAsync(0.02)).toEqual([]);
+    },
+  );
 
   test('a thousand answers at once do not starve the event loop', async () => {
     const [r, w] = openPipe();
@@ -145,8 +149,8 @@ describe('fake timers do not reach inside', () => {
       turns++;
       if (!isOver) setImmediate(count);
     });
-    const end = process.hrtime.bigint() + 300_000_000n;
-    while (process.hrtime.bigint() < end) await selectAsync([r], [], []);
+    const end = Date.now() + 300; // Deno's process.hrtime() is performance.now()
+    while (Date.now() < end) await selectAsync([r], [], []);
     isOver = true;
     expect(turns).toBeGreaterThan(2);
   });
