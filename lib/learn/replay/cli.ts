@@ -42,7 +42,7 @@ function stepNumber(text: string): number {
   return Number(text);
 }
 
-function replay(command: Command, file: string, options: ReplayOptions): void {
+async function replay(command: Command, file: string, options: ReplayOptions): Promise<void> {
   try {
     const text = readFileSync(file, 'utf8');
     const recording = parse(text, file);
@@ -55,7 +55,7 @@ function replay(command: Command, file: string, options: ReplayOptions): void {
       const scenario = pageScenarioOf(basename(file), text);
       writeFileSync(options.page, pageOf({ scenarios: [scenario] }));
     }
-    show(recording, file, options);
+    await show(recording, file, options);
   } catch (error) {
     if (!(error instanceof RecordingError) && !isSystemError(error)) throw error;
     process.stderr.write(`fdselect: ${error.message}\n`);
@@ -67,7 +67,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-function show(recording: Recording, file: string, options: ReplayOptions): void {
+async function show(recording: Recording, file: string, options: ReplayOptions): Promise<void> {
   const { page, perfetto, cast, step } = options;
   if (perfetto !== undefined) writeFileSync(perfetto, JSON.stringify(perfettoOf(recording)));
   if (cast !== undefined) writeFileSync(cast, castOf(recording, file));
@@ -75,7 +75,12 @@ function show(recording: Recording, file: string, options: ReplayOptions): void 
   if (step !== undefined) print(stateLines(recording, step));
   const isWritten = [page, perfetto, cast, step].some((option) => option !== undefined);
   if (isWritten || options.verify) return;
-  print(plainLines(recording));
+  const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (options.plain || !hasTerminal) return print(plainLines(recording));
+  // The player needs the addon; the other outputs do not.
+  const { play } = await import('../terminal/player.js');
+  const { columnsOf } = await import('../terminal/siblings.js');
+  play(columnsOf(file, recording));
 }
 
 function report(recording: Recording, file: string): void {

@@ -1,0 +1,45 @@
+/** How the player writes: colours or none, box drawing or ASCII, and lines that fit. */
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+/** What differs between terminals. */
+export interface Look {
+  readonly title: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly arrow: string;
+  readonly nothing: string;
+  readonly line: string;
+  readonly bar: string;
+  readonly dot: string;
+}
+
+/** By `LC_ALL`, `LC_CTYPE` and `LANG` box drawing or ASCII; by `NO_COLOR` no colours. */
+export function lookOf(env: NodeJS.ProcessEnv): Look {
+  const isUtf8 = /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+  const isPlain = Boolean(env.NO_COLOR) || env.TERM === 'dumb';
+  const same = (text: string) => text;
+  return {
+    title: isPlain ? same : (text) => styleText(['bold', 'cyan'], text),
+    dim: isPlain ? same : (text) => styleText('dim', text),
+    ...(isUtf8
+      ? { arrow: '→', nothing: '–', line: '─', bar: '│', dot: '·' }
+      : { arrow: '->', nothing: '-', line: '-', bar: '|', dot: '-' }),
+  };
+}
+
+/** Exactly that many characters; control characters of a recording never reach the terminal. */
+export function fitted(text: string, width: number): string {
+  const clean = stripVTControlCharacters(text).replace(/\p{Cc}/gu, ' ');
+  return [...clean].slice(0, width).join('').padEnd(width);
+}
+
+/** Words in lines of at most that many characters. */
+export function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) as string;
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

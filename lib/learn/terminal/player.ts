@@ -1,0 +1,90 @@
+/** The terminal player: keys, time and signals on an event loop; the terminal is left as it was found. */
+
+import { OSError } from 'fdselect';
+import { writeAll } from 'fdselect/io';
+import { EventLoop } from 'fdselect/loop';
+import { read } from 'fdselect/os';
+import { setcbreak, TCSADRAIN, tcgetattr, tcgetwinsize, tcsetattr } from 'fdselect/tty';
+import { keysOf } from './keys.js';
+import { lookOf } from './look.js';
+import { screen } from './screen.js';
+import { type Column, forward, press, viewOf } from './view.js';
+
+const STDIN = 0;
+const STDOUT = 1;
+/** Seconds that a step is shown while it plays. */
+const PACE = 0.6;
+/** Where the terminal does not know its size. */
+const [ROWS, COLUMNS] = [24, 80];
+
+/** The alternate screen, without a cursor; and back. */
+const ENTER = '\x1b[?1049h\x1b[?25l';
+const LEAVE = '\x1b[?25h\x1b[?1049l';
+
+/** Plays recordings until the user leaves. A signal ends the process, once the terminal is restored. */
+export function play(columns: readonly Column[]): void {
+  const view = viewOf(columns);
+  const look = lookOf(process.env);
+  const before = tcgetattr(STDIN);
+  const loop = new EventLoop();
+  let signal: NodeJS.Signals | undefined;
+
+  const enter = () => {
+    setcbreak(STDIN);
+    writeAll(STDOUT, ENTER);
+  };
+  const restore = () => {
+    try {
+      tcsetattr(STDIN, TCSADRAIN, before);
+      writeAll(STDOUT, LEAVE);
+    } catch (error) {
+      // The terminal is gone: there is nothing to restore.
+      if (!(error instanceof OSError) || error.code !== 'EIO') throw error;
+    }
+  };
+  const draw = () => writeAll(STDOUT, screen(view, size(), look));
+
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    loop.addSignalHandler(name, () => {
+      signal = name;
+      loop.stop();
+    });
+  }
+  loop.addSignalHandler('SIGWINCH', () => {
+    writeAll(STDOUT, '\x1b[2J');
+    draw();
+  });
+  // Ctrl-Z: the shell gets its terminal as it was, and the player has it again afterwards.
+  loop.addSignalHandler('SIGTSTP', () => {
+    restore();
+    process.kill(process.pid, 'SIGSTOP');
+    enter();
+    draw();
+  });
+  loop.watch(STDIN, 'r', () => {
+    const bytes = read(STDIN, 256);
+    const goesOn = keysOf(bytes).every((key) => press(view, key));
+    if (bytes.length === 0 || !goesOn) loop.stop();
+    else draw();
+  });
+  loop.callEvery(PACE, () => {
+    if (!view.isPlaying) return;
+    view.isPlaying = forward(view);
+    draw();
+  });
+
+  enter();
+  try {
+    draw();
+    loop.run();
+  } finally {
+    restore();
+    loop.close();
+  }
+  if (signal !== undefined) process.kill(process.pid, signal);
+}
+
+function size(): [rows: number, columns: number] {
+  const [rows, columns] = tcgetwinsize(STDOUT);
+  return [rows || ROWS, columns || COLUMNS];
+}
