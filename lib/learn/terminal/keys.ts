@@ -23,7 +23,8 @@ const NAMES: Record<string, string> = {
 };
 
 /** A control sequence (CSI or SS3), or one character. */
-const KEY = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])|[\s\S]/gu;
+const ESCAPE = String.fromCharCode(27);
+const KEY = new RegExp(`${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|O[@-~])|[^]`, 'gu');
 
 /** The names of the keys in what was read; a character without a name is its own. */
 export function keysOf(bytes: Uint8Array): string[] {
