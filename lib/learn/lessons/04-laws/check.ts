@@ -1,6 +1,6 @@
 /** Checks the exercise of lesson 4: counts the waits and the calls that each law is about. */
 import { once } from 'node:events';
-import { createServer } from 'fdselect/socket';
+import { createServer, SO_SNDBUF, SOL_SOCKET } from 'fdselect/socket';
 import { type Answer, type Exercise, fail } from '../../exercise.js';
 import { startWorker } from '../../kernel.js';
 
@@ -10,6 +10,8 @@ const url = new URL('./client.js', import.meta.url);
 async function play({ serve }: Answer, play: string, milliseconds: number) {
   const listener = createServer(['127.0.0.1', 0]);
   listener.setblocking(false);
+  // Little room, which the accepted sockets inherit: send() takes a part only.
+  if (play === 'large') listener.setsockopt(SOL_SOCKET, SO_SNDBUF, 32_768);
   const worker = await startWorker(url, { address: listener.getsockname(), play });
   const told = once(worker, 'message');
   const counts = serve(listener, milliseconds);
@@ -30,10 +32,13 @@ export const exercise: Exercise = {
     {
       says: 'an idle client costs no waits (law 3)',
       run: async (answer) => {
-        const { waits, bytes } = await play(answer, 'echo', 300);
+        const { waits, receives, bytes } = await play(answer, 'echo', 300);
         if (bytes !== 2000) fail(`of 2000 bytes ${bytes} came back`);
-        if (waits > 200) {
-          fail(`${waits} waits in 300 ms: a socket with nothing to send is writable all the time`);
+        if (waits - receives > 200) {
+          const idle = waits - receives;
+          fail(
+            `${idle} idle waits in 300 ms: a socket with nothing to send is writable all the time`,
+          );
         }
       },
     },

@@ -27,6 +27,7 @@ if (play === 'echo') {
   const client = connect();
   client.sendall('x'.repeat(2000));
   parentPort?.postMessage(answer(client, 2000));
+  setInterval(() => client, 60_000); // stays connected until the check ends the thread
 } else if (play === 'large') {
   const client = connect();
   const message = Buffer.alloc(300_000, 'x');

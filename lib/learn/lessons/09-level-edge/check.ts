@@ -14,7 +14,12 @@ async function answerTo({ serve }: Answer, messages: string[]): Promise<string> 
     messages,
   });
   const told = once(worker, 'message');
-  serve(own);
+  try {
+    serve(own);
+  } catch (error) {
+    // The client has given up: what it got says why.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
   const [answer] = await told;
   await worker.terminate();
   return answer;

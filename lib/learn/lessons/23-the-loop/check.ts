@@ -94,7 +94,7 @@ export const exercise: Exercise = {
           calls.push('inside');
           inside.cancel();
         });
-        loop.run(500);
+        loop.run(100);
         expectCalls('within the callback', 2);
         if (loop.pending > 0) fail('a timer of a cancelled call is left: the loop would not end');
       },

@@ -1,0 +1,2 @@
+// order is ["B","A"]
+export const order = ['B', 'A'];

@@ -1,0 +1,2 @@
+// answer 2 was not for C
+export const order = ['B', 'C', 'A'];

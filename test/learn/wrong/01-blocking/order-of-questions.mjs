@@ -1,0 +1,2 @@
+// answer 1 was not for A
+export const order = ['A', 'C', 'B'];

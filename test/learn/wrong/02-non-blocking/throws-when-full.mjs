@@ -1,0 +1,4 @@
+// threw EAGAIN
+export function sendAll(socket, bytes) {
+  return bytes.subarray(socket.send(bytes));
+}

@@ -1,0 +1,2 @@
+// the end
+export const predictions = { one: 'B', ended: '', order: 'CA', closed: 'EBADF' };

@@ -1,0 +1,2 @@
+// far fewer than 1000000
+export const n = 1_000_000;

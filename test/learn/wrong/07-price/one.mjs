@@ -1,0 +1,2 @@
+// far more than 1
+export const n = 1;

@@ -1,0 +1,2 @@
+// n is many
+export const n = 'many';

@@ -1,0 +1,14 @@
+// registered without EPOLLET
+import { EPOLLIN, epoll } from 'fdselect';
+export function serve(socket) {
+  const set = epoll();
+  set.register(socket, EPOLLIN);
+  const buffer = Buffer.alloc(16);
+  for (let isOpen = true; isOpen; ) {
+    if (set.poll(0.1).length === 0) break;
+    const size = socket.tryRecvInto(buffer);
+    isOpen = size !== 0;
+    if (size) socket.sendall(buffer.subarray(0, size).toString().toUpperCase());
+  }
+  set.close();
+}

@@ -1,0 +1,3 @@
+// it woke
+import { EPOLLIN } from 'fdselect';
+export const choice = { shared: true, events: EPOLLIN };

@@ -1,0 +1,3 @@
+// the others wait for ever
+import { EPOLLIN, EPOLLONESHOT } from 'fdselect';
+export const choice = { shared: true, events: EPOLLIN | EPOLLONESHOT };

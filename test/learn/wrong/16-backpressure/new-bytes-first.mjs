@@ -1,0 +1,19 @@
+// or in another order
+const _LIMIT = 1 << 20;
+export const makeClient = (socket) => ({ socket, queue: [], size: 0 });
+export function broadcast(clients, bytes) {
+  for (const client of clients) {
+    const sent = client.socket.trySend(bytes) ?? 0;
+    if (sent < bytes.length) client.queue.unshift(bytes.subarray(sent));
+  }
+}
+export function flush(client) {
+  while (client.queue.length > 0) {
+    const sent = client.socket.trySend(client.queue[0]);
+    if (sent === null) return;
+    client.size -= sent;
+    if (sent === client.queue[0].length) client.queue.shift();
+    else client.queue[0] = client.queue[0].subarray(sent);
+  }
+}
+export const wantsWrite = (client) => client.queue.length > 0;

@@ -1,0 +1,21 @@
+// they were called in the order
+export class Timers {
+  list = [];
+  add(time, callback) {
+    const timer = { time, callback };
+    this.list.push(timer);
+    return () => {
+      timer.callback = () => {};
+      this.list = this.list.filter((other) => other !== timer);
+    };
+  }
+  timeout(now) {
+    const [first] = this.list;
+    return first === undefined ? -1 : Math.max(0, Math.ceil(first.time - now));
+  }
+  runDue(now) {
+    const due = this.list.filter(({ time }) => time <= now);
+    this.list = this.list.filter(({ time }) => time > now);
+    for (const timer of due) timer.callback();
+  }
+}
