@@ -9,17 +9,32 @@ const CHAOS = ['test/chaos/**/*.test.ts'];
 /** Lessons and their claims look at short times: nothing else runs beside them. */
 const LEARN = ['test/learn/{claims,programs,exercises}.test.ts'];
 
+/**
+ * These look at what one process has once: numbers of fds and of waits, the driver of the waiter,
+ * handlers of signals. Each file has a process of its own, which costs a third of a CPU-second.
+ */
+const ISOLATED = ['test/unit/**/*.test.ts', 'test/differential/**/*.test.ts'];
+
 const servers = {
+  isolate: false,
   setupFiles: ['test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
   // More processes at once would disturb the tests that look at CPU time.
   maxWorkers: 2,
   hookTimeout: 20_000,
 };
 
+const main = {
+  setupFiles: ['test/support/fd-leaks.ts', 'test/support/turn.ts'],
+  // Two cores: one file at a time computes while the others wait for their timeouts.
+  maxWorkers: 4,
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+};
+
 export default defineConfig({
   test: {
-    // A process for each file: a blocking wait must not stall vitest's own threads, and the count
-    // of open fds is the file's own.
+    // Processes: a blocking wait must not stall vitest's own threads, and the count of open fds is
+    // that of one file.
     pool: 'forks',
     globalSetup: ['test/support/fresh-build.ts'],
     retry: 0,
@@ -40,7 +55,7 @@ export default defineConfig({
           ...servers,
           name: 'chaos',
           include: CHAOS,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           testTimeout: 60_000,
         },
       },
@@ -51,7 +66,7 @@ export default defineConfig({
           include: LEARN,
           setupFiles: ['test/support/fd-leaks.ts'],
           maxWorkers: 1,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
@@ -59,16 +74,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...main,
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...SERVERS, ...CHAOS, ...LEARN],
-          setupFiles: ['test/support/fd-leaks.ts'],
-          // Two cores: one file at a time computes while the others wait for their timeouts.
-          maxWorkers: 4,
+          exclude: [...configDefaults.exclude, ...SERVERS, ...CHAOS, ...LEARN, ...ISOLATED],
+          isolate: false,
           sequence: { groupOrder: 2 },
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
         },
+      },
+      {
+        extends: true,
+        test: { ...main, name: 'isolated', include: ISOLATED, sequence: { groupOrder: 3 } },
       },
     ],
   },

@@ -29,6 +29,7 @@ export const bunRuns = readdirSync(join(root, 'test/unit'), { recursive: true })
   .map((path) => [
     'test',
     ...['--timeout', '20000', '--preload', './test/support/fd-leaks.ts'],
+    ...['--preload', './test/support/turn.ts'],
     `./test/unit/${path}`,
   ]);
 

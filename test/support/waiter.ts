@@ -1,13 +1,8 @@
 /**
  * Imported for its effect: opens this process's waiter, which stays open, before the fds that a
  * test file must leave as they were are counted; and the thread that libuv's one falls back to.
- * Each test begins with a turn of the event loop: answers at once may follow each other for some
- * milliseconds only, and the test before has perhaps had some.
  */
 import { EPOLLIN, epoll, selectAsync } from 'fdselect';
-import { beforeEach } from 'vitest';
-
-beforeEach(() => new Promise((resolve) => setImmediate(resolve)));
 
 await selectAsync([], [], [], 0.001);
 
