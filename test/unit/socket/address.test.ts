@@ -163,3 +163,59 @@ n = s.getsockname(); print(json.dumps([*n[:4], list(n[4])]))`),
     expect(thrown(() => one.bind(['lo', 3, 0, 1, Buffer.alloc(9)]))).toEqual(rangeError);
   },
 );
+
+/** An EtherType for experiments, which nothing else sends; IEEE 802. */
+const ETHERTYPE_LOCAL = 0x88b5;
+
+test.skipIf(!hasPacket)(
+  `AF_PACKET: a frame is sent to an address, and comes with one${hasPacket ? '' : ' [no CAP_NET_RAW]'}`,
+  () => {
+    const [receiver, sender] = [1, 2].map(() => closing(s.socket(AF_PACKET, SOCK_DGRAM, 0))) as [
+      s.Socket,
+      s.Socket,
+    ];
+    receiver.bind(['lo', ETHERTYPE_LOCAL]);
+    receiver.settimeout(15);
+    const from = ['lo', ETHERTYPE_LOCAL, s.PACKET_HOST, 772, Buffer.alloc(6)];
+    expect(sender.sendto('one', ['lo', ETHERTYPE_LOCAL, 0, 0, Buffer.alloc(6)])).toBe(3);
+    const [data, address] = receiver.recvfrom(100);
+    expect([data, address]).toEqual([Buffer.from('one'), from]);
+    // What was received can be answered.
+    expect(sender.sendto('two', address as s.Address)).toBe(3);
+    expect(receiver.recvmsg(100, 100)).toEqual([Buffer.from('two'), [], 0, from]);
+    sender.sendto('three', address as s.Address);
+    expect(receiver.recvfromInto(Buffer.alloc(10))).toEqual([5, from]);
+    expect(thrown(() => sender.sendto('x', ['none-such', ETHERTYPE_LOCAL] as never))).toEqual(
+      osError('ENODEV', 'sendto'),
+    );
+    receiver.settimeout(0);
+    expect(thrown(() => receiver.recvmsg(1, 100, s.MSG_CMSG_CLOEXEC))).toEqual(osError('EINVAL'));
+  },
+);
+
+const noCan = (() => {
+  try {
+    s.socket(s.AF_CAN, SOCK_RAW, s.CAN_RAW).close();
+    return '';
+  } catch (error) {
+    return ` [${(error as Error).message}]`;
+  }
+})();
+
+test.skipIf(noCan !== '')(`AF_CAN: all interfaces${noCan}`, () => {
+  const one = closing(s.socket(s.AF_CAN, SOCK_RAW, s.CAN_RAW));
+  one.bind(['']);
+  expect(one.getsockname()).toEqual(['']);
+  expect(String(one)).toContain("family: 'AF_CAN'");
+});
+
+test('AF_CAN: the address is a list with the name of an interface', () => {
+  // The family is the caller's word: so the address is checked also where the kernel has no CAN.
+  const fd = s.socket(AF_INET6, SOCK_DGRAM).detach();
+  const one = closing(s.socket(s.AF_CAN, SOCK_RAW, s.CAN_RAW, fd));
+  expect(thrown(() => one.bind(['none-such']))).toEqual(osError('ENODEV', 'bind'));
+  for (const address of [[], ['lo', 0], 'lo', [1]]) {
+    expect(thrown(() => one.bind(address as never))).toEqual(typeError);
+  }
+  expect(thrown(() => one.bind(['a\0']))).toEqual(rangeError);
+});
