@@ -24,5 +24,7 @@ export function allCommands(): Promise<Command[]> {
  */
 export async function run(name: string, args: readonly string[]): Promise<void> {
   const command = await (commands[name] as () => Promise<Command>)();
-  await command.name(`fdselect ${name}`).exitOverride().parseAsync(args, { from: 'user' });
+  // A usage error is one line.
+  command.name(`fdselect ${name}`).exitOverride().showSuggestionAfterError(false);
+  await command.parseAsync(args, { from: 'user' });
 }

@@ -66,6 +66,7 @@ async function learn(
   }
   const lesson = lessonNamed(word, command);
   if (options.run !== undefined) return runProgram(lesson, options.run, command);
+  if (options.start || options.hint || options.solution) needExercise(lesson, command);
   if (options.start) return start(lesson);
   if (options.hint) return hint(lesson);
   if (options.solution) return solution(lesson, command);
@@ -79,6 +80,11 @@ function print(text: string): void {
 function lessonNamed(word: string, command: Command): Lesson {
   const lesson = findLesson(word);
   return lesson ?? command.error(`error: unknown lesson '${word}' (see: fdselect learn)`);
+}
+
+function needExercise(lesson: Lesson, command: Command): void {
+  if (existsSync(fileOf(lesson, 'exercise.mjs'))) return;
+  command.error(`error: lesson ${lesson.number} has no exercise`);
 }
 
 /** Number, title, minutes, and a tick: the exercise was solved, or the lesson was read. */
@@ -202,6 +208,7 @@ function start(lesson: Lesson): void {
 /** Without a lesson's name, the file's own name says which exercise it answers. */
 async function checkFile(word: string | undefined, file: string, command: Command): Promise<void> {
   const lesson = lessonNamed(word ?? basename(file).replace(/\.\w+$/, ''), command);
+  needExercise(lesson, command);
   if (!existsSync(file)) command.error(`error: there is no file '${file}'`);
   const findings = await check(lesson, file);
   for (const { says, problem } of findings) {
