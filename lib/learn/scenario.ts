@@ -67,7 +67,7 @@ export function recordingName(scenario: Scenario, column: string, whatIf: string
 
 /** A scenario with its recordings, as the replay page takes it. */
 export function pageScenario({ scenario, folder }: FoundScenario): PageScenario {
-  const { name, title, intro, columns, shown, predictions } = scenario;
+  const { name, title, intro, columns, shown, predictions, client } = scenario;
   const textOf = (column: string, whatIf: string) =>
     readFileSync(
       fileOf({ folder }, `recordings/${recordingName(scenario, column, whatIf)}`),
@@ -80,6 +80,7 @@ export function pageScenario({ scenario, folder }: FoundScenario): PageScenario 
   return {
     ...{ name, title, intro, predictions: [...predictions] },
     ...(shown && { shown: [...shown] }),
+    ...(client && { actors: ['server', 'client'] }),
     whatIfs: whatIfs as unknown as PageScenario['whatIfs'],
   };
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,6 +33,21 @@ test("import 'fdselect' loads two files, and nothing else loads more than nine",
   expect(counts[0]).toBe(2);
   expect(Math.min(...counts)).toBe(2);
   expect(Math.max(...counts)).toBeLessThanOrEqual(9);
+});
+
+test("import 'fdselect' knows nothing of the lessons", () => {
+  for (const file of loadedWith(entries[0] as string)) {
+    const code = readFileSync(file, 'utf8').replace(/^\/\/#.*$/gm, '');
+    expect(code).not.toMatch(/learn\//);
+  }
+});
+
+test('fdselect learn takes at most 400 KiB of the package', () => {
+  const files = readdirSync(join(dist, 'learn'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(map|d\.ts)$/.test(entry.name))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+  expect(files.length).toBeGreaterThan(200);
+  expect(gzipSync(Buffer.concat(files), { level: 9 }).length).toBeLessThan(400 * 1024);
 });
 
 test('every module is in one file: a class or a state exists once', () => {

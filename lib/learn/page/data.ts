@@ -34,6 +34,8 @@ export interface PageScenario {
   intro?: string;
   /** The columns that are shown at first; without it all of them. */
   shown?: string[];
+  /** What the threads play, from thread 0 on. */
+  actors?: string[];
   whatIfs: [WhatIf, ...WhatIf[]];
   predictions: Prediction[];
 }

@@ -31,7 +31,7 @@ export function ColumnView({ column, replay, children }: Props) {
       </p>
       <div class="program">
         <h3>Program</h3>
-        <Threads moment={moment} />
+        <Threads moment={moment} actors={replay.scenario.actors ?? []} />
         <Asked moment={moment} />
       </div>
       <Boundary moment={moment} />
@@ -47,8 +47,10 @@ export function ColumnView({ column, replay, children }: Props) {
   );
 }
 
+const who = (actor: string | undefined) => (actor === undefined ? '' : `, the ${actor},`);
+
 /** What each thread does. */
-function Threads({ moment: { after } }: { moment: Moment }) {
+function Threads({ moment: { after }, actors }: { moment: Moment; actors: string[] }) {
   const threads = Object.entries(after.threads);
   return (
     <ul class="threads">
@@ -56,7 +58,7 @@ function Threads({ moment: { after } }: { moment: Moment }) {
         const inside = stack.map(({ what }) => what).join(' > ');
         return (
           <li key={th} class={asleep === null ? 'awake' : 'asleep'}>
-            {threads.length > 1 ? `Thread ${th} ` : 'It '}
+            {threads.length > 1 ? `Thread ${th}${who(actors[Number(th)])} ` : 'It '}
             {asleep === null ? 'runs' : `sleeps in ${asleep.call.call}`}
             {inside === '' ? '' : `, in ${inside}`}
             {wchan === null ? null : (

@@ -32,7 +32,7 @@ export function Lanes({ column, replay }: { column: Column; replay: Replay }) {
       {threads.map((th) => (
         <g key={th}>
           <text x={0} y={y(th) + 12}>
-            thread {th}
+            {replay.scenario.actors?.[th] ?? `thread ${th}`}
           </text>
           <line class="lane" x1={LEFT} x2={LEFT + WINDOW * STEP} y1={y(th) + 8} y2={y(th) + 8} />
         </g>
