@@ -74,11 +74,11 @@ function renumber(records: readonly Rec[], pid: number): Rec[] {
   const files = new Numbers<string>(1);
   const threads = new Numbers<number>(0);
   threads.of(0);
-  const fd = (number: number) => (number < 0 ? number : fds.of(number));
+  const fd = (number: number) => (number < FIRST_FD ? number : fds.of(number));
   const file = (id: string) => `f${files.of(id)}`;
   const address = (text: string) =>
     text
-      .replace(/:(\d+)$/, (_, port: string) => `:${ports.of(port)}`)
+      .replace(/:([1-9]\d*)$/, (_, port: string) => `:${ports.of(port)}`)
       .replace(new RegExp(`-${pid}$`), '-1');
   const pairs = (list: readonly FdEvents[]) =>
     list.map(([number, events]): FdEvents => [fd(number), events]);
@@ -153,8 +153,11 @@ export function comparable(recording: Recording): string[] {
     records
       .filter(({ th = 0 }) => th === thread)
       .map(({ t: _, ...rest }) => {
-        const { d: __, ...kept } = rest as Partial<CallRecord>;
-        return JSON.stringify(kept);
+        const { d: __, timeout, ...kept } = rest as Partial<CallRecord>;
+        // A timeout may be what is left of a time.
+        const wait = timeout === undefined ? {} : { sleeps: timeout !== 0 };
+        // The kernel may give a port a second time, or not.
+        return JSON.stringify({ ...kept, ...wait }).replace(/:4\d{4}"/g, ':PORT"');
       }),
   );
 }

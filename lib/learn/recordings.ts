@@ -28,7 +28,7 @@ export function recordScenario(
     const path = join(temporary, 'run.jsonl');
     const { FDSELECT_RECORD_OWNER: _, FDSELECT_TRACE: __, ...env } = process.env;
     // Source maps: the lines of calls are those of the file that the page shows.
-    const command = `ulimit -n ${MAX_FDS} && exec "$0" --enable-source-maps "$@"`;
+    const command = `ulimit -n ${scenario.maxFds ?? MAX_FDS} && exec "$0" --enable-source-maps "$@"`;
     execFileSync('sh', ['-c', command, process.execPath, PLAY, scenario.name, column, whatIf], {
       env: {
         ...env,

@@ -29,6 +29,8 @@ export interface Scenario {
   readonly predictions: readonly Prediction[];
   /** `head`: only the beginning of what is sent and received is kept. */
   readonly data?: 'head';
+  /** It is played with at most so many file descriptors. */
+  readonly maxFds?: number;
   /** The program, in the main thread. */
   readonly server: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
   /** What acts on it from outside, in a worker. */

@@ -241,6 +241,15 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.close();
   });
 
+  test('what is printed is the text view', async () => {
+    const { page } = await open('#s=ghost&b=2&i=2');
+    const isSeen = (selector: string) => page.locator(selector).first().isVisible();
+    expect([await isSeen('.text'), await isSeen('.controls')]).toEqual([false, true]);
+    await page.emulateMedia({ media: 'print' });
+    expect([await isSeen('.text'), await isSeen('.controls')]).toEqual([true, false]);
+    await page.close();
+  });
+
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const looks = [
     { colorScheme: 'light' },
@@ -266,27 +275,24 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.close();
   });
 
-  test.each([320, 360, 700, 1280])(
-    'at %i px nothing is wider than the window or cut',
-    async (width) => {
-      const { page } = await open('', { width });
-      for (const { name, whatIfs } of all) {
-        for (const whatIf of whatIfs) {
-          await page.evaluate(
-            `location.hash = '#s=${name}&b=3&i=1&w=${whatIf.name}${name === all[0]?.name && whatIf.name === '' ? '&t=1' : ''}'`,
-          );
-          await page.keyboard.press('End');
-          const cut =
-            await page.evaluate(`[...document.querySelectorAll('.column, .controls, header, .choices-row, .text, svg text')]
+  test.each([360, 700, 1280])('at %i px nothing is wider than the window or cut', async (width) => {
+    const { page } = await open('', { width });
+    for (const { name, whatIfs } of all) {
+      for (const whatIf of whatIfs) {
+        await page.evaluate(
+          `location.hash = '#s=${name}&b=3&i=1&w=${whatIf.name}${name === all[0]?.name && whatIf.name === '' ? '&t=1' : ''}'`,
+        );
+        await page.keyboard.press('End');
+        const cut =
+          await page.evaluate(`[...document.querySelectorAll('.column, .controls, header, .choices-row, .text, svg text')]
           .filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1); })
           .map((one) => one.className.baseVal ?? one.className)`);
-          expect([name, whatIf.name, cut]).toEqual([name, whatIf.name, []]);
-          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-            width,
-          );
-        }
+        expect([name, whatIf.name, cut]).toEqual([name, whatIf.name, []]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+          width,
+        );
       }
-      await page.close();
-    },
-  );
+    }
+    await page.close();
+  });
 });

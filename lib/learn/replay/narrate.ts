@@ -30,7 +30,8 @@ export function* narrateAll(recording: Recording): Generator<string> {
   }
 }
 
-function sentencesOf(recording: Recording, step: Step, before: State, after: State): string {
+/** The sentences of a step, where the states before and after it are known already. */
+export function sentencesOf(recording: Recording, step: Step, before: State, after: State): string {
   const { record } = step;
   if (record.k === 'cut') return `The recording ends here: ${record.reason}.`;
   const said = isWait(record)

@@ -22,7 +22,7 @@ export function ColumnView({ column, replay, children }: Props) {
     <section class={`column ${isWaiting ? 'waiting' : ''}`} aria-label={column.name}>
       <div class="said">
         <h2>{column.name}</h2>
-        <p aria-live="polite">{sentence(column, replay.stop, replay.timeline)}</p>
+        <p aria-live="polite">{sentence(moment, replay.stop, replay.timeline)}</p>
       </div>
       <p class={`call ${moment.call && moment.call.ret < 0 ? 'error' : ''}`}>
         <code>

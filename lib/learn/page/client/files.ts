@@ -65,7 +65,8 @@ export function rowsOf({ column, before, after }: Moment): Row[] {
     if ((file.fds.length === 0 && !wasOpen) || file.type === 'epoll') return false;
     return !isOtherEnd(after, file, watched);
   });
-  return ids.map((id) => rowOf(id, before, after));
+  const entries = entriesByFile(after);
+  return ids.map((id) => rowOf(id, before, after, entries.get(id) ?? []));
 }
 
 function isOtherEnd(state: State, file: FileState, watched: ReadonlySet<string>): boolean {
@@ -75,21 +76,26 @@ function isOtherEnd(state: State, file: FileState, watched: ReadonlySet<string>)
   return file.access === 'write' || (file.access === undefined && other.id < file.id);
 }
 
-function rowOf(id: string, before: State, after: State): Row {
+/** Who watches a file, by its id. */
+function entriesByFile({ sets, fds }: State): Map<string, Entry[]> {
+  const found = new Map<string, Entry[]>();
+  for (const { interest, ready } of Object.values(sets)) {
+    const listed = new Set(ready);
+    for (const one of interest) {
+      const isReady = listed.has(`${one.fd} ${one.file}`);
+      const entry = { interest: one, isReady, isGhost: fds[one.fd] !== one.file };
+      found.set(one.file, [...(found.get(one.file) ?? []), entry]);
+    }
+  }
+  return found;
+}
+
+function rowOf(id: string, before: State, after: State, entries: Entry[]): Row {
   const file = after.files[id] as FileState;
   const old = before.files[id]?.fds ?? [];
   const numbers = [...new Set([...old, ...file.fds])]
     .sort((a, b) => a - b)
     .map((fd) => ({ fd, isNew: !old.includes(fd), isGone: !file.fds.includes(fd) }));
-  const entries = Object.values(after.sets).flatMap(({ interest, ready }) =>
-    interest
-      .filter((one) => one.file === id)
-      .map((one) => ({
-        interest: one,
-        isReady: ready.includes(`${one.fd} ${one.file}`),
-        isGhost: after.fds[one.fd] !== id,
-      })),
-  );
   const other = after.files[file.other ?? ''];
   return { file, numbers, isNew: old.length === 0, isGone: file.fds.length === 0, other, entries };
 }

@@ -1,8 +1,9 @@
 /** What is known of a column at a stop: its step, and the state before and after it. */
 import { copied } from '../../replay/facts.js';
 import type { CallRecord } from '../../replay/format.js';
-import { type State, stateAt } from '../../replay/state.js';
+import type { State } from '../../replay/state.js';
 import { type Step, stepsOf } from '../../replay/steps.js';
+import { stateOf } from './states.js';
 import { type Column, isThrough, type Stop, stepAt } from './timeline.js';
 
 export interface Moment {
@@ -24,8 +25,8 @@ export function momentOf(column: Column, stop: Stop): Moment {
   const count = stepAt(column, stop);
   const isNow = count > 0 && stop.i > 0 && !isThrough(column, stop);
   const step = isNow ? (stepsOf(recording)[count - 1] ?? null) : null;
-  const after = stateAt(recording, count);
-  const before = step === null ? after : stateAt(recording, count - 1);
+  const after = stateOf(recording, count);
+  const before = step === null ? after : stateOf(recording, count - 1);
   const call = step?.record.k === 'call' ? step.record : null;
   return {
     column,

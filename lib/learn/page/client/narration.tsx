@@ -1,7 +1,8 @@
 /** What happens now, in sentences, and the question before it. */
-import { narrate } from '../../replay/narrate.js';
+import { sentencesOf } from '../../replay/narrate.js';
+import type { Moment } from './moment.js';
 import type { Replay } from './replay.js';
-import { type Column, isThrough, type Stop, stepAt, stepsIn, type Timeline } from './timeline.js';
+import { type Stop, stepsIn, type Timeline } from './timeline.js';
 
 export function Narration({ replay }: { replay: Replay }) {
   const { timeline, stop, question } = replay;
@@ -21,9 +22,10 @@ export function Narration({ replay }: { replay: Replay }) {
 }
 
 /** What happens in a column, in sentences. */
-export function sentence(column: Column, stop: Stop, timeline: Timeline): string {
+export function sentence(moment: Moment, stop: Stop, timeline: Timeline): string {
+  const { column, step, before, after } = moment;
   if (stop.i === 0) return 'Nothing has happened yet.';
-  if (!isThrough(column, stop)) return narrate(column.recording, stepAt(column, stop) - 1);
+  if (step !== null) return sentencesOf(column.recording, step, before, after);
   const own = stepsIn(column, stop.beat);
   const most = Math.max(...timeline.columns.map((one) => stepsIn(one, stop.beat)));
   const fewer = most - own;
