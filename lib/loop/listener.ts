@@ -52,6 +52,8 @@ export class Listener implements WatchOwner {
   #lastHost: unknown = '';
   /** The timer of a pause, during which the listener is not watched because no fd is left. */
   #rest: DelayedCall | null = null;
+  /** No fd is left: new connections are refused once those that leave in this turn have left. */
+  #isFull = false;
 
   /** For {@link listen} only. */
   constructor(loop: EventLoop, socket: Socket, onConnection: OnConnection, options: ListenOptions) {
@@ -105,7 +107,21 @@ export class Listener implements WatchOwner {
 
   /** For the loop: there are new connections. @internal */
   onEvent(): void {
-    const connections = this.#accept();
+    if (this.#isFull) return;
+    this.#take(false);
+    if (!this.#acceptor.mustRefuse) return;
+    this.#isFull = true;
+    // Two turns: a connection that ends may take a call in the next one to be closed.
+    this.#loop.callSoon(() => this.#loop.callSoon(() => this.#onTurnOver()));
+  }
+
+  #onTurnOver(): void {
+    this.#isFull = false;
+    if (this.fileno() >= 0) this.#take(true);
+  }
+
+  #take(mayRefuse: boolean): void {
+    const connections = this.#accept(mayRefuse);
     for (const [socket, address] of connections) {
       this.#shareHost(address);
       this.#context.runInAsyncScope(() => this.#begin(socket, address));
@@ -123,9 +139,9 @@ export class Listener implements WatchOwner {
     else this.#lastHost = address[0];
   }
 
-  #accept(): [Socket, Address][] {
+  #accept(mayRefuse: boolean): [Socket, Address][] {
     try {
-      return this.#acceptor.accept();
+      return this.#acceptor.accept(mayRefuse);
     } finally {
       if (this.#acceptor.restLeft() !== null) this.#beginRest();
     }

@@ -30,6 +30,8 @@ export class Acceptor {
   readonly socket: Socket;
   /** The last error of {@link accept}. */
   error: OSError | undefined;
+  /** Whether the last `accept(false)` would have refused connections. */
+  mustRefuse = false;
   readonly #rest: Rest;
   readonly #noDelay: boolean | undefined;
   readonly #maxConnections: number;
@@ -61,14 +63,18 @@ export class Acceptor {
 
   /**
    * Accepts the connections in the queue, up to 64.
+   * @param mayRefuse - default true. False: with `whenFull: 'refuse'` and no fd left, sets
+   *   {@link mustRefuse} and refuses nothing. A program that handles its other events then, some of
+   *   which may free fds, and calls `accept()` afterwards refuses no connection without need
    * @returns a non-blocking socket and the peer's address for each; empty if the client has gone
    *   meanwhile, or if no fd is left: then it rests
    * @throws OSError for an error of the listener itself; then it rests too
    */
-  accept(): [Socket, Address][] {
+  accept(mayRefuse = true): [Socket, Address][] {
+    this.mustRefuse = false;
     const room = Math.min(MAX_ACCEPTS, this.#room());
     if (room === 0) {
-      this.#refuseOrRest();
+      this.#refuseOrRest(mayRefuse);
       return [];
     }
     try {
@@ -76,7 +82,7 @@ export class Acceptor {
       const { connections, isFull, error } = acceptConnections(this.socket, room, options);
       this.error = error;
       // The reserve helps only if an fd is missing, not memory.
-      if (isFull && error !== undefined && needsFd(error)) this.#refuseOrRest();
+      if (isFull && error !== undefined && needsFd(error)) this.#refuseOrRest(mayRefuse);
       else if (isFull) this.#rest.begin();
       else this.#reserve?.restore();
       if (this.#maxConnections !== Infinity) this.#open.push(...connections.map(([one]) => one));
@@ -104,7 +110,9 @@ export class Acceptor {
   }
 
   /** Refuses the connections in the queue; without a reserve fd, lets them wait there. */
-  #refuseOrRest(): void {
+  #refuseOrRest(mayRefuse: boolean): void {
+    this.mustRefuse = this.#reserve !== null && !mayRefuse;
+    if (this.mustRefuse) return;
     if (this.#reserve?.refuse(this.socket) !== true) this.#rest.begin();
   }
 }

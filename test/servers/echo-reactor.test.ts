@@ -1,7 +1,7 @@
 /** The echo server on the reactor, with each of the selectors. */
 import { expect, test } from 'vitest';
-import { connectTo } from '../support/peer.js';
-import { serve } from '../support/server.js';
+import { connectTo, type Peer } from '../support/peer.js';
+import { serve, until } from '../support/server.js';
 import { twistedScript } from '../support/twisted.ts';
 import { echoTests } from './echo-tests.ts';
 
@@ -87,3 +87,29 @@ reactor.run()
     stdout: '1048576 True\nConnection was closed cleanly: Connection done.\n',
   });
 });
+
+test.each(['select', 'poll', 'epoll'])(
+  '--selector %s: at the limit of open files, one that leaves makes room for one that comes',
+  async (selector) => {
+    await using server = await serve(`echo-reactor --quiet --selector ${selector}`, { maxFds: 40 });
+    const peers: Peer[] = [];
+    const isServed = async () => {
+      const peer = (await connectTo(server)).read();
+      peers.push(peer);
+      peer.write('x');
+      await until(() => peer.size > 0 || peer.hasEnded || peer.isClosed, 'served or refused');
+      return peer.size > 0;
+    };
+    while (await isServed());
+    // Both events come in one turn, the newcomer's first.
+    server.process.kill('SIGSTOP');
+    const newcomer = (await connectTo(server)).read();
+    peers.push(newcomer);
+    newcomer.write('y');
+    const [leaver] = peers as [Peer];
+    await new Promise<void>((resolve) => leaver.socket.end(resolve));
+    server.process.kill('SIGCONT');
+    expect(String(await newcomer.gets(1))).toBe('y');
+    for (const peer of peers) await peer[Symbol.asyncDispose]();
+  },
+);
