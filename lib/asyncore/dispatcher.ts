@@ -43,6 +43,9 @@ interface Sending {
 
 export let sending: Sending;
 
+/** Sockets that were accepted: one without a peer is lost. Any other one may be connected yet. */
+const accepted = new WeakSet<Socket>();
+
 /**
  * A socket in a map, with a handler for each event; `loop` calls the handlers. Extend the class and
  * override the handlers that you need.
@@ -187,7 +190,11 @@ export class Dispatcher extends BaseChannel {
     let last: OSError | undefined;
     for (let tries = 0; tries < MAX_ACCEPTS && (last === undefined || !hasNoRoom(last)); tries++) {
       const { connections, error } = acceptConnections(this.#open(), 1, { noDelay: this.noDelay });
-      if (error === undefined) return connections[0] ?? null;
+      if (error === undefined) {
+        const [pair] = connections;
+        if (pair !== undefined) accepted.add(pair[0]);
+        return pair ?? null;
+      }
       last = error;
     }
     this.logInfo(`no connection can be accepted: ${last?.message}`, 'warning');
@@ -386,6 +393,7 @@ export class Dispatcher extends BaseChannel {
       this.connected = true; // by a connect() outside of this channel
     } catch (error) {
       if (!hasCode(error, 'ENOTCONN', 'EINVAL')) throw error;
+      return accepted.has(socket);
     }
     return false;
   }

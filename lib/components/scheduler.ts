@@ -47,7 +47,13 @@ export class Scheduler {
       throw typeError('onError', 'a function', onError);
     }
     this.#onError = onError ?? printReport;
-    this.#options = { selector, onError: (error) => this.report(error, null) };
+    this.#options = {
+      selector,
+      onError: (error, where) => {
+        if (onError === undefined && where === 'onConnection') printError(error, where);
+        else this.report(error, null);
+      },
+    };
     new EventLoop(this.#options).close(); // reports bad options now, not later
   }
 

@@ -2,6 +2,7 @@
 
 import { EVENT_READ } from '../selectors/index.js';
 import { type Address, createServer, Socket } from '../socket/index.js';
+import { withAddress } from '../socket/internal.js';
 import { Acceptor, BACKLOG, REST_SECONDS } from '../stream/index.js';
 import { type ConnectionOptions, Limits } from '../stream/internal.js';
 import { INT_MAX, integer, OSError, rangeError, typeError } from '../values/index.js';
@@ -203,6 +204,8 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
     connection.start(handlers);
   } catch (error) {
     connection.abort();
+    if (error instanceof OSError && error.address === undefined)
+      withAddress(error, connection.peer);
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 /** The options of an event loop, and the checks of its arguments. */
 import { inspect } from 'node:util';
 import type { BaseSelector } from '../selectors/index.js';
-import { rangeError, typeError } from '../values/index.js';
+import { type Address, formatAddress } from '../socket/index.js';
+import { OSError, rangeError, typeError } from '../values/index.js';
 import type { SelectorName } from './selectors.js';
 
 /** The longest timeout that every call accepts, in whole seconds: 2^31 - 1 milliseconds. */
@@ -44,7 +45,16 @@ export function loopIsRunning(): Error {
   return Object.assign(new Error('the loop is running already'), { code: 'ERR_LOOP_RUNNING' });
 }
 
-/** The default of `onError`. */
+/**
+ * The default of `onError`. A system call that fails for a new connection is not a programming error:
+ * one line says whose connection is lost and why, without a stack.
+ */
 export function printError(error: unknown, where: string): void {
+  if (where === 'onConnection' && error instanceof OSError && error.address !== undefined) {
+    const { address, port } = error;
+    const peer = formatAddress(port === undefined ? address : ([address, port] as Address));
+    process.stderr.write(`fdselect: connection with ${peer} lost: ${error.message}\n`);
+    return;
+  }
   process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
 }

@@ -129,6 +129,8 @@ class Lab {
       await this.#stay();
     }
     await this.#newcomer(`AFTER ${what}`);
+    // One line says who is lost and why.
+    expect(running.server.stderr, `${what}: a stack is printed`).not.toMatch(/uncaught|^ +at /m);
     this.#fds = await running.hasFds(this.#fds, what);
     return hits > 0;
   }

@@ -36,6 +36,47 @@ test.each(ECHOES)('%s: epoll_ctl fails for a newcomer: only that one is lost', a
   expect(stderr).toMatch(program === 'forward' ? /^fdselect: .*ENOSPC.*\n$/ : /^(.*ENOSPC.*\n)?$/);
 });
 
+test.each([
+  ['time-broadcast', []],
+  ['time-relay', ['--publish-port', '0']],
+])(
+  '%s: getsockname fails for a newcomer: one line says who is lost and why',
+  async (name, args) => {
+    using faults = new Faults();
+    await using server = await serve(name, { args, env: faults.env() });
+    faults.set({ call: 'getsockname', error: 'ENOBUFS', times: 1 });
+    await using lost = await connectTo(server);
+    await lost.read().ends();
+    const { code, stderr } = await server.stop();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^fdselect: connection with \('127\.0\.0\.1', \d+\) lost: ENOBUFS.*getsockname\n$/,
+    );
+  },
+);
+
+test.each(['echo-asynchat', 'echo-asyncore'])(
+  '%s: a newcomer without a peer address is closed, and the next one is served',
+  async (name) => {
+    using faults = new Faults();
+    await using server = await serve(`${name} --selector epoll`, { env: faults.env() });
+    await using first = (await connectTo(server)).read();
+    first.write('x\n');
+    await first.gets(1);
+    const fds = server.openFds.length;
+    faults.set({ call: 'getpeername', error: 'ENOTCONN' });
+    await using lost = (await connectTo(server)).read();
+    lost.write('x\n');
+    await until(() => lost.hasEnded || lost.isClosed, 'it is closed');
+    await until(() => server.openFds.length === fds, 'its fd is free');
+    faults.clear();
+    await using next = (await connectTo(server)).read();
+    next.write('y\n');
+    expect(String(await next.gets(1))).toMatch(/^y/);
+    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
 describe.each(SELECTORS)('%s', (selector) => {
   test('time-broadcast at ulimit -n 40: 200 clients leave, and the next is served', async () => {
     const name = `time-broadcast --quiet --selector ${selector}`;
