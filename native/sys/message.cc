@@ -12,7 +12,7 @@ namespace fdselect::sys {
 
 namespace {
 
-#ifdef MSG_NOSIGNAL
+#if defined(MSG_NOSIGNAL) && !defined(FDSELECT_PORTABLE)
 constexpr int kNoSignal = MSG_NOSIGNAL;
 #else
 constexpr int kNoSignal = 0;

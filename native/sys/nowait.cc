@@ -50,7 +50,7 @@ ssize_t Send(int fd, const iovec* parts, int count) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts);
   message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
-#ifdef MSG_NOSIGNAL
+#if defined(MSG_NOSIGNAL) && !defined(FDSELECT_PORTABLE)
   return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 #else
   return ::sendmsg(fd, &message, MSG_DONTWAIT);

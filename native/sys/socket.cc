@@ -17,7 +17,7 @@ namespace fdselect::sys {
 namespace {
 
 // Writing to a peer that has closed gives EPIPE, never the signal SIGPIPE that ends the process.
-#ifdef MSG_NOSIGNAL
+#if defined(MSG_NOSIGNAL) && !defined(FDSELECT_PORTABLE)
 constexpr int kNoSignal = MSG_NOSIGNAL;
 #else
 constexpr int kNoSignal = 0;  // Node ignores SIGPIPE
@@ -30,7 +30,7 @@ Mutex accept_mutex;
 }  // namespace
 
 int OpenSocket(int family, int type, int protocol) {
-#ifdef SOCK_CLOEXEC
+#if defined(SOCK_CLOEXEC) && !defined(FDSELECT_PORTABLE)
   return Once([&] { return ::socket(family, type | SOCK_CLOEXEC, protocol); });
 #else
   const int fd = Once([&] { return ::socket(family, type, protocol); });
@@ -40,7 +40,7 @@ int OpenSocket(int family, int type, int protocol) {
 }
 
 int OpenSocketPair(int family, int type, int protocol, std::array<int, 2>& fds) {
-#ifdef SOCK_CLOEXEC
+#if defined(SOCK_CLOEXEC) && !defined(FDSELECT_PORTABLE)
   return Once([&] { return ::socketpair(family, type | SOCK_CLOEXEC, protocol, fds.data()); });
 #else
   const int made = Once([&] { return ::socketpair(family, type, protocol, fds.data()); });

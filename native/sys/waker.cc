@@ -1,7 +1,7 @@
 // A readable fd that any thread can make ready: eventfd(2) on Linux, kqueue(2) elsewhere.
 #include "waker.h"
 
-#ifdef __linux__
+#if defined(__linux__) || defined(FDSELECT_PORTABLE)
 #include <sys/eventfd.h>
 #include <unistd.h>
 #else
@@ -14,7 +14,7 @@
 
 namespace fdselect::sys {
 
-#ifdef __linux__
+#if defined(__linux__) || defined(FDSELECT_PORTABLE)
 
 int WakerOpen() {
   return Once([] { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });

@@ -32,6 +32,7 @@ import {
 } from 'fdselect/socket';
 import { expect, onTestFinished, test } from 'vitest';
 import { linesOf } from '../support/documents.ts';
+import { connectTo } from '../support/peer.ts';
 import { closing, connectedTo, openServer } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { Child, run, until } from '../support/server.ts';
@@ -401,4 +402,15 @@ test('the programs use the API as its types say', { timeout: 60_000 }, async () 
   const args = [...options.split(' '), '--target', 'es2023', '--module', 'nodenext'];
   await using tsc = run(TSC, [...args, '--types', 'node', ...files]);
   expect(await tsc.finished()).toMatchObject({ code: 0, stdout: '' });
+});
+
+test('workers', async () => {
+  await using server = start('workers');
+  await says(server, '\n');
+  const [, port] = /^listening on 127\.0\.0\.1:(\d+)\n/.exec(server.stdout) ?? [];
+  for (let i = 0; i < 8; i++) {
+    await using peer = (await connectTo({ port: Number(port) })).read();
+    peer.write(`text ${i}`);
+    expect(String(await peer.gets(6))).toBe(`text ${i}`);
+  }
 });

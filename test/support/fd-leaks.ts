@@ -1,7 +1,7 @@
 /** For every test file: the fds that are open at its end are those that were open at its start. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, fstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { runtime } from './runtime.ts';
@@ -9,8 +9,9 @@ import { runtime } from './runtime.ts';
 /** Deno keeps those of the event loop of a worker that has loaded an addon. */
 const NOT_COUNTED = runtime === 'Deno' ? /^anon_inode:\[event(fd|poll)\]$/ : /^$/;
 
-/** Number and target of every open fd, such as `7 -> socket:[4711]`. */
+/** Number and target of every open fd, such as `7 -> socket:[4711]`; without /proc, its number. */
 function openFds(): string[] {
+  if (!existsSync('/proc/self/fd')) return readdirSync('/dev/fd').filter(isOpen);
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`);
@@ -19,6 +20,16 @@ function openFds(): string[] {
       return []; // the one that reading the folder opened
     }
   });
+}
+
+/** It is not the one that reading the folder opened. */
+function isOpen(fd: string): boolean {
+  try {
+    fstatSync(Number(fd));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const PATIENCE_MS = 5000;

@@ -5,5 +5,8 @@ import { fileURLToPath } from 'node:url';
 export const FRESH_BUILD = fileURLToPath(new URL('../../scripts/fresh-build.mjs', import.meta.url));
 
 export function setup(): void {
-  execFileSync(process.execPath, [FRESH_BUILD], { stdio: ['ignore', 'inherit', 'inherit'] });
+  // Not execPath: test/prebuilds.mjs changes it for the processes that tests start.
+  execFileSync(process.argv[0] as string, [FRESH_BUILD], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }

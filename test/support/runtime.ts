@@ -19,7 +19,7 @@ const isMusl =
   (process.env.LIBC ?? (existsSync('/etc/alpine-release') ? 'musl' : 'glibc')) === 'musl';
 
 /** The constants that the C library chooses, not the kernel: Python's are those of glibc here. */
-export const libraryConstants = new Set(isMusl ? ['NI_MAXHOST', 'SOMAXCONN'] : []);
+export const libraryConstants = new Set(isMusl ? ['NI_MAXHOST', 'O_ACCMODE', 'SOMAXCONN'] : []);
 
 /** How many constants of a module the C library's headers have at least; musl's have fewer. */
 export function atLeast(count: number): number {

@@ -38,7 +38,15 @@ export function tool(packages, path) {
   const file = join(folder, 'node_modules', path);
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
-    const options = ['--no-save', '--no-audit', '--ignore-scripts', '--silent', '--prefix', folder];
+    const options = [
+      '--no-save',
+      '--no-audit',
+      '--ignore-scripts',
+      '--silent',
+      '--force',
+      '--prefix',
+      folder,
+    ];
     execFileSync('npm', ['install', ...options, ...packages], { stdio: 'inherit' });
   }
   return file;

@@ -372,12 +372,15 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
   });
 });
 
-test('test_modify_unregister: the real epoll fails on a file that is closed', () => {
-  const selector = openSelector(EpollSelector);
-  const [rd] = openPair();
-  const fd = rd.fileno();
-  selector.register(fd, EVENT_READ);
-  rd.close();
-  expect(thrown(() => selector.modify(fd, EVENT_WRITE))).toEqual(osError('EBADF', 'epoll_ctl'));
-  expect(selector.getMap()?.size).toBe(0);
-});
+test.skipIf(EpollSelector === undefined)(
+  'test_modify_unregister: the real epoll fails on a file that is closed',
+  () => {
+    const selector = openSelector(EpollSelector);
+    const [rd] = openPair();
+    const fd = rd.fileno();
+    selector.register(fd, EVENT_READ);
+    rd.close();
+    expect(thrown(() => selector.modify(fd, EVENT_WRITE))).toEqual(osError('EBADF', 'epoll_ctl'));
+    expect(selector.getMap()?.size).toBe(0);
+  },
+);

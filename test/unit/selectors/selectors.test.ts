@@ -803,7 +803,7 @@ function same(...expected: [number, number, number]) {
   return { select: expected, poll: expected, epoll: expected };
 }
 
-describe('EpollSelector', () => {
+describe.skipIf(EpollSelector === undefined)('EpollSelector', () => {
   test('fileno() is readable while something is ready, in every other call', () => {
     const selector = openSelector(EpollSelector) as EpollSelector;
     const [r, w] = openPipe();
@@ -912,18 +912,21 @@ describe('BaseSelector', () => {
     expect(selector.getMap()?.size).toBe(0);
   });
 
-  test.each([SelectSelector, PollSelector, EpollSelector])('%o can be extended', (Class) => {
-    class Counting extends (Class as typeof PollSelector)<string> {
-      calls = 0;
-      override select(timeout?: number | null): Ready<string>[] {
-        this.calls++;
-        return super.select(timeout);
+  test.each([SelectSelector, PollSelector, EpollSelector ?? PollSelector])(
+    '%o can be extended',
+    (Class) => {
+      class Counting extends (Class as typeof PollSelector)<string> {
+        calls = 0;
+        override select(timeout?: number | null): Ready<string>[] {
+          this.calls++;
+          return super.select(timeout);
+        }
       }
-    }
-    const selector = closing(new Counting());
-    const key = selector.register(openPipe()[1], W, 'data');
-    expect(selector.select()).toEqual([[key, W]]);
-    expect(selector.calls).toBe(1);
-    expect(inspect(key)).toContain("data: 'data'");
-  });
+      const selector = closing(new Counting());
+      const key = selector.register(openPipe()[1], W, 'data');
+      expect(selector.select()).toEqual([[key, W]]);
+      expect(selector.calls).toBe(1);
+      expect(inspect(key)).toContain("data: 'data'");
+    },
+  );
 });

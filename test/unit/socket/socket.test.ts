@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { select } from 'fdselect';
+import { epoll, select } from 'fdselect';
 import { close, dup, getBlocking, pipe } from 'fdselect/os';
 import * as s from 'fdselect/socket';
 import {
@@ -589,16 +589,19 @@ describe('addresses', () => {
     expect(thrown(() => closing(socket(AF_UNIX)).bind(['127.0.0.1', 1]))).toEqual(typeError);
   });
 
-  test('a Unix socket that is bound to the empty path gets a name of its own', () => {
-    const names = [1, 2].map(() => {
-      const one = closing(socket(AF_UNIX));
-      one.bind('');
-      return one.getsockname();
-    });
-    for (const name of names) expect(name).toMatch(/^\0[0-9a-f]{5}$/);
-    expect(names[0]).not.toBe(names[1]);
-    expect(thrown(() => closing(socket(AF_UNIX)).connect(''))).toEqual(osError('EINVAL'));
-  });
+  test.skipIf(epoll === undefined)(
+    'a Unix socket that is bound to the empty path gets a name of its own',
+    () => {
+      const names = [1, 2].map(() => {
+        const one = closing(socket(AF_UNIX));
+        one.bind('');
+        return one.getsockname();
+      });
+      for (const name of names) expect(name).toMatch(/^\0[0-9a-f]{5}$/);
+      expect(names[0]).not.toBe(names[1]);
+      expect(thrown(() => closing(socket(AF_UNIX)).connect(''))).toEqual(osError('EINVAL'));
+    },
+  );
 });
 
 describe('options', () => {
