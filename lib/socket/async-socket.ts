@@ -192,24 +192,34 @@ export abstract class AsyncSocket extends TransferSocket {
       const { length } = bytes;
       const endpoint = toEndpoint(this.family, address);
       const bits = flagBits(flags);
-      const { signal } = this.#beginAsync('sendto', POLLOUT, options);
-      let target = endpoint;
-      try {
-        if (needsLookup(endpoint)) {
-          target = await lookUp(endpoint, this.gettimeout() || null, signal, (pending) => {
-            this.lookup = pending;
-          });
-        }
-      } finally {
-        this.#waiting &= ~POLLOUT;
-        this.lookup = null;
-      }
+      const target = await this.lookedUp('sendto', endpoint, options);
       return await this.callAsync('sendto', POLLOUT, options, (fd) => {
         checkUnchanged(bytes, length, data);
         const result = native.sendto(fd, bytes, bits, 0, ...target);
         return result === -EAGAIN ? null : checkAt(result, 'sendto', () => address);
       });
     });
+  }
+
+  /**
+   * The endpoint with a number for its host; a name is looked up in another thread.
+   * @internal
+   */
+  protected async lookedUp(
+    syscall: string,
+    endpoint: NativeEndpoint,
+    options: WaitOptions | undefined,
+  ): Promise<NativeEndpoint> {
+    const { signal } = this.#beginAsync(syscall, POLLOUT, options);
+    try {
+      if (!needsLookup(endpoint)) return endpoint;
+      return await lookUp(endpoint, this.gettimeout() || null, signal, (pending) => {
+        this.lookup = pending;
+      });
+    } finally {
+      this.#waiting &= ~POLLOUT;
+      this.lookup = null;
+    }
   }
 
   /** The checks of all calls that do not block; marks the direction as busy. */

@@ -33,24 +33,34 @@ function int(name: string, value: number): number {
   return integer(name, value, -INT_MAX - 1, INT_MAX);
 }
 
-/** Makes the call; `timeout` as the addon takes it. */
-export function receivedData(
+/** What {@link receiveMessage} has received. @throws OSError */
+export function receivedData(...args: Parameters<typeof receiveMessage>): ReceivedMessage<number> {
+  const received = receiveMessage(...args);
+  // Checked only if it is an error: a message is no number.
+  return typeof received === 'number' ? (check(received, 'recvmsg') as never) : received;
+}
+
+/**
+ * Makes the call.
+ * @param timeout - as the addon takes it
+ * @returns the message, or -errno
+ */
+export function receiveMessage(
   fd: number,
   family: number,
   buffers: Uint8Array[],
   ancbufsize: number,
   flags: number,
   timeout: number,
-): ReceivedMessage<number> {
+): ReceivedMessage<number> | number {
   // Other families refuse the flag. The result does not show it if the caller has not set it.
   const closeOnExec = family === AF_UNIX ? (MSG_CMSG_CLOEXEC ?? 0) : 0;
   const hidden = closeOnExec & ~flags;
   const found: (number | Buffer)[] = [];
   const rest: [number, NativeAddress] | [] = [];
-  const size = check(
-    native.recvmsg(fd, buffers, ancbufsize, flags | closeOnExec, timeout, found, rest),
-    'recvmsg',
-  );
+  const bits = flags | closeOnExec;
+  const size = native.recvmsg(fd, buffers, ancbufsize, bits, timeout, found, rest);
+  if (size < 0) return size;
   const [msgFlags, address] = rest as unknown as [number, NativeAddress];
   const ancdata: [number, number, Buffer][] = [];
   for (let i = 0; i < found.length; i += 3) {

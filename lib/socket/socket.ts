@@ -17,7 +17,7 @@ import {
 import { POLLIN } from '../waits/index.js';
 import type { WaitOptions } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
-import { AsyncSocket } from './async-socket.js';
+import { AsyncMessageSocket } from './async-messages.js';
 import { getdefaulttimeout, isNonBlocking, TRUSTED, withoutFlags } from './base.js';
 import { AF_UNIX, SOCK_STREAM } from './constants.js';
 import { checkAt } from './errors.js';
@@ -37,7 +37,7 @@ const { EAGAIN, ETIMEDOUT } = process.getBuiltinModule('node:os').constants.errn
  * Mirrors https://docs.python.org/3/library/socket.html#socket-objects
  * @platform POSIX
  */
-export class Socket extends AsyncSocket {
+export class Socket extends AsyncMessageSocket {
   /**
    * A socket on a duplicate of `fd`; the original stays open and keeps its owner. The kernel tells
    * family, type and protocol.

@@ -137,6 +137,9 @@ const steps = {
     const [a] = socketpair();
     void a.recvAsync(1).catch(() => {});
     void a.sendallAsync(Buffer.alloc(5_000_000)).catch(() => {});
+    void socketpair()[0]
+      .recvmsgAsync(1, 100)
+      .catch(() => {});
     void createServer(['127.0.0.1', 0])
       .acceptAsync()
       .catch(() => {});

@@ -1,6 +1,6 @@
 /** The calls of a socket that do not block. */
 import { setImmediate } from 'node:timers/promises';
-import { getBlocking } from 'fdselect/os';
+import { getBlocking, getInheritable } from 'fdselect/os';
 import * as s from 'fdselect/socket';
 import { expect, test } from 'vitest';
 import { closing, openPair, openServer, openTcp } from '../../support/sandbox.ts';
@@ -241,4 +241,67 @@ test('bad arguments reject, and throw nothing', async () => {
   await expect(a.sendallAsync({} as never)).rejects.toEqual(typeError);
   await expect(a.connectAsync('x')).rejects.toEqual(typeError);
   await expect(a.recvIntoAsync(Buffer.alloc(1), 2)).rejects.toEqual(rangeError);
+});
+
+test('messages: file descriptors arrive, and an abort leaves them where they are', async () => {
+  const [a, b] = openPair();
+  const controller = new AbortController();
+  const aborted = b.recvmsgAsync(10, 100, 0, { signal: controller.signal });
+  controller.abort('enough');
+  await expect(aborted).rejects.toBe('enough');
+  const pending = b.recvmsgAsync(10, s.CMSG_SPACE(4));
+  await expect(b.recvmsgIntoAsync([Buffer.alloc(1)])).rejects.toEqual(concurrent);
+  const rights: s.AncillaryData = [s.SOL_SOCKET, s.SCM_RIGHTS, Int32Array.of(a.fileno())];
+  expect(await a.sendmsgAsync(['he', Buffer.from('llo')], [rights])).toBe(5);
+  const [data, ancdata, flags, address] = await pending;
+  expect([data.toString(), flags, address]).toEqual(['hello', 0, null]);
+  const fd = closing((ancdata[0] as [number, number, Buffer])[2].readInt32LE(0));
+  expect(getInheritable(fd)).toBe(false);
+  const copy = closing(s.Socket.fromfd(fd));
+  copy.send('from the copy');
+  const buffers = [Buffer.alloc(4), Buffer.alloc(20)] as const;
+  expect(await b.recvmsgIntoAsync(buffers)).toEqual([13, [], 0, null]);
+  expect(Buffer.concat(buffers).toString('utf8', 0, 13)).toBe('from the copy');
+});
+
+test('messages: datagrams with addresses; a buffer that shrinks loses nothing', async () => {
+  const [receiver, sender] = [1, 2].map(() => closing(s.socket(s.AF_INET, s.SOCK_DGRAM))) as [
+    s.Socket,
+    s.Socket,
+  ];
+  for (const one of [receiver, sender]) one.bind(['127.0.0.1', 0]);
+  const [, port] = receiver.getsockname() as s.InternetAddress;
+  const memory = new Uint8Array(4);
+  const shrunk = receiver.recvmsgIntoAsync([Buffer.alloc(1), memory]);
+  structuredClone(memory, { transfer: [memory.buffer] });
+  expect(await sender.sendmsgAsync(['one'], [], 0, ['localhost', port])).toBe(3);
+  await expect(shrunk).rejects.toEqual(rangeError);
+  const buffer = Buffer.alloc(10);
+  expect(await receiver.recvfromIntoAsync(buffer, 5)).toEqual([3, sender.getsockname()]);
+  expect(buffer.toString('utf8', 0, 3)).toBe('one');
+  await sender.sendmsgAsync(['too long'], [], 0, ['127.0.0.1', port]);
+  const [data, , flags, from] = await receiver.recvmsgAsync(3);
+  expect([data.toString(), flags, from]).toEqual(['too', s.MSG_TRUNC, sender.getsockname()]);
+});
+
+test('messages: timeouts, errors and bad arguments', async () => {
+  const [a, b] = openPair();
+  a.settimeout(0);
+  await expect(a.recvmsgAsync(1)).rejects.toEqual(osError('EAGAIN', 'recvmsg'));
+  a.settimeout(0.02);
+  await expect(a.recvmsgAsync(1)).rejects.toEqual(osError('ETIMEDOUT', 'recvmsg'));
+  await expect(a.recvfromIntoAsync(Buffer.alloc(1))).rejects.toEqual(
+    osError('ETIMEDOUT', 'recvfrom'),
+  );
+  await expect(a.recvmsgAsync(-1)).rejects.toEqual(rangeError);
+  await expect(a.recvmsgIntoAsync('x' as never)).rejects.toEqual(typeError);
+  await expect(a.recvfromIntoAsync(Buffer.alloc(1), 2)).rejects.toEqual(rangeError);
+  await expect(a.sendmsgAsync([1 as never])).rejects.toEqual(typeError);
+  await expect(a.sendmsgAsync([], [[1, 2] as never])).rejects.toEqual(typeError);
+  await expect(a.sendmsgAsync(['x'], [], 0, 5 as never)).rejects.toEqual(typeError);
+  const pending = b.recvmsgAsync(1);
+  b.close();
+  await expect(pending).rejects.toEqual(closed);
+  await expect(a.sendmsgAsync(['x'])).rejects.toEqual(osError('EPIPE', 'sendmsg'));
+  await expect(b.sendmsgAsync(['x'])).rejects.toEqual(osError('EBADF', 'sendmsg'));
 });
