@@ -1,8 +1,13 @@
 /** Exercises: what a lesson asks the student to write, and how the answer is checked. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { examine, type RuleName } from './check/rules.js';
 import type { Lesson } from './lesson.js';
+import { parse } from './replay/parse.js';
 
 /** What a student's file exports. */
 // biome-ignore lint/suspicious/noExplicitAny: a student can write anything; the checks find out
@@ -21,6 +26,8 @@ export interface Exercise {
   /** From a nudge to nearly the solution. */
   readonly hints: readonly string[];
   readonly checks: readonly Check[];
+  /** Rules that the recording of the checks is held to, once they all pass. */
+  readonly rules?: readonly RuleName[];
   /** How many fds the process may have; default: 64. */
   readonly fds?: number;
 }
@@ -55,17 +62,23 @@ export function fail(problem: string): never {
  */
 export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
   const main = fileURLToPath(new URL('./exercise-child.js', import.meta.url));
-  const { checks, fds = FDS } = await exerciseOf(lesson);
+  const { checks, rules = [], fds = FDS } = await exerciseOf(lesson);
+  const recording = join(tmpdir(), `fdselect-${lesson.folder}-${process.pid}.jsonl`);
+  rmSync(recording, { force: true });
   const script = `ulimit -n ${fds} && exec "$0" --max-old-space-size=${MEGABYTES} "$@"`;
   // What the student's code prints goes to stderr: stdout has the findings.
   const child = spawn('sh', ['-c', script, process.execPath, main, lesson.folder, file], {
     stdio: ['ignore', 2, 2, 'ipc'],
+    ...(rules.length > 0 && { env: { ...process.env, FDSELECT_RECORD: recording } }),
   });
   const findings: Finding[] = [];
   child.on('message', (finding) => findings.push(finding as Finding));
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const [code, signal] = await once(child, 'close');
   clearTimeout(timer);
+  const isPassed = findings.length === checks.length && findings.at(-1)?.problem === null;
+  if (isPassed && rules.length > 0) findings.push(seenBy(rules, recording));
+  if (findings.at(-1)?.says !== RULES_SAY) rmSync(recording, { force: true });
   if (code === 0) return findings;
   const says = checks[findings.length]?.says ?? 'the file ends by itself';
   const problem =
@@ -73,4 +86,20 @@ export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
       ? `it was still not done after ${LIMIT_MS / 1000} s: a call blocks, or a loop does not end`
       : `the process ended first: ${signal ?? `exit code ${code}`}`;
   return [...findings, { says, problem }];
+}
+
+const RULES_SAY = 'the recording of these checks shows nothing that is wrong';
+
+/** What the rules find, with the step at which it shows. The recording stays only for that. */
+function seenBy(rules: readonly RuleName[], recording: string): Finding {
+  const found = examine(parse(readFileSync(recording, 'utf8'), recording)).find(({ rule }) =>
+    rules.includes(rule),
+  );
+  if (found === undefined) {
+    rmSync(recording, { force: true });
+    return { says: RULES_SAY, problem: null };
+  }
+  const { rule, sentence, steps } = found;
+  const where = `fdselect replay ${recording} --step ${steps.at(-1)}`;
+  return { says: RULES_SAY, problem: `${rule}: ${sentence}\n${where}` };
 }

@@ -1,8 +1,9 @@
 /** Exercises: the file as it is given fails, the solution passes, wrong ideas are told what is wrong. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { check, exerciseOf } from '../../dist/learn/exercise.js';
 import { fileOf, lessons } from '../../dist/learn/lesson.js';
 
@@ -13,6 +14,13 @@ const withExercise = lessons().filter((lesson) => existsSync(fileOf(lesson, 'exe
 const problemOf = async (lesson: (typeof withExercise)[number], file: string) =>
   (await check(lesson, file)).find(({ problem }) => problem !== null)?.problem ?? null;
 
+// A recording stays for the student to look at.
+afterAll(() => {
+  for (const name of readdirSync(tmpdir()).filter((one) => one.endsWith(`-${process.pid}.jsonl`))) {
+    rmSync(join(tmpdir(), name));
+  }
+});
+
 describe.each(withExercise)('$folder', (lesson) => {
   test('as it is given, it fails', async () => {
     expect(await problemOf(lesson, fileOf(lesson, 'exercise.mjs'))).not.toBeNull();
@@ -21,7 +29,8 @@ describe.each(withExercise)('$folder', (lesson) => {
   test('the solution passes every check', async () => {
     const findings = await check(lesson, fileOf(lesson, 'solution.mjs'));
     expect(findings.filter(({ problem }) => problem !== null)).toEqual([]);
-    expect(findings).toHaveLength((await exerciseOf(lesson)).checks.length);
+    const { checks, rules = [] } = await exerciseOf(lesson);
+    expect(findings).toHaveLength(checks.length + (rules.length > 0 ? 1 : 0));
   });
 
   const folder = join(wrong, lesson.folder);

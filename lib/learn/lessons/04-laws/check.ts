@@ -23,6 +23,7 @@ async function play({ serve }: Answer, play: string, milliseconds: number) {
 }
 
 export const exercise: Exercise = {
+  rules: ['sleeps'],
   hints: [
     'Count the waits of an idle server. Which list has something ready all the time? (law 3)',
     'How many bytes does each recv() take, and how many sockets does a turn look at? (laws 4, 6)',

@@ -47,6 +47,7 @@ async function watching(
 }
 
 export const exercise: Exercise = {
+  rules: ['drained', 'sleeps'],
   hints: [
     'How many bytes does one recv() take, and how many edges come for a message of 40 bytes?',
     'After an edge, read until the kernel says EAGAIN: tryRecvInto() answers null.',

@@ -19,6 +19,7 @@ function scene({ forget }: Answer, hasCopy: boolean) {
 }
 
 export const exercise: Exercise = {
+  rules: ['closed'],
   hints: [
     'What does `unregister` throw in the file as it is given, and what does the catch hide?',
     'An entry belongs to the file. The number is the only way to name it, while it is open.',

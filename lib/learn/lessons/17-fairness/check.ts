@@ -11,6 +11,7 @@ function pairs(count: number): [peer: Socket, own: Socket][] {
 }
 
 export const exercise: Exercise = {
+  rules: ['fair'],
   hints: [
     'Which loop has no end when the talker is quick?',
     'Count the reads of one socket. After 16 go on with the next one.',
