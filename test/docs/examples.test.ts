@@ -1,5 +1,5 @@
 /** The README and docs/: their examples run, their links and commands lead somewhere. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import {
   EXAMPLES,
   runExample,
 } from '../support/documents.ts';
-import { fdselect } from '../support/server.ts';
+import { CLI, fdselect, run, until } from '../support/server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -81,6 +81,30 @@ test('npm scripts that the pages name exist', () => {
 
 test('the README has at most 1200 words', () => {
   expect(README.split(/\s+/).length).toBeLessThanOrEqual(1200);
+});
+
+test('the commands of the README run, in their order', async () => {
+  // Inside the package, which finds itself by its own name.
+  const folder = mkdtempSync(join(ROOT, 'build/readme-'));
+  writeFileSync(
+    join(folder, 'program.mjs'),
+    await compiledExample(documentExample("write(writer, 'hello')")),
+  );
+  const commands = [...README.matchAll(/^npx fdselect ([^#`\n]+?) *(?:#.*)?$/gm)];
+  expect(commands.length).toBeGreaterThan(5);
+  for (const [, command] of commands) {
+    const words = (command as string).split(' ');
+    const isServer = words[0] === 'serve';
+    if (isServer) words.push('--port', '0');
+    const script = 'cd "$1" && shift && exec "$@"';
+    await using child = run('bash', ['-c', script, '-', folder, process.execPath, CLI, ...words]);
+    if (isServer) {
+      await until(() => child.stdout.includes('listening on'), `${command} listens`);
+      child.process.kill('SIGTERM');
+    }
+    expect(await child.finished(), command).toMatchObject({ code: 0, signal: null });
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('docs/programs.md lists the programs that there are, minimal first', async () => {
