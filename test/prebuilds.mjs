@@ -1,6 +1,6 @@
 /**
- * `npm run test:prebuilds [NAME]`: the tests of the API on the prebuilt binaries of
- * `npm run prebuild:all`: x64 with glibc under Node, x64 with musl under the musl build of Bun, and
+ * `npm run test:prebuilds [-- NAME [WORD...]]`: the tests of the API on the prebuilt binaries of
+ * `npm run prebuild:all`, or those in files whose paths contain one of the words: x64 with glibc under Node, x64 with musl under the musl build of Bun, and
  * arm64 with glibc under Node and qemu-user. Needs Debian's packages `musl` and `gcc` for the second,
  * `qemu-user` and `libstdc++6-arm64-cross` for the third.
  *
@@ -52,8 +52,19 @@ function subfolder(folder) {
   return path;
 }
 
+/** The runs of some test files: Vitest takes words, for Bun each file is a run. */
+function chosen(runs, words) {
+  if (words.length === 0) return runs;
+  if (runs === bunRuns)
+    return runs.filter((run) => words.some((word) => run.at(-1).includes(word)));
+  return runs.map((run) =>
+    run.flatMap((argument) => (argument === 'test/unit' ? words : [argument])),
+  );
+}
+
+const [wanted = '', ...only] = process.argv.slice(2);
 const report = new Report();
-for (const target of targets.filter(({ name }) => name.startsWith(process.argv[2] ?? ''))) {
+for (const target of targets.filter(({ name }) => name.startsWith(wanted))) {
   const { name, binary, drivers, runtime, runs, env = () => ({}) } = target;
   const file = join(root, 'prebuilds', binary);
   if (!existsSync(file)) throw new Error(`${file} is missing: npm run prebuild:all makes it`);
@@ -73,7 +84,7 @@ for (const target of targets.filter(({ name }) => name.startsWith(process.argv[2
         name,
         driver,
         file: runtime(),
-        runs,
+        runs: chosen(runs, only),
         env: { FDSELECT_PREBUILD: folder, ...env(folder) },
         timeout: 3_600_000,
       });
