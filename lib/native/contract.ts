@@ -82,7 +82,7 @@ export interface NativeBinding {
    * @returns as `watchWait`
    */
   armWait(driver: number, id: number): number;
-  /** Continues a wait that was reported although the real call found nothing. */
+  /** Continues a wait that was reported although the real call found nothing; or `-errno`. */
   rearmWait(driver: number, id: number): number;
   /** Stops the wait. What it watches is kept for the next `armWait`. */
   disarmWait(driver: number, id: number): number;

@@ -126,7 +126,7 @@ export class Wait<T> implements Pending, Watcher {
       this.succeed(answer);
     } else if (!this.#isArmed) {
       this.#isArmed = true;
-      this.#registration.rearm();
+      this.#handle(this.#registration.rearm());
     }
   }
 

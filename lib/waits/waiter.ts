@@ -200,9 +200,9 @@ export class Registration {
     return native.armWait(this.#driver.place, this.#id);
   }
 
-  /** Continues after a report, because the real call found nothing. */
-  rearm(): void {
-    native.rearmWait(this.#driver.place, this.#id);
+  /** Continues after a report, because the real call found nothing. @returns 0, or `-errno` */
+  rearm(): number {
+    return native.rearmWait(this.#driver.place, this.#id);
   }
 
   /** Stops reports; the fds are kept for the next {@link arm}. */

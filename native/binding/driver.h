@@ -21,6 +21,9 @@ class Driver {
   /// Called after `id` was armed.
   virtual void OnArmed(waiter::WaitId /*id*/) {}
 
+  /// Called after a wait was continued.
+  virtual void OnRearmed() {}
+
   /// Call it after each change of armed waits: while a wait is armed, the driver keeps the event
   /// loop alive, and so the process.
   void Update() {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "../sys/epoll.h"
 #include "../waiter/epoll_waiter.h"
@@ -59,6 +60,11 @@ class UvDriver final : public Driver {
     if (!waiter_->NeedsRefresh(id)) return;
     if (is_timer_active_ && !waiter_->IsOnlyOne(id)) return;
     is_timer_active_ = uv_.timer_start(timer_.get(), OnTimer, kRefreshAfterMs, 0) >= 0;
+  }
+
+  void OnRearmed() override {
+    if (!waiter_->HasNews() && !must_watch_) return;
+    is_timer_active_ = uv_.timer_start(timer_.get(), OnTimer, 0, 0) >= 0;
   }
 
  protected:
@@ -118,11 +124,17 @@ class UvDriver final : public Driver {
   }
 
   // The number is another epoll set's now, and libuv must watch that one.
-  static void OnReplaced(void* data) {
-    const auto* driver = static_cast<UvDriver*>(data);
-    driver->uv_.poll_stop(driver->poll_.get());  // always 0
-    if (driver->uv_.poll_start(driver->poll_.get(), LibUv::kReadable, OnReadable) < 0) return;
-    driver->AddToLoop();  // if it fails, libuv tries again
+  static void OnReplaced(void* data) { static_cast<UvDriver*>(data)->WatchSet(); }
+
+  // Has libuv watch the set. If the kernel has no memory for that, libuv must not try by itself, as
+  // it would end the process: the timer tries again.
+  void WatchSet() {
+    uv_.poll_stop(poll_.get());  // always 0
+    if (uv_.poll_start(poll_.get(), LibUv::kReadable, OnReadable) >= 0 && AddToLoop() >= 0) return;
+    uv_.poll_stop(poll_.get());
+    must_watch_ = true;
+    uv_.ref(timer_.get());
+    is_timer_active_ = uv_.timer_start(timer_.get(), OnTimer, kRefreshAfterMs, 0) >= 0;
   }
 
   // SAFETY: `data`, which Start() has set, is the first member of every uv_handle_t.
@@ -136,7 +148,12 @@ class UvDriver final : public Driver {
   static void OnTimer(UvHandle* handle) {
     UvDriver* const driver = Of(handle);
     driver->is_timer_active_ = false;
-    if (driver->waiter_->Refresh()) driver->Deliver();
+    if (std::exchange(driver->must_watch_, false)) {
+      driver->uv_.unref(driver->timer_.get());
+      driver->WatchSet();
+    }
+    const bool has_news = driver->waiter_->HasNews();
+    if (driver->waiter_->Refresh() || has_news) driver->Deliver();
   }
 
   void Deliver() {
@@ -175,6 +192,7 @@ class UvDriver final : public Driver {
   Handle timer_;
   bool has_timer_ = false;
   bool is_timer_active_ = false;
+  bool must_watch_ = false;  // libuv does not watch the set
   int open_handles_ = 0;
   napi_async_cleanup_hook_handle hook_ = nullptr;
 };

@@ -84,7 +84,19 @@ Napi::Value ForgetAll(const Napi::CallbackInfo& info) {
   return Result(info.Env(), 0);
 }
 
-// rearmWait(driver, id), disarmWait(driver, id), endWait(driver, id).
+// rearmWait(driver, id): returns 0 or -errno.
+Napi::Value Rearm(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  Driver* driver = DriverOf(info, arguments);
+  const int id = arguments.Int(1, "id");
+  if (arguments.Failed()) return {};
+  const int result = driver->waiter().Rearm(id);
+  driver->OnRearmed();
+  driver->Update();
+  return Result(info.Env(), result);
+}
+
+// disarmWait(driver, id), endWait(driver, id).
 template <void (waiter::Waiter::*Action)(waiter::WaitId)>
 Napi::Value Change(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -149,7 +161,7 @@ void ExportWaiter(Napi::Object exports, Addon* addon) {
   Export<Unwatch>(exports, "unwatchWait", addon);
   Export<Arm>(exports, "armWait", addon);
   Export<ForgetAll>(exports, "forgetWaits", addon);
-  Export<Change<&waiter::Waiter::Rearm>>(exports, "rearmWait", addon);
+  Export<Rearm>(exports, "rearmWait", addon);
   Export<Change<&waiter::Waiter::Disarm>>(exports, "disarmWait", addon);
   Export<Change<&waiter::Waiter::End>>(exports, "endWait", addon);
   Export<Collect>(exports, "collectWaits", addon);

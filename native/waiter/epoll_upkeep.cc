@@ -122,8 +122,11 @@ void EpollWaiter::ForgetAll() {
   });
 }
 
-// Replaces the set by a new one with the same number. If no fd is free, a later alarm tries again.
+// Replaces the set by a new one with the same number. If there is no fd or no memory for it, a
+// later alarm tries again. A wait whose fds cannot be added becomes ready: the real call, and
+// Rearm() after it, say why.
 void EpollWaiter::Replace() {
+  if (!ready_.Reserve(ready_.size() + armed_.size())) return;
   const sys::OwnedFd fresh(sys::EpollCreate());
   if (!fresh) return;
   const int number = set_.get();
@@ -131,7 +134,7 @@ void EpollWaiter::Replace() {
   interests_.ForEachEntry([](Entry& entry) { entry.is_in_set = false; });
   interests_.ForEachWait([this](Wait& wait) {
     wait.is_settled = false;
-    if (wait.is_armed && Settle(wait) != kWatching) MakeReady(wait);
+    if (wait.is_armed && Settle(wait) != kWatching && MakeReady(wait)) has_news_ = true;
   });
   on_replaced_(data_);
 }

@@ -77,23 +77,34 @@ int EpollWaiter::Arm(WaitId id) {
 }
 
 // A wait that was not collected is still armed: JavaScript made the real call for another reason.
-void EpollWaiter::Rearm(WaitId id) {
+int EpollWaiter::Rearm(WaitId id) {
   Wait* const wait = interests_.FindWait(id);
-  if (wait == nullptr || wait->is_armed || !PutArmed(*wait)) return;
+  if (wait == nullptr || wait->is_armed) return kWatching;
+  if (!PutArmed(*wait)) return -ENOMEM;
   ++wait->false_alarms;
   if (wait->is_guessed) {
     must_receive_ = true;
-    return;
+    return kWatching;
   }
   wait->is_settled = false;
   for (Interest* interest = wait->first; interest != nullptr; interest = interest->next_of_wait) {
     Entry& entry = *interest->entry;
-    if (interest->reported != wait->arms || !entry.is_level) continue;
-    Apply(entry, entry.applied, false);  // if it fails, the next Arm() returns the error
+    int applied = kWatching;
+    if (!entry.is_in_set) {
+      applied = SettleOne(*interest);  // Replace() could not add it, for want of memory
+    } else if (interest->reported == wait->arms && entry.is_level) {
+      applied = Apply(entry, entry.applied, false);
+    }
+    // The real call has told what is to be told of a closed fd (EBADF) and of a file that is always
+    // ready (EPERM). Of any other error the wait must know: nothing would report this fd.
+    if (applied >= 0 || applied == -EBADF || applied == -EPERM) continue;
+    TakeArmed(*wait);
+    return applied;
   }
-  if (wait->false_alarms < kTooManyFalseAlarms) return;
+  if (wait->false_alarms < kTooManyFalseAlarms) return kWatching;
   wait->false_alarms = 0;
   Replace();
+  return kWatching;
 }
 
 void EpollWaiter::Disarm(WaitId id) {
@@ -129,6 +140,7 @@ void EpollWaiter::TakeArmed(Wait& wait) {
 }
 
 std::size_t EpollWaiter::Collect(WaitId* ids, std::size_t limit) {
+  has_news_ = false;
   // If only one wait is armed, it must be that one: epoll_wait(2) is not needed. The set stops
   // being readable when the program has read the data.
   if (armed_.size() == 1 && ready_.empty() && !must_receive_ && limit > 0) {

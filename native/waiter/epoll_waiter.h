@@ -46,10 +46,13 @@ class EpollWaiter final : public Waiter {
   /// another file with the same number. Returns whether Collect() has waits to return at once.
   bool Refresh();
 
+  /// Whether waits became ready outside of Collect(), which must be called then.
+  bool HasNews() const { return has_news_; }
+
   int Watch(WaitId id, int fd, std::uint16_t events, bool is_own) override;
   void Unwatch(WaitId id, int fd) override;
   int Arm(WaitId id) override;
-  void Rearm(WaitId id) override;
+  int Rearm(WaitId id) override;
   void Disarm(WaitId id) override;
   void End(WaitId id) override;
   void Forget(int fd) override;
@@ -82,6 +85,8 @@ class EpollWaiter final : public Waiter {
   sys::Array<WaitId> ready_;
   /// Collect() must ask the kernel, even if only one wait is armed.
   bool must_receive_ = false;
+  /// Replace() has made waits ready.
+  bool has_news_ = false;
   /// A file that cannot be removed from the set has reported.
   bool must_replace_ = false;
 };

@@ -88,10 +88,10 @@ int ThreadWaiter::Arm(WaitId id) {
 }
 
 // A wait that was not collected is still armed: JavaScript made the real call for another reason.
-void ThreadWaiter::Rearm(WaitId id) {
+int ThreadWaiter::Rearm(WaitId id) {
   const sys::Lock lock(mutex_);
   Wait* const wait = interests_.FindWait(id);
-  if (wait == nullptr || (wait->is_armed && !wait->is_ready)) return;
+  if (wait == nullptr || (wait->is_armed && !wait->is_ready)) return kWatching;
   for (Interest* interest = wait->first; interest != nullptr; interest = interest->next_of_wait) {
     if (interest->is_muted) continue;
     const bool is_asked_for = (interest->revents & static_cast<short>(interest->events)) != 0;
@@ -102,6 +102,7 @@ void ThreadWaiter::Rearm(WaitId id) {
   }
   SetArmed(*wait, true);
   Wake();
+  return kWatching;
 }
 
 void ThreadWaiter::Disarm(WaitId id) {

@@ -33,7 +33,7 @@ class ThreadWaiter final : public Waiter {
   int Watch(WaitId id, int fd, std::uint16_t events, bool is_own) override;
   void Unwatch(WaitId id, int fd) override;
   int Arm(WaitId id) override;
-  void Rearm(WaitId id) override;
+  int Rearm(WaitId id) override;
   void Disarm(WaitId id) override;
   void End(WaitId id) override;
   void Forget(int fd) override;

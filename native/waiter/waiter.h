@@ -39,8 +39,9 @@ class Waiter {
   /// once if one is. Returns a Watched; or -errno, and then the wait is not armed.
   virtual int Arm(WaitId id) = 0;
 
-  /// Continues the wait `id`, which was collected although the real call found nothing.
-  virtual void Rearm(WaitId id) = 0;
+  /// Continues the wait `id`, which was collected although the real call found nothing. Returns
+  /// kWatching; or -errno, and then the wait is not armed.
+  virtual int Rearm(WaitId id) = 0;
 
   /// Stops the wait: `id` will not be collected. What it watches is kept for the next Arm().
   virtual void Disarm(WaitId id) = 0;

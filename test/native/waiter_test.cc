@@ -2,11 +2,16 @@
 #include "../../native/waiter/waiter.h"
 
 #include <poll.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -101,6 +106,9 @@ class ThreadFixture final : public Fixture {
 };
 
 #ifdef __linux__
+/// How many calls of epoll_ctl(2) that add an fd fail from now on, with ENOMEM.
+int failing_adds = 0;
+
 class EpollFixture final : public Fixture {
  public:
   EpollFixture() {
@@ -411,6 +419,36 @@ void Storm(Fixture& fixture) {
   for (const auto& [id, fd] : pending) fixture.waiter().End(id);
 }
 
+#ifdef __linux__
+// A set that is replaced while the kernel has no memory: the waits that could not be added become
+// ready, and to go on with one is an error, or works once there is memory.
+void ReplacedWithoutMemory() {
+  EpollFixture fixture;
+  const Pipe alarm;
+  const Pipe other;
+  EXPECT(Begin(fixture, 1, alarm.reader(), POLLIN) == 0);
+  EXPECT(Begin(fixture, 2, other.reader(), POLLIN) == 0);
+  // Each alarm is false, and so many of them have the set replaced.
+  for (int i = 0; i < 16; ++i) {
+    alarm.Write();
+    EXPECT(fixture.Collect(kLong) == Ids{1});
+    if (i == 15) failing_adds = 1000;
+    EXPECT(fixture.waiter().Rearm(1) == 0);
+  }
+  std::array<WaitId, 4> ids{};
+  const std::size_t count = fixture.waiter().Collect(ids.data(), ids.size());
+  EXPECT(Ids(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count)) == (Ids{1, 2}));
+  EXPECT(fixture.waiter().Rearm(2) == -ENOMEM);
+  failing_adds = 0;
+  EXPECT(fixture.waiter().Arm(2) == 0);
+  EXPECT(fixture.waiter().Rearm(1) == 0);
+  other.Write();
+  EXPECT(fixture.Collect(kLong).count(2) == 1);
+  fixture.waiter().End(1);
+  fixture.waiter().End(2);
+}
+#endif
+
 // An IntMap is what a std::map is.
 void MapsLikeStdMap() {
   std::minstd_rand random(3);
@@ -452,9 +490,22 @@ void Run(const char* name, const std::function<std::unique_ptr<Fixture>()>& make
 
 }  // namespace
 
+#ifdef __linux__
+// In place of the C library's.
+extern "C" int epoll_ctl(int set, int op, int fd, epoll_event* event) noexcept {
+  if (op == EPOLL_CTL_ADD && failing_adds > 0) {
+    --failing_adds;
+    errno = ENOMEM;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_epoll_ctl, set, op, fd, event));
+}
+#endif
+
 int main() {
   MapsLikeStdMap();
 #ifdef __linux__
+  ReplacedWithoutMemory();
   Run("epoll", [] { return std::make_unique<EpollFixture>(); });
 #endif
   Run("thread", [] { return std::make_unique<ThreadFixture>(); });
