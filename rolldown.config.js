@@ -149,6 +149,8 @@ const replayPage = {
 };
 
 export default defineConfig({
+  // What a busy machine makes slow is no finding about a plugin.
+  checks: { pluginTimings: false },
   plugins: [lessonFiles, lineMaps, replayPage],
   input: Object.fromEntries(entries.map((entry) => [entry, `lib/${entry}.ts`])),
   // The programs import the package by its name, and so what its users get.
