@@ -1,9 +1,9 @@
 /** Exercises: the file as it is given fails, the solution passes, wrong ideas are told what is wrong. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { check, exerciseOf } from '../../dist/learn/exercise.js';
 import { fileOf, lessons } from '../../dist/learn/lesson.js';
 
@@ -41,4 +41,15 @@ describe.each(withExercise)('$folder', (lesson) => {
       expect(await problemOf(lesson, file)).toContain(sentence);
     });
   }
+});
+
+test('a file in a folder without the package gets the package that checks it', async () => {
+  const [lesson] = withExercise;
+  if (lesson === undefined) throw new Error('no lesson has an exercise');
+  const folder = mkdtempSync(join(tmpdir(), 'fdselect-exercise-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'answer.mjs');
+  copyFileSync(fileOf(lesson, 'solution.mjs'), file);
+  expect(readFileSync(file, 'utf8')).toContain("from 'fdselect");
+  expect(await problemOf(lesson, file)).toBeNull();
 });
