@@ -36,7 +36,7 @@ export function learnCommand(): Command {
     .option('--hint', 'show one hint more')
     .option('--solution', 'show a solution, once you have checked an answer')
     .option('--page <file>', 'write a page for the browser with the recordings, of a lesson or all')
-    .option('--replay [scenario]', 'the recordings of a lesson, or of one scenario, as text')
+    .option('--replay [scenario]', 'play the recordings of a lesson, or of one scenario')
     .action(learn);
 }
 

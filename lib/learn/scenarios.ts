@@ -27,12 +27,28 @@ export async function showScenarios(
   );
   if (chosen.length === 0) command.error(nothingFound(lesson, name, all));
   if (page !== undefined) writePage(page, chosen);
-  if (replay === undefined) return;
+  if (replay !== undefined) await replayAll(chosen);
+}
+
+/** One after the other: in the terminal player, or without a terminal as text. */
+async function replayAll(chosen: readonly FoundScenario[]): Promise<void> {
+  const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
   // The reader may have gone: `| head`.
   process.stdout.on('error', () => {});
-  for (const { columns } of chosen.map((found) => pageScenario(found).whatIfs[0])) {
-    for (const { name: column, text } of columns) {
-      process.stdout.write(`${plainLines(parse(text, column)).join('\n')}\n\n`);
+  for (const { shown, whatIfs } of chosen.map(pageScenario)) {
+    const all = whatIfs[0].columns.map(({ name, text }) => ({
+      name,
+      recording: parse(text, name),
+    }));
+    if (hasTerminal) {
+      const { play } = await import('./terminal/player.js');
+      const { columnOf } = await import('./terminal/view.js');
+      const columns = all.filter(({ name }) => shown?.includes(name) ?? true);
+      play(columns.map(({ name, recording }) => columnOf(recording, name)));
+    } else {
+      for (const { recording } of all) {
+        process.stdout.write(`${plainLines(recording).join('\n')}\n\n`);
+      }
     }
   }
 }

@@ -196,6 +196,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.keyboard.press('?');
     expect(await page.getByRole('dialog').innerText()).toContain('Everything here is a recording');
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('Home');
     await expect.poll(() => hashOf(page)).toContain('b=0&i=0');
     await page.close();

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { fileOf } from '../../dist/learn/lesson.js';
 import { comparable, parse, recordScenario } from '../../dist/learn/recordings.js';
 import { recordingName, scenarios } from '../../dist/learn/scenario.js';
+import { columnsOf } from '../../lib/learn/terminal/siblings.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -35,6 +36,14 @@ describe.skipIf(reason !== '')(`recorded again${reason}`, () => {
     },
     TIMEOUT_MS,
   );
+});
+
+test('the terminal player shows the recordings of one what-if side by side', () => {
+  const file = fileOf({ folder: '08-epoll' }, 'recordings/five-clients.poll.all.jsonl');
+  const columns = columnsOf(file, parse(readFileSync(file, 'utf8')));
+  expect(columns.map(({ recording }) => recording.header.variant).sort()).toEqual([
+    ...['epoll, all', 'poll, all', 'select, all'],
+  ]);
 });
 
 function learn(...args: string[]) {

@@ -18,11 +18,15 @@ export function columnsOf(file: string, recording: Recording): Column[] {
     const other = recordingIn(join(dirname(file), name));
     const { header } = other ?? {};
     if (other === null || header?.scenario !== scenario || header.variant === variant) continue;
+    if (whatIfOf(header.variant) !== whatIfOf(variant)) continue;
     if (found.length < MOST) found.push(columnOf(other, header.variant ?? name));
   }
   const place = ({ name }: Column) => ORDER.indexOf(name) + 1 || ORDER.length + 1;
   return found.sort((a, b) => place(a) - place(b));
 }
+
+/** A variant is `COLUMN` or `COLUMN, WHAT-IF`. */
+const whatIfOf = (variant: string | undefined) => variant?.split(', ')[1];
 
 /** Null where the file is another one, or damaged: it is not the one that was asked for. */
 function recordingIn(path: string): Recording | null {
