@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileOf } from './lesson.js';
 import type { PageScenario, Prediction } from './page/data.js';
+import type { Header } from './replay/format.js';
 import type { Stage } from './stage.js';
 
 /** What a `scenario.ts` of a lesson exports. */
@@ -70,11 +71,15 @@ export function recordingName(scenario: Scenario, column: string, whatIf: string
 /** A scenario with its recordings, as the replay page takes it. */
 export function pageScenario({ scenario, folder }: FoundScenario): PageScenario {
   const { name, title, intro, columns, shown, predictions, client } = scenario;
-  const textOf = (column: string, whatIf: string) =>
-    readFileSync(
-      fileOf({ folder }, `recordings/${recordingName(scenario, column, whatIf)}`),
-      'utf8',
-    );
+  let source: Record<string, string> = {};
+  const textOf = (column: string, whatIf: string) => {
+    const path = fileOf({ folder }, `recordings/${recordingName(scenario, column, whatIf)}`);
+    const [head = '', ...lines] = readFileSync(path, 'utf8').split('\n');
+    // The page holds the program once, and not in each of its recordings.
+    const header = JSON.parse(head) as Header;
+    source = { ...source, ...header.source };
+    return [JSON.stringify({ ...header, source: undefined }), ...lines].join('\n');
+  };
   const whatIfs = scenario.whatIfs.map(({ isLarge: _, ...whatIf }) => ({
     ...whatIf,
     columns: columns.map((column) => ({ name: column, text: textOf(column, whatIf.name) })),
@@ -83,6 +88,7 @@ export function pageScenario({ scenario, folder }: FoundScenario): PageScenario 
     ...{ name, title, intro, predictions: [...predictions] },
     ...(shown && { shown: [...shown] }),
     ...(client && { actors: ['server', 'client'] }),
+    source,
     whatIfs: whatIfs as unknown as PageScenario['whatIfs'],
   };
 }

@@ -6,6 +6,7 @@ import { pageOf } from './page/page.js';
 import { parse } from './replay/parse.js';
 import { plainLines } from './replay/plain.js';
 import { type FoundScenario, pageScenario, scenarios } from './scenario.js';
+import { columnOf } from './terminal/view.js';
 
 interface Options {
   page?: string;
@@ -42,7 +43,6 @@ async function replayAll(chosen: readonly FoundScenario[]): Promise<void> {
     }));
     if (hasTerminal) {
       const { play } = await import('./terminal/player.js');
-      const { columnOf } = await import('./terminal/view.js');
       const columns = all.filter(({ name }) => shown?.includes(name) ?? true);
       play(columns.map(({ name, recording }) => columnOf(recording, name)));
     } else {

@@ -27,6 +27,8 @@ const CHROMIUM = '/usr/bin/chromium';
 const KIBIBYTE = 1024;
 const MAX_SCRIPT = 80 * KIBIBYTE;
 const MAX_PAGE = 250 * KIBIBYTE;
+/** With all scenarios in one. */
+const MAX_ALL = 300 * KIBIBYTE;
 
 const all: PageScenario[] = (await scenarios()).map(pageScenario);
 const mark = (beat: number) => ({ k: 'mark' as const, beat, say: `beat ${beat}` });
@@ -94,6 +96,16 @@ describe.each(all)('$name', (scenario) => {
       /\b(?:src|href)=|@import|url\(/,
     );
   });
+});
+
+test('the page of all scenarios is small too, and holds each program once', () => {
+  expect(pageOf({ scenarios: all }).length).toBeLessThan(MAX_ALL);
+  for (const { source, whatIfs } of all) {
+    expect(Object.keys(source ?? {})).toEqual([expect.stringMatching(/^scenario.*\.ts$/)]);
+    for (const { columns } of whatIfs) {
+      for (const { text } of columns) expect(parse(text).header.source).toBeUndefined();
+    }
+  }
 });
 
 test('nothing in a recording can end the element that holds it', () => {
@@ -287,6 +299,11 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
         const cut =
           await page.evaluate(`[...document.querySelectorAll('.column, .controls, header, .choices-row, .text, svg text')]
           .filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1); })
+          .concat([...document.querySelectorAll('.column *')].filter((one) => {
+            const column = one.closest('.column').getBoundingClientRect();
+            const box = one.getBoundingClientRect();
+            return box.width > 1 && (box.right > column.right || box.left < column.left);
+          }))
           .map((one) => one.className.baseVal ?? one.className)`);
         expect([name, whatIf.name, cut]).toEqual([name, whatIf.name, []]);
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(

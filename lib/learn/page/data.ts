@@ -34,6 +34,8 @@ export interface PageScenario {
   intro?: string;
   /** The columns that are shown at first; without it all of them. */
   shown?: string[];
+  /** The program, by the name of its file; without it that of the recordings. */
+  source?: Record<string, string>;
   /** What the threads play, from thread 0 on. */
   actors?: string[];
   whatIfs: [WhatIf, ...WhatIf[]];

@@ -15,8 +15,8 @@ function siteAt(column: Column, stop: Stop): string | undefined {
 }
 
 export function CodePanel({ replay }: { replay: Replay }) {
-  const { shown, stop } = replay;
-  const source = shown[0]?.recording.header.source ?? {};
+  const { shown, stop, scenario } = replay;
+  const source = scenario.source ?? shown[0]?.recording.header.source ?? {};
   const [name, text] = Object.entries(source)[0] ?? [];
   const lines = new Map<number, string[]>();
   for (const column of shown) {
