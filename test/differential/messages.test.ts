@@ -10,8 +10,8 @@ import { select } from 'fdselect';
 import { memfdCreate, close as osClose, pipe } from 'fdselect/os';
 import * as sockets from 'fdselect/socket';
 import { expect, test } from 'vitest';
+import { agree, type Step, stepOf } from './agree.ts';
 import { SEED } from './compare.ts';
-import { Python } from './python.ts';
 
 const { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } = sockets;
 const { IP_RECVTOS, IPV6_RECVHOPLIMIT, IPV6_RECVPKTINFO } = sockets;
@@ -19,7 +19,6 @@ const { IP_RECVTOS, IPV6_RECVHOPLIMIT, IPV6_RECVPKTINFO } = sockets;
 const IP_RECVTTL = 12;
 const { SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } = sockets;
 type Address = sockets.Address;
-type Step = [name: string, ...args: unknown[]];
 type Control = ['rights', number[]] | ['credentials'] | ['other', [number, number, string]];
 
 const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 500);
@@ -184,29 +183,6 @@ class State {
   }
 }
 
-function errorName(error: unknown): string {
-  if (error instanceof TypeError) return 'TypeError';
-  if (error instanceof RangeError) return 'RangeError';
-  const { syscall, code } = error as NodeJS.ErrnoException;
-  if (syscall === undefined || code === undefined) throw error;
-  return code === 'ENOTSUP' ? 'EOPNOTSUPP' : code; // Node's name for the number
-}
-
-function runHere(steps: Step[]): unknown[] {
-  const state = new State();
-  try {
-    return steps.map(([name, ...args]) => {
-      try {
-        return state.steps[name]?.(...(args as never[])) ?? null;
-      } catch (error) {
-        return errorName(error);
-      }
-    });
-  } finally {
-    state.finish();
-  }
-}
-
 const index = fc.nat(11);
 const unix = fc.nat(5);
 /** Two sockets of one family: whether a closed socket or a wrong address is named first is not compared. */
@@ -248,8 +224,6 @@ const ipBytes = fc.constantFrom(
   `${'\0'.repeat(15)}\x01`,
   '\xff'.repeat(16),
 );
-const one = (name: string, ...args: fc.Arbitrary<unknown>[]) =>
-  fc.tuple(fc.constant(name), ...args) as fc.Arbitrary<Step>;
 
 const step = fc.oneof(
   {
@@ -260,14 +234,14 @@ const step = fc.oneof(
         return ['sendmsg', i, parts, ancdata, 0, isSent ? target : null];
       }),
   },
-  { weight: 4, arbitrary: one('recvmsg', index, size, room, flags) },
+  { weight: 4, arbitrary: stepOf('recvmsg', index, size, room, flags) },
   {
     weight: 2,
-    arbitrary: one('recvmsgInto', index, fc.array(fc.nat(9), { maxLength: 4 }), room, flags),
+    arbitrary: stepOf('recvmsgInto', index, fc.array(fc.nat(9), { maxLength: 4 }), room, flags),
   },
   {
     weight: 2,
-    arbitrary: one('recvfromInto', index, fc.nat(20), fc.integer({ min: -1, max: 25 }), flags),
+    arbitrary: stepOf('recvfromInto', index, fc.nat(20), fc.integer({ min: -1, max: 25 }), flags),
   },
   {
     weight: 3,
@@ -275,34 +249,34 @@ const step = fc.oneof(
       .tuple(sameFamily, data)
       .map(([[i, target], bytes]): Step => ['sendto', i, target, bytes]),
   },
-  { weight: 2, arbitrary: one('sendFds', unix, data, fc.array(fc.nat(2), { maxLength: 3 })) },
-  { weight: 2, arbitrary: one('recvFds', unix, size, fc.integer({ min: 0, max: 4 })) },
-  one(
+  { weight: 2, arbitrary: stepOf('sendFds', unix, data, fc.array(fc.nat(2), { maxLength: 3 })) },
+  { weight: 2, arbitrary: stepOf('recvFds', unix, size, fc.integer({ min: 0, max: 4 })) },
+  stepOf(
     'option',
     fc.constantFrom(0, 2, 4, 10),
     ...[fc.constant(SOL_SOCKET), fc.constant(sockets.SO_PASSCRED), fc.nat(1)],
   ),
-  one(
+  stepOf(
     'option',
     fc.constantFrom(6, 7),
     ...[fc.constant(sockets.IPPROTO_IP), fc.constantFrom(IP_RECVTTL, IP_RECVTOS), fc.nat(1)],
   ),
-  one(
+  stepOf(
     'option',
     fc.constantFrom(8, 9),
     fc.constant(sockets.IPPROTO_IPV6),
     fc.constantFrom(IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT),
     fc.nat(1),
   ),
-  one('getsockname', index),
-  one('getpeername', index),
+  stepOf('getsockname', index),
+  stepOf('getpeername', index),
   sameFamily.map(([i, target]): Step => ['connect', i, target]),
-  one('shutdown', index, fc.constantFrom(0, 1, 2, 3)),
-  one('close', index),
-  one('bound', family, fc.tuple(host, fc.constant(0))),
-  one('bound', fc.constant('AF_INET'), fc.tuple(ipv4, port)),
+  stepOf('shutdown', index, fc.constantFrom(0, 1, 2, 3)),
+  stepOf('close', index),
+  stepOf('bound', family, fc.tuple(host, fc.constant(0))),
+  stepOf('bound', fc.constant('AF_INET'), fc.tuple(ipv4, port)),
   // With one mistake at the most: which of two is named first is not compared.
-  one(
+  stepOf(
     'bound',
     fc.constant('AF_INET6'),
     fc.oneof(
@@ -313,7 +287,7 @@ const step = fc.oneof(
       fc.tuple(ipv6, fc.constant(0), fc.constant(0), fc.constant(0), fc.constant(0)),
     ),
   ),
-  one(
+  stepOf(
     'lookUp',
     fc.option(fc.constantFrom('127.0.0.1', '::1', '0', 'x', '1.2.3.4.5')),
     fc.constantFrom(null, 0, 80, '80', 'http', 'no-such-service'),
@@ -321,16 +295,16 @@ const step = fc.oneof(
     fc.constantFrom(0, SOCK_STREAM, SOCK_DGRAM, 99),
     fc.constantFrom(sockets.AI_NUMERICHOST, sockets.AI_NUMERICHOST | sockets.AI_PASSIVE),
   ),
-  one(
+  stepOf(
     'nameInfo',
     fc.tuple(fc.constantFrom('127.0.0.1', '::1'), fc.constantFrom(0, 80, 65_535)),
     fc.constantFrom(sockets.NI_NUMERICHOST, sockets.NI_NUMERICHOST | sockets.NI_NUMERICSERV),
   ),
-  one('toBytes', family, ipText),
-  one('toText', family, ipBytes),
-  one('aton', ipText),
-  one('ntoa', ipBytes),
-  one('space', fc.constantFrom(0, 1, 4, 12, 1000, -1)),
+  stepOf('toBytes', family, ipText),
+  stepOf('toText', family, ipBytes),
+  stepOf('aton', ipText),
+  stepOf('ntoa', ipBytes),
+  stepOf('space', fc.constantFrom(0, 1, 4, 12, 1000, -1)),
 );
 
 /** What the scripts must have met, so that they compare what they are for. */
@@ -341,26 +315,19 @@ const OUTCOMES = 'EAGAIN EBADF EINVAL ENOTCONN EPIPE EISCONN EAI_NONAME RangeErr
 test(`CPython and ours agree on ${COUNT} scripts of messages, seed ${SEED}`, {
   timeout: 60_000 + 30 * COUNT,
 }, async () => {
-  const python = new Python<Step[], unknown[]>('messages.py');
   const met = new Set<string>();
-  const property = fc.asyncProperty(
-    fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
-    async (steps) => {
-      const ours = JSON.parse(JSON.stringify(runHere(steps)));
-      const theirs = await python.ask(steps);
-      for (const [i, made] of steps.entries()) {
-        expect([made, ours[i]]).toEqual([made, theirs[i]]);
-        met.add(typeof ours[i] === 'string' ? ours[i] : made[0]);
-        if (made[0] === 'recvmsg' && Array.isArray(ours[i]))
-          for (const [, type] of ours[i][1]) met.add(`cmsg ${type}`);
+  await agree(
+    'messages.py',
+    COUNT,
+    step,
+    () => new State(),
+    ([name], answer) => {
+      met.add(typeof answer === 'string' ? answer : name);
+      if (name === 'recvmsg' && Array.isArray(answer)) {
+        for (const [, type] of answer[1]) met.add(`cmsg ${type}`);
       }
     },
   );
-  try {
-    await fc.assert(property, { numRuns: COUNT, seed: SEED });
-  } finally {
-    await python.close();
-  }
   const controls = [SCM_RIGHTS, SCM_CREDENTIALS].map((type) => `cmsg ${type}`);
   const calls = [
     'sendmsg',

@@ -1,0 +1,72 @@
+/** Random scripts of calls, through a program of this folder in CPython and through ours. */
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { SEED } from './compare.ts';
+import { Python } from './python.ts';
+
+export type Step = [name: string, ...args: unknown[]];
+
+/** A step of a script: its name, and what its arguments are made of. */
+export function stepOf(name: string, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Step> {
+  return fc.tuple(fc.constant(name), ...args) as fc.Arbitrary<Step>;
+}
+
+/** How both sides write an error: the name of its class, or of the errno. */
+function errorName(error: unknown): string {
+  if (error instanceof TypeError) return 'TypeError';
+  if (error instanceof RangeError) return 'RangeError';
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || code === undefined) throw error;
+  return code === 'ENOTSUP' ? 'EOPNOTSUPP' : code; // Node's name for the number
+}
+
+/** What a script's steps are run on. */
+export interface Runner {
+  /** The functions behind the names of steps. */
+  steps: Record<string, (...args: never[]) => unknown>;
+  finish(): void;
+}
+
+function runHere(runner: Runner, steps: Step[]): unknown[] {
+  try {
+    return steps.map(([name, ...args]) => {
+      try {
+        return runner.steps[name]?.(...(args as never[])) ?? null;
+      } catch (error) {
+        return errorName(error);
+      }
+    });
+  } finally {
+    runner.finish();
+  }
+}
+
+/**
+ * Fails where an answer differs from CPython's.
+ * @param onAnswer - gets each step and its answer
+ */
+export async function agree(
+  program: string,
+  count: number,
+  step: fc.Arbitrary<Step>,
+  open: () => Runner,
+  onAnswer: (step: Step, answer: unknown) => void,
+): Promise<void> {
+  const python = new Python<Step[], unknown[]>(program);
+  const property = fc.asyncProperty(
+    fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
+    async (steps) => {
+      const ours = JSON.parse(JSON.stringify(runHere(open(), steps)));
+      const theirs = await python.ask(steps);
+      for (const [i, made] of steps.entries()) {
+        expect([made, ours[i]]).toEqual([made, theirs[i]]);
+        onAnswer(made, ours[i]);
+      }
+    },
+  );
+  try {
+    await fc.assert(property, { numRuns: count, seed: SEED });
+  } finally {
+    await python.close();
+  }
+}
