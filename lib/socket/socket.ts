@@ -75,9 +75,14 @@ export class Socket extends AsyncMessageSocket {
   }
 
   /**
-   * {@link accept} that never waits, even on a blocking listener from which other threads accept
-   * with this package. (Only if another process takes the connection from the same blocking listener
-   * at the same moment, it waits for the next one: the kernel has no accept(2) that never blocks.)
+   * {@link accept} that never waits on a non-blocking listener, nor on a blocking one from which
+   * other threads accept with this package.
+   *
+   * One case is left. If another process takes the connection from the same blocking listener between
+   * poll(2) and accept(2), this waits for the next connection: accept(2) has no flag like
+   * MSG_DONTWAIT, and O_NONBLOCK is shared with that process, so it is not changed here. To rule it
+   * out, the owner of the listener calls `setblocking(false)`, as every listener of this package's
+   * servers does; or it sets SO_RCVTIMEO, which accept(2) obeys, and the wait ends after that time.
    * @param timeout - the timeout of the connection, as in {@link settimeout}; default: the default
    *   timeout. With this argument a non-blocking connection costs no further system call
    * @returns null if no connection is waiting

@@ -84,6 +84,15 @@ test('time-relay: 30,000 messages of one byte for three subscribers that do not 
   expect(scene.growth()).toBeLessThan(NOISE);
 });
 
+test('time-broadcast: times for 200 subscribers that do not read', async () => {
+  await using scene = await open('time-broadcast', ['--quiet']);
+  await scene.connect(200);
+  const [reader] = (await scene.connect(1)) as [Peer];
+  // 14 bytes ten times a second to each: what is kept for all of them is a few hundred KiB.
+  await reader.read().gets(14 * 30);
+  expect(scene.growth()).toBeLessThan(NOISE);
+});
+
 test.each([
   ['echo-asynchat', 100 * KIB],
   ['chat-reactor', 16 * KIB],
