@@ -278,7 +278,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.keyboard.press('c');
     await page.evaluate(axe);
     for (const { name } of all) {
-      await page.evaluate(`location.hash = '#s=${name}&b=2&i=2'`);
+      await page.evaluate(`location.hash = '#s=${name}&b=3&i=4'`);
       const found = (await page.evaluate(
         'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html + " " + nodes[0].failureSummary))',
       )) as string[];
