@@ -91,7 +91,7 @@ export class Dispatcher extends BaseChannel {
 
   /**
    * @param sock - a socket, connected or not; it becomes non-blocking. Default: none
-   * @param map - the map in which it is while it is open; default: {@link socketMap}
+   * @param map - the map in which it is while it is open; default: `socketMap`
    * @throws OSError for a socket that is closed; TypeError for a map that is not a Map
    */
   constructor(sock?: Socket | null, map?: ChannelMap<Dispatcher> | null) {

@@ -140,13 +140,13 @@ export class Scheduler {
     return process;
   }
 
-  /** A component has something to do; for {@link Microprocess}. */
+  /** A component has something to do; for `Microprocess`. */
   queue(process: Microprocess): void {
     this.#runnable.push(process);
     this.#plan();
   }
 
-  /** A component has ended; for {@link Microprocess}. */
+  /** A component has ended; for `Microprocess`. */
   remove(process: Microprocess): void {
     this.#processes.delete(process);
     this.#holdOrRelease();

@@ -63,12 +63,12 @@ export class DelayedCall {
     return this.#place.time;
   }
 
-  /** Its entry in the heap; null if it is not pending. Only for {@link Timers}. */
+  /** Its entry in the heap; null if it is not pending. Only for `Timers`. */
   get place(): Place | null {
     return this.#run === null ? null : this.#place;
   }
 
-  /** Makes the call. Only for {@link Timers}. */
+  /** Makes the call. Only for `Timers`. */
   fire(): void {
     const run = this.#run;
     this.#run = null;

@@ -246,12 +246,13 @@ export abstract class SocketBase {
     check(native.setsockopt(this.openFd('setsockopt'), where, which, bytes), 'setsockopt');
   }
 
+  /** Reads an option that is an integer; getsockopt(2). */
+  getsockopt(level: number, name: number): number;
   /**
    * Reads an option; getsockopt(2).
-   * @param size - undefined or 0: returns the option as an integer; otherwise returns its bytes, at
-   *   most this many, up to 1024
+   * @param size - 0: returns the option as an integer; otherwise returns its bytes, at most this
+   *   many, up to 1024
    */
-  getsockopt(level: number, name: number): number;
   getsockopt(level: number, name: number, size: number): number | Buffer;
   getsockopt(level: number, name: number, size = 0): number | Buffer {
     const where = integer('level', level, -INT_MAX - 1, INT_MAX);

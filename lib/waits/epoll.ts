@@ -357,7 +357,7 @@ interface EpollFactory {
   fromfd(fd: number): Epoll;
 }
 
-/** See {@link EpollFactory}. */
+/** Opens an epoll set, as Python's `select.epoll(sizehint, flags)`. */
 export const epoll: EpollFactory = (
   create === undefined
     ? undefined

@@ -58,7 +58,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
     return received === null ? null : buffer.subarray(0, received);
   }
 
-  /** {@inheritDoc SocketFile.readline} Without a buffer it can only read byte by byte. */
+  /** Reads a line, with its newline. Without a buffer it can only read byte by byte. */
   override readline(limit?: number | null): Buffer {
     this.checkReadable();
     const most = sizeLimit('limit', limit);
