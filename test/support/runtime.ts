@@ -19,7 +19,9 @@ const isMusl =
   (process.env.LIBC ?? (existsSync('/etc/alpine-release') ? 'musl' : 'glibc')) === 'musl';
 
 /** The constants that the C library chooses, not the kernel: Python's are those of glibc here. */
-export const libraryConstants = new Set(isMusl ? ['NI_MAXHOST', 'O_ACCMODE', 'SOMAXCONN'] : []);
+export const libraryConstants = new Set(
+  isMusl ? ['NI_MAXHOST', 'O_ACCMODE', 'O_LARGEFILE', 'SOMAXCONN'] : [],
+);
 
 /** How many constants of a module the C library's headers have at least; musl's have fewer. */
 export function atLeast(count: number): number {
@@ -45,3 +47,6 @@ export function testUnless(reasons: Partial<Record<Exclude<Runtime, 'Node'>, str
 export function shown<T>(values: readonly T[]): [shown: string, value: T][] {
   return values.map((value) => [inspect(value), value]);
 }
+
+/** For tests that select() on an fd of 1024 or more. */
+export const testHighFds = testUnless({ qemu: 'qemu-user aborts at select(2) with an fd >= 1024' });

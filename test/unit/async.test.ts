@@ -40,6 +40,7 @@ import { scriptFile } from '../support/script.ts';
 import { type Finished, run } from '../support/server.ts';
 import { osError, rangeError, typeError } from '../support/thrown.ts';
 import '../support/waiter.ts';
+import { testHighFds } from '../support/runtime.ts';
 
 const closedError: unknown = expect.objectContaining({ name: 'Error', code: 'ERR_CLOSED' });
 const concurrentPoll: unknown = expect.objectContaining({
@@ -802,7 +803,7 @@ describe('an fd that is closed while it is waited for', () => {
 });
 
 describe('together', () => {
-  test('what is ready together arrives in the same turn', async () => {
+  testHighFds('what is ready together arrives in the same turn', async () => {
     const pipes = Array.from({ length: 600 }, openPipe);
     let macrotask = 0;
     let isCounting = true;
@@ -828,7 +829,7 @@ describe('together', () => {
     expect(new Set(arrivals).size).toBe(1);
   });
 
-  test('of a thousand that are ready, most are aborted before they are told', async () => {
+  testHighFds('of a thousand that are ready, most are aborted before they are told', async () => {
     const pipes = Array.from({ length: 1000 }, openPipe);
     const controller = new AbortController();
     const { signal } = controller;
