@@ -71,7 +71,8 @@ for (const { arch, libc, zig: target, file } of wanted) {
       AR: `${zig} ar`,
       // Small: nothing here throws or unwinds, and system calls take the time that -O3 could save.
       CXXFLAGS:
-        '-O2 -ffunction-sections -fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables',
+        '-O2 -fomit-frame-pointer -ffunction-sections -fdata-sections ' +
+        '-fno-unwind-tables -fno-asynchronous-unwind-tables',
       LDFLAGS: '-s -Wl,--gc-sections',
       PREBUILD_LIBC: libc,
       npm_config_jobs: '2',

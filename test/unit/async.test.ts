@@ -950,7 +950,7 @@ describe('the process', () => {
     expect(finished).toEqual(prints('bye'));
   });
 
-  test('a thousand pending waits cost no thread or one', async () => {
+  testHighFds('a thousand pending waits cost no thread or one', async () => {
     const finished = await runModule(`
       import { readdirSync, readFileSync } from 'node:fs';
       // Bun starts threads of its compiler and its garbage collector whenever it likes.
