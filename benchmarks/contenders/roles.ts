@@ -27,7 +27,7 @@ export type Calls = (fds: number[], rounds: number) => LoopResult;
 export type Churn = (fds: number[], rounds: number) => LoopResult;
 
 /**
- * Begins to watch the file descriptors of `stamps`: `stamps.told()` when the waiting code is told of
+ * Begins to watch the file descriptors of `stamps`: `stamps.told()` when the waiting code gets
  * one, then `stamps.took(data)` when it has read, in the contender's own way, what that one holds.
  * @returns where the waiting blocks: what waits until `stamps` has what it wants
  */

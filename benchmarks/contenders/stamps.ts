@@ -7,7 +7,7 @@ export const STAMP_SIZE = 8;
 
 /** For each wake-up the nanoseconds from "ready" until ... */
 export interface Delays {
-  /** ... the waiting code was told. */
+  /** ... the waiting code got the event. */
   told: number[];
   /** ... the bytes were in its hands. */
   data: number[];
@@ -52,7 +52,7 @@ export class Stamps {
 
   /**
    * It has just read what a file descriptor held; more than one stamp, if it was late.
-   * @throws Error where no more are wanted: one that is not counted would be missed for ever
+   * @throws Error if no more are wanted: an uncounted one would be missing for ever
    */
   took(data: Uint8Array): void {
     const now = process.hrtime.bigint();

@@ -1,6 +1,6 @@
 /** Which contenders a chart shows at first; the others are behind a control. */
 
-/** More than so many lines cannot be told apart. */
+/** The most lines that a reader can distinguish. */
 export const MOST = 8;
 
 /** The more important ones come first: what users start, and the best known of the others. */

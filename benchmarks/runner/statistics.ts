@@ -20,7 +20,7 @@ export interface Estimate {
   high: number;
   /**
    * Whether it lies there with a confidence of at least 95 %. Fewer than six rounds cannot tell: the
-   * interval is then the smallest and the largest of them, and says no more than that.
+   * interval is then only the smallest and the largest of them.
    */
   isSure: boolean;
 }

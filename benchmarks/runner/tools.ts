@@ -3,7 +3,7 @@ import type { Cpus } from './cpus.js';
 import { once } from './once.js';
 import { output } from './output.js';
 
-/** Whether a process can be told to end with the one that has started it; BusyBox's cannot. */
+/** Whether a process can be made to end with its parent; BusyBox's setpriv has no such option. */
 export const hasSetpriv = once(() => output('setpriv', '--pdeathsig', 'KILL', 'true') !== null);
 
 /** Whether a process can be pinned to a CPU. */

@@ -102,7 +102,7 @@ export function memory(): Scenario<MemoryCell> {
         : `needs a hard limit of ${last + SPARE_FDS} file descriptors (ulimit -Hn), not ${limit}`;
     },
     // select() in C and CPython has no room for them; fdselect's has. With poll() C keeps as little as
-    // with epoll(), but takes long to accept so many. Tuned loops keep no more than other servers.
+    // with epoll(), but takes long to accept so many. Tuned loops keep as many as other servers.
     takesPart: ({ echo, mechanism = 'epoll', isOnNode26, family }) =>
       echo !== undefined &&
       (mechanism === 'epoll' || family === 'fdselect') &&

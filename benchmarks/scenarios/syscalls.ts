@@ -54,7 +54,7 @@ export function perMessage(counts: Map<string, number>, messages: number): Recor
 /** Attaching and detaching take milliseconds; what is counted between them has its own time limit. */
 const PATIENCE_MS = 10_000;
 
-/** Waits for an event of strace. @throws Error where there is none in time */
+/** Waits for an event of strace. @throws Error if there is none in time */
 async function soon(emitter: NodeJS.EventEmitter, event: string): Promise<unknown> {
   try {
     const [value] = await once(emitter, event, { signal: AbortSignal.timeout(PATIENCE_MS) });

@@ -194,7 +194,7 @@ describe('terminators', () => {
     expect([seen, chat.rest]).toEqual([[0], 'abcdefgh']);
   });
 
-  test('nothing is delivered after close(), nor what was discarded', () => {
+  test('nothing is delivered after close(), and no discarded input', () => {
     const told: string[] = [];
     const chat = new Collector().use('\n');
     chat.foundTerminator = () => {
@@ -206,7 +206,7 @@ describe('terminators', () => {
     expect([told, chat.rest]).toEqual([['a', 'drop', 'd', 'quit'], '']);
   });
 
-  test('what has to be overridden says so', () => {
+  test('methods that must be overridden throw an error that says so', () => {
     const chat = new AsyncChat();
     for (const call of [
       () => chat.collectIncomingData(Buffer.from('x')),
@@ -300,7 +300,7 @@ describe('output', () => {
     expect(asked).toBeGreaterThan(before);
   });
 
-  test('what a producer throws, and pieces that are not bytes', () => {
+  test('errors of a producer, and pieces that are not bytes', () => {
     const [chat] = paired((sock) => new Sender(sock));
     expect(thrown(() => chat.pushWithProducer({ more: () => 'text' as never }))).toEqual(typeError);
     chat.discardBuffers();

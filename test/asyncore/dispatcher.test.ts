@@ -266,7 +266,7 @@ describe('handleError', () => {
     expect(channel.fileno()).toBe(-1);
   });
 
-  test('whatever was thrown, and whatever toString does', () => {
+  test('any thrown value, even if its toString throws', () => {
     const stdout = captured(process.stdout);
     class Odd extends Dispatcher {
       override toString(): string {
@@ -298,7 +298,7 @@ describe('DispatcherWithSend', () => {
     while (received < 70_000) received += peer.recv(70_000).length;
   });
 
-  test('copies what it is given, and takes bytes only', () => {
+  test('copies the data, and takes only bytes', () => {
     const [channel, peer] = paired((sock) => new DispatcherWithSend(sock));
     const data = Buffer.from('before');
     channel.connecting = true;

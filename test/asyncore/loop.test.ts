@@ -221,7 +221,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(events()).toEqual(Array(5).fill('read'));
   });
 
-  test.each(['readable', 'writable'] as const)('what %s() throws leaves the loop', async (name) => {
+  test.each(['readable', 'writable'] as const)('an error of %s() leaves the loop', async (name) => {
     const [channel] = paired((socket) => new Recorder(socket));
     channel[name] = () => {
       throw new Error(name);
@@ -231,7 +231,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(socketMap.size).toBe(1);
   });
 
-  test('what a handler throws goes to its handleError, and all others get their events', async () => {
+  test('an error of a handler goes to its handleError, and all others get their events', async () => {
     class Broken extends Recorder {
       override handleRead(): void {
         this.recv(1);
@@ -516,7 +516,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect([outer.events, inner.events]).toEqual([['read'], ['read']]);
   });
 
-  test('what a loop inside of a handler has delivered does not come again', async () => {
+  test('events that a loop inside a handler has delivered do not come again', async () => {
     const ends = Array.from({ length: 5 }, () => paired((socket) => new Reader(socket)));
     for (const [channel, peer] of ends) {
       peer.send(X);
@@ -545,7 +545,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(written).toEqual([]);
   });
 
-  test('what handleAccepted throws costs the newcomer, not the listener', async () => {
+  test('an error of handleAccepted closes the new connection, not the listener', async () => {
     const stdout = captured(process.stdout);
     const server = new Acceptor();
     const channels: Dispatcher[] = [];

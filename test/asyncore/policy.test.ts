@@ -132,7 +132,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     expect(writer.fileno()).toBe(-1);
   });
 
-  test('a socket that was connected by hand sends what was pushed', async () => {
+  test('a socket that was connected by hand sends pushed data', async () => {
     const server = new Acceptor();
     const sock = closing(socket());
     sock.setblocking(false);
@@ -309,14 +309,14 @@ describe('TCP_NODELAY', () => {
 });
 
 describe('send first', () => {
-  test('what the kernel takes at once is not kept', () => {
+  test('data that the kernel takes at once is not kept', () => {
     const [channel, peer] = paired((sock) => new DispatcherWithSend(sock));
     expect(channel.send(Buffer.from('hello'))).toBe(5);
     expect([channel.pending, channel.writable()]).toEqual([0, false]);
     expect(String(peer.recv(9))).toBe('hello');
   });
 
-  test('a class may have fields with the names of what it inherits', () => {
+  test('a class may have fields with the names of inherited members', () => {
     class Own extends DispatcherWithSend {
       isFull = 'mine';
       sendNow = 'mine';
@@ -334,7 +334,7 @@ describe('send first', () => {
     expect([channel.isFull, channel.sendNow]).toEqual(['mine', 'mine']);
   });
 
-  test('what others push into outBuffer is sent, too', () => {
+  test('data that others push into outBuffer is sent too', () => {
     const [channel, peer] = paired((sock) => new DispatcherWithSend(sock));
     const [other, otherPeer] = paired((sock) => new Recorder(sock));
     other.writable = () => false;
@@ -445,7 +445,7 @@ test('loopAsync under fake timers waits, and is ended by its signal', async () =
   }
 });
 
-test('what a dispatcher has is made when it is needed', () => {
+test('the parts of a dispatcher are made on first use', () => {
   const [a, b] = [new Dispatcher(), new Dispatcher()];
   expect(a.ignoreLogTypes).toBe(b.ignoreLogTypes);
   expect([...a.ignoreLogTypes]).toEqual(['warning']);

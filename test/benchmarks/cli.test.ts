@@ -185,7 +185,7 @@ function childrenOf(pid: number): number[] {
     .filter((child) => parentOf(child) === pid);
 }
 
-/** null: it has ended, or nobody has asked yet how. */
+/** null: it has ended, or its result was not read yet. */
 function parentOf(pid: number): number | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');

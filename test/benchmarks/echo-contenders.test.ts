@@ -21,7 +21,7 @@ for (const one of servers) {
 
 const uring = contender('c-uring');
 
-testWith(uring, 'a system that does not allow io_uring is told from one that does', () => {
+testWith(uring, 'a system without io_uring is recognized', () => {
   const [file] = uring.echo as Command;
   const check = (...command: string[]) => {
     const { status, stderr } = spawnSync('env', [...command, file, 'check'], { encoding: 'utf8' });

@@ -63,7 +63,7 @@ test('a verdict is only as certain as its rounds are many', () => {
   expect(verdictOf(0.5, 1)).toBe('missed, too few rounds to be sure');
 });
 
-test('what was not measured is neither met nor missed', () => {
+test('a goal that was not measured is neither met nor missed', () => {
   expect(judge(goal({ max: 1 }), resultsOf())).toMatchObject({ estimate: null, isMet: false });
 });
 
@@ -152,7 +152,7 @@ function verdictOn(results: Results, text: string) {
   return judge(goals.find((one) => one.text === text) as Goal, results);
 }
 
-test('beside a goal stands what C reaches in the same place, unless C is who it is about', () => {
+test('a goal is shown with the value of C in the same place, unless it is about C', () => {
   const results = resultsOf(
     echoOf({ 'echo-poll': { cpu: 80 }, 'c-poll': { cpu: 60 }, 'net-write': { cpu: 100 } }),
   );
@@ -166,7 +166,7 @@ test('beside a goal stands what C reaches in the same place, unless C is who it 
   });
 });
 
-test('where the load generator is the limit, CPU time per message is what counts as throughput', () => {
+test('if the load generator is the limit, throughput means CPU time per message', () => {
   const echoAt = (loadShare: number) =>
     echoOf({
       'echo-poll': { throughput: 1200, cpu: 2000, loadShare },
@@ -177,7 +177,7 @@ test('where the load generator is the limit, CPU time per message is what counts
   expect(verdictOn(resultsOf(echoAt(95)), text)).toMatchObject({ estimate: { value: 2 } });
 });
 
-test('such a throughput has a mark in the table, which says what it means', () => {
+test('such a throughput has a mark in the table, with an explanation', () => {
   const echo = echoOf({
     'echo-poll': { throughput: 1200, cpu: 2000, loadShare: 95 },
     'net-write': { throughput: 1000, cpu: 4000, loadShare: 60 },

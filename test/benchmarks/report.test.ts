@@ -254,7 +254,7 @@ async function reported(some: Results, place: string, ...options: ('--readme' | 
   return { code, stderr, page: read(page), readme: read(readme) };
 }
 
-test('the command writes the page, and the summary where it is told to', async () => {
+test('the command writes the page, and the summary into the given file', async () => {
   const { code, stderr, page, readme } = await reported(results, PLACE, '--readme', 'README.md');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(page).toBe(html);
@@ -359,7 +359,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     return { page, complaints };
   }
 
-  /** How many of each are drawn in each figure; of curves, how many can be told apart. */
+  /** The numbers of drawn items in each figure; of curves, those that can be distinguished. */
   function drawn(page: Page): Promise<Drawn[]> {
     return page.locator('figure svg').evaluateAll((all) =>
       all.map((svg) => {
@@ -453,7 +453,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     ]);
     await figure.getByLabel(`all ${bars.bars.length}`).check();
     await expect.poll(async () => (await drawn(page))[0]?.bars).toBe(bars.bars.length);
-    // Where there are no more than eight, nothing is to be ticked.
+    // With up to eight there is nothing to select.
     expect(await page.locator('#calls figure').first().getByRole('checkbox').isVisible()).toBe(
       false,
     );

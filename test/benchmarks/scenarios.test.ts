@@ -144,7 +144,7 @@ test('wake: by another process, by the thread itself, several together', async (
   }
 });
 
-test('wake: nobody is woken before it counts', async () => {
+test('wake: no waiter is woken before the count begins', async () => {
   const scenario = wake();
   // Alone, its waker starts as quickly as it does itself; each run starts both anew.
   for (let run = 0; run < 3; run++) {
@@ -165,14 +165,14 @@ test('echo', async () => {
   }
 });
 
-test('latency: the load is what node:net makes it', async () => {
+test('latency: the load is the one of node:net', async () => {
   const names = ['echo-epoll', 'net-write'];
   const results = await runSmall(latency(), names);
   expectMeasured(results, names);
   expect(results.scenarios[0]?.notes[0]).toBe('The load is 70 % of the maximum of node:net.');
 });
 
-test('memory: what is kept by a connection that has spoken is seen, and of further ones, too', async () => {
+test('memory: it shows the memory of an active connection, and of further ones', async () => {
   const scenario = memory();
   const cell = { ...cellOf(scenario, 'memory'), first: 200, next: 400, last: 600 };
   // A server that keeps 100 kB for each connection, once it has sent something.
@@ -199,7 +199,7 @@ test('memory: what is kept by a connection that has spoken is seen, and of furth
   expect(bare?.spoken?.[0]).toBeLessThan(5000);
 });
 
-test('accept: what each connection costs the server', async () => {
+test('accept: the cost of each connection for the server', async () => {
   const names = ['echo-epoll', 'net-write', 'c-epoll'];
   const results = await runSmall(accept(), names);
   expectMeasured(results, names);

@@ -34,7 +34,7 @@ test('ratios are taken round by round', () => {
   expect(() => pairedRatios({ of: [1], to: [1, 2] })).toThrow('1 values beside 2');
 });
 
-test('what disturbs both contenders of a round does not change their ratio', () => {
+test('a disturbance of both contenders in a round does not change their ratio', () => {
   const of = [10, 1000, 20, 30, 10];
   const to = of.map((value) => value / 2);
   expect(ratio({ of, to })).toMatchObject({ value: 2, low: 2, high: 2 });
@@ -75,7 +75,7 @@ test('another unit changes nothing', () => {
   );
 });
 
-test('the mean of several cells is taken in each round, so that they share what disturbs a round', () => {
+test('the mean of several cells is taken in each round, so that they share its disturbances', () => {
   const rising = { of: [1, 2, 4, 8, 16, 32, 64], to: [1, 1, 1, 1, 1, 1, 1] };
   const falling = { of: rising.to, to: rising.of };
   const { value, low, high } = meanRatio([rising, falling]);

@@ -149,7 +149,7 @@ export class Running {
     return readdirSync(folder).filter((fd) => targetOf(join(folder, fd)) !== '/dev/null').length;
   }
 
-  /** Waits until no more than that many fds are open, and says how many there are. */
+  /** Waits until at most that many fds are open, and returns their number. */
   async hasFds(count: number, what: string): Promise<number> {
     await soon(() => this.fds <= count, `${what}: ${count} open fds`).catch((error) => {
       throw new Error(`${error.message}, has ${this.fds}`);

@@ -45,7 +45,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     }
   });
 
-  test('who comes later sees later messages only', async () => {
+  test('a later subscriber gets only later messages', async () => {
     const scheduler = open();
     new Backplane('X').activate(scheduler);
     const early = subscribe(scheduler);
@@ -91,7 +91,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     expect(subscriber.hasEnded).toBe(true); // by stop()
   });
 
-  test('the end of a publisher or of a subscriber is that of nobody else', async () => {
+  test('the end of a publisher or of a subscriber ends no other component', async () => {
     const scheduler = open();
     const backplane = new Backplane('X').activate(scheduler);
     const stayer = subscribe(scheduler);
@@ -155,7 +155,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     expect(backplane.hasEnded).toBe(true);
   });
 
-  test('what a subscriber gets itself goes nowhere, and does not pile up', async () => {
+  test('messages for a subscriber itself are discarded, and do not pile up', async () => {
     const scheduler = open();
     new Backplane('X').activate(scheduler);
     const subscriber = new SubscribeTo('X');
@@ -165,7 +165,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     expect([sink.messages, subscriber.anyReady()]).toEqual([[], false]);
   });
 
-  test('clients that leave by FIN or RST, or do not read, disturb nobody', async () => {
+  test('clients that leave by FIN or RST, or do not read, do not affect others', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     const backplane = new Backplane('X').activate(scheduler);
@@ -182,7 +182,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     const source = new Actor(function* (self) {
       while (backplane.subscribers < 4) yield;
       while (dropped === 0) {
-        // The reader keeps pace, so that nobody but the sleeper is too slow.
+        // The reader keeps pace, so that only the sleeper is too slow.
         if (sent - received < 262144) {
           self.send(chunk);
           sent += chunk.length;
@@ -224,7 +224,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
   });
 });
 
-test.each([[undefined], [7], [null]])('a name that is none: %s', (name) => {
+test.each([[undefined], [7], [null]])('an invalid name: %s', (name) => {
   for (const Class of [Backplane, PublishTo, SubscribeTo]) {
     expect(thrown(() => new Class(name as never))).toEqual(typeError);
   }

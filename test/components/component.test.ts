@@ -63,7 +63,7 @@ describe('boxes', () => {
     });
   });
 
-  test('what is sent without a link is discarded', () => {
+  test('messages without a link are discarded', () => {
     const component = idle();
     component.send('x');
     const sink = idle();
@@ -257,7 +257,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     expect(log).toEqual(['child', 'parent']);
   });
 
-  test('a message of its own turn wakes it: the pause is none', async () => {
+  test('a message in the same turn wakes it: there is no pause', async () => {
     const log: unknown[] = [];
     await act(function* (self) {
       self.link([self, 'outbox'], [self, 'inbox']);
@@ -512,7 +512,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     expect(log).toEqual(['goes on', 'finally']);
   });
 
-  test('messages for one that has ended are discarded, and nobody waits for it', async () => {
+  test('messages for one that has ended are discarded, and no sender waits for it', async () => {
     const scheduler = open();
     const ended = new Actor(function* () {}).activate(scheduler);
     const source = new Actor(function* (self) {

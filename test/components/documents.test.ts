@@ -9,7 +9,7 @@ const BROADCAST = documentExample("new Backplane('TIME')");
 const RELAY = documentExample("new Backplane('EVENTS')");
 const SOURCE = documentExample('new TCPClient(');
 
-/** Ports that nobody listens on at the moment. */
+/** Ports without a listener at the moment. */
 function freePorts(count: number): number[] {
   const servers = Array.from({ length: count }, () => createServer(['127.0.0.1', 0]));
   const ports = servers.map((server) => server.getsockname()[1] as number);

@@ -63,7 +63,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(pipeline.hasEnded).toBe(true);
   });
 
-  test('a Pipeline in a Pipeline, and what is sent to it before it begins', async () => {
+  test('a Pipeline in a Pipeline, and messages from before it begins', async () => {
     const scheduler = open();
     const inner = new Pipeline(new Stringify(), new Echo());
     const sink = new Sink();
@@ -75,7 +75,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(outer.hasEnded).toBe(true);
   });
 
-  test('in a Pipeline a slow one holds the others back; what is on control does not wait', async () => {
+  test('in a Pipeline a slow one holds the others back; messages on control do not wait', async () => {
     const scheduler = open();
     let sent = 0;
     let waited = 0;
@@ -108,7 +108,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(slow.hasEnded).toBe(true);
   });
 
-  test('Stringify: what waits comes out before ProducerFinished, not before a shutdown', async () => {
+  test('Stringify: waiting messages come out before ProducerFinished, not before a shutdown', async () => {
     const scheduler = open();
     const texts: unknown[] = [];
     for (const end of [new ProducerFinished(), new ShutdownMicroprocess()]) {

@@ -105,7 +105,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, isAsync }) => {
     await run(scheduler);
   });
 
-  test('what is activated while all end, ends too', async () => {
+  test('a component that is activated while all end, ends too', async () => {
     const scheduler = open();
     const late = new SimpleServer({ protocol: Echo, port: 0 });
     new Actor(function* (self) {
@@ -122,7 +122,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, isAsync }) => {
     expect(late.childComponents).toEqual([]);
   });
 
-  test('what throws at the end is reported, and keeps nobody else from ending', async () => {
+  test('an error at the end is reported, and all others still end', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     class Bad extends Component {

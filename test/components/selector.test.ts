@@ -38,7 +38,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, selector: call }) => {
     await run(scheduler);
   }
 
-  test('a reader: told once with what it has asked for, then it has to ask again', async () => {
+  test('a reader: one message for a request, then it has to ask again', async () => {
     const [r, w] = openPipe();
     await act(function* ({ ask, sink }) {
       const request = new NewReader([sink, 'inbox'], r);
@@ -116,11 +116,11 @@ describe.each(SCHEDULERS)('$name', ({ open, run, selector: call }) => {
     });
   });
 
-  test('what has no fd, and a closed fd, are reported; the others are watched on', async () => {
+  test('an object without an fd, and a closed fd, are reported; the others are still watched', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     const [r, w] = openPipe();
-    const closed = openAt(r, 700); // a number that nobody else gets
+    const closed = openAt(r, 700); // a number that no other file gets
     close(closed);
     await act(function* ({ ask, sink }) {
       ask(new NewReader([sink, 'inbox'], {} as never));
@@ -134,7 +134,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, selector: call }) => {
     expect(errors).toEqual([typeError, osError('EBADF')]);
   });
 
-  test('an fd that is closed while it is watched keeps nobody from being told', async () => {
+  test('an fd that is closed while it is watched does not affect other watches', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     const [r, w] = openPipe();
@@ -151,7 +151,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, selector: call }) => {
     if (call === 'epoll') expect(errors).toEqual([]);
   });
 
-  test('it ends when it is told to, and so do its requests', async () => {
+  test('it ends on request, and so do its requests', async () => {
     const scheduler = open();
     const [r, w] = openPipe();
     const selector = new Selector().activate(scheduler);

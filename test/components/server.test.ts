@@ -26,7 +26,7 @@ import { closing, openServer, reset } from '../support/sandbox.ts';
 import { SCHEDULERS } from '../support/schedulers.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
-/** A client without a framework, which reads only when it is told to. */
+/** A client without a framework, which reads only on request. */
 class Caller {
   readonly socket: Socket;
   hasEnded = false;
@@ -61,7 +61,7 @@ class Caller {
   }
 }
 
-/** Ignores what it is told on `control`. */
+/** Ignores messages on `control`. */
 class Stubborn extends Component {
   *main() {
     for (;;) {
@@ -116,7 +116,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     let last = -1;
     await runUntil(scheduler, () => {
       if (atRest === 0) {
-        if (made > 0 && made === last) atRest = made; // nobody reads: it has come to rest
+        if (made > 0 && made === last) atRest = made; // no handler reads: it has come to rest
         last = made;
         return false;
       }
@@ -169,7 +169,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect([written, read]).toEqual([total, total]);
   });
 
-  test('what a burst has too much of is reported, and the connection closed', async () => {
+  test('a burst that is too large is reported, and the connection closed', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error, component) => errors.push([error, component]) });
     // biome-ignore lint/correctness/useYield: that is what is wrong with it
@@ -217,7 +217,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     );
   });
 
-  test('the peer ends: the handler is told, and its last words arrive', async () => {
+  test('the peer ends: the handler gets SocketShutdown, and its last bytes arrive', async () => {
     const scheduler = open();
     const ends: unknown[] = [];
     const server = serve(scheduler, () => {
@@ -245,7 +245,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(ends).toMatchObject([{ message: null }]);
   });
 
-  test('the peer resets: the handler is told why', async () => {
+  test('the peer resets: the handler gets the error', async () => {
     const scheduler = open();
     const sink = new Sink();
     const server = serve(scheduler, () => sink);
@@ -262,7 +262,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(sink.end).toMatchObject({ message: osError('ECONNRESET') });
   });
 
-  test('a handler that ends, says so, or throws: what it has sent arrives, then the end', async () => {
+  test('a handler that ends, says so, or throws: its data arrives, then the end', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     const ways: ((self: Actor) => Generator)[] = [
@@ -344,7 +344,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(handler.hasEnded).toBe(true);
   });
 
-  test('what a protocol does wrong costs that one connection', async () => {
+  test('an error of a protocol ends only that connection', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     const protocols: (() => unknown)[] = [
@@ -432,7 +432,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(server.hasEnded).toBe(true);
   });
 
-  test('stop(): what was sent arrives, then the end; who does not read has two seconds', async () => {
+  test('stop(): sent data arrives, then the end; a peer that does not read has two seconds', async () => {
     const scheduler = open();
     const size = 900_000;
     const server = serve(scheduler, () => {
@@ -475,7 +475,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(sink.text).toBe('six');
   });
 
-  test('TCPServer: the adaptor is for whoever gets it', async () => {
+  test('TCPServer: the receiver of the adaptor handles it', async () => {
     const scheduler = open();
     const server = new TCPServer().activate(scheduler);
     const log: unknown[] = [];

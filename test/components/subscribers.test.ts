@@ -46,7 +46,7 @@ test.each(SELECTORS)('%s', { timeout: 1000 * (SECONDS + 60) }, async (selector) 
   );
   expect(await finished).toMatchObject({ code: 0, stderr: '' });
 
-  // Whoever came earliest has everything: each of the others has the same from its first time on.
+  // The first client has everything: each of the others has the same from its first time on.
   const longest = texts.reduce((a, b) => (b.length > a.length ? b : a));
   const short = texts.filter((text) => text.length < 15 || !longest.endsWith(text));
   expect(short).toEqual([]);

@@ -29,7 +29,7 @@ export function pollSteps(fds: Descriptors, waits: Waits): Steps {
 }
 
 export function pollScripts({ fd, timeout }: Arguments) {
-  // CPython's select refuses numbers from 1024 on, so only poll gets one that nobody opened.
+  // CPython's select refuses numbers from 1024 on, so only poll gets one that is not open.
   const pollFd = mostly<Name>(fd, 'INT_MAX');
   const list = mostly<Name[] | string>(fc.array(fd, { maxLength: 5 }), 'int', 'null');
   const mask = mostly<Name>(

@@ -61,7 +61,7 @@ test('every module is in one file: a class or a state exists once', () => {
   expect(modules.filter((path) => !existsSync(path))).toEqual([]);
 });
 
-test('only what lib/ has is there: the files of an earlier build are gone', () => {
+test('it has only files of lib/: those of an earlier build are gone', () => {
   const declared = filesOf(dist, '.d.ts').map((path) => path.slice(dist.length, -'.d.ts'.length));
   // The script of the replay page is part of its template.
   const written = filesOf(join(root, 'lib'), '.ts')

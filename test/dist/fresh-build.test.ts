@@ -22,7 +22,7 @@ function check(folder: string) {
   return { status, stdout };
 }
 
-test('the tests run what lib/ says', () => {
+test('the tests run the code in lib/', () => {
   expect(check(copy())).toEqual({ status: 0, stdout: '' });
 });
 

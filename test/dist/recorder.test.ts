@@ -32,7 +32,7 @@ test('the recorder imports nothing of the package', () => {
   expect(recorder).not.toMatch(/^import .*"\./m);
 });
 
-test('a recorder that is not there is an error that says what to do', () => {
+test('a missing recorder is an error that says what to do', () => {
   const copy = mkdtempSync(join(tmpdir(), 'fdselect-recorder-'));
   onTestFinished(() => rmSync(copy, { recursive: true }));
   for (const name of ['dist', 'package.json', 'build/Release']) {
@@ -50,7 +50,7 @@ test('a recorder that is not there is an error that says what to do', () => {
   expect(stderr).toContain('In a bundler, mark fdselect as external');
 });
 
-test('nothing but the command loads what is in learn', () => {
+test('only the command loads the files of learn', () => {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
   const loading = files.filter(
     (file) =>

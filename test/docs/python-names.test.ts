@@ -106,7 +106,7 @@ test.each(SECTIONS)('$python: every public name is in the table', (section) => {
   expect(names.filter((name) => verdictOf(section, name) === undefined)).toEqual([]);
 });
 
-test.each(SECTIONS)('$python: what the table says is here is exported', async (section) => {
+test.each(SECTIONS)('$python: names that the table calls present are exported', async (section) => {
   const isAvailable = await available(section);
   // A name that the table has alone counts also where this CPython lacks it.
   const named = section.rows.flatMap(({ names }) => names.filter((name) => /^\w+$/.test(name)));

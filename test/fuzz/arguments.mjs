@@ -1,4 +1,4 @@
-/** Arguments that make sense, and garbage among them; none that a call would wait for ever with. */
+/** Valid and invalid arguments; none with which a call would wait for ever. */
 import { garbage } from './garbage.mjs';
 import { modules, ownFds, pool } from './pool.mjs';
 import { attempt, pick, random } from './random.mjs';
@@ -95,7 +95,7 @@ const sensible = {
   SignalPipe: () => ['SIGUSR2'],
 };
 
-/** Where calls that wait for ever have the options that prevent it. */
+/** The position of the options that limit a wait. */
 const OPTIONS_AT = {
   './io read': 2,
   './io readAll': 1,

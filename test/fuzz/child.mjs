@@ -1,11 +1,12 @@
 /**
- * Calls every public function with garbage, and the addon's own; only exceptions may come of it.
+ * Calls every public function, and the addon's own, with garbage: the only allowed results are values
+ * and exceptions.
  *
- * Arguments: seed, number of calls, file for the description of the call that is under way. What is
- * called is found by reflection over the package's exports, so that new functions are called too.
- * Waiting for ever is what some of them are for, so the arguments make that impossible: sockets are
- * non-blocking, polls, epolls and selectors hold a file that is always ready, select gets no timeout
- * that waits. What waits without blocking may wait for ever.
+ * Arguments: seed, number of calls, file for the description of the current call. The functions are
+ * found by reflection over the package's exports, so that new functions are called too. Some of them
+ * could wait for ever, so the arguments prevent it: sockets are non-blocking, polls, epolls and
+ * selectors hold a file that is always ready, select gets no timeout that waits. Calls that wait
+ * without blocking may stay pending.
  */
 import { writeSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';

@@ -62,7 +62,7 @@ export function renewPool() {
   const { signals = [], ready = [], idle = [], wakers = [] } = pool;
   for (const resource of [...signals, ...ready, ...idle, ...wakers]) resource.close?.();
   for (const fd of openFds()) if (!ownFds.has(fd)) closeSync(Number(fd));
-  // Nobody else has the number: it is always writable.
+  // No other file has the number: it is always writable.
   pool.writable = pipe()[1];
   pool.sockets = [
     ...modules['./socket'].socketpair(),

@@ -225,7 +225,7 @@ test.each(sound)('%s: nothing is found in a sound program', async (name) => {
   expect(examine(recording)).toEqual([]);
 });
 
-describe('what only looks like a fault', () => {
+describe('runs that only look like a fault', () => {
   const ET = 0x8000_0001;
   const again = { ret: -1, errno: 'EAGAIN' };
   const read4 = (fields: object) => call('recv', { fd: 4, file: 'f2', size: 4, ...fields });
@@ -243,7 +243,7 @@ describe('what only looks like a fault', () => {
     expect(examine(recording)).toEqual([]);
   });
 
-  test('what send did not take goes out in pieces, or the peer has gone', () => {
+  test('bytes that send did not take are sent in pieces, or the peer has gone', () => {
     const offer = (size: number, fields: object) =>
       call('send', { fd: 4, file: 'f2', size, ...fields });
     const part = offer(100, { ret: 40 });

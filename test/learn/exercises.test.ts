@@ -35,7 +35,7 @@ describe.each(withExercise)('$folder', (lesson) => {
 
   const folder = join(wrong, lesson.folder);
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    test(`a wrong idea is told what is wrong: ${name.replace('.mjs', '')}`, async () => {
+    test(`a wrong idea gets an explanation: ${name.replace('.mjs', '')}`, async () => {
       const file = join(folder, name);
       const [, sentence] = /^\/\/ (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
       expect(await problemOf(lesson, file)).toContain(sentence);

@@ -275,7 +275,7 @@ test("a worker of a child process writes to the child's file", () => {
   expect(callsOf(child, 'dup').map(({ th }) => th)).toEqual([1]);
 });
 
-test('waits that do not block: what the event loop keeps, and the callbacks', () => {
+test('waits that do not block: the handles of the event loop, and the callbacks', () => {
   const { recording, stderr } = record(`${PIPE}
     import { EventLoop } from 'fdselect/loop';
     const p = f.poll();

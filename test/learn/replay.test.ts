@@ -169,7 +169,7 @@ test('a list may be written as that of an earlier line, or as a difference to it
   ]);
 });
 
-test('what is not a recording, and a damaged one, is said in a sentence', () => {
+test('a file that is not a recording, and a damaged one, are refused in a sentence', () => {
   const whole = written(call('close', { fd: 1 }));
   const says = (text: string) => () => parse(text, 'run.jsonl');
   expect(says('')).toThrow('run.jsonl is not a recording: its first line is not JSON.');

@@ -10,7 +10,7 @@ import { LOOPS } from '../support/loops.ts';
 import { closing, openServer } from '../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
-/** An address that nobody listens at. */
+/** An address without a listener. */
 function closedAddress(): [string, number] {
   const server = createServer(['127.0.0.1', 0]);
   const address = server.getsockname();
@@ -19,7 +19,7 @@ function closedAddress(): [string, number] {
 }
 
 /**
- * A listener whose queue is full: the kernel answers nobody any more, and a connect lasts.
+ * A listener whose queue is full: the kernel answers no further client, and a connect lasts.
  */
 function openFull(): [string, number] {
   const server = closing(createServer(['127.0.0.1', 0], { backlog: 0 }));
@@ -35,7 +35,7 @@ function openFull(): [string, number] {
 describe.each(LOOPS)('$name', (mode) => {
   const { open, run, runUntil } = mode;
 
-  /** Connects and writes down what it is told. */
+  /** Connects and records its calls. */
   function dial(loop: EventLoop, address: Parameters<typeof connect>[1], timeout?: number) {
     const told: string[] = [];
     const logs: Log[] = [];
@@ -48,7 +48,7 @@ describe.each(LOOPS)('$name', (mode) => {
       },
       onFailed: (error) => told.push(codeOf(error)),
     });
-    expect(told).toEqual([]); // nothing is told within
+    expect(told).toEqual([]); // no call within connect()
     return { told, logs, connector };
   }
 

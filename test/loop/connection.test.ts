@@ -30,7 +30,7 @@ function handlers(replaced: (log: Log) => Partial<Log>): NonNullable<MeetOptions
 describe.each(LOOPS)('$name', (mode) => {
   const { open, runUntil } = mode;
 
-  test('what is written comes in its order, at once where the kernel takes it', async () => {
+  test('written data arrives in order, at once if the kernel takes it', async () => {
     const loop = open();
     const { peer, connection } = await meet(mode, loop);
     expect(connection.write(Buffer.from('one '))).toBe(true);
@@ -42,7 +42,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(peer.text).toBe('one 2 3a');
   });
 
-  test('what is no bytes is a TypeError, also when the connection is over', async () => {
+  test('a value that is not bytes is a TypeError, also after the connection has ended', async () => {
     const loop = open();
     const { connection } = await meet(mode, loop);
     for (const bad of ['text', 7, null, undefined, [1]]) {
@@ -179,7 +179,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.events.length).toBeGreaterThan(toldBefore);
   });
 
-  test('pausesReading false: what waits to be sent keeps nobody from being read', async () => {
+  test('pausesReading false: unsent bytes do not stop reading', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop, {
       pausesReading: false,
@@ -232,7 +232,7 @@ describe.each(LOOPS)('$name', (mode) => {
       last = connection.write(Buffer.alloc(100_000));
     }
     expect(last).toBe(false);
-    expect(log.events).toEqual([]); // nothing is told before write has returned
+    expect(log.events).toEqual([]); // no call before write has returned
     expect(connection.pending).toBe(0);
     await runUntil(loop, () => log.isLost);
     expect(log.events).toEqual(['lost ENOBUFS']);
@@ -275,7 +275,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.bytes.equals(data)).toBe(true);
   });
 
-  test('end: what is queued, then the end; what the peer says is told until its own', async () => {
+  test('end: the queued bytes, then the end; data from the peer arrives until its own end', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop, { maxBuffer: Infinity });
     const data = randomBytes(MUCH);
@@ -292,7 +292,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.events.filter((event) => event !== 'drain')).toEqual(['data 5', 'eof', 'lost null']);
   });
 
-  test("the peer's end is ours, after what is queued and what eof says", async () => {
+  test("the peer's end ends the connection, after the queued data and that of eof", async () => {
     const loop = open();
     const { peer, log } = await meet(mode, loop, {
       maxBuffer: Infinity,
@@ -413,7 +413,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(peer.failure).toBe('ECONNRESET');
   });
 
-  test('pause: nothing is told; resume: everything', async () => {
+  test('pause: no data; resume: all data', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop);
     connection.pause();
@@ -530,7 +530,7 @@ describe.each(LOOPS)('$name', (mode) => {
               plain?.call(log_, argument);
               const size = log_.events.length;
               finish(to);
-              expect(log_.events).toHaveLength(size); // nothing is told within
+              expect(log_.events).toHaveLength(size); // no call within
             },
           });
         },
@@ -561,7 +561,7 @@ describe.each(LOOPS)('$name', (mode) => {
     }
   });
 
-  test('nothing is told within a write, an end or an abort', async () => {
+  test('no handler is called within a write, an end or an abort', async () => {
     const loop = open();
     let depth = 0;
     let deepest = 0;
@@ -683,7 +683,7 @@ describe.each(LOOPS)('$name', (mode) => {
     while (flood.peer.write(Buffer.alloc(65536)) > 0);
     quiet.peer.write('hello');
     await runUntil(loop, () => quiet.log.events.length > 0);
-    // By then the one that floods was told at most once for each turn.
+    // By then the flooding one was called at most once for each turn.
     expect(flood.log.events.length).toBeLessThanOrEqual(3);
   });
 });

@@ -105,7 +105,7 @@ describe.each(LOOPS)('$name', ({ open, run, selector, isAsync }) => {
     ]);
   });
 
-  test('what enterWith sets in one callback is not seen by the next', async () => {
+  test('a value that enterWith sets in one callback is not visible in the next', async () => {
     const loop = open();
     const seen: string[] = [];
     for (let i = 0; i < 3; i++) {

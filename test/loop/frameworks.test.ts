@@ -51,7 +51,7 @@ function readAll(peer: Socket): () => boolean {
 describe.each(LOOPS)('$name', (mode) => {
   const { open, run, runUntil } = mode;
 
-  test('flushed: once what had to wait has gone, and not where nothing had to', async () => {
+  test('flushed: once when waiting data was sent, and not if nothing had to wait', async () => {
     const { loop, log, connection, peer } = await opened(mode);
     connection.write(Buffer.from('at once'));
     expect(connection.pending).toBe(0);
@@ -119,7 +119,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(all.log).toEqual([text, 'closed']);
   });
 
-  test('held, it waits for what alone would not keep it running', async () => {
+  test('held, it waits for events that alone would not keep it running', async () => {
     const loop = open();
     const [r, w] = openPipe();
     const log: string[] = [];
@@ -162,7 +162,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(peer).toEqual(['127.0.0.1', port]);
   });
 
-  test('limits that are none are refused before anybody comes', () => {
+  test('invalid limits are refused before any client comes', () => {
     const loop = open();
     const handlers = { onConnection: () => ({ data() {}, lost() {} }), onFailed() {} };
     for (const options of [{ highWater: 0 }, { lowWater: 65536 }, { maxBuffer: -1 }]) {

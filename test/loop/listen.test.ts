@@ -172,7 +172,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test('what is wrong with the listener itself is reported, and does not spin', async () => {
+  test('an error of the listener itself is reported, and the loop does not spin', async () => {
     const errors: unknown[] = [];
     const loop = open({ onError: (error) => errors.push(codeOf(error)) });
     const listener = listen(loop, LOCALHOST, () => expect.unreachable());
@@ -209,7 +209,7 @@ test('bad arguments are named, and leave no socket open', () => {
 });
 
 describe('acceptConnections', () => {
-  test('takes what is there, up to its limit, and makes it non-blocking', () => {
+  test('accepts waiting connections, up to its limit, and makes them non-blocking', () => {
     const listener = closing(createServer(LOCALHOST));
     listener.setblocking(false);
     expect(acceptConnections(listener)).toEqual({ connections: [], isFull: false });
@@ -222,7 +222,7 @@ describe('acceptConnections', () => {
     }
   });
 
-  test('throws for what is no listener, and ends', () => {
+  test('throws for a socket that is not a listener, and ends', () => {
     const plain = closing(socket());
     plain.setblocking(false);
     expect(thrown(() => acceptConnections(plain))).toEqual(osError('EINVAL'));

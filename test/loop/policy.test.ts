@@ -125,7 +125,7 @@ describe.each(LOOPS)('$name', (mode) => {
     server.close();
     const { close } = await import('fdselect/os');
     close(connection.fileno());
-    connection.pause(); // the selector is told
+    connection.pause(); // the selector is changed
     connection.resume();
     await runUntil(loop, () => log.isLost);
     expect(log.events.at(-1)).toMatch(/^lost (EBADF|ENOENT)$/);

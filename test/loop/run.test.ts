@@ -60,7 +60,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(called).toBe(1);
   });
 
-  test('runOnce with a timeout that is none', async () => {
+  test('runOnce with an invalid timeout', async () => {
     const loop = open();
     loop.callSoon(() => {});
     loop.callLater(1, () => {});
@@ -108,7 +108,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await turn(loop, 0);
   });
 
-  test('what onPrepare adds and cancels counts for the wait that follows', async () => {
+  test('additions and cancellations in onPrepare affect the next wait', async () => {
     const [r] = openPipe();
     const loop = open();
     const watch = loop.watch(r, 'r', () => expect.unreachable());
@@ -229,7 +229,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(calls).toEqual([0, 1, 2, 3]);
   });
 
-  test.runIf(isAsync)('what comes from outside ends the wait', async () => {
+  test.runIf(isAsync)('changes from outside end the wait', async () => {
     const [r, w] = openPipe();
     const loop = open();
     loop.watch(r, 'r', () => loop.stop());
@@ -347,7 +347,7 @@ describe.each(LOOPS)('$name', (mode) => {
     watch.cancel();
   });
 
-  /** What has to be told before a test of starvation ends, or five seconds are over. */
+  /** The events that end a test of starvation; it fails after five seconds. */
   function watchfulEnd(end: () => void) {
     const awaited = new Set(isAsync ? ['fd', 'timer', 'node'] : ['fd', 'timer']);
     const start = performance.now();
@@ -389,7 +389,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(awaited).toEqual(new Set());
   });
 
-  test('an fd that is always readable starves nobody', async () => {
+  test('an fd that is always readable does not starve others', async () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const loop = open();
@@ -482,7 +482,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(errors).toEqual([isClosed]);
   });
 
-  test('close in a callback: nothing more is told, and it stops', async () => {
+  test('close in a callback: no further callback, and it stops', async () => {
     const [a, b] = openPair();
     const loop = open();
     const told: string[] = [];
@@ -522,7 +522,7 @@ describe.each(LOOPS)('$name', (mode) => {
     }
   });
 
-  test('what begins something after close is ERR_CLOSED', async () => {
+  test('after close, methods that begin something are ERR_CLOSED', async () => {
     const [r] = openPipe();
     const loop = open();
     const watch = loop.watch(r, 'r', () => {});

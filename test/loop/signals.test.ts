@@ -60,7 +60,7 @@ describe.each(LOOPS)('$name', ({ open, run }) => {
     expect(reports).toEqual(['signal: Error: no', 'signal: Error: no']);
   });
 
-  test('close() gives the signal back; what is no signal is refused', async () => {
+  test('close() restores the action of the signal; an invalid signal is refused', async () => {
     const loop = open();
     const before = process.listenerCount('SIGUSR2');
     loop.addSignalHandler('SIGUSR2', () => {});

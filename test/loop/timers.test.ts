@@ -8,7 +8,7 @@ import { LOOPS } from '../support/loops.ts';
 import { closing, openPipe } from '../support/sandbox.ts';
 import { rangeError, thrown, typeError } from '../support/thrown.ts';
 
-/** A clock that goes when it is told to. */
+/** A clock that a test sets. */
 class Clock {
   now = 1000;
   readonly read = () => this.now;
@@ -52,7 +52,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
     expect(calls).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 
-  test('callLater(0) and callSoon do not call at once, and what they add has to wait', async () => {
+  test('callLater(0) and callSoon do not call at once, and calls added by them have to wait', async () => {
     const loop = open();
     const calls: string[] = [];
     loop.callLater(0, () => {
@@ -116,7 +116,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
     expect(called).toBe(1);
   });
 
-  test('callEvery does not drift, and leaves out what it has missed', async () => {
+  test('callEvery does not drift, and skips missed times', async () => {
     const clock = new Clock();
     const loop = open({ clock: clock.read });
     const times: number[] = [];
@@ -167,7 +167,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
     expect(errors).toEqual(['callLater', 1, 'callLater', 2, 'callLater', 3]);
   });
 
-  test('what throws is reported, and keeps nobody from being called', async () => {
+  test('an error is reported, and all others are called', async () => {
     const errors: unknown[] = [];
     const loop = open({ onError: (error, where) => errors.push([where, error]) });
     const calls: number[] = [];
@@ -331,7 +331,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('turn' as const), seconds }),
 );
 
-test('whatever is added, cancelled and moved, in turns and between them: as in the model', () => {
+test('calls that are added, cancelled and moved, in turns and between them: as in the model', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const model = new Model();

@@ -28,7 +28,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(49);
   }
 
-  /** Connections with names; each is told what the others are, too. */
+  /** Connections with names; each knows the others. */
   async function meetAll(loop: EventLoop, count: number, onData: (met: Met[], i: number) => void) {
     const all: Met[] = [];
     for (let i = 0; i < count; i++) {
@@ -57,7 +57,7 @@ describe.each(LOOPS)('$name', (mode) => {
     });
     for (const { peer } of all) peer.write('x');
     await runUntil(loop, () => all.filter(({ log }) => log.isLost).length === 4);
-    // Whoever was told first has closed all others: they were ready, too, and are not told.
+    // The first one called has closed all others: they were ready too, and are not called.
     expect(all.filter(({ log }) => log.bytes.length > 0)).toHaveLength(1);
   });
 
@@ -115,7 +115,7 @@ describe.each(LOOPS)('$name', (mode) => {
       stolen.push(thief.recv(100));
       theft.cancel();
     });
-    connection.resume(); // and so it is told after the thief
+    connection.resume(); // and so it is called after the thief
     peer.write('stolen');
     await runUntil(loop, () => stolen.length > 0);
     await turn(loop, 0);
@@ -139,7 +139,7 @@ describe.each(LOOPS)('$name', (mode) => {
   test('trap 5: a partial write', async () => {
     const loop = open();
     const { peer, connection } = await meet(mode, loop, { maxBuffer: Infinity });
-    await sleeps(loop); // a socket is always writable: with nothing to send nobody asks
+    await sleeps(loop); // a socket is always writable: without data it is not watched for that
     const data = randomBytes(MUCH);
     connection.write(data);
     // What arrives is acknowledged up to 40 ms later, and makes room.
@@ -281,7 +281,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await runUntil(loop, () => second.log.isLost);
     expect(second.log.bytes.length).toBe(200_000);
 
-    // The end is readable for ever: it is read once.
+    // The end of file stays readable: it is read once.
     const third = await meet(mode, loop, { allowHalfOpen: true });
     third.peer.end();
     await runUntil(loop, () => third.log.events.includes('eof'));

@@ -26,7 +26,7 @@ function someFile(): string {
 }
 
 describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync }) => {
-  test('a watch is told in every turn until it is cancelled', async () => {
+  test('a watch is called in every turn until it is cancelled', async () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const loop = open();
@@ -54,7 +54,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(told.length).toBe(2);
   });
 
-  test('once is told once, and its callback may ask again', async () => {
+  test('once is called once, and its callback may ask again', async () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const loop = open();
@@ -86,7 +86,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(told.slice(x, x + 3)).toEqual(['x', 'r', 'w']);
   });
 
-  test('watches of one event are told in the order in which they were made', async () => {
+  test('watches of one event are called in the order in which they were made', async () => {
     const [a] = openPair();
     const loop = open();
     const told: number[] = [];
@@ -114,14 +114,14 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     });
     await turn(loop, 0);
     await turn(loop, 0);
-    // Whichever fd comes first: of the two that cancel each other only one was told.
+    // Only one of the two that cancel each other was called, whichever fd comes first.
     expect(told.filter((name) => name === '0' || name === '1')).toHaveLength(2);
     expect(new Set(told.filter((name) => name === '0' || name === '1')).size).toBe(1);
     expect(told.filter((name) => name === 'first')).toHaveLength(2);
     first.cancel();
   });
 
-  test('cancelling oneself, the one before and the one after while they are told', async () => {
+  test('cancelling itself, the one before and the one after during a callback', async () => {
     const [a] = openPair();
     const loop = open();
     const told: number[] = [];
@@ -137,7 +137,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(told).toEqual([0, 1, 4, 4]);
   });
 
-  test('a watch that a callback makes is told from the next turn on', async () => {
+  test('a watch that a callback makes is called from the next turn on', async () => {
     const [a, b] = openPair();
     const loop = open();
     const told: string[] = [];
@@ -319,7 +319,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(errors).toEqual([['watch', osError('EBADF')]]);
   });
 
-  test('the number of a closed object is used again, nobody says so: nothing is told', async () => {
+  test('the number of a closed object is used again unnoticed: no call', async () => {
     const { errors, onError } = collector();
     const loop = open({ onError });
     const [r, w] = pipe();
@@ -384,7 +384,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     await run(loop);
   });
 
-  test.runIf(isAsync)('what changes while runAsync waits takes effect at once', async () => {
+  test.runIf(isAsync)('changes while runAsync waits take effect at once', async () => {
     const [r, w] = openPipe();
     const loop = open();
     let told = 0;
@@ -404,7 +404,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     close(w);
   });
 
-  test('what throws is reported, and skips nobody', async () => {
+  test('an error is reported, and all others are called', async () => {
     const { errors, onError } = collector();
     const [a, b] = openPair();
     const loop = open({ onError });

@@ -307,7 +307,7 @@ void KeepsItsFds(Fixture& fixture) {
   fixture.waiter().End(1);
 }
 
-// A file that lives on under a closed number, and is ready for ever, cannot be taken out of an
+// A file that is still open, but under a closed number, and always ready, cannot be removed from an
 // epoll set by that number.
 void StaleFile(Fixture& fixture) {
   auto first = std::make_unique<Pipe>();

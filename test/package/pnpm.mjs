@@ -1,4 +1,4 @@
-/** pnpm 10, which runs no script of a package unless it is told to. */
+/** pnpm 10, which runs scripts of a package only on request. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { tarball, tool, User } from './support/user.mjs';

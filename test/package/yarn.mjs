@@ -1,4 +1,4 @@
-/** Yarn 4, which runs no script of a package unless it is told to, with both of its linkers. */
+/** Yarn 4, which runs scripts of a package only on request, with both of its linkers. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { tarball, tool, User } from './support/user.mjs';

@@ -71,7 +71,7 @@ class Clients extends ClientFactory {
   }
 }
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 function closedPort(): number {
   const server = openServer();
   const [, port] = server.getsockname() as [string, number];
@@ -87,7 +87,7 @@ describe.each(LOOPS)('$name', (mode) => {
     return [reactor, factory, port];
   }
 
-  test('a client: what its factory and its protocol are told, in this order', async () => {
+  test('a client: the calls of its factory and its protocol, in this order', async () => {
     const [reactor, factory] = opened();
     const connector = reactor.connectTCP('127.0.0.1', factory.port, factory);
     expect(factory.log).toEqual(['start', 'started connecting']);
@@ -236,7 +236,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(listening?.getHost().port).toBe(port);
   });
 
-  test('the reactor stops: attempts fail, and what is begun meanwhile waits for the next run', async () => {
+  test('the reactor stops: attempts fail, and attempts begun meanwhile wait for the next run', async () => {
     class Again extends Clients {
       override clientConnectionFailed(connector: Connector, reason: Failure) {
         super.clientConnectionFailed(connector, reason);

@@ -1,4 +1,4 @@
-/** Transports and protocols: what is told, in which order, and with which reason. */
+/** Transports and protocols: the calls of the handlers, their order and their reasons. */
 import {
   ConnectionAborted,
   ConnectionClosed,
@@ -20,7 +20,7 @@ const LOST = 'ConnectionLost: Connection to the other side was lost in a non-cle
 const ABORTED =
   'ConnectionAborted: Connection was aborted locally using ITCPTransport.abortConnection.';
 
-/** Writes down what it is told; a test overrides the rest. */
+/** Records its calls; a test overrides the rest. */
 class Recorder extends Protocol {
   declare factory: Recorders;
 
@@ -416,7 +416,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect([text(), log]).toEqual(['x|', [`lost ${CLEAN}`]]);
   });
 
-  test('what waits for one that does not read stops the reading from it', async () => {
+  test('waiting data for a peer that does not read stops reading from it', async () => {
     const sizes: number[] = [];
     const { reactor, client } = opened(
       new Recorders(
@@ -519,7 +519,7 @@ describe.each(LOOPS)('$name', (mode) => {
     },
   );
 
-  test('what is thrown need not be an error', async () => {
+  test('a thrown value need not be an Error', async () => {
     const errors: unknown[] = [];
     const { reactor, client, text, log } = opened(
       new Recorders(
@@ -553,7 +553,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log).toEqual(['lost Error: oops']);
   });
 
-  test('a protocol that closes another one: what that has got is not told any more', async () => {
+  test('a protocol that closes another one: that one gets no further data', async () => {
     const protocols: Recorder[] = [];
     const { reactor, client, log } = opened(
       new Recorders(

@@ -65,7 +65,7 @@ describe.each(LOOPS)('$name', (mode) => {
     },
   );
 
-  test('what doRead returns besides is nothing', async () => {
+  test('other results of doRead have no effect', async () => {
     const reactor = openReactor(mode);
     const [r, w] = openPipe();
     write(w, Buffer.from('x'));

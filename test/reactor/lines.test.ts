@@ -322,7 +322,7 @@ describe('LineReceiver: raw data', () => {
     expect(thrown(() => protocol.setLineMode('x' as never))).toEqual(typeError);
   });
 
-  test('setLineMode(extra) in lineReceived: after what has come', () => {
+  test('setLineMode(extra) in lineReceived: extra comes after the received data', () => {
     const [protocol] = bound(
       new (class extends Mixed {
         override lineReceived(line: Buffer) {

@@ -243,7 +243,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(state.received).toBe(2);
   });
 
-  test('two are one too many; what is none', async () => {
+  test('a second producer, and a value that is not a producer, are refused', async () => {
     const errors: unknown[] = [];
     const { reactor } = opened(({ transport }) => {
       const register = (producer: unknown, streaming: unknown) =>

@@ -69,7 +69,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(reactor.running).toBe(false);
   });
 
-  test('the rest of what is ready is told after stop()', async () => {
+  test('after stop() the other ready events are still delivered', async () => {
     const reactor = openReactor(mode);
     const log: string[] = [];
     class Stops extends Protocol {
@@ -132,7 +132,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(size).toBe(8_000_000);
   });
 
-  test('who does not read keeps it for two seconds', async () => {
+  test('a peer that does not read delays the end by two seconds', async () => {
     const reactor = openReactor(mode);
     class Talker extends Protocol {
       override connectionMade() {
@@ -363,7 +363,7 @@ setTimeout(() => console.log('never'), 5000);`;
     },
   );
 
-  test('not if it is told not to, and not runAsync()', async () => {
+  test('not with that option off, and not runAsync()', async () => {
     const wait = "process.on('SIGINT', () => { console.log('mine'); reactor.stop(); });";
     const body = `${wait}
 reactor.callWhenRunning(() => kill('SIGINT'));

@@ -39,7 +39,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(calls).toEqual(['1', '2a', '2b']);
   });
 
-  test('callLater(0) never runs at once, and what it adds runs in a later turn', async () => {
+  test('callLater(0) never runs at once, and calls added by it run in a later turn', async () => {
     const reactor = openReactor(mode);
     const log: string[] = [];
     let turn = 0;
@@ -112,7 +112,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(reactor.getDelayedCalls()).toEqual([]);
   });
 
-  test('twice is an error, which says what it was', async () => {
+  test('doing it twice is an error that names it', async () => {
     const reactor = openReactor(mode);
     const inside: unknown[] = [];
     const called = reactor.callLater(0, () => {
@@ -145,7 +145,7 @@ describe.each(LOOPS)('$name', (mode) => {
     });
   });
 
-  test('callFromThread: in its order, and what it adds in the next turn', async () => {
+  test('callFromThread: in order, and calls added by them in the next turn', async () => {
     const reactor = openReactor(mode);
     const log: string[] = [];
     reactor.callFromThread((text: string) => log.push(text), 'one');
@@ -177,7 +177,7 @@ describe.each(LOOPS)('$name', (mode) => {
   });
 });
 
-test.each(LOOPS)('$name: no call is made once everybody was told the end', async (mode) => {
+test.each(LOOPS)('$name: no call is made after connectionLost of all protocols', async (mode) => {
   const reactor = openReactor(mode);
   const log: string[] = [];
   class Talker extends Protocol {

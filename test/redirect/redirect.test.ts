@@ -163,7 +163,7 @@ process.stdout.write('é'.repeat(100_000));
         target.port,
       );
       const { socket } = await target.peer();
-      await until(() => isAsleep(child), 'nobody reads, so it has to wait');
+      await until(() => isAsleep(child), 'the peer does not read, so it has to wait');
       const hash = createHash('sha256');
       let size = 0;
       for await (const chunk of socket) {
@@ -219,7 +219,7 @@ say(String(process.stdout.isTTY));
     expect(await child.finished()).toMatchObject({ code: 0, stdout: 'true\r\ntrue\r\n' });
   });
 
-  test('what is no output is refused', async () => {
+  test('a value that is not output is refused', async () => {
     await using target = await Target.open();
     await using child = program(
       `
@@ -235,7 +235,7 @@ say(codeOf(() => process.stdout.write('x', 'klingon')));
 });
 
 describe('restore()', () => {
-  test('gives back what was there, flushes before, may be called again', async () => {
+  test('restores the former output, flushes before, may be called again', async () => {
     await using target = await Target.open();
     await using child = program(
       `
@@ -560,7 +560,7 @@ console.log(JSON.stringify(socket.getpeername()));
     expect((await peer.ends()).toString()).toBe(`["127.0.0.1",${port}]\n`);
   });
 
-  test('nobody ever listens: ECONNREFUSED, after the timeout', async () => {
+  test('no listener: ECONNREFUSED, after the timeout', async () => {
     const port = await closedPort();
     for (const connect of [redirectOut, redirectIn, redirectBothAsClient]) {
       const start = performance.now();
@@ -611,7 +611,7 @@ console.log(input());
     expect(await child.finished()).toEqual(done);
   });
 
-  test('what is wrong is named, and nothing is redirected', () => {
+  test('a bad argument is named, and nothing is redirected', () => {
     const { write } = process.stdout;
     const taken = closing(createListener(['127.0.0.1', 0])).getsockname() as [string, number];
     for (const call of [

@@ -10,7 +10,7 @@ import { Child, until } from '../support/server.js';
 
 const CHILD = fileURLToPath(new URL('async-child.mjs', import.meta.url));
 
-/** Longer than a tick, shorter than what anybody would call "blocked". */
+/** Longer than a tick, but too short to be called "blocked". */
 const LARGEST_GAP_MS = 20;
 
 interface Report {

@@ -1,4 +1,4 @@
-/** chat-bob: every line goes to everybody, and nobody can spoil it for the others. */
+/** chat-bob: every line goes to all clients, and no client can disturb the others. */
 import { expect, test } from 'vitest';
 import { connectTo, type Peer } from '../support/peer.js';
 import { run, type Server, serve, until } from '../support/server.js';
@@ -103,7 +103,7 @@ test('an unfinished line at the end gets a newline: nc -N', async () => {
   await hears(a, plain);
 });
 
-test('who does not read is dropped at 1 MiB, the others get everything', async () => {
+test('a client that does not read is dropped at 1 MiB, the others get everything', async () => {
   await using server = await serve('chat-bob');
   const [sleeper, id] = await join(server, false);
   await using _sleeper = sleeper;

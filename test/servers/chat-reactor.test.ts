@@ -1,4 +1,4 @@
-/** chat-reactor: every line goes to everybody, and nobody can spoil it for the others. */
+/** chat-reactor: every line goes to all clients, and no client can disturb the others. */
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer } from '../support/peer.js';
 import { fdselect, run, type Server, serve, until } from '../support/server.js';
@@ -109,7 +109,7 @@ New connection from ${idOf(b)}
     await hears(b, `${idOf(a)}: before\n${idOf(b)}: peace\n`);
   });
 
-  test('what comes after a line that is too long is not relayed', async () => {
+  test('lines after a line that is too long are not relayed', async () => {
     await using server = await serve(name);
     await using a = await joinAndRead(server);
     await using b = await joinAndRead(server);
@@ -119,7 +119,7 @@ New connection from ${idOf(b)}
     await hears(b, `${idOf(a)}: before\n${idOf(b)}: peace\n`);
   });
 
-  test('who does not read is dropped at 1 MiB, the others get everything', async () => {
+  test('a client that does not read is dropped at 1 MiB, the others get everything', async () => {
     await using server = await serve(name);
     await using sleeper = await join(server);
     await using talker = await joinAndRead(server);
@@ -146,7 +146,7 @@ New connection from ${idOf(b)}
     expect(end).toBe('\n');
   });
 
-  test('clients that leave in every way, also while everybody is told something', async () => {
+  test('clients that leave in every way, also during a broadcast', async () => {
     await using server = await serve(name);
     await using a = await joinAndRead(server);
     await using b = await joinAndRead(server);
@@ -295,7 +295,7 @@ test.each(['echo-reactor', 'chat-reactor'])('%s --quiet prints one line', async 
   expect((await server.stop()).stdout).toBe(`listening on 127.0.0.1:${server.port}\n`);
 });
 
-test.each(['echo-reactor', 'chat-reactor'])('%s: nobody reads its output', async (name) => {
+test.each(['echo-reactor', 'chat-reactor'])('%s: its output is not read', async (name) => {
   await using server = await serve(name);
   server.process.stdout?.destroy();
   for (let i = 0; i < 3; i++) {

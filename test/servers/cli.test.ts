@@ -112,7 +112,7 @@ test.each(PROGRAMS)('%s --quiet prints one line', async (name) => {
   expect(stdout).toBe(`listening on 127.0.0.1:${server.port}\n`);
 });
 
-test.each(PROGRAMS)('%s survives that nobody reads its output', async (name) => {
+test.each(PROGRAMS)('%s survives if its output is not read', async (name) => {
   await using server = await serve(name);
   server.process.stdout?.destroy();
   for (let i = 0; i < 3; i++) {

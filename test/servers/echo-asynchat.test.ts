@@ -180,7 +180,7 @@ Disconnected from ${peer.name}
     await until(() => telnet.stdout.includes('typed by hand'), 'telnet shows the echo');
   });
 
-  test('SIGTERM: what has been read is sent, then the end', async () => {
+  test('SIGTERM: received data is sent back, then the end', async () => {
     await using server = await open();
     await using peer = await connectTo(server);
     peer.socket.end(lines(32_000_000));

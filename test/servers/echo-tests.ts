@@ -262,7 +262,7 @@ b''
       await until(() => server.openFds.length === before, `${before} fds again`);
     });
 
-    test('SIGTERM: what has been read is sent, then the end', async () => {
+    test('SIGTERM: received data is sent back, then the end', async () => {
       await using server = await serve(name);
       await using peer = await connectTo(server);
       peer.socket.end(Buffer.alloc(32 * 1024 * 1024, 'x'));

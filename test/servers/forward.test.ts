@@ -196,7 +196,7 @@ print(server.wait())
     await until(() => server.openFds.length === before, `${before} fds again`);
   });
 
-  test('SIGTERM: what has been read is sent to both, then the end', async () => {
+  test('SIGTERM: received data is sent to both, then the end', async () => {
     await using target = await Target.open();
     await using server = await forward(selector, target.port);
     await using client = await connectTo(server);
@@ -216,7 +216,7 @@ print(server.wait())
     expect(await finished).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 
-  test.each([1, 2])('%i signals, and nobody reads', async (signals) => {
+  test.each([1, 2])('%i signals, and a client that does not read', async (signals) => {
     await using target = await Target.open();
     await using server = await forward(selector, target.port);
     await using client = await connectTo(server);

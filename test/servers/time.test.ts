@@ -1,4 +1,4 @@
-/** time-broadcast, time-relay and time-source: the time for all, and events from anybody to all. */
+/** time-broadcast, time-relay and time-source: the time for all, and events from any client to all. */
 import { describe, expect, test } from 'vitest';
 import { SELECTORS } from '../support/loops.js';
 import { connectTo, type Peer } from '../support/peer.js';
@@ -96,7 +96,7 @@ describe.each(SELECTORS)('%s', (selector) => {
     expect(String(await half.ends())).toMatch(/^(\d{10}\.\d{3}\n)*$/);
   });
 
-  test('one client that leaves, by FIN or RST, disturbs nobody', async () => {
+  test('a client that leaves, by FIN or RST, does not affect others', async () => {
     await using server = await serve(`time-broadcast --selector ${selector}`);
     await using stayer = (await connectTo(server)).read();
     for (const leave of ['FIN', 'RST', 'FIN', 'RST']) {
@@ -116,7 +116,7 @@ describe.each(SELECTORS)('%s', (selector) => {
     expect(await finished).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 
-  test('what anybody publishes gets to all subscribers, each chunk in one piece', async () => {
+  test('published data gets to all subscribers, each chunk in one piece', async () => {
     await using running = await relay(`--selector ${selector}`);
     const { server, publishers } = running;
     const peers = await Promise.all([1, 2, 3].map(async () => (await connectTo(server)).read()));
@@ -202,7 +202,7 @@ describe.each(SELECTORS)('%s', (selector) => {
     expect(reader.text.endsWith('and on')).toBe(true);
   });
 
-  test('SIGTERM: what was published is delivered, then the end', async () => {
+  test('SIGTERM: published data is delivered, then the end', async () => {
     await using running = await relay(`--selector ${selector}`);
     const { server, publishers } = running;
     await using fast = (await connectTo(server)).read();

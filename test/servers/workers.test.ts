@@ -57,7 +57,7 @@ test('forward takes --workers, too', async () => {
 test.each([
   ['a server without workers', []],
   ['a server with workers', ['--workers', '2']],
-])('a port that %s has is told once', async (_, others) => {
+])('a port that %s has is reported once', async (_, others) => {
   await using first = await serve('echo-poll', { args: others });
   const args = ['serve', 'echo-poll', '--workers', '4', '--port', String(first.port)];
   const { code, stdout, stderr } = await fdselect(...args).finished();

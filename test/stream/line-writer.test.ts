@@ -63,7 +63,7 @@ function readAvailable(fd: number): string {
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-test.each(['pipe', 'socket'] as const)('%s: what is read is complete', async (kind) => {
+test.each(['pipe', 'socket'] as const)('%s: the output is complete', async (kind) => {
   const [child, end] = start(kind);
   await using _ = child;
   const all = text(createReadStream('', { fd: end, autoClose: false }));

@@ -56,7 +56,7 @@ test('a block that was long is given up when little is left', () => {
   expect(buffer.unfinished(LF).buffer.byteLength).toBeLessThan(200);
 });
 
-test('an unfinished line does not count what may be the beginning of its delimiter', () => {
+test('the length of an unfinished line does not include the beginning of a delimiter', () => {
   const buffer = new LineBuffer();
   buffer.append(Buffer.from('abc\r'));
   expect(buffer.takeLine(CRLF)).toBe(null);

@@ -24,14 +24,14 @@ function drain(socket: Socket): Buffer {
   }
 }
 
-test('what is written is sent at once, and nothing has to be waited for', () => {
+test('written data is sent at once, and nothing waits', () => {
   const [peer, other] = openPeer();
   expect(peer.write(Buffer.from('hello world'), 5)).toBe(5);
   expect([peer.unsent, peer.memory, peer.interest]).toEqual([0, 0, READ]);
   expect(String(drain(other))).toBe('hello');
 });
 
-test('what the kernel does not take waits, in order, and stops the reading at the high-water mark', () => {
+test('data that the kernel does not take waits, in order, and stops reading at the high-water mark', () => {
   const [peer, other] = openPeer();
   const data = Buffer.alloc(1_000_000, 'abcdefg');
   const sent = peer.write(data);
@@ -77,7 +77,7 @@ test('a turn sends 128 KiB to one peer at most', () => {
   expect(peer.flush()).toBeLessThanOrEqual(131072);
 });
 
-test('a peer that has ended gets what was promised first', () => {
+test('a peer that has ended gets the unsent data first', () => {
   const [peer, other] = openPeer();
   peer.write(Buffer.alloc(1_000_000));
   other.shutdown(1);

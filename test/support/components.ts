@@ -19,7 +19,7 @@ export class Source extends Component {
   }
 }
 
-/** Keeps what it gets, until it is told to end. */
+/** Stores its messages until a shutdown. */
 export class Sink extends Component {
   readonly messages: unknown[] = [];
   end: unknown = null;
@@ -41,7 +41,7 @@ export class Sink extends Component {
   }
 }
 
-/** Sends back what it gets, until it is told to end. */
+/** Sends its messages back until a shutdown. */
 export class Echo extends Component {
   *main() {
     for (;;) {

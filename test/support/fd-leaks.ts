@@ -1,4 +1,4 @@
-/** For every test file: the fds that are open at its end are those that were open at its start. */
+/** Checks in every test file that the same fds are open at its end as at its start. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, fstatSync, readdirSync, readlinkSync } from 'node:fs';

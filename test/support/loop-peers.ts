@@ -30,7 +30,7 @@ function limitBuffers(socket: Socket): void {
   for (const name of [SO_SNDBUF, SO_RCVBUF]) socket.setsockopt(SOL_SOCKET, name, KERNEL_BUFFER);
 }
 
-/** A peer that does something only when it is told to: it never blocks. */
+/** A peer that acts only on request: it never blocks. */
 export class RawPeer {
   readonly socket: Socket;
   hasEnded = false;
@@ -111,7 +111,7 @@ export class RawPeer {
   }
 }
 
-/** Handlers that write down what they are told; a test replaces some of them. */
+/** Handlers that record their calls; a test replaces some of them. */
 export class Log implements ConnectionHandlers {
   readonly connection: Connection;
   /** 'data 5', 'eof', 'drain', 'urgent 33', 'lost null', 'lost ECONNRESET'. */

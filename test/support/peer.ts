@@ -1,4 +1,4 @@
-/** A TCP client for the tests, which reads only when it is told to. */
+/** A TCP client for the tests, which reads only on request. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { until } from './server.js';
@@ -107,7 +107,7 @@ export async function stalls(peer: Peer): Promise<void> {
   }, 'the writer stalls');
 }
 
-/** Waits until nobody listens there any more. */
+/** Waits until there is no listener any more. */
 export async function refuses({ port }: { port: number }): Promise<void> {
   let isRefused = false;
   while (!isRefused) {

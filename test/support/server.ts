@@ -7,7 +7,7 @@ import { afterAll, expect } from 'vitest';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-/** Tests fail after this long instead of waiting for ever; it is never what they wait for. */
+/** The time limit of all waits in tests; no test depends on its length. */
 const DEADLINE_MS = 15_000;
 
 /** Waits until `condition` is true, looking at it again and again. */

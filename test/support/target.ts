@@ -40,7 +40,7 @@ export class Target {
   }
 }
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 export async function closedPort(): Promise<number> {
   const target = await Target.open();
   const { port } = target;

@@ -51,7 +51,7 @@ export class InWorker<Result> {
     const failed = new Promise<never>((_, reject) => worker.once('error', reject));
     failed.catch(() => {});
     const exited = once(worker, 'exit');
-    // Both listen from the start: what comes together is told together.
+    // Both listen from the start, so that events that come together are reported together.
     const ready = messageOf(worker, (message) => message === 'ready');
     const answer = messageOf(worker, (message) => message !== 'ready').then(
       (message) => (message as { result: Result }).result,

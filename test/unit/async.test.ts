@@ -107,7 +107,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Whether a promise is settled, as far as can be told now. */
+/** Whether a promise is settled now. */
 function stateOf(promise: Promise<unknown>): { isSettled: boolean } {
   const state = { isSettled: false };
   const settle = () => {
@@ -184,7 +184,7 @@ describe('bad arguments reject and never throw', () => {
     expect(await rejection(select([1_000_000], [], []))).toEqual(osError('EBADF', 'select'));
   });
 
-  test('what fileno() throws is what it rejects with', async () => {
+  test('it rejects with the error of fileno()', async () => {
     const error = new Error('mine');
     const fileno = () => {
       throw error;
@@ -213,7 +213,7 @@ describe('bad arguments reject and never throw', () => {
     expect(await rejection(poller[Symbol.asyncIterator]().next())).toEqual(closedError);
   });
 
-  test.each(kinds)('what is no options object or signal: $name', async ({ wait }) => {
+  test.each(kinds)('invalid options and signals: $name', async ({ wait }) => {
     const [r] = openPipe();
     for (const options of [null, { signal: {} }, { signal: 'x' }] as unknown as Options[]) {
       expect(await rejection(wait(r, 0.001, options))).toBeInstanceOf(TypeError);
@@ -408,7 +408,7 @@ describe('a registration while a wait is pending takes effect at once', () => {
     expect(await promise).toEqual([[r2, POLLIN]]);
   });
 
-  test.each([0, 1])('Poll.register: what is ready already (%s registered)', async (count) => {
+  test.each([0, 1])('Poll.register: an fd that is ready already (%s registered)', async (count) => {
     const [r, w] = openPipe();
     const poller = openPoll(...(count === 0 ? [] : [[r, POLLIN] as [number, number]]));
     const promise = poller.pollAsync(10_000);
@@ -434,7 +434,7 @@ describe('a registration while a wait is pending takes effect at once', () => {
     expect(await promise).toEqual([[1_000_000, POLLNVAL]]);
   });
 
-  test('Poll.modify: to what is ready, and away from what becomes so', async () => {
+  test('Poll.modify: to an event that is ready, and away from one that becomes ready', async () => {
     const [r, w] = openPipe();
     const poller = openPoll([w, 0]);
     const promise = poller.pollAsync(10_000);
@@ -454,7 +454,7 @@ describe('a registration while a wait is pending takes effect at once', () => {
     expect(await second).toEqual([[r, POLLIN]]);
   });
 
-  test('Poll.unregister: what becomes ready is nobody’s; registered again it is', async () => {
+  test('Poll.unregister: events are no longer reported; registered again they are', async () => {
     const [r, w] = openPipe();
     const poller = openPoll([r, POLLIN], [openPipe()[0], POLLIN]);
     const promise = poller.pollAsync(10_000);
@@ -590,7 +590,7 @@ describe('several waits on one fd', () => {
     expect(await writing).toEqual([[fd, POLLOUT]]);
   });
 
-  test('the mask of one that has ended does not hold; what is left of the union does', async () => {
+  test('the mask of an ended wait has no effect; the masks of the others have', async () => {
     const [a, b] = openPair();
     const fd = a.fileno();
     const controller = aborter();
@@ -675,7 +675,7 @@ describe('events that are no answer', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(500);
   });
 
-  test('it does not hide what else is watched, on the same fd or another', async () => {
+  test('it does not hide other watches, on the same fd or another', async () => {
     const [[r, w], [r2, w2]] = [openPipe(), openPipe()];
     const { signal } = aborter();
     const state = stateOf(selectAsync([], [r], [], undefined, { signal }));
@@ -880,7 +880,7 @@ describe('the process', () => {
     expect(finished).toEqual(prints('ready'));
   });
 
-  test('a wait that nobody ends keeps it alive', async () => {
+  test('a pending wait keeps it alive', async () => {
     await using child = run(process.execPath, [
       scriptFile(`import { selectAsync } from 'fdselect';
        import { pipe } from 'fdselect/os';
@@ -1050,7 +1050,7 @@ describe('everything else goes on', () => {
     clearInterval(timer);
   });
 
-  test.each(kinds)('$name on what is always ready lets timers in', async ({ wait }) => {
+  test.each(kinds)('$name on an fd that is always ready lets timers in', async ({ wait }) => {
     const [r, w] = openPipe();
     write(w, 'x');
     for (const fd of [r, openFile('/dev/null')]) {
@@ -1154,7 +1154,7 @@ describe('the timeout', () => {
     expect(await Promise.all(promises)).toEqual([[[], [], []], [], [], []]);
   });
 
-  test('what becomes ready at the last moment is answered, not lost', async () => {
+  test('an event at the last moment is reported, not lost', async () => {
     const [r, w] = openPipe();
     await turns(1); // immediates come last: what follows next are the timers
     const promise = selectAsync([r], [], [], 0.02);

@@ -63,7 +63,7 @@ describe.each(waits)('%s', (name, wait) => {
     for (const set of sets.splice(0)) set[Symbol.dispose]();
   });
 
-  test('for two objects, of which one is closed: what the real call says', async () => {
+  test('for two objects, of which one is closed: the result of the real call', async () => {
     using other = new Waker();
     const waker = new Waker();
     const fd = waker.fileno();

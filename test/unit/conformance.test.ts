@@ -254,7 +254,7 @@ describe.each(present)('$name', ({ name, isAsync, watch }) => {
   });
 
   describe('ready at once', () => {
-    test('whatever the timeout', async () => {
+    test('with any timeout', async () => {
       const [r, w] = openPipe();
       write(w, 'x');
       for (const seconds of [undefined, 0, 0.001, 5]) {
@@ -262,7 +262,7 @@ describe.each(present)('$name', ({ name, isAsync, watch }) => {
       }
     });
 
-    test('only what is ready, only for what it is watched for', async () => {
+    test('only ready fds, only for watched events', async () => {
       const [[r1, w1], [r2, w2], [a, b]] = [openPipe(), openPipe(), openPair()];
       const [left, right] = [a.fileno(), b.fileno()];
       write(w1, 'x');

@@ -46,7 +46,7 @@ test('test_context_manager: `using` closes', () => {
   expect(thrown(() => outer.fileno())).toEqual(closedError);
 });
 
-test('test_add: by number and by object, what is none, twice', () => {
+test('test_add: by number and by object, invalid values, twice', () => {
   const [client, server] = openTcp();
   for (const [a, b] of [
     [client, server],

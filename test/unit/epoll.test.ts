@@ -207,7 +207,7 @@ describe('register', () => {
 });
 
 describe('modify and unregister', () => {
-  test('modify of what is not registered is ENOENT, of a closed fd EBADF', () => {
+  test('modify of an fd that is not registered is ENOENT, of a closed fd EBADF', () => {
     const [r, w] = openPipe();
     const poller = openEpoll([r]);
     expect(thrown(() => poller.modify(w, EPOLLOUT))).toEqual(osError('ENOENT', 'epoll_ctl'));
@@ -233,7 +233,7 @@ describe('modify and unregister', () => {
     expect(poller.poll(0)).toEqual([]);
   });
 
-  test('unregister of what is not registered is ENOENT, of a closed fd EBADF', () => {
+  test('unregister of an fd that is not registered is ENOENT, of a closed fd EBADF', () => {
     const [r, w] = openPipe();
     const poller = openEpoll([r]);
     expect(thrown(() => poller.unregister(w))).toEqual(osError('ENOENT', 'epoll_ctl'));
@@ -356,7 +356,7 @@ test('EPOLLONESHOT: once, then silent but registered, and again after modify', (
   expect(poller.poll(0)).toEqual([]);
 });
 
-test('EPOLLET: each arrival once; a partial read is none, modify asks again', () => {
+test('EPOLLET: each arrival once; a partial read is not an arrival, modify asks again', () => {
   const [r, w] = openPipe();
   const mask = EPOLLIN | EPOLLET;
   const poller = openEpoll([r, mask]);
@@ -701,7 +701,7 @@ describe('fromfd', () => {
     expect(third.poll(0)).toEqual([]);
   });
 
-  test('whether it is an epoll, the first use says', () => {
+  test('the first use checks whether it is an epoll fd', () => {
     expect(thrown(() => epoll.fromfd(1_000_000).poll(0))).toEqual(osError('EBADF', 'epoll_wait'));
     const [r, w] = openPipe();
     const poller = closing(epoll.fromfd(dup(r)));
@@ -720,7 +720,7 @@ describe('fromfd', () => {
     },
   );
 
-  test('what one of two registers, the other reports: however many', () => {
+  test('one of two objects reports any number of fds that the other registers', () => {
     const poller = openEpoll();
     const second = openSecond(poller);
     const fds = openDups(openPipe()[1], 1000);
@@ -733,7 +733,7 @@ describe('fromfd', () => {
     expect(sorted(numbers(poller.poll(0)))).toEqual(sorted(fds));
   });
 
-  test.each([EPOLLET, EPOLLONESHOT])('none is lost and none is told twice (flag %s)', (flag) => {
+  test.each([EPOLLET, EPOLLONESHOT])('no event is lost, none comes twice (flag %s)', (flag) => {
     const poller = openEpoll();
     const second = openSecond(poller);
     const fds = openDups(openPipe()[1], 1000);
@@ -769,7 +769,7 @@ describe('fromfd', () => {
     expect(sorted(seen)).toEqual(sorted(fds));
   });
 
-  test('one may unregister and close what the other has registered', () => {
+  test('one object may unregister and close an fd that the other has registered', () => {
     const [, w] = openPipe();
     const poller = openEpoll([w, EPOLLOUT]);
     const second = openSecond(poller);
@@ -798,7 +798,7 @@ describe('pollInto', () => {
     );
   });
 
-  test('an array that is too small gets what fits; the next calls have the others', () => {
+  test('an array that is too small gets as many as fit; the next calls return the others', () => {
     const fds = openDups(openPipe()[1], 5);
     const poller = openEpoll(...fds.map((fd): [number, number] => [fd, EPOLLOUT]));
     const events = new Int32Array(5); // two pairs and a number that is left alone
@@ -836,7 +836,7 @@ describe('pollInto', () => {
     expect(thrown(() => openEpoll().pollInto(new Int32Array(length), 0))).toEqual(rangeError);
   });
 
-  test('what is no Int32Array is a TypeError; a detached one is too short', () => {
+  test('a value that is not an Int32Array is a TypeError; a detached one is too short', () => {
     const events = new Int32Array(4);
     structuredClone(events.buffer, { transfer: [events.buffer] });
     expect(thrown(() => openEpoll().pollInto(events, 0))).toEqual(rangeError);

@@ -100,7 +100,7 @@ describe('fcntl', () => {
 });
 
 describe('ioctl', () => {
-  test('changes the structure in place, and returns what the call returns', () => {
+  test('changes the structure in place, and returns the result of the call', () => {
     const [r, w] = openPipe();
     write(w, 'hello');
     const count = new Int32Array(1);

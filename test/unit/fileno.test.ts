@@ -49,7 +49,7 @@ test.each(
   expect(thrown(() => any(source))).toEqual(typeError);
 });
 
-test('what a fileno() throws comes through', () => {
+test('an error of fileno() is passed on', () => {
   const failure = new Error('mine');
   const source = {
     fileno: () => {

@@ -17,7 +17,7 @@ try {
   return [...RUN_FILE, scriptFile(source)];
 }
 
-test('what is typed is not shown; the terminal is restored', async () => {
+test('typed keys are not shown; the terminal is restored', async () => {
   await using terminal = new Terminal(asking());
   await terminal.shows('Password: ');
   expect(terminal.echoes).toBe(false);
@@ -27,7 +27,7 @@ test('what is typed is not shown; the terminal is restored', async () => {
   expect(terminal.echoes).toBe(true);
 });
 
-test('what was typed ahead is dropped', async () => {
+test('keys that were typed ahead are dropped', async () => {
   await using terminal = new Terminal(asking("getpass('Code? ')"), 'typed ahead\n');
   await terminal.shows('Code? ');
   terminal.type('real\n');

@@ -33,7 +33,7 @@ describe('fdopen', () => {
     expect(kinds[0]?.readline()).toBe('two\n');
   });
 
-  test('closes the file descriptor, unless it is told not to', () => {
+  test('closes the file descriptor, unless closefd is false', () => {
     const [reader, writer] = openPipe();
     fdopen(reader, 'rb', { closefd: false }).close();
     write(writer, 'x');
@@ -45,7 +45,7 @@ describe('fdopen', () => {
     closing(osOpen('/dev/null')); // the number, for the sandbox to close
   });
 
-  test('what is written is flushed by close()', () => {
+  test('close() flushes written data', () => {
     const [reader, writer] = openPipe();
     const file = fdopen(writer, 'w', { closefd: false });
     expect(file.write('hello')).toBe(5);
@@ -68,7 +68,7 @@ describe('fdopen', () => {
     expect(getBlocking(reader)).toBe(false);
   });
 
-  test('writing to what is full: ETIMEDOUT, and the rest goes out later', () => {
+  test('writing to a full pipe: ETIMEDOUT, and the rest is sent later', () => {
     const [reader, writer] = openPipe();
     const file = fdopen(writer, 'wb', { timeout: 0.02, closefd: false, buffering: 100_000 });
     file.write(Buffer.alloc(90_000, 'x'));
@@ -79,7 +79,7 @@ describe('fdopen', () => {
     expect(other.read(30_000)).toHaveLength(30_000);
   });
 
-  test('refuses at once, and leaves open what it refuses', () => {
+  test('refuses at once, and leaves the refused fd open', () => {
     const [reader, writer] = openPipe();
     const folder = closing(osOpen('/'));
     expect(thrown(() => fdopen(writer, 'r'))).toEqual(osError('EBADF', 'fdopen'));

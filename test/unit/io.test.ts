@@ -96,7 +96,7 @@ async function errorsOnTime(
 }
 
 describe.each(names)('%s', (name) => {
-  test.each([true, false])('what is there is read, with O_NONBLOCK clear: %s', (blocking) => {
+  test.each([true, false])('existing bytes are read, with O_NONBLOCK clear: %s', (blocking) => {
     const [reader, writer] = open(name);
     setBlocking(reader, blocking);
     write(writer, 'hello');
@@ -241,7 +241,7 @@ describe('readAll', () => {
     expect(thrown(() => readAll(0, { maxSize: 'x' as never }))).toEqual(typeError);
   });
 
-  test('the deadline is for all of it, and what was read is not lost', async () => {
+  test('the deadline is for the whole call, and bytes that were read are not lost', async () => {
     const [reader, writer] = openPipe();
     for (const readsAll of [readAll, readAllAsync]) {
       const errors = await errorsOnTime(0.05, () => {
@@ -267,7 +267,7 @@ describe('readAll', () => {
     }
   });
 
-  test('an error in the middle has what came before: the end of a terminal', () => {
+  test('an error in the middle has the bytes from before: the end of a terminal', () => {
     const [master, slave] = openpty().map(closing) as [number, number];
     write(slave, 'last words');
     close(slave);
@@ -380,7 +380,7 @@ for (let i = 0; i < 100; i++) write(fd, 'x');`),
   }
 });
 
-test('what is read of /proc files is what node:fs reads', () => {
+test('/proc files are read as node:fs reads them', () => {
   const path = '/proc/self/limits';
   expect(readAll(closing(osOpen(path))).toString()).toBe(readFileSync(path, 'utf8'));
 });

@@ -39,7 +39,7 @@ test('inotifyInit: closes on exec; blocking unless asked otherwise', () => {
   expect(thrown(() => readInotify(fds[1] as number))).toEqual(osError('EAGAIN', 'read'));
 });
 
-test('events have the watch, what happened, and the name in the folder', () => {
+test('events have the watch, the kind of change, and the name in the folder', () => {
   const fd = closing(inotifyInit());
   const path = folder();
   const wd = inotifyAddWatch(fd, path, IN_CREATE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO);

@@ -34,7 +34,7 @@ function constantsOf(module: object): Record<string, number> {
   );
 }
 
-test.each(MODULES)('%s: what CPython has too has its value', (_, module, python, least) => {
+test.each(MODULES)('%s: constants of CPython have the same value', (_, module, python, least) => {
   const theirs = pythonConstants(python);
   const ours = constantsOf(module);
   const common = Object.keys(ours).filter((name) => name in theirs && !libraryConstants.has(name));
@@ -42,7 +42,7 @@ test.each(MODULES)('%s: what CPython has too has its value', (_, module, python,
   for (const name of common) expect([name, ours[name]]).toEqual([name, theirs[name]]);
 });
 
-test.each(MODULES)('%s: what the addon has is exported, and nothing else', (group, module) => {
+test.each(MODULES)('%s: exactly the constants of the addon are exported', (group, module) => {
   expect(constantsOf(module)).toEqual(native.moduleConstants(group));
 });
 

@@ -82,7 +82,7 @@ describe('the thread of the waiter', () => {
     }
   });
 
-  test('100 waits for the same 3 fds at a limit of 256 open files sleep, and all are told', async () => {
+  test('100 waits for the same 3 fds at a limit of 256 open files sleep, and all get the events', async () => {
     const source = `
       const pipes = [pipe(), pipe(), pipe()];
       const waits = Array.from({ length: 100 }, () => selectAsync(pipes.map(([r]) => r), [], []));

@@ -54,7 +54,7 @@ function closedFd(): number {
 }
 
 describe('pipe2', () => {
-  test('sets what the flags say, and close-on-exec always', () => {
+  test('sets the flags, and always close-on-exec', () => {
     const plain = pipe2(0).map(closing) as [number, number];
     const other = pipe2(O_NONBLOCK | O_CLOEXEC).map(closing) as [number, number];
     expect(plain.map(getInheritable)).toEqual([false, false]);
@@ -161,7 +161,7 @@ describe('readv and writev', () => {
     expect(String(read(r, 10))).toBe('cdefgh');
   });
 
-  test('name what is wrong', () => {
+  test('name the bad argument', () => {
     const [r, w] = openPipe();
     expect(String(thrown(() => readv(r, [Buffer.alloc(1), 'x' as never])))).toContain(
       "buffers[1] must be a Buffer, TypedArray, DataView or ArrayBuffer, received 'x'",

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { close, closing, openPipe } from '../support/sandbox.ts';
 import { osError, thrown, typeError } from '../support/thrown.ts';
 
-test('openpty: what one side writes the other reads, and both close on exec', () => {
+test('openpty: each side reads the data of the other, and both close on exec', () => {
   const [master, slave] = openpty().map(closing) as [number, number];
   expect([getInheritable(master), getInheritable(slave)]).toEqual([false, false]);
   write(master, 'hello\n');

@@ -37,7 +37,7 @@ function flags(fd: number): number {
 
 const O_CLOEXEC = 0o2000000;
 
-test('pipe: what goes in comes out; both ends are blocking and close on exec', () => {
+test('pipe: written bytes can be read; both ends are blocking and close on exec', () => {
   const [r, w] = pipe().map(closing) as [number, number];
   write(w, 'hello');
   expect(String(read(r, 5))).toBe('hello');
@@ -60,7 +60,7 @@ test('dup closes on exec, dup2 does not; both are the same file', () => {
   expect(closing(dup(a))).not.toBe(b.fileno());
 });
 
-test('dup2 closes what the number was', () => {
+test('dup2 closes the former file of the number', () => {
   const [r, w] = openPipe();
   const [, other] = openPipe();
   dup2(w, other);
@@ -156,7 +156,7 @@ describe('open', () => {
     },
   );
 
-  test('what the kernel refuses', () => {
+  test('errors of the kernel', () => {
     const folder = openFolder();
     const loop = join(folder, 'loop');
     symlinkSync(loop, loop);
@@ -188,7 +188,7 @@ describe('open', () => {
 });
 
 describe('read', () => {
-  test('at most as many as wanted, what there is, nothing at the end', () => {
+  test('at most as many as wanted, the existing bytes, nothing at the end', () => {
     const [r, w] = openPipe();
     write(w, 'abcdef');
     expect(['ab', 'cdef']).toEqual([2, 100].map((size) => String(read(r, size))));
@@ -214,7 +214,7 @@ describe('read', () => {
     expect(Buffer.concat(pieces).equals(readFileSync(new URL(import.meta.url)))).toBe(true);
   });
 
-  test('what the kernel refuses', () => {
+  test('errors of the kernel', () => {
     const [r, w] = openPipe();
     setBlocking(r, false);
     expect(thrown(() => read(r, 1))).toEqual(osError('EAGAIN', 'read'));
@@ -266,7 +266,7 @@ describe('write', () => {
     }
   });
 
-  test('a full non-blocking pipe takes a part, then EAGAIN; what was taken is there', () => {
+  test('a full non-blocking pipe takes a part, then EAGAIN; the part can be read', () => {
     const [r, w, size] = openFullPipe();
     expect(thrown(() => write(w, 'x'))).toEqual(osError('EAGAIN', 'write'));
     const room = read(r, 10_000).length;
@@ -293,7 +293,7 @@ describe('write', () => {
     expect(thrown(() => write(w, 'x'))).toEqual(osError('EPIPE', 'write'));
   });
 
-  test('bad arguments, and what is not open for writing', () => {
+  test('bad arguments, and an fd that is not open for writing', () => {
     const [r, w] = openPipe();
     for (const data of [1, null, undefined, {}, [1], true]) {
       expect(thrown(() => write(w, data as never))).toEqual(typeError);

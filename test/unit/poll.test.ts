@@ -361,7 +361,7 @@ describe('pollInto', () => {
     expect(thrown(() => poll().pollInto(new Int32Array(length), 0))).toEqual(rangeError);
   });
 
-  test('what is no Int32Array is a TypeError; a detached one is too short', () => {
+  test('a value that is not an Int32Array is a TypeError; a detached one is too short', () => {
     const events = new Int32Array(4);
     structuredClone(events.buffer, { transfer: [events.buffer] });
     expect(thrown(() => poll().pollInto(events, 0))).toEqual(rangeError);

@@ -67,7 +67,7 @@ beforeEach(() => {
   idle = openPipe()[0];
 });
 
-describe.each(kinds)('what a %s watches is kept for its next wait', (_, open) => {
+describe.each(kinds)('the watches of a %s are kept for its next wait', (_, open) => {
   test('each change between two waits takes effect', async () => {
     const pipes = Array.from({ length: 8 }, openPipe);
     const object = open();
@@ -154,7 +154,7 @@ test('two Polls on one fd, which ask for different events, both get theirs, with
   }
 });
 
-test('what is ready while the program does something else costs no CPU', async () => {
+test('a ready fd costs no CPU while the program does something else', async () => {
   const [r, w] = openPipe();
   const objects: [register: () => void, wait: () => Promise<unknown>][] = [];
   const poller = new Poll();

@@ -155,7 +155,7 @@ describe('the lists', () => {
     expect(select([a], [a], [a], 0)).toEqual([[a], [a], []]);
   });
 
-  test('CPython test_select_mutated: what a fileno() removes is not looked at', () => {
+  test('CPython test_select_mutated: objects that a fileno() removes are not looked at', () => {
     const [, w] = openPipe();
     let calls = 0;
     const list: { fileno(): number }[] = Array.from({ length: 10 }, () => ({
@@ -169,7 +169,7 @@ describe('the lists', () => {
     expect(calls).toBe(5);
   });
 
-  test('what a fileno() adds is looked at too', () => {
+  test('objects that a fileno() adds are looked at too', () => {
     const [, w] = openPipe();
     const list: (number | { fileno(): number })[] = [
       {
@@ -322,7 +322,7 @@ function counts(fd: number | Socket, timeout = 0): number[] {
   return select([fd], [fd], [fd], timeout).map((list) => list.length);
 }
 
-describe('what is ready (Linux)', () => {
+describe('readiness (Linux)', () => {
   test('a regular file: read and write always, also where it is open for reading only', () => {
     expect(counts(openFile('/etc/passwd'))).toEqual([1, 1, 0]);
   });

@@ -6,7 +6,7 @@ import { signalPipe } from 'fdselect/signal';
 import { expect, test } from 'vitest';
 import { closing, openPipe } from '../support/sandbox.ts';
 
-test('Poll: what is registered, and for what', () => {
+test('Poll: the registered fds and their events', () => {
   const [r, w] = openPipe();
   const poller = f.poll();
   expect(`${poller}`).toBe('Poll {}');

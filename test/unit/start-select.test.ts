@@ -34,7 +34,7 @@ describe.each([SelectSelector, PollSelector, EpollSelector])('%o', (Selector) =>
     return { selector, start };
   }
 
-  test('calls back with what is ready, never at once, and again and again', async () => {
+  test('calls back with the ready objects, never at once, and again and again', async () => {
     const { selector, start } = open();
     const [r, w] = openPipe();
     const key = selector.register(r, 1);
@@ -52,7 +52,7 @@ describe.each([SelectSelector, PollSelector, EpollSelector])('%o', (Selector) =>
     expect(none).toHaveBeenCalledWith([]);
   });
 
-  test('a callback that closes what others wait for takes no report from the rest', async () => {
+  test('a callback that closes objects of other waits does not affect the rest', async () => {
     const waker = new Waker();
     const others = Array.from({ length: 5 }, () => selectAsync([waker], [], []));
     const ended = Promise.allSettled(others);
@@ -64,7 +64,7 @@ describe.each([SelectSelector, PollSelector, EpollSelector])('%o', (Selector) =>
       write(w, 'x');
       return start(() => {
         told.push(i);
-        // Two are told of by name, the others from a list.
+        // Two are watched by name, the others from a list.
         if (told.length === 3) waker.close();
       });
     });
@@ -91,7 +91,7 @@ describe.each([SelectSelector, PollSelector, EpollSelector])('%o', (Selector) =>
     expect(count).toBe(100);
   });
 
-  test('close() rejects it; a second one is refused; what are no functions, too', async () => {
+  test('close() rejects it; a second one is refused, and values that are not functions', async () => {
     const { selector, start } = open();
     selector.register(openPipe()[0], 1);
     const promise = start(() => {});

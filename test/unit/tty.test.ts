@@ -126,7 +126,7 @@ describe('modes', () => {
     expect(thrown(() => cfmakeraw([] as never))).toEqual(typeError);
   });
 
-  test('refuse what is no terminal', () => {
+  test('refuse a file that is not a terminal', () => {
     const [r] = openPipe();
     expect(thrown(() => setraw(r))).toEqual(osError('ENOTTY', 'tcgetattr'));
     expect(thrown(() => setcbreak(-1))).toEqual(rangeError);

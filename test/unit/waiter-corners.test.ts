@@ -30,7 +30,7 @@ test('a wait that ends after it was reported takes no other one along', async ()
   }
 });
 
-test('what looks like a signal only is refused before the wait begins', async () => {
+test('an object that only looks like a signal is refused before the wait begins', async () => {
   const signal = { throwIfAborted() {} } as unknown as AbortSignal;
   using set = epoll();
   using selector = new PollSelector();

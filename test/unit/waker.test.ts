@@ -104,7 +104,7 @@ describe('on one thread', () => {
     waker.clear();
   });
 
-  test('twice is as good as once; clearing what is not awake is nothing', () => {
+  test('waking twice is the same as once; clearing without a wake-up has no effect', () => {
     const waker = openWaker();
     waker.clear();
     for (let i = 0; i < 3; i++) waker.wake();
@@ -165,7 +165,7 @@ describe('fromfd', () => {
     expect(isAwake(ofSecond)).toBe(true);
   });
 
-  test('what is no file descriptor', () => {
+  test('a value that is not a file descriptor', () => {
     expect(thrown(() => Waker.fromfd(-1))).toEqual(rangeError);
     expect(thrown(() => Waker.fromfd(1.5))).toEqual(rangeError);
     expect(thrown(() => Waker.fromfd('x' as never))).toEqual(typeError);

@@ -76,7 +76,7 @@ test('detach() gives a socket away: it outlives the worker', async () => {
   expect(String(b?.recv(1))).toBe('x');
 });
 
-test('what another thread has taken over meanwhile outlives the worker', async () => {
+test('an fd that another thread has taken over stays open after the worker', async () => {
   await using worker = await InWorker.start((_, { socketpair, select }) => {
     const [a, b] = socketpair();
     (globalThis as { kept?: unknown }).kept = a;
@@ -130,7 +130,7 @@ testUnless({ Bun: WORKER_END })(
   },
 );
 
-test('the main thread keeps what it has opened itself', async () => {
+test('the main thread keeps the fds that it has opened itself', async () => {
   const [a, b] = socketpair().map(closing) as [Socket, Socket];
   await inWorker((fd, { Socket, close, dup }) => {
     const copy = new Socket(undefined, undefined, undefined, dup(fd));

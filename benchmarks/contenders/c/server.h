@@ -13,7 +13,7 @@ void PrepareProcess();
 // accepts inherits TCP_NODELAY.
 int Listen();
 
-// Takes one connection that waits, non-blocking; -1: there is none.
+// Accepts a waiting connection, non-blocking; -1 if there is none.
 int Accept(int listener);
 
 // What a connection is to be watched for.

@@ -1,4 +1,4 @@
-// A uv_poll_t that is told when its fd becomes readable.
+// A uv_poll_t that reports when its fd becomes readable.
 #include <uv.h>
 
 #include "../c/stamps.h"

@@ -1,4 +1,4 @@
-// Ends the load generator: a measurement that went wrong is none.
+// Ends the load generator: a failed measurement must not be used.
 #pragma once
 
 #include <errno.h>

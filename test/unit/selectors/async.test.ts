@@ -244,7 +244,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
   });
 
   describe('while it is pending', () => {
-    test('what is registered is watched: ready already, and later', async () => {
+    test('newly registered fds are watched: ready already, and later', async () => {
       const selector = open();
       const [[r1], [r2, w2]] = [openPipe(), openPipe()];
       selector.register(r1, R);
@@ -271,7 +271,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(await answer).toEqual([[key, R]]);
     });
 
-    test('what is modified is watched for the new events', async () => {
+    test('modified fds are watched for the new events', async () => {
       const selector = open();
       const [a, b] = openPair();
       selector.register(a, R);
@@ -318,7 +318,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(found.data).toBe('new');
     });
 
-    test('what is unregistered is not watched any more', async () => {
+    test('unregistered fds are not watched any more', async () => {
       const selector = open();
       const [[r1, w1], [r2, w2]] = [openPipe(), openPipe()];
       selector.register(r1, R);
@@ -332,7 +332,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(await answer).toEqual([[other, R]]);
     });
 
-    test('what is unregistered wakes nobody', async () => {
+    test('an unregistered fd wakes no wait', async () => {
       const selector = closing(new (counting(Class))());
       const [[r1, w1], [r2, w2]] = [openPipe(), openPipe()];
       selector.register(r1, R);
@@ -348,7 +348,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(selector.calls).toBe(2);
     });
 
-    test('what is unregistered and closed is closed: its peer sees the end of file', async () => {
+    test('an unregistered and closed socket is really closed: its peer sees the end of file', async () => {
       const [selector, peer] = [open(), open()];
       const [[a, b], [r, w]] = [openPair(), openPipe()];
       selector.register(a, R);
@@ -654,7 +654,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       await expectUsable(selector);
     });
 
-    test('ends with what the wait is rejected with', async () => {
+    test('ends with the error of the wait', async () => {
       const selector = open();
       selector.register(openPipe()[0], R);
       setImmediate(() => selector.close());
@@ -710,7 +710,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
     expect((await forRoom)?.[0]?.[1]).toBe(W);
   });
 
-  test('what is not the selector’s event does not make it spin', async () => {
+  test('an event that is not for the selector does not make it spin', async () => {
     const selector = closing(new (counting(Class))());
     const [r, w] = openPipe();
     close(w);
@@ -791,7 +791,7 @@ function counting(Class: SelectorClass) {
   };
 }
 
-/** So that a wait that should have been refused does not last for ever. */
+/** Ends a wait that should have been refused. */
 function limit(): AbortSignal {
   return AbortSignal.timeout(1000);
 }

@@ -149,7 +149,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       for (const run of lookUps(selector, a)) expect(thrown(run)).toEqual(rangeError);
     });
 
-    test('what fileno() throws comes through', () => {
+    test('an error of fileno() is passed on', () => {
       const selector = open();
       const failure = new Error('no file today');
       const fileobj = {
@@ -882,7 +882,7 @@ describe('BaseSelector', () => {
     });
   });
 
-  test('gives what extends it getKey and modify, which unregisters and registers', () => {
+  test('a subclass inherits getKey, and modify, which unregisters and registers', () => {
     const selector = new Eager<string>();
     const key = selector.register(5, R, 'five');
     expect(selector.getKey(5)).toBe(key);

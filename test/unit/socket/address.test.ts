@@ -54,7 +54,7 @@ test('a path that is no UTF-8: bound, listened on, connected to', () => {
   expect(s.formatAddress(path)).toBe(`b'${folder}/s\\xe9'`);
 });
 
-test('what cannot be a name of a Unix socket', () => {
+test('invalid names of a Unix socket', () => {
   const one = closing(s.socket(AF_UNIX));
   for (const name of ['a\0b', Buffer.from('a\0'), '\ud800']) {
     expect(thrown(() => one.bind(name))).toEqual(rangeError);

@@ -27,7 +27,7 @@ test('a closed fd is refused although family and type are given', () => {
   expect(thrown(() => s.Socket.fromfd(w))).toEqual(osError('EBADF'));
 });
 
-test('what was refused stays open', () => {
+test('a refused fd stays open', () => {
   const [r] = openPipe();
   thrown(() => s.socket(s.AF_INET, s.SOCK_STREAM, 0, r));
   expect(getBlocking(r)).toBe(true);

@@ -53,7 +53,7 @@ test('datagrams: sendtoAsync with a number and with a name', async () => {
   }
 });
 
-test('sendallAsync sends what a slow reader leaves room for', async () => {
+test('sendallAsync sends as a slow reader makes room', async () => {
   const [a, b] = openPair();
   const data = Buffer.alloc(3_000_000, 'abcdefg');
   const sending = a.sendallAsync(data);

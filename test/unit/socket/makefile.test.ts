@@ -86,11 +86,11 @@ describe('the arguments', () => {
     expect([raw.readable(), raw.writable(), raw.fileno()]).toEqual([true, true, socket.fileno()]);
   });
 
-  test.each(shown(['x', 'r+', 'rt', 'U', 'B', 'r b']))('mode %s is none', (_, mode) => {
+  test.each(shown(['x', 'r+', 'rt', 'U', 'B', 'r b']))('mode %s is invalid', (_, mode) => {
     expect(thrown(() => openPair()[0].makefile(mode))).toEqual(rangeError);
   });
 
-  test('what else is none is named', () => {
+  test('other invalid arguments are named in the error', () => {
     const [socket] = openPair();
     const make = (mode: unknown, options?: object) =>
       thrown(() => socket.makefile(mode as string, options));
@@ -259,7 +259,7 @@ describe('reading bytes', () => {
     expect([file.read(), file.read(5), file.readline()]).toEqual([bytes(''), bytes(''), bytes('')]);
   });
 
-  test('what is returned stays what it is', () => {
+  test('returned Buffers do not change later', () => {
     const file = closing(openEnded('one\ntwo\n').makefile('rb'));
     const one = file.readline();
     file.readline();
@@ -350,7 +350,7 @@ describe('writing', () => {
     expect(received(peer)).toBe('ab\n');
   });
 
-  test('what does not fit into the buffer any more is sent, in order', () => {
+  test('data that does not fit into the buffer is sent, in order', () => {
     const [socket, peer] = openPair();
     const file = closing(socket.makefile('wb', { buffering: 4 }));
     expect(file.write(bytes('abcd'))).toBe(4);
@@ -443,7 +443,7 @@ describe('writing', () => {
 });
 
 describe('both directions', () => {
-  test('an echo; writing loses nothing of what was read ahead', () => {
+  test('an echo; writing loses no data that was read ahead', () => {
     const [socket, peer] = openPair();
     const file = closing(socket.makefile('rw'));
     peer.sendall(bytes('1\n2\n3\n'));
@@ -540,7 +540,7 @@ describe('closing', () => {
     for (const call of calls) expect(thrown(call)).toEqual(closedFile);
   });
 
-  test('what cannot be sent is an error; the file is closed all the same', () => {
+  test('data that cannot be sent is an error; the file is closed even then', () => {
     const [socket, peer] = openPair();
     const file = socket.makefile('w');
     file.write('lost');
@@ -568,7 +568,7 @@ describe('a peer that is gone', () => {
     expect(thrown(() => direct.close())).toEqual(osError('EPIPE', 'send'));
   });
 
-  test('a reset is an error, and what came before it is not lost', () => {
+  test('a reset is an error, and data from before it is not lost', () => {
     const [client, server] = openTcp();
     const file = closing(client.makefile('r'));
     server.sendall(bytes('whole\nhalf'));
@@ -605,7 +605,7 @@ describe('a non-blocking socket', () => {
     expect(closing(socket.makefile('rb', { buffering: 0 })).read(1)).toBeNull();
   });
 
-  test('bytes: what there is, or null, or EAGAIN for a line', () => {
+  test('bytes: the existing ones, or null, or EAGAIN for a line', () => {
     const [socket, peer] = openPair();
     socket.setblocking(false);
     const file = closing(socket.makefile('rb'));
@@ -621,7 +621,7 @@ describe('a non-blocking socket', () => {
     expect(file.read()).toEqual(bytes('b'));
   });
 
-  test('text: what there is, or EAGAIN; a character that is cut waits', () => {
+  test('text: the existing text, or EAGAIN; a cut character waits', () => {
     const [socket, peer] = openPair();
     socket.setblocking(false);
     const file = closing(socket.makefile());
@@ -678,7 +678,7 @@ describe('a timeout', () => {
     expect(String(closing(socket.makefile(mode)).readline())).toBe('c\n');
   });
 
-  test('of a send: what does not go out stays', () => {
+  test('of a send: unsent data stays', () => {
     const [full, peer] = openFull();
     full.settimeout(0.02);
     const file = closing(full.makefile('w'));

@@ -133,7 +133,7 @@ test('CMSG_LEN and CMSG_SPACE are CPython’s', () => {
   expect(thrown(() => s.CMSG_SPACE('4' as never))).toEqual(typeError);
 });
 
-test('what the kernel refuses, and what is no list', () => {
+test('errors of the kernel, and values that are not a list', () => {
   const [a, b] = openPair();
   const [r] = openPipe();
   const many = Array.from({ length: 254 }, () => r);

@@ -136,7 +136,7 @@ test('errors of bind, connect, sendto and accept say for which address', () => {
   expect('address' in other).toBe(false);
 });
 
-test('console.log and String() show what a socket is', () => {
+test('console.log and String() describe a socket', () => {
   const listener = openServer();
   const [, port] = listener.getsockname() as [string, number];
   const fd = listener.fileno();

@@ -62,7 +62,7 @@ test('tryAccept beside a thread that sleeps in accept()', async () => {
   await sleeping.result;
 });
 
-test('tryAccept of what does not listen says so, whatever its O_NONBLOCK', () => {
+test('tryAccept of a socket that does not listen throws, with and without O_NONBLOCK', () => {
   for (const type of [s.SOCK_STREAM, s.SOCK_DGRAM]) {
     for (const blocking of [true, false]) {
       const one = closing(s.socket(s.AF_INET, type));

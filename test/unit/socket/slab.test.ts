@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { openPair } from '../../support/sandbox.ts';
 
-test.each([1, 512, 513, 5000, 65536])('chunks of %s bytes keep what they have', (size) => {
+test.each([1, 512, 513, 5000, 65536])('chunks of %s bytes do not change later', (size) => {
   const [a, b] = openPair();
   const chunks = Array.from({ length: 40 }, (_, i) => {
     b.sendall(Buffer.alloc(size, i));

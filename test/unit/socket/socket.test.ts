@@ -76,20 +76,20 @@ describe('the constructor', () => {
     }
   });
 
-  test('what the kernel refuses', () => {
+  test('errors of the kernel', () => {
     expect(thrown(() => socket(12345))).toEqual(osError('EAFNOSUPPORT', 'socket'));
     expect(thrown(() => socket(AF_INET, 77))).toEqual(osError('EINVAL', 'socket'));
     expect(thrown(() => socket(AF_INET, SOCK_STREAM, 17))).toEqual(osError('EPROTONOSUPPORT'));
     expect(thrown(() => socketpair(AF_INET))).toEqual(osError('ENOTSUP', 'socketpair'));
   });
 
-  test('what is no number, or not a possible one', () => {
+  test('values that are not numbers, and impossible numbers', () => {
     expect(thrown(() => socket('2' as never))).toEqual(typeError);
     expect(thrown(() => socket(AF_INET, 1.5))).toEqual(rangeError);
     expect(thrown(() => socket(AF_INET, SOCK_STREAM, -1))).toEqual(rangeError);
   });
 
-  test('a file descriptor is taken over, and the kernel says what it is', () => {
+  test('a file descriptor is taken over, and the kernel tells its family and type', () => {
     const udp6 = closing(socket(AF_INET6, SOCK_DGRAM));
     const adopted = socket(undefined, undefined, undefined, dup(udp6));
     expect([adopted.family, adopted.type, adopted.proto]).toEqual([AF_INET6, SOCK_DGRAM, 17]);
@@ -243,7 +243,7 @@ describe('receiving and sending', () => {
     expect([a.recv(10), a.recv(10)].map((end) => end.length)).toEqual([0, 0]);
   });
 
-  test('recv: large sizes keep no more memory than what came', () => {
+  test('recv: a large size keeps only memory for the received bytes', () => {
     const [a, b] = openPair();
     b.sendall(bytes('x'));
     expect(a.recv(10_000_000).buffer.byteLength).toBeLessThan(100_000);
@@ -409,7 +409,7 @@ describe('connections', () => {
     expect(thrown(() => blocking.connect(address))).toEqual(osError('ECONNREFUSED', 'connect'));
   });
 
-  test('connectEx throws what is no errno', () => {
+  test('connectEx throws errors without an errno', () => {
     const client = closing(socket());
     expect(thrown(() => client.connectEx('text' as never))).toEqual(typeError);
     expect(thrown(() => client.connectEx(['127.0.0.1', 70_000]))).toEqual(rangeError);
@@ -485,7 +485,7 @@ describe('connections', () => {
 });
 
 describe('datagrams', () => {
-  test('sendto and recvfrom; what is too long for the buffer is cut; empty ones', () => {
+  test('sendto and recvfrom; datagrams that are too long are cut; empty ones', () => {
     const [a, b] = [openUdp(), openUdp()];
     expect(a.sendto(bytes('hello'), b.getsockname())).toBe(5);
     expect(a.sendto(bytes(''), b.getsockname())).toBe(0);

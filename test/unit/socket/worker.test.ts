@@ -143,7 +143,7 @@ test('timeouts that expire: ETIMEDOUT, not early, and not much too late', async 
   }
 });
 
-test('a timeout that does not expire: the call ends with what comes', async () => {
+test('a timeout that does not expire: the call ends with the received data', async () => {
   const [a, b] = openPair();
   const listener = openServer();
   await using worker = await InWorker.start(
@@ -289,7 +289,7 @@ test('errors that no waiting changes come at once', async () => {
   ]);
 });
 
-test('MSG_WAITALL: all of a stream, piece by piece, or what there is at its end', async () => {
+test('MSG_WAITALL: all of a stream, piece by piece, or the rest at its end', async () => {
   const [a, b] = openPair();
   await using worker = await InWorker.start((fd: number, { Socket, MSG_WAITALL }) => {
     const one = Socket.fromfd(fd);

@@ -4,7 +4,7 @@ import { close, pipe, read, setBlocking, write } from 'fdselect/os';
 
 const run = process.argv[2] ?? 'reader';
 
-/** What poll() answers for one fd that is asked for everything. */
+/** The result of poll() for one fd with all events asked for. */
 function state(fd: number): string {
   const poller = poll();
   poller.register(fd, POLLIN | POLLOUT);
