@@ -1,35 +1,15 @@
-/** What the proofs of several lessons need: connections, counted waits, other threads, `/proc`. */
+/** Measurements for proofs: CPU time, durations, other threads, and what Linux shows in `/proc`. */
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Epoll } from 'fdselect';
 import { close } from 'fdselect/os';
-import { createConnection, createServer, type Socket } from 'fdselect/socket';
 
-/** Two ends of a TCP connection on this machine. */
-export function tcpPair(): [peer: Socket, own: Socket] {
-  const listener = createServer(['127.0.0.1', 0]);
-  const peer = createConnection(listener.getsockname());
-  const [own] = listener.accept();
-  listener.close();
-  return [peer, own];
-}
-
+/** Closes fds and objects. */
 export function closeAll(...things: (number | { close(): void })[]): void {
   for (const thing of things) {
     if (typeof thing === 'number') close(thing);
     else thing.close();
   }
-}
-
-/** How many waits end in that time, when each waits for what is left of it. */
-export function countWaits(poller: { poll(timeout: number): unknown }, milliseconds = 50): number {
-  const end = performance.now() + milliseconds;
-  let count = 0;
-  for (let left = milliseconds; left > 0; left = end - performance.now()) {
-    poller.poll(left);
-    count++;
-  }
-  return count;
 }
 
 /** The part of a CPU that a function used while it ran: 0 to 1. */
@@ -39,6 +19,20 @@ export function cpuShare(run: () => void): number {
   run();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000 / (performance.now() - began);
+}
+
+/** The cost of the second call relative to the first: medians of rounds in turn. */
+export function ratio(first: () => unknown, second: () => unknown): number {
+  const times: [number[], number[]] = [[], []];
+  for (let round = 0; round < 15; round++) {
+    for (const [i, call] of [first, second].entries()) {
+      const began = process.hrtime.bigint();
+      for (let k = 0; k < 20; k++) call();
+      times[i as 0 | 1].push(Number(process.hrtime.bigint() - began));
+    }
+  }
+  const [a, b] = times.map((list) => list.sort((x, y) => x - y)[7] as number);
+  return (b as number) / (a as number);
 }
 
 /**
@@ -90,14 +84,4 @@ export function interestList(set: Epoll): Entry[] {
     events: Number.parseInt(events ?? '', 16),
     inode: Number.parseInt(inode ?? '', 16),
   }));
-}
-
-/** The code of the error that a call throws; `none` where it throws none. */
-export function codeOf(call: () => unknown): string {
-  try {
-    call();
-    return 'none';
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code);
-  }
 }

@@ -1,14 +1,14 @@
-/** What proofs need again and again: connections, waits that are counted, and what is closed after. */
+/** Tools for proofs: connections, counted waits, and closing everything afterwards. */
 import { type FileDescriptorLike, POLLIN, poll } from 'fdselect';
-import { close } from 'fdselect/os';
 import { createConnection, createServer, type Socket } from 'fdselect/socket';
+import { closeAll } from './kernel.js';
 
 type Closable = number | { close(): void };
 
-/** Makes sure that something is closed when the proof is over. */
+/** Passes a thing on, and closes it when the proof is over. */
 export type Own = <T extends Closable | readonly Closable[]>(thing: T) => T;
 
-/** A proof that closes what it owns, whether it holds or not. */
+/** A proof that closes the things it owns, whether it holds or not. */
 export function proof(body: (own: Own) => void | Promise<void>): () => Promise<void> {
   return async () => {
     const owned: Closable[] = [];
@@ -19,23 +19,26 @@ export function proof(body: (own: Own) => void | Promise<void>): () => Promise<v
     try {
       await body(own);
     } finally {
-      for (const thing of owned.reverse()) {
-        if (typeof thing === 'number') close(thing);
-        else thing.close();
-      }
+      closeAll(...owned.reverse());
     }
   };
 }
 
 /** Two ends of a TCP connection on this machine. */
-export function tcp(own: Own): [client: Socket, server: Socket] {
-  const listener = own(createServer(['127.0.0.1', 0]));
-  const client = own(createConnection(listener.getsockname()));
+export function tcpPair(): [client: Socket, server: Socket] {
+  const listener = createServer(['127.0.0.1', 0]);
+  const client = createConnection(listener.getsockname());
   const [server] = listener.accept();
-  return [client, own(server)];
+  listener.close();
+  return [client, server];
 }
 
-/** Returns when the fd has one of these events, and says which; fails after two seconds. */
+/** A {@link tcpPair} that the proof owns. */
+export function tcp(own: Own): [client: Socket, server: Socket] {
+  return own(tcpPair());
+}
+
+/** Waits until the fd has one of these events, and returns those it has; fails after two seconds. */
 export function until(fd: FileDescriptorLike, events = POLLIN): number {
   const poller = poll();
   poller.register(fd, events);
@@ -51,10 +54,15 @@ export function eventsOf(fd: FileDescriptorLike, events: number): number {
   return poller.poll(0)[0]?.[1] ?? 0;
 }
 
-/** How many waits return within 50 ms where nothing is done about their answers. */
-export function countWaits(fd: FileDescriptorLike, events: number, milliseconds = 50): number {
+/** How many waits return within 50 ms if nothing is done about their events. */
+export function countWaits(fd: FileDescriptorLike, events: number): number {
   const poller = poll();
   poller.register(fd, events);
+  return countPolls(poller);
+}
+
+/** As {@link countWaits}, with a poll object; each wait is as long as the remaining time. */
+export function countPolls(poller: { poll(timeout: number): unknown }, milliseconds = 50): number {
   const end = performance.now() + milliseconds;
   let count = 0;
   for (let left = milliseconds; left > 0; left = end - performance.now()) {
@@ -75,7 +83,7 @@ export function fill(socket: Socket, chunk = Buffer.alloc(65536)): number {
   }
 }
 
-/** Reads until the end of the connection, or until an error, whose name it gives. */
+/** Reads until the end of the connection, or until an error, whose code it returns. */
 export function readToEnd(socket: Socket): { bytes: number; end: string } {
   let bytes = 0;
   try {
@@ -89,7 +97,7 @@ export function readToEnd(socket: Socket): { bytes: number; end: string } {
   }
 }
 
-/** The code of the error that the call throws. */
+/** The code of the error that the call throws; 'no error' if it throws none. */
 export function codeOf(call: () => unknown): string {
   try {
     call();

@@ -18,22 +18,21 @@ import {
 } from '../values/index.js';
 import { closeAndWake, endWaitsFor } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
-import {
-  AF_INET,
-  AF_UNIX,
-  SO_DOMAIN,
-  SO_PROTOCOL,
-  SO_TYPE,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-  SOL_SOCKET,
-} from './constants.js';
+import { AF_INET, SOCK_STREAM } from './constants.js';
 import { checkAt } from './errors.js';
+import {
+  checkSocket,
+  familyOf,
+  intOption,
+  isNonBlocking,
+  protocolOf,
+  typeOf,
+  withoutFlags,
+} from './kind.js';
 import type { PendingLookup } from './lookup.js';
 import { familyName, typeName } from './show.js';
 
-const { EBADF, ECONNRESET, ENOTSOCK } = process.getBuiltinModule('node:os').constants.errno;
+const { EBADF, ECONNRESET } = process.getBuiltinModule('node:os').constants.errno;
 
 /** The addon's value for "make the plain call". */
 const NO_TIMEOUT = -1;
@@ -120,10 +119,10 @@ export abstract class SocketBase {
       return;
     }
     this.#fd = integer('fd', fd, 0, INT_MAX);
-    checkSocket(fd);
+    checkSocket(fd); // as CPython, even if family and type are given
     native.adoptFd(fd);
     this.family = wanted[0] ?? familyOf(fd);
-    this.type = wanted[1] ?? intOption(fd, SOL_SOCKET, SO_TYPE);
+    this.type = wanted[1] ?? typeOf(fd);
     this.proto = wanted[2] ?? protocolOf(fd);
     this.#adoptTimeout(defaultTimeout);
   }
@@ -347,39 +346,6 @@ export abstract class SocketBase {
 
 function optional(name: string, value: number | undefined): number | undefined {
   return value === undefined ? undefined : integer(name, value, 0, INT_MAX);
-}
-
-/** A socket type without SOCK_NONBLOCK and SOCK_CLOEXEC. */
-export function withoutFlags(type: number): number {
-  return type & ~((SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0));
-}
-
-/** Whether a socket type has SOCK_NONBLOCK. */
-export function isNonBlocking(type: number): boolean {
-  return (type & (SOCK_NONBLOCK ?? 0)) !== 0;
-}
-
-/** @throws OSError `ENOTSOCK`, as CPython, even if the caller names family and type */
-function checkSocket(fd: number): void {
-  const result = native.getsockname(fd, []);
-  if (result === -EBADF || result === -ENOTSOCK) check(result, 'getsockname');
-}
-
-function familyOf(fd: number): number {
-  if (SO_DOMAIN !== undefined) return intOption(fd, SOL_SOCKET, SO_DOMAIN);
-  const address: number[] = [];
-  check(native.getsockname(fd, address as unknown as NativeAddress), 'getsockname');
-  return address[0] ?? AF_UNIX;
-}
-
-function protocolOf(fd: number): number {
-  return SO_PROTOCOL === undefined ? 0 : intOption(fd, SOL_SOCKET, SO_PROTOCOL);
-}
-
-function intOption(fd: number, level: number, name: number): number {
-  const value = new Int32Array(1);
-  check(native.getsockopt(fd, level, name, new Uint8Array(value.buffer)), 'getsockopt');
-  return value[0] as number;
 }
 
 function optionBytes(value: unknown): Uint8Array {

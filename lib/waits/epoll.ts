@@ -1,14 +1,6 @@
 /** Python's `select.epoll()`: a set of file descriptors that the kernel keeps (Linux). */
 
-import {
-  EPOLL_FD,
-  EPOLL_LIMIT,
-  EPOLL_READY,
-  EPOLL_TIMEOUT,
-  type NativeBinding,
-  native,
-  readFileSync,
-} from '../native/index.js';
+import { type NativeBinding, native, readFileSync } from '../native/index.js';
 import {
   check,
   closedError,
@@ -30,6 +22,7 @@ import { type EventsOptions, RepeatedWait } from './async-iterator.js';
 import { promised } from './at-once.js';
 import { closeAndWake } from './closing.js';
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants.js';
+import { EpollMemory, type Pair } from './epoll-memory.js';
 import { FdSet } from './fd-set.js';
 import { roomForPairs } from './pairs.js';
 import { WaitSlot } from './wait-slot.js';
@@ -43,17 +36,10 @@ const DELETE = 2;
 const EINVAL = 22;
 
 /** Constants, so that V8's optimizing compiler knows which function is called. */
-const {
-  createEpoll: create,
-  controlEpoll: control,
-  waitEpoll: waitOnce,
-} = native as Required<NativeBinding>;
+const { createEpoll: create, controlEpoll: control } = native as Required<NativeBinding>;
 
 /** `maxevents`: all events. */
 const UNLIMITED = -1;
-
-/** A file descriptor and its events. */
-type Pair = [fd: number, events: number];
 
 /**
  * A set of file descriptors, each with the events for which it is watched, in the kernel. The cost of
@@ -71,9 +57,7 @@ export class Epoll {
   #fd: number;
   /** The fds registered by this object; another object may have registered more in the same set. */
   readonly #registered = new FdSet();
-  #capacity = 0;
-  #memory!: ArrayBuffer;
-  #ints!: Int32Array;
+  readonly #memory = new EpollMemory();
   readonly #slot = new WaitSlot<Pair>();
 
   /** The same as {@link epoll}; with `fd`, the same as {@link Epoll.fromfd}. */
@@ -83,7 +67,6 @@ export class Epoll {
     const bits = integer('flags', flags, -INT_MAX - 1, INT_MAX);
     if (bits !== 0 && bits !== EPOLL_CLOEXEC) throw new OSError(EINVAL, 'epoll_create1');
     this.#fd = fd === undefined ? check(create(), 'epoll_create1') : native.adoptFd(fd);
-    this.#reserve(16);
   }
 
   /**
@@ -211,10 +194,8 @@ export class Epoll {
     const fd = this.fileno();
     const room = roomForPairs(events);
     const milliseconds = epollTimeout(timeout);
-    if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
-    const found = this.#call(fd, milliseconds, Math.min(room, this.#capacity));
-    const ints = this.#ints;
-    for (let i = 0; i < 2 * found; i++) events[i] = ints[EPOLL_READY + i] as number;
+    const found = this.#memory.wait(fd, milliseconds, Math.min(room, this.#makeRoom()));
+    this.#memory.copy(found, events);
     return found;
   }
 
@@ -276,57 +257,18 @@ export class Epoll {
   }
 
   #poll(fd: number, milliseconds: number, limit: number): Pair[] {
-    // Room for one more than are registered: if the room is not filled, these are all.
-    if (this.#capacity <= this.#registered.size) this.#reserve(this.#registered.size + 1);
-    const room = Math.min(limit, this.#capacity);
-    const found = this.#call(fd, milliseconds, room);
-    const answer = this.#collect(found);
-    return found === room && room < limit ? this.#pollRest(fd, answer, limit) : answer;
+    const memory = this.#memory;
+    const room = Math.min(limit, this.#makeRoom());
+    const found = memory.wait(fd, milliseconds, room);
+    const answer = memory.pairs(found);
+    return found === room && room < limit ? memory.rest(fd, answer, limit) : answer;
   }
 
-  #call(fd: number, milliseconds: number, limit: number): number {
-    const ints = this.#ints;
-    ints[EPOLL_FD] = fd;
-    ints[EPOLL_TIMEOUT] = milliseconds;
-    ints[EPOLL_LIMIT] = limit;
-    const result = waitOnce(this.#memory);
-    if (result < 0) throw new OSError(result, 'epoll_wait');
-    return result;
-  }
-
-  /**
-   * Another object has registered more fds in the same set: repeats the call until all ready fds are
-   * found. An fd that is found twice is returned once, with the events of both.
-   */
-  #pollRest(fd: number, first: Pair[], limit: number): Pair[] {
-    const events = new Map<number, number>(first);
-    for (let isMore = true; isMore && events.size < limit; ) {
-      this.#reserve(2 * this.#capacity);
-      const room = Math.min(limit - events.size, this.#capacity);
-      const found = this.#call(fd, 0, room);
-      const before = events.size;
-      for (const [ready, bits] of this.#collect(found)) {
-        events.set(ready, ((events.get(ready) ?? 0) | bits) >>> 0);
-      }
-      // The kernel takes turns: if it reports nothing new, its round is over.
-      isMore = found === room && events.size > before;
-    }
-    return [...events];
-  }
-
-  #collect(found: number): Pair[] {
-    const ints = this.#ints;
-    const answer = new Array<Pair>(found);
-    for (let i = 0, next = EPOLL_READY; i < found; i++, next += 2) {
-      answer[i] = [ints[next] as number, (ints[next + 1] as number) >>> 0];
-    }
-    return answer;
-  }
-
-  #reserve(capacity: number): void {
-    this.#capacity = Math.max(capacity, 2 * this.#capacity);
-    this.#memory = new ArrayBuffer(4 * (EPOLL_READY + 2 * this.#capacity));
-    this.#ints = new Int32Array(this.#memory);
+  /** Room for one more than are registered: if it is not filled, these are all. Returns the room. */
+  #makeRoom(): number {
+    const memory = this.#memory;
+    if (memory.capacity <= this.#registered.size) memory.reserve(this.#registered.size + 1);
+    return memory.capacity;
   }
 }
 

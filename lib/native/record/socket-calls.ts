@@ -19,6 +19,18 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
       const bits = flags(args);
       return { size: size(args), ...(bits !== 0 && { flags: bits }) };
     };
+  /** The common part of recv and recvfrom. */
+  const receives: Omit<Spec, 'call'> = {
+    fields: (args) => ({
+      ...received(
+        (a) => a[3],
+        (a) => a[4],
+      )(args),
+      timeout: args[5],
+    }),
+    bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
+    maySleep: waits(5),
+  };
   return {
     socket: {
       call: 'socket',
@@ -48,30 +60,8 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
       maySleep: waits(1),
     },
     shutdown: { call: 'shutdown', fields: ([, how]) => ({ args: [how] }) },
-    recv: {
-      call: 'recv',
-      fields: (args) => ({
-        ...received(
-          (a) => a[3],
-          (a) => a[4],
-        )(args),
-        timeout: args[5],
-      }),
-      bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
-      maySleep: waits(5),
-    },
-    recvfrom: {
-      call: 'recvfrom',
-      fields: (args) => ({
-        ...received(
-          (a) => a[3],
-          (a) => a[4],
-        )(args),
-        timeout: args[5],
-      }),
-      bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
-      maySleep: waits(5),
-    },
+    recv: { call: 'recv', ...receives },
+    recvfrom: { call: 'recvfrom', ...receives },
     tryRecv: {
       call: 'recv',
       fields: received(

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { select } from 'fdselect';
 import { createConnection, createServer } from 'fdselect/socket';
 import { claim } from '../../claim.js';
-import { closeAll, cpuShare, startWorker, tcpPair } from '../../kernel.js';
+import { closeAll, cpuShare, startWorker } from '../../kernel.js';
+import { tcpPair } from '../../proof.js';
 
 /** The worker owns the listener, and closes it with its end. */
 async function startServer() {

@@ -4,7 +4,8 @@ import { POLLIN, poll, select } from 'fdselect';
 import { socketpair } from 'fdselect/socket';
 import { seenInC as inC } from '../../c-program.js';
 import { claim } from '../../claim.js';
-import { closeAll, codeOf, countWaits } from '../../kernel.js';
+import { closeAll } from '../../kernel.js';
+import { codeOf, countPolls } from '../../proof.js';
 
 const seenInC = (name: string) => inC('03-select', 'sets.c', name);
 
@@ -16,7 +17,7 @@ export const claims = [
       const [peer, own] = socketpair();
       const idle = poll();
       idle.register(own, POLLIN);
-      assert.equal(countWaits(idle, 100), 1);
+      assert.equal(countPolls(idle, 100), 1);
       let wakeups = 0;
       for (const end = performance.now() + 100; performance.now() < end; wakeups++) idle.poll(5);
       assert.ok(wakeups > 2, `${wakeups}`);
@@ -117,9 +118,9 @@ export const claims = [
       peer.close();
       const watched = poll();
       watched.register(own, POLLIN);
-      const waits = countWaits(watched);
+      const waits = countPolls(watched);
       watched.unregister(own);
-      const after = countWaits(watched);
+      const after = countPolls(watched);
       own.close();
       assert.ok(waits > 100, `${waits} waits`);
       assert.equal(after, 1);

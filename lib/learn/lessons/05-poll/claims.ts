@@ -5,7 +5,8 @@ import { close, dup2, pipe, write } from 'fdselect/os';
 import { socketpair } from 'fdselect/socket';
 import { seenInC } from '../../c-program.js';
 import { claim } from '../../claim.js';
-import { closeAll, countWaits } from '../../kernel.js';
+import { closeAll } from '../../kernel.js';
+import { countPolls } from '../../proof.js';
 
 const inC = (name: string) => seenInC('05-poll', 'revents.c', name);
 
@@ -79,9 +80,9 @@ export const claims = [
       peer.close();
       const poller = poll();
       poller.register(own, 0);
-      const spinning = countWaits(poller);
+      const spinning = countPolls(poller);
       poller.unregister(own);
-      const silent = countWaits(poller);
+      const silent = countPolls(poller);
       own.close();
       assert.ok(spinning > 100, `${spinning} waits`);
       assert.equal(silent, 1);

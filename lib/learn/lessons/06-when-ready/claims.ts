@@ -11,7 +11,8 @@ import {
   socket,
 } from 'fdselect/socket';
 import { type Claim, claim } from '../../claim.js';
-import { closeAll, tcpPair } from '../../kernel.js';
+import { closeAll } from '../../kernel.js';
+import { tcpPair } from '../../proof.js';
 import { measure } from '../../ready.js';
 
 const END = 'IN OUT HUP RDHUP';

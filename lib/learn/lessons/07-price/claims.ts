@@ -4,7 +4,7 @@ import { EPOLLIN, type Epoll, epoll, POLLIN, type Poll, poll, select } from 'fds
 import { dup, pipe, write } from 'fdselect/os';
 import { seenInC } from '../../c-program.js';
 import { claim } from '../../claim.js';
-import { closeAll } from '../../kernel.js';
+import { closeAll, ratio } from '../../kernel.js';
 
 interface Set {
   readonly fds: number[];
@@ -34,20 +34,6 @@ function withSets<T>(sizes: readonly number[], all: boolean, use: (sets: Set[]) 
     for (const { fds, set } of sets) closeAll(set, ...fds);
     closeAll(quiet, quietWriter, ready, readyWriter);
   }
-}
-
-/** How much more the second call costs than the first: medians of rounds in turn. */
-function ratio(first: () => unknown, second: () => unknown): number {
-  const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < 15; round++) {
-    for (const [i, call] of [first, second].entries()) {
-      const began = process.hrtime.bigint();
-      for (let k = 0; k < 20; k++) call();
-      times[i as 0 | 1].push(Number(process.hrtime.bigint() - began));
-    }
-  }
-  const [a, b] = times.map((list) => list.sort((x, y) => x - y)[7] as number);
-  return (b as number) / (a as number);
 }
 
 const growth = (call: (set: Set) => unknown) =>

@@ -7,7 +7,8 @@ import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP, epoll, POLLIN, poll } from 'fds
 import { dup, open, pipe, write } from 'fdselect/os';
 import { SHUT_WR, socketpair } from 'fdselect/socket';
 import { claim } from '../../claim.js';
-import { closeAll, codeOf, interestList, startWorker } from '../../kernel.js';
+import { closeAll, interestList, startWorker } from '../../kernel.js';
+import { codeOf } from '../../proof.js';
 
 export const claims = [
   claim(

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { EPOLLIN, epoll, POLLIN, POLLNVAL, poll, select } from 'fdselect';
 import { close, dup, pipe, read, setBlocking, write } from 'fdselect/os';
 import { claim } from '../../claim.js';
-import { closeAll, codeOf, interestList, startWorker } from '../../kernel.js';
+import { closeAll, interestList, startWorker } from '../../kernel.js';
+import { codeOf } from '../../proof.js';
 
 /** A pipe whose reading end was registered and then closed; a copy of it is open. */
 function ghost() {

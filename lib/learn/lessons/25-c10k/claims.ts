@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { EPOLLIN, type Epoll, epoll, POLLIN, type Poll, poll } from 'fdselect';
 import { type Socket, socketpair } from 'fdselect/socket';
 import { claim } from '../../claim.js';
-import { closeAll, cpuShare } from '../../kernel.js';
+import { closeAll, cpuShare, ratio } from '../../kernel.js';
 
 interface Crowd {
   readonly pairs: readonly (readonly [client: Socket, server: Socket])[];
@@ -37,20 +37,6 @@ function echo({ pairs }: Crowd, wait: () => unknown): void {
   wait();
   server.send(server.recv(99));
   client.recv(99);
-}
-
-/** How much more the second call costs than the first: medians of rounds in turn. */
-function ratio(first: () => unknown, second: () => unknown): number {
-  const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < 15; round++) {
-    for (const [i, call] of [first, second].entries()) {
-      const began = process.hrtime.bigint();
-      for (let k = 0; k < 20; k++) call();
-      times[i as 0 | 1].push(Number(process.hrtime.bigint() - began));
-    }
-  }
-  const [a, b] = times.map((list) => list.sort((x, y) => x - y)[7] as number);
-  return (b as number) / (a as number);
 }
 
 export const claims = [
