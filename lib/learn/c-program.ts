@@ -1,4 +1,4 @@
-/** Small C programs of the lessons: what the calls do with memory that JavaScript does not see. */
+/** Small C programs of the lessons: they show memory of calls that JavaScript does not see. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileOf } from './lesson.js';
 
 const seen = new Map<string, Map<string, number>>();
 
-/** The number that a lesson's C program has printed under this name; it runs once. */
+/** The number that a lesson's C program prints under this name; it runs once. */
 export function seenInC(folder: string, file: string, name: string): number {
   const path = fileOf({ folder }, file);
   const answers = seen.get(path) ?? run(path);

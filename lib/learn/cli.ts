@@ -1,7 +1,7 @@
-/** The commands of `fdselect learn` and its neighbours: each is loaded when it is called. */
+/** The commands `learn`, `record`, `replay` and `doctor`: each is loaded when it is called. */
 import type { Command } from 'commander';
 
-/** What makes the command of a name. */
+/** The function that makes each command, by name. */
 const commands: Record<string, () => Promise<Command>> = {
   learn: async () => (await import('./learn.js')).learnCommand(),
   doctor: async () => (await import('./check/doctor.js')).doctorCommand(),
@@ -19,7 +19,7 @@ export function allCommands(): Promise<Command[]> {
 /**
  * Runs one of the commands; a failure sets `process.exitCode`.
  *
- * @param args - what follows the command's name
+ * @param args - the arguments after the command's name
  * @throws CommanderError for wrong arguments
  */
 export async function run(name: string, args: readonly string[]): Promise<void> {

@@ -11,7 +11,7 @@ const { checks } = await exerciseOf({ folder });
 if (packageOf(resolve(file)) !== packageOf(import.meta.url)) resolveToOurs();
 
 await checkAll();
-// Also where the student's code has left something open.
+// Even if the student's code has left something open.
 process.exit(0);
 
 /** Where `fdselect` is for a file; null where it has none. */

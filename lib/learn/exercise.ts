@@ -1,4 +1,4 @@
-/** Exercises: what a lesson asks the student to write, and how the answer is checked. */
+/** Exercises: the student writes a file, and this checks it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
@@ -9,19 +9,19 @@ import { examine, type RuleName } from './check/rules.js';
 import type { Lesson } from './lesson.js';
 import { parse } from './replay/parse.js';
 
-/** What a student's file exports. */
+/** The exports of a student's file. */
 // biome-ignore lint/suspicious/noExplicitAny: a student can write anything; the checks find out
 export type Answer = Record<string, any>;
 
-/** One thing that the student's code must do. */
+/** One requirement for the student's code. */
 export interface Check {
-  /** What it must do, as a sentence. */
+  /** The requirement, as a sentence. */
   readonly says: string;
   /** Tries it. Throws an error whose message tells the student what happened instead. */
   readonly run: (answer: Answer) => void | Promise<void>;
 }
 
-/** What `check.ts` of a lesson exports as `exercise`. */
+/** The export `exercise` of a lesson's `check.ts`. */
 export interface Exercise {
   /** From a nudge to nearly the solution. */
   readonly hints: readonly string[];
@@ -32,10 +32,10 @@ export interface Exercise {
   readonly fds?: number;
 }
 
-/** What came out of one check. */
+/** The result of one check. */
 export interface Finding {
   readonly says: string;
-  /** What happened instead; null where the check passed. */
+  /** What happened instead; null if the check passed. */
   readonly problem: string | null;
 }
 
@@ -51,7 +51,7 @@ export async function exerciseOf(lesson: Pick<Lesson, 'folder'>): Promise<Exerci
   return exercise;
 }
 
-/** Throws what the student is to read. */
+/** Throws a message for the student. */
 export function fail(problem: string): never {
   throw new Error(problem);
 }

@@ -23,7 +23,7 @@ interface LearnOptions {
   replay?: string | true;
 }
 
-/** `fdselect learn [LESSON] [options]`. Sets `process.exitCode` to 1 where something is false. */
+/** `fdselect learn [LESSON] [options]`. Sets `process.exitCode` to 1 if a claim or a check fails. */
 export function learnCommand(): Command {
   return new Command('learn')
     .description('28 lessons on waiting for file descriptors, each claim proved by a run')
@@ -119,7 +119,7 @@ async function show(lesson: Lesson, plain: boolean): Promise<void> {
   const { error } = spawnSync('sh', ['-c', pager], {
     input: text,
     stdio: ['pipe', 'inherit', 'inherit'],
-    // Less leaves colours as they are, and ends at once where the text fits.
+    // Less keeps colours, and ends at once if the text fits.
     env: { LESS: 'FRX', ...process.env },
   });
   if (error !== undefined) print(text);
@@ -166,7 +166,7 @@ async function runProgram(lesson: Lesson, name: string | true, command: Command)
   }
 }
 
-/** A lesson's claims, one claim, or all; `word` and the option's value both can name a lesson. */
+/** Proves a lesson's claims, one claim, or all; `word` or the option's value may name the lesson. */
 async function proveAll(
   word: string | undefined,
   value: string | true,
@@ -217,7 +217,7 @@ function start(lesson: Lesson): void {
   print(`./${file} is yours. Check it with: fdselect learn ${lesson.number} --check ${file}`);
 }
 
-/** Without a lesson's name, the file's own name says which exercise it answers. */
+/** Checks a student's file. Without a lesson's name, the file name tells the exercise. */
 async function checkFile(word: string | undefined, file: string, command: Command): Promise<void> {
   const lesson = lessonNamed(word ?? basename(file).replace(/\.\w+$/, ''), command);
   needExercise(lesson, command);
@@ -249,7 +249,7 @@ async function hint(lesson: Lesson): Promise<void> {
   });
 }
 
-/** Only after the student has tried. */
+/** Shows the solution, but only after the student has tried. */
 function solution(lesson: Lesson, command: Command): void {
   if ((readProgress().lessons[lesson.folder]?.checks ?? 0) === 0) {
     command.error(

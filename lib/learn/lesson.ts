@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Claim } from './claim.js';
 
-/** Where the lessons lie. This file is in `learn/` before and after the build. */
+/** The folder of the lessons. This file is in `learn/` before and after the build. */
 const LESSONS = new URL('./lessons/', import.meta.url);
 
-/** What the head of `lesson.md` says. */
+/** The head of a `lesson.md`, and its text. */
 export interface Lesson {
   readonly number: number;
   /** Without the number, such as `level-edge`. */
@@ -14,7 +14,7 @@ export interface Lesson {
   /** The folder's name, such as `09-level-edge`. */
   readonly folder: string;
   readonly title: string;
-  /** How long it takes to read and to try. */
+  /** The time to read it and to try its programs. */
   readonly minutes: number;
   /** The numbers of the lessons to read before. */
   readonly needs: readonly number[];
@@ -22,7 +22,7 @@ export interface Lesson {
   readonly man: readonly string[];
   /** The names that the program takes as its argument, in the order of the lesson. */
   readonly runs: readonly string[];
-  /** More such names: what they print is measured, so the lesson does not show it. */
+  /** More such names, whose output is measured, so that the lesson does not show it. */
   readonly measures: readonly string[];
   /** The text after the head, with its `{{...}}`. */
   readonly text: string;
@@ -55,7 +55,7 @@ function readLesson(folder: string): Lesson {
   const fields = new Map(
     head.split('\n').map((line) => {
       const [, key = '', value = ''] = /^(\w+): *(.*)$/.exec(line) ?? [];
-      // Quoted where it has a colon, as in YAML.
+      // Quoted if it has a colon, as in YAML.
       return [key, value.trim().replace(/^"(.*)"$/, '$1')];
     }),
   );
@@ -92,11 +92,11 @@ export const DIRECTIVE = /\{\{(\w+) ?([^}]*)\}\}/g;
  * The text of a lesson as Markdown: each `{{...}}` is replaced.
  *
  * - `{{claim ID}}`: the sentence with a badge.
- * - `{{run NAME}}`: what the program printed with this argument when the lesson was written.
+ * - `{{run NAME}}`: the output of the program with this argument from when the lesson was written.
  * - `{{code PART}}`, `{{code FILE PART}}`: lines of `program.ts` or of another file. A part is
- *   `FIRST-LAST`, the name of a function, or the name of a run: what follows `if (run === 'NAME')`.
+ *   `FIRST-LAST`, the name of a function, or the name of a run: the block of `if (run === 'NAME')`.
  *
- * @param badge - what stands before the sentence of a claim
+ * @param badge - the text before the sentence of a claim
  */
 export async function expand(lesson: Lesson, badge: (claim: Claim) => string): Promise<string> {
   const claims = new Map((await claimsOf(lesson)).map((claim) => [claim.id, claim]));
@@ -114,7 +114,7 @@ export async function expand(lesson: Lesson, badge: (claim: Claim) => string): P
   });
 }
 
-/** The lines that are asked for, without the indentation that all of them have. */
+/** The lines of a `{{code …}}`, without their common indentation. */
 function codeOf(lesson: Lesson, argument: string): string {
   const [, file = 'program.ts', what = ''] = /^(?:(\S+\.\w+) )?(\S+)$/.exec(argument) ?? [];
   const lines = readFileSync(fileOf(lesson, file), 'utf8').split('\n');
@@ -125,7 +125,7 @@ function codeOf(lesson: Lesson, argument: string): string {
   return chosen.map((line) => line.slice(Math.min(...indents))).join('\n');
 }
 
-/** The first and the last line of `function NAME`, or of what follows `if (run === 'NAME')`. */
+/** The first and the last line of `function NAME`, or of the block of `if (run === 'NAME')`. */
 function part(lines: readonly string[], name: string): number[] {
   const head = lines.findIndex(
     (line) =>

@@ -1,4 +1,6 @@
-/** What a scenario adds to the recording of its thread. Nothing happens where nothing is recorded. */
+/**
+ * Marks that a scenario adds to the recording of its thread. Without a recording they do nothing.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 interface RecorderOfThread {
@@ -10,12 +12,16 @@ function recorder(): RecorderOfThread | undefined {
   return Reflect.get(globalThis, Symbol.for('fdselect.recorder')) as RecorderOfThread | undefined;
 }
 
-/** A beat begins: what different mechanisms do in it is shown side by side. */
+/**
+ * Marks the beginning of a beat. The page shows the same beat of different mechanisms side by side.
+ */
 export function mark(beat: number, say: string): void {
   recorder()?.put({ k: 'mark', beat, say });
 }
 
-/** The system calls in which a thread waits for readiness, by the kernel function that it sleeps in. */
+/**
+ * The system calls in which a thread waits for readiness, by the kernel function that it sleeps in.
+ */
 const WAITS: Record<string, string> = {
   poll_schedule_timeout: 'poll',
   do_epoll_wait: 'epoll_wait',
@@ -23,12 +29,12 @@ const WAITS: Record<string, string> = {
 };
 
 /**
- * Waits until a thread of this process is asleep in a wait, by the kernel's own word, and records
- * it: so that a client acts when the server waits, and no sooner. Blocks.
+ * Waits until the kernel shows that a thread of this process is asleep in a wait, and records it:
+ * with this a client acts only when the server waits. Blocks.
  *
  * @param thread - the thread's id as recordings have it; 0 is the main thread
  * @param tid - its number in `/proc/self/task`; that of the main thread is the process's
- * @throws Error where `/proc` is not there, or the thread does not sleep within 10 seconds
+ * @throws Error if there is no `/proc`, or if the thread does not sleep within 10 seconds
  * @platform Linux
  */
 export function untilAsleep(thread = 0, tid: number = process.pid): void {

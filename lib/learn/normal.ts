@@ -1,10 +1,11 @@
 /**
- * Recordings that can be kept and compared: numbers of this process and of this run (fds, inodes,
- * ports, ids of files) are replaced by small ones in the order of their first use.
+ * Puts recordings into a form that can be stored and compared: it replaces the numbers of this
+ * process and of this run (fds, inodes, ports, ids of files) by small ones in the order of their
+ * first use.
  */
 import type { CallRecord, FdEvents, FdLists, FdRecord, Rec, Recording } from './replay/format.js';
 
-/** The calls that answer with a new file descriptor. */
+/** The calls that return a new file descriptor. */
 const OPENING = new Set([
   ...['socket', 'accept', 'dup', 'dup2', 'open', 'epoll_create1', 'eventfd', 'memfd_create'],
   ...['timerfd_create', 'pidfd_open', 'inotify_init1'],
@@ -13,10 +14,10 @@ const FIRST_FD = 3;
 const FIRST_INODE = 1001;
 const FIRST_PORT = 40_001;
 const MICROSECOND = 1000;
-/** For long recordings, whose times would be most of their size. */
+/** The unit of times in long recordings, whose times would otherwise be most of their size. */
 export const MILLISECOND = 1_000_000;
 
-/** Gives out numbers in the order in which keys are seen. */
+/** Assigns numbers to keys in the order of their first use. */
 class Numbers<T> {
   readonly #known = new Map<T, number>();
   readonly #first: number;
@@ -32,7 +33,7 @@ class Numbers<T> {
   }
 }
 
-/** What is added to the header of a kept recording. */
+/** Additions to the header of a stored recording. */
 export interface About {
   scenario: string;
   variant: string;
@@ -59,7 +60,7 @@ export function normalRecords({ header, records }: Recording, unit = MICROSECOND
     const d =
       record.k === 'call' && record.d >= unit ? { d: rounded(record.d, unit) } : { d: undefined };
     const { th, i: _, ...rest } = record;
-    // Inodes are there to be found in the lists of the kernel.
+    // Inodes are only needed to find files in the kernel's lists.
     if (!hasLists && rest.k === 'fd') delete rest.inode;
     // The main thread and the number of the line are the defaults.
     return { ...rest, t, ...d, ...(th !== 0 && { th }) } as Rec;
@@ -87,7 +88,7 @@ function renumber(records: readonly Rec[], pid: number): Rec[] {
       ? ((list as FdLists).map((one) => one?.map(fd) ?? null) as FdLists)
       : pairs(list as FdEvents[]);
 
-  /** Applies a function to a field where the record has it. */
+  /** Applies a function to a field, if the record has it. */
   function change<T extends object, K extends keyof T>(
     record: T,
     key: K,
@@ -143,8 +144,8 @@ function highest(lists: FdLists): number {
 }
 
 /**
- * What must be the same in two recordings of a scenario: what each thread did, in its order. Times
- * are not compared, and so not the order of what two threads do at the same time.
+ * The part that must be equal in two recordings of a scenario: the calls of each thread, in order.
+ * Times are not compared, and so not the order of simultaneous calls of two threads.
  */
 export function comparable(recording: Recording): string[] {
   const records = normalRecords(recording);

@@ -1,9 +1,11 @@
-/** What a student has done, in a file of `$XDG_STATE_HOME`: what was read, tried and solved. */
+/**
+ * A student's progress, in a file of `$XDG_STATE_HOME`: lessons that were read, tried and solved.
+ */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Of one lesson. */
+/** The progress in one lesson. */
 export interface LessonProgress {
   read?: boolean;
   /** How often the exercise was checked. */
@@ -13,7 +15,7 @@ export interface LessonProgress {
   passed?: boolean;
 }
 
-/** Where and when a claim held last. */
+/** The last successful proof of a claim: system and date. */
 export interface Held {
   os: string;
   runtime: string;
@@ -29,12 +31,12 @@ export interface Progress {
 /** `$XDG_STATE_HOME/fdselect/learn.json`; the variable's default is `~/.local/state`. */
 export function progressFile(): string {
   const { XDG_STATE_HOME: home } = process.env;
-  // The specification says that a relative path is to be ignored.
+  // The specification says to ignore a relative path.
   const state = home?.startsWith('/') ? home : join(homedir(), '.local/state');
   return join(state, 'fdselect/learn.json');
 }
 
-/** What the file says; a damaged one is put aside, as a lesson must be readable all the same. */
+/** Reads the file; a damaged one is renamed, because lessons must be readable even then. */
 export function readProgress(): Progress {
   const file = progressFile();
   let text: string;
@@ -53,7 +55,7 @@ export function readProgress(): Progress {
   }
 }
 
-/** Changes the file. Where it cannot be written, says so and goes on. */
+/** Changes the file. If it cannot be written, prints that and continues. */
 export function saveProgress(change: (progress: Progress) => void): void {
   const file = progressFile();
   try {
@@ -68,7 +70,7 @@ export function saveProgress(change: (progress: Progress) => void): void {
   }
 }
 
-/** Changes what is known of one lesson. */
+/** Changes the progress in one lesson. */
 export function saveLesson(folder: string, change: (lesson: LessonProgress) => void): void {
   saveProgress(({ lessons }) => {
     lessons[folder] ??= {};

@@ -1,4 +1,4 @@
-/** Proves claims: each lesson's in a process of its own, which a proof that hangs cannot outlive. */
+/** Proves claims: those of each lesson in a separate process, which is killed if a proof hangs. */
 import { fork } from 'node:child_process';
 import { release, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import type { Held } from './progress.js';
 /** A proof takes at most a second on an idle machine. */
 const LIMIT_MS = 15_000;
 
-/** What came out of one claim. */
+/** The result for one claim. */
 export interface Outcome {
   readonly id: string;
   readonly result: 'held' | 'false' | 'skipped';
@@ -26,7 +26,7 @@ export function here(): Held {
 /**
  * Proves claims of one lesson, one after the other.
  *
- * @param ids - which; all of the lesson's by default
+ * @param ids - the claims; default: all of the lesson
  */
 export async function* prove(
   lesson: Lesson,
@@ -49,7 +49,7 @@ export async function* prove(
 async function* run(lesson: Lesson, claims: readonly Claim[]): AsyncGenerator<Outcome> {
   const ids = claims.map(({ id }) => id);
   const main = fileURLToPath(new URL('./prove-child.js', import.meta.url));
-  // Proofs of signals, limits and open files are the child's own. It gets no options of Node.
+  // A child: proofs change its signals, limits and open files. It gets no options of Node.
   const child = fork(main, [lesson.folder, ...ids], { execArgv: [] });
   const messages: (Outcome | null)[] = [];
   let wake = () => {};

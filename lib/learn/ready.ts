@@ -1,4 +1,4 @@
-/** The readiness table: what select, poll and epoll answer for one fd, asked of this kernel. */
+/** The readiness table: the results of select, poll and epoll for one fd, from this kernel. */
 import * as fdselect from 'fdselect';
 import { epoll, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, poll, select } from 'fdselect';
 import { inSituation, situations } from './situations.js';
@@ -11,7 +11,7 @@ export interface Readiness {
   readonly select: string;
   /** Asked for IN, PRI, OUT and RDHUP. */
   readonly poll: string;
-  /** What poll answers when it is asked for no event. */
+  /** The result of poll without any asked event. */
   readonly unasked: string;
   /** As `poll`; `none` on systems without epoll. */
   readonly epoll: string;
@@ -25,7 +25,7 @@ function namesOf(events: number): string {
   return NAMES.filter((name) => events & (bits[`POLL${name}`] ?? 0)).join(' ') || '-';
 }
 
-/** The name of the error that the call throws stands in the cell. */
+/** A cell of the table: the result of a call, or the code of its error. */
 function cell(ask: () => string): string {
   try {
     return ask() || '-';
@@ -34,7 +34,7 @@ function cell(ask: () => string): string {
   }
 }
 
-/** What the kernel answers for one fd, now. */
+/** The results for one fd, now. */
 export function readinessOf(fd: Fd): Readiness {
   const polled = (events: number) =>
     cell(() => {

@@ -68,7 +68,7 @@ function environment(path: string, options: RecordOptions): NodeJS.ProcessEnv {
   };
 }
 
-/** The exit code of the program, as a shell gives it. */
+/** The exit code of the program, as in a shell. */
 function finished([file, ...args]: [string, ...string[]], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((settle) => {
     const child = spawn(file, args, { env, stdio: 'inherit' });

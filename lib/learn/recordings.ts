@@ -1,4 +1,4 @@
-/** Makes the recordings of the scenarios anew. */
+/** Makes new recordings of the scenarios. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export { parse } from './replay/parse.js';
 const MAX_FDS = 4096;
 const PATIENCE_MS = 30_000;
 
-/** Plays a scenario under the recorder, and returns the recording in its kept form. */
+/** Plays a scenario under the recorder, and returns the recording in its stored form. */
 export function recordScenario(
   { scenario, folder, file }: FoundScenario,
   column: string,
@@ -51,8 +51,8 @@ export function recordScenario(
 }
 
 /**
- * Whether no call was held up: one that takes long looks as if it had slept, which on a busy
- * machine it had not.
+ * Whether no call was delayed: on a busy machine a call may take long without sleeping, and then
+ * looks as if it had slept.
  */
 export function isCalm(text: string): boolean {
   return stepsOf(parse(text)).every(

@@ -1,10 +1,12 @@
-/** Shows the Markdown of a lesson in a terminal: wrapped, and with bold and colour where asked for. */
+/**
+ * Shows the Markdown of a lesson in a terminal: wrapped, and with bold text and colours if wanted.
+ */
 import { styleText } from 'node:util';
 
-/** How wide a line of text gets at most: longer ones are hard to read. */
+/** The maximum width of text: longer lines are hard to read. */
 const MAX_WIDTH = 80;
 
-/** What a terminal shows; `plain` has no escape sequences. */
+/** The terminal; `plain` text has no escape sequences. */
 export interface View {
   readonly columns: number;
   readonly plain: boolean;
@@ -32,7 +34,7 @@ export function render(markdown: string, view: View): string {
 
 interface Block {
   readonly kind: 'code' | 'table' | 'heading' | 'text';
-  /** Of text: one entry for each paragraph or list item. */
+  /** For text: one entry for each paragraph or list item. */
   readonly lines: string[];
 }
 
@@ -72,7 +74,7 @@ function heading(line: string, view: View): string[] {
   return [title, (level.length === 1 ? '=' : '-').repeat(title.length)];
 }
 
-/** Cells are as wide as the widest of their column; the line under the head stays out. */
+/** Aligns the columns of a table, and leaves out the line under its head. */
 function table(lines: readonly string[], view: View): string[] {
   const rows = lines
     .filter((line) => !/^[|:\- ]+$/.test(line))
@@ -107,7 +109,7 @@ function wrap(text: string, width: number, hang: string): string[] {
   return [...lines, line];
 }
 
-/** Code spans in colour, strong text bold; plain text keeps the backticks, which say where code is. */
+/** Code spans in colour, strong text bold; plain text keeps the backticks, which mark code. */
 function inline(line: string, { plain }: View): string {
   if (plain) return line.replaceAll('**', '');
   return line

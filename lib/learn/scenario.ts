@@ -7,19 +7,19 @@ import type { PageScenario, Prediction } from './page/data.js';
 import type { Header } from './replay/format.js';
 import type { Stage } from './stage.js';
 
-/** What a `scenario.ts` of a lesson exports. */
+/** The export of a lesson's `scenario.ts`. */
 export interface Scenario {
-  /** Unique, in kebab-case: how `--replay` and the page's address name it. */
+  /** Unique, in kebab-case: its name for `--replay` and in the page's address. */
   readonly name: string;
   readonly title: string;
   readonly intro: string;
   /** The lessons that it belongs to. */
   readonly lessons: readonly number[];
-  /** What stands side by side; each is a recording of its own. */
+  /** The columns that are shown side by side; each has its own recording. */
   readonly columns: readonly string[];
-  /** Those that are shown at first; without it all of them. */
+  /** The columns that are shown first; default: all. */
   readonly shown?: readonly string[];
-  /** How it is played; the first has an empty name. */
+  /** The variants; the first has an empty name. */
   readonly whatIfs: readonly {
     readonly name: string;
     readonly title: string;
@@ -34,11 +34,11 @@ export interface Scenario {
   readonly maxFds?: number;
   /** The program, in the main thread. */
   readonly server: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
-  /** What acts on it from outside, in a worker. */
+  /** The client, in a worker. */
   readonly client?: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
 }
 
-/** A scenario and where it lies. */
+/** A scenario and its folder. */
 export interface FoundScenario {
   readonly scenario: Scenario;
   /** The folder of its lesson, and the name of its file without the extension. */
@@ -46,7 +46,7 @@ export interface FoundScenario {
   readonly file: string;
 }
 
-/** Where the lessons lie. This file is in `learn/` before and after the build. */
+/** The folder of the lessons. This file is in `learn/` before and after the build. */
 const LESSONS = new URL('./lessons/', import.meta.url);
 
 /** All scenarios, by lesson. */
@@ -68,7 +68,7 @@ export function recordingName(scenario: Scenario, column: string, whatIf: string
   return `${[scenario.name, column, whatIf].filter((part) => part !== '').join('.')}.jsonl`;
 }
 
-/** A scenario with its recordings, as the replay page takes it. */
+/** A scenario with its recordings, for the replay page. */
 export function pageScenario({ scenario, folder }: FoundScenario): PageScenario {
   const { name, title, intro, columns, shown, predictions, client } = scenario;
   let source: Record<string, string> = {};
@@ -93,5 +93,5 @@ export function pageScenario({ scenario, folder }: FoundScenario): PageScenario 
   };
 }
 
-/** The program that plays a scenario: a process of its own, which the recorder watches. */
+/** The program that plays a scenario, in a separate process with the recorder. */
 export const PLAY = fileURLToPath(new URL('./play.js', import.meta.url));

@@ -1,4 +1,4 @@
-/** The situations of the readiness table: each makes one file descriptor that is in it. */
+/** The situations of the readiness table: each makes one file descriptor. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import {
 
 type Fd = number | { fileno(): number };
 
-/** What is open for a situation; all of it is closed after the calls have answered. */
+/** The open files of a situation; all are closed after the measurement. */
 class Opened {
   readonly #closers: (() => void)[] = [];
 
@@ -53,7 +53,7 @@ class Opened {
   }
 }
 
-/** Returns once the kernel has this to say of the fd: what was sent has arrived. */
+/** Waits until the fd has these events: the sent bytes have arrived. */
 function until(fd: Fd, events: number): void {
   const poller = poll();
   poller.register(fd, events);
@@ -86,7 +86,7 @@ function refused(opened: Opened): Socket {
   return own;
 }
 
-/** Name, and what makes the fd. */
+/** The situations by name, each with the function that makes the fd. */
 export const situations: readonly (readonly [name: string, make: (opened: Opened) => Fd])[] = [
   [
     'pipe r: empty, writer open',
@@ -321,7 +321,7 @@ export const situations: readonly (readonly [name: string, make: (opened: Opened
     (o) => {
       const [r, w] = o.pipe();
       o.fd(r);
-      // Two numbers become free; what is opened next, such as the epoll fd, takes the lower one.
+      // Two numbers become free; the next opened file, such as the epoll fd, gets the lower one.
       const copies = [dup(r), dup(r)];
       for (const fd of [w, ...copies]) close(fd);
       return Math.max(...copies);
@@ -358,7 +358,7 @@ function outOfBand(opened: Opened, text = ''): Socket {
   return own;
 }
 
-/** Makes the situation, looks at its fd, and closes all that was opened for it. */
+/** Makes the situation, measures its fd, and closes everything. */
 export function inSituation<T>(make: (opened: Opened) => Fd, look: (fd: Fd) => T): T {
   const opened = new Opened();
   try {

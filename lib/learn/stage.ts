@@ -1,4 +1,6 @@
-/** How the two actors of a scenario wait for each other: no sleep is a guess, and no call is recorded. */
+/**
+ * Lets the two actors of a scenario wait for each other: without guessed times and recorded calls.
+ */
 import { Worker, workerData } from 'node:worker_threads';
 import { mark, untilAsleep } from './mark.js';
 
@@ -7,10 +9,10 @@ const WAITS = 0;
 const GIVEN = 1;
 const TAKEN = 2;
 
-/** A wait that is ended sooner would not be seen to have slept (replay/steps.ts). */
+/** A wait that ends earlier would not count as one that has slept (replay/steps.ts). */
 const SEEN_MS = 2;
 
-/** What the worker gets. */
+/** The data of the worker. */
 interface Cast {
   counts: Int32Array;
   fds: readonly number[];
@@ -58,12 +60,12 @@ export class Stage {
     await this.#worker;
   }
 
-  /** Server: its next call is a wait in which it will sleep. */
+  /** Server: call it before a wait that will sleep. */
   aboutToSleep(): void {
     Atomics.add(this.#counts, WAITS, 1);
   }
 
-  /** Client: returns when the server is asleep in its next wait, by the kernel's own word. */
+  /** Client: returns when the kernel shows that the server is asleep in its next wait. */
   whenAsleep(): void {
     this.#seenWaits++;
     while (Atomics.load(this.#counts, WAITS) < this.#seenWaits);

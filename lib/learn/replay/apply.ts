@@ -1,11 +1,11 @@
-/** What one step changes in the state. */
+/** Applies one step to the state of a replay. */
 import { applyCall, enterCall } from './calls.js';
 import { applyFd } from './files.js';
 import type { Rec, Recording } from './format.js';
 import { type State, setOf, threadOf } from './model.js';
 import type { Step } from './steps.js';
 
-/** Changes `state`, which is that before the step, to that after it. */
+/** Changes `state` from the one before the step to the one after it. */
 export function apply(recording: Recording, state: State, step: Step): void {
   state.t = step.t;
   for (const record of step.before) applyBeside(state, record);

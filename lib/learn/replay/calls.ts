@@ -1,4 +1,4 @@
-/** What a call changes in the state, when it begins to sleep and when it returns. */
+/** Applies a call to the state of a replay, when it begins to sleep and when it returns. */
 import { answeredFds, copied, filesInOneLook } from './facts.js';
 import { closeNumber, end, receive, send } from './files.js';
 import type { CallRecord, Header } from './format.js';
@@ -13,7 +13,7 @@ const SHUT_RD = 0;
 export function enterCall(header: Header, state: State, record: CallRecord): void {
   const thread = threadOf(state, record.th);
   thread.asleep = { call: record, since: record.t };
-  // What is sent arrives while the call sleeps, perhaps, and is received before it returns.
+  // The sent bytes may arrive while the call sleeps, and be received before it returns.
   if (EFFECTS[record.call] === sends) sends(state, record, fileOf(state, record.fd));
   if (!isWait(record)) return;
   ask(state, record);
@@ -79,7 +79,7 @@ const receives: Effect = (state, record, file) => {
 };
 
 const closes: Effect = (state, record) => {
-  // Linux frees the number also where close(2) reports an error, except EBADF.
+  // Linux frees the number even if close(2) reports an error, except EBADF.
   if (record.errno !== 'EBADF' && record.fd !== undefined) closeNumber(state, record.fd);
 };
 

@@ -1,4 +1,4 @@
-/** A recording as a terminal session: asciicast v2, one sentence after the other in its own time. */
+/** A recording as a terminal session: asciicast v2, each sentence at its own time. */
 import type { Recording } from './format.js';
 import { narrate } from './narrate.js';
 import { stepsOf } from './steps.js';

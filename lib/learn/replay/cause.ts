@@ -18,8 +18,8 @@ const WAKING = [
 ].concat(['close', 'shutdown', 'recv', 'recvfrom', 'read', 'readv', 'connect', 'dup2']);
 
 /**
- * The calls that ended the wait which returns in a step: for each file that it answered the last
- * call on the other end while it slept. Empty: something that the recording does not have.
+ * The calls that ended the wait which returns in a step: for each ready file the last call on the
+ * other end while it slept. Empty if the cause is not in the recording.
  */
 export function causesOf(recording: Recording, step: Step): Step[] {
   const { record, phase } = step;

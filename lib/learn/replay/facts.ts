@@ -1,6 +1,6 @@
 /**
- * What no program can see, computed from a record: bytes that cross the boundary and files that the
- * kernel looks at. Marked ○ in a replay.
+ * Facts that no program can see, computed from a record: bytes that are copied to and from the
+ * kernel, and files that the kernel looks at. Marked ○ in a replay.
  */
 import type { CallRecord, FdEvents, FdLists, Header } from './format.js';
 
@@ -26,12 +26,12 @@ export function hasBit(events: number, bit: number): boolean {
   return (events & bit) !== 0;
 }
 
-/** The fds that a wait asked for, with what for; of select as IN, OUT and PRI. */
+/** The fds of a wait with the asked events; those of select as IN, OUT and PRI. */
 export function askedFds(record: CallRecord): FdEvents[] {
   return asEvents(record.call, record.in);
 }
 
-/** The fds that a wait answered, each with its events; of select as IN, OUT and PRI. */
+/** The ready fds of a wait with their events; those of select as IN, OUT and PRI. */
 export function answeredFds(record: CallRecord): FdEvents[] {
   return asEvents(record.call, record.out).filter(([, events]) => events !== 0);
 }

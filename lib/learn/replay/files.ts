@@ -1,9 +1,9 @@
-/** File descriptors and the files that they stand for: how they come and go. */
+/** File descriptors and their files: opening, closing, and bytes between them. */
 import type { FdRecord } from './format.js';
 import type { FileState, State } from './model.js';
 import { wake } from './ready.js';
 
-/** A number stands for a file from now on, or more of the file is known. */
+/** A number has a new file, or more about its file is known. */
 export function applyFd(state: State, record: FdRecord): void {
   const id = knownAs(state, record);
   if (id !== record.file) state.aliases[record.file] = id;
@@ -21,7 +21,7 @@ export function applyFd(state: State, record: FdRecord): void {
   connectEnds(state, file);
 }
 
-/** The id of the file where another thread has given it one: it only saw the number. */
+/** The id that another thread has given to the same file, of which it only saw the number. */
 function knownAs(state: State, record: FdRecord): string {
   const alias = state.aliases[record.file];
   if (alias !== undefined) return alias;
@@ -40,7 +40,7 @@ function newFile(id: string, { type, how }: FdRecord): FileState {
   };
 }
 
-/** Finds the other end: by the pipe's or socketpair's own word, or by the two addresses. */
+/** Finds the other end: from the record of the pipe or socketpair, or from the two addresses. */
 function connectEnds(state: State, file: FileState): void {
   const { local, peer } = file;
   const other =
@@ -54,7 +54,7 @@ function connectEnds(state: State, file: FileState): void {
   other.other ??= file.id;
 }
 
-/** close(2): the number is free; the file goes with its last number. */
+/** close(2): the number is free; the file is closed with its last number. */
 export function closeNumber(state: State, fd: number): void {
   const id = state.fds[fd];
   if (id === undefined) return;

@@ -1,4 +1,4 @@
-/** What a replay knows at a step: the types of the state, and how to find something in it. */
+/** The state of a replay at a step: its types, and functions to find something in it. */
 import type { CallRecord, FdEvents, FdLists, ListRecord } from './format.js';
 
 /** An open file description. */
@@ -11,11 +11,11 @@ export interface FileState {
   inode?: number;
   access?: 'read' | 'write';
   listening: boolean;
-  /** The numbers that stand for it; none when it is closed. */
+  /** Its file descriptors; none when it is closed. */
   fds: number[];
-  /** The file at the other end, where that is recorded too. */
+  /** The file at the other end, if that is recorded too. */
   other?: string;
-  /** Computed: bytes that were sent to it and not received yet; the text where it is recorded. */
+  /** Computed: bytes that were sent to it and not received yet; the text if it is recorded. */
   inbox: { bytes: number; text: string | null };
   /** Bytes that the program has received from it and sent on it. */
   received: number;
@@ -40,11 +40,11 @@ export interface SetState {
   interest: Interest[];
   /** Computed: the ready list, as positions of entries by `fd file`. */
   ready: string[];
-  /** What the kernel said of the interest list last (`list` records). */
+  /** The kernel's last interest list (`list` records). */
   kernel: ListRecord['entries'] | null;
 }
 
-/** What a thread asked last and what was answered. */
+/** A thread's last question and its answer. */
 export interface Asked {
   call: string;
   epfd?: number;
@@ -55,9 +55,9 @@ export interface Asked {
 }
 
 export interface ThreadState {
-  /** The call that it is asleep in, and since when. */
+  /** The call in which it is asleep, and since when. */
   asleep: { call: CallRecord; since: number } | null;
-  /** Where the kernel says that it sleeps (`asleep` records). */
+  /** The kernel function in which it sleeps (`asleep` records). */
   wchan: string | null;
   /** The callbacks that run, outermost first. */
   stack: { what: string; fd?: number }[];
@@ -88,7 +88,7 @@ export interface State {
   t: number;
   beat: number | null;
   say: string | null;
-  /** Which file a number stands for. */
+  /** The file of each number. */
   fds: Record<number, string>;
   files: Record<string, FileState>;
   /** Epoll sets by file. */
@@ -118,13 +118,13 @@ export function threadOf(state: State, th: number): ThreadState {
   return state.threads[th];
 }
 
-/** The file that a number stands for. */
+/** The file of a number. */
 export function fileOf(state: State, fd: number | undefined): FileState | undefined {
   const id = fd === undefined ? undefined : state.fds[fd];
   return id === undefined ? undefined : state.files[id];
 }
 
-/** The epoll set that a number stands for. */
+/** The epoll set of a number. */
 export function setOf(state: State, epfd: number | undefined): SetState | undefined {
   const file = fileOf(state, epfd);
   return file && state.sets[file.id];

@@ -1,4 +1,4 @@
-/** A sentence or two for each step of a recording, from what was called, answered and changed. */
+/** Describes each step of a recording in a sentence or two: the call, its result and its effect. */
 import { causesOf } from './cause.js';
 import { names } from './events.js';
 import { answeredFds, askedFds, EVENT, hasBit } from './facts.js';
@@ -12,7 +12,7 @@ import { isWait, type Step, stepsOf } from './steps.js';
  * The sentences of a step, such as `recv takes 4 bytes from fd 19 ("abcd"); 6 bytes stay.`
  *
  * @param index - the step, from 0
- * @throws RangeError where there is no such step
+ * @throws RangeError if there is no such step
  */
 export function narrate(recording: Recording, index: number): string {
   const step = stepsOf(recording)[index];

@@ -1,4 +1,4 @@
-/** Calls as strace writes them. */
+/** Calls in strace's notation. */
 import { names } from './events.js';
 import type { CallRecord, FdEvents, FdLists } from './format.js';
 import type { Step } from './steps.js';

@@ -1,4 +1,4 @@
-/** Reads a recording from the text of its file; what is wrong with it is said in a sentence. */
+/** Reads a recording from the text of its file; errors are whole sentences. */
 import {
   type CallRecord,
   type FdEvents,
@@ -26,8 +26,8 @@ const KINDS = ['call', 'fd', 'list', 'asleep', 'begin', 'end', 'async', 'mark', 
 /**
  * Reads the text of a recording. Unknown fields are ignored and lines of an unknown kind skipped.
  *
- * @param name - what the sentences of errors call the file
- * @throws RecordingError where the text is not a recording of this version, or is damaged
+ * @param name - the name of the file in errors
+ * @throws RecordingError if the text is not a recording of this version, or is damaged
  */
 export function parse(text: string, name = 'The recording'): Recording {
   const lines = text.split('\n');
@@ -41,7 +41,7 @@ export function parse(text: string, name = 'The recording'): Recording {
     if (record.k === 'call') expand(record, lists, `${name} is damaged: line ${n + 1}`);
     records.push(record);
   }
-  // The sort is stable: what a thread wrote at the same time stays in its order.
+  // The sort is stable: records of the same time keep their order.
   records.sort((a, b) => a.t - b.t);
   return { header, records };
 }
@@ -99,7 +99,7 @@ function need(record: Partial<CallRecord>, field: 'i' | 't' | 'th' | 'd' | 'ret'
   }
 }
 
-/** Replaces a reference by the list that it stands for. */
+/** Replaces a reference by its list. */
 function expand(record: CallRecord, lists: Map<string, CallRecord['in']>, place: string): void {
   const given = record.in as unknown as CallRecord['in'] | string | Difference;
   if (given === undefined) return;
@@ -121,7 +121,7 @@ function change<T extends number | FdEvents>(list: T[], add: T[], del: number[])
   return [...list.filter((item) => !gone.has(fdOf(item))), ...add];
 }
 
-/** The list with a difference applied: what is gone is left out, what is new comes last. */
+/** The list with a difference applied: removed entries are left out, new ones come last. */
 export function applied(
   call: string,
   list: NonNullable<CallRecord['in']>,

@@ -12,14 +12,14 @@ export interface PlainRow {
   step: number;
   /** Milliseconds since the header, with three digits. */
   ms: string;
-  /** Null where the recording has one thread only. */
+  /** Null if the recording has only one thread. */
   thread: number | null;
   sentence: string;
   /** The beat that begins with this step, such as `Beat 1: the client speaks`; else null. */
   beat: string | null;
 }
 
-/** A title and a row for each step: what `--plain` prints and the page's text view shows. */
+/** A title and a row for each step, for `--plain` and the page's text view. */
 export function plainText(recording: Recording): { title: string; rows: PlainRow[] } {
   const { header, records } = recording;
   const steps = stepsOf(recording);
@@ -42,7 +42,7 @@ export function plainText(recording: Recording): { title: string; rows: PlainRow
   return { title, rows };
 }
 
-/** What `replay --plain` prints. Steps count from 1. */
+/** The output of `replay --plain`. Steps count from 1. */
 export function plainLines(recording: Recording): string[] {
   const { title, rows } = plainText(recording);
   const width = String(rows.length).length;
@@ -56,7 +56,7 @@ export function plainLines(recording: Recording): string[] {
   ];
 }
 
-/** What `replay --step N` prints: the sentence, and the state after it. */
+/** The output of `replay --step N`: the sentence, and the state after it. */
 export function stateLines(recording: Recording, step: number): string[] {
   const state = stateAt(recording, step);
   return [

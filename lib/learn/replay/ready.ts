@@ -14,7 +14,7 @@ export function isReady(state: State, file: FileState, events: number): boolean 
   return (hasBit(events, EVENT.IN) && hasInput) || (hasBit(events, EVENT.OUT) && hasRoom);
 }
 
-/** Something has happened to a file: it goes on the ready list of each set that watches it. */
+/** Something has happened to a file: it is added to the ready list of each set that watches it. */
 export function wake(state: State, file: FileState): void {
   for (const [id, set] of Object.entries(state.sets)) {
     const before = set.ready.length;
@@ -31,15 +31,15 @@ function push(set: SetState, entry: Interest): void {
   if (!set.ready.includes(key)) set.ready.push(key);
 }
 
-/** EPOLL_CTL_ADD and MOD look at the file: where it is ready now, it goes on the list. */
+/** EPOLL_CTL_ADD and MOD look at the file: if it is ready now, it is added to the list. */
 export function lookOnce(state: State, set: SetState, entry: Interest): void {
   const file = state.files[entry.file];
   if (file !== undefined && isReady(state, file, entry.events)) push(set, entry);
 }
 
 /**
- * epoll_wait goes through the ready list: it drops what is not ready any more, and after the answer
- * keeps those that are watched level-triggered. Returns how many files it looked at.
+ * epoll_wait goes through the ready list: it drops files that are not ready any more, and keeps
+ * ready files that are watched level-triggered. Returns the number of files that it looked at.
  */
 export function collect(set: SetState, answer: FdEvents[], max: number): number {
   const answered = new Set<string>();

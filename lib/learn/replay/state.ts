@@ -1,7 +1,7 @@
 /**
- * From records to state: what is open, watched, ready and on its way after each step.
+ * Computes the state after each step: open files, watches, ready lists, and bytes on their way.
  *
- * `stateAt` is pure: the same recording and step give an equal state, whatever was asked before.
+ * `stateAt` is pure: the same recording and step give an equal state, independent of earlier calls.
  */
 import { apply } from './apply.js';
 import type { Recording } from './format.js';
@@ -10,14 +10,16 @@ import { stepsOf } from './steps.js';
 
 export type * from './model.js';
 
-/** Every how many steps a state is kept, so that going back does not begin at the start. */
+/**
+ * A state is stored after each such number of steps, so that going back does not begin at the start.
+ */
 const DISTANCE = 64;
 const cache = new WeakMap<Recording, State[]>();
 
 /**
  * The state after the first `step` steps: 0 is the state before all of them.
  *
- * @throws RangeError where there is no such step
+ * @throws RangeError if there is no such step
  */
 export function stateAt(recording: Recording, step: number): State {
   const steps = stepsOf(recording);
@@ -36,7 +38,7 @@ export function stateAt(recording: Recording, step: number): State {
   return state;
 }
 
-/** Every state in turn, for those who go through the whole recording; one object, changed in place. */
+/** Every state in turn, for going through a whole recording; one object, changed in place. */
 export function* states(recording: Recording): Generator<State> {
   const state = initial();
   yield state;

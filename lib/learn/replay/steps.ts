@@ -1,17 +1,17 @@
-/** Cuts a recording into steps: the moments that a replay stops at. */
+/** Divides a recording into steps: the moments at which a replay stops. */
 import type { AsleepRecord, CallRecord, CutRecord, Rec, Recording } from './format.js';
 
 /** The calls that wait for readiness. */
 const WAITS = ['select', 'poll', 'epoll_wait'];
 
-/** Other calls that may sleep, unless they are told not to. */
+/** Other calls that may sleep, unless a flag forbids it. */
 const BLOCKING = new Set([
   ...['recv', 'recvfrom', 'recvmsg', 'read', 'readv', 'accept', 'connect', 'flock', 'wait4'],
   ...['send', 'sendto', 'sendmsg', 'write', 'writev', 'sendfile', 'splice'],
 ]);
 const MSG_DONTWAIT = 0x40;
 
-/** Such a call has slept where it took this many nanoseconds. */
+/** Such a call has slept if it took this many nanoseconds. */
 const SLEPT = 1_000_000;
 
 export interface Step {
@@ -21,9 +21,9 @@ export interface Step {
   /** Nanoseconds since the header. */
   t: number;
   record: CallRecord | CutRecord;
-  /** What belongs to the step and takes effect before it: marks, callbacks that begin, fds seen. */
+  /** Records of the step that take effect before it: marks, callbacks that begin, fds seen. */
   before: Rec[];
-  /** And after it: new fds, lists read from the kernel, callbacks that end. */
+  /** Records that take effect after it: new fds, lists read from the kernel, callbacks that end. */
   after: Rec[];
 }
 
@@ -41,8 +41,8 @@ export function isWait(record: Rec): record is WaitRecord {
 }
 
 /**
- * Whether the call slept. The kernel does not say so: a wait that was allowed to sleep has slept
- * when its time ran out or when it took long; any other call when it took long.
+ * Whether the call slept. The kernel does not tell: a wait with a timeout has slept if its time ran
+ * out or if it took long; any other call if it took long.
  */
 export function slept(record: CallRecord): boolean {
   if (record.by === 'library' || record.timeout === 0) return false;
@@ -98,7 +98,7 @@ function comesBefore(record: Rec): boolean {
   return record.k === 'mark' || record.k === 'begin' || record.k === 'async';
 }
 
-/** The step that a record belongs to: the latest of its thread, or of the thread it speaks of. */
+/** The step of a record: the latest of its thread, or of the thread that it is about. */
 function owner(steps: Step[], record: Rec): Step {
   const th = record.k === 'asleep' ? (record as AsleepRecord).of : record.th;
   return steps.findLast((step) => step.record.th === th) ?? (steps.at(-1) as Step);

@@ -1,11 +1,11 @@
-/** Proves that a recording agrees with itself: a replay needs nothing but the file. */
+/** Checks that a recording is consistent with itself. */
 import { answeredFds, askedFds, hasBit } from './facts.js';
 import type { CallRecord, FdLists, ListRecord, Recording } from './format.js';
 import { fileOf, type State, setOf } from './model.js';
 import { states } from './state.js';
 import { isWait, type Step, stepsOf } from './steps.js';
 
-/** What does not agree, with the step at which it shows, counted from 1. */
+/** An inconsistency, with its step, counted from 1. */
 export interface Problem {
   step: number;
   sentence: string;
@@ -17,7 +17,7 @@ const UNASKED = 0x38;
 const ALWAYS = 0x18;
 const FLAGS = 0xf0000000;
 
-/** The problems of a recording; none where it is sound. */
+/** The problems of a recording; none if it is consistent. */
 export function verify(recording: Recording): Problem[] {
   const problems: Problem[] = [];
   const steps = stepsOf(recording);
