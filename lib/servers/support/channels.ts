@@ -4,8 +4,9 @@ import { closeAll, Dispatcher, ExitNow, FileDispatcher, loop, socketMap } from '
 import { close, open } from 'fdselect/os';
 import { type Address, formatAddress, SHUT_WR } from 'fdselect/socket';
 import { FAREWELL_SECONDS, HIGH_WATER } from 'fdselect/stream';
+import { openListener } from './listener.js';
 import { printError, printLine, printNothing, type Say } from './output.js';
-import { openListener, type ServeOptions, type Stop, sayWhere, stopSignals } from './start.js';
+import { type ServeOptions, type Stop, sayWhere, stopSignals } from './start.js';
 
 /** The channel of a client. */
 interface ClientChannel extends Dispatcher {

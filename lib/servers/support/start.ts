@@ -1,8 +1,7 @@
 /** The start of a server on plain waits: listens, makes signals readable, prints where it listens. */
-import { isIPv6 } from 'node:net';
-import { AF_INET, AF_INET6, createServer, Socket } from 'fdselect/socket';
-import { Acceptor, BACKLOG, FAREWELL_SECONDS, type Peer } from 'fdselect/stream';
+import { Acceptor, FAREWELL_SECONDS, type Peer } from 'fdselect/stream';
 import { type Stop, sayWhere, stopSignals } from './announce.js';
+import { openListener } from './listener.js';
 import type { ServeOptions } from './options.js';
 import { printLine, printNothing, type Say } from './output.js';
 
@@ -20,17 +19,6 @@ export function start(options: ServeOptions) {
   /** Prints where it listens. First, the program must open all fds that it needs itself. */
   const announce = () => sayWhere(options, socket.getsockname() as [string, number]);
   return { acceptor, stop, announce, say: quiet ? printNothing : printLine };
-}
-
-/**
- * Opens a listening socket with SO_REUSEADDR; in a worker, a duplicate of the main thread's.
- * @throws OSError such as `EADDRINUSE`
- */
-export function openListener(options: ServeOptions, reusePort = false): Socket {
-  const { host, port, worker } = options;
-  if (worker !== undefined) return Socket.fromfd(worker.listener);
-  const family = isIPv6(host) ? AF_INET6 : AF_INET;
-  return createServer([host, port], { family, backlog: BACKLOG, reusePort });
 }
 
 /** Prints how many bytes were sent to a peer, and how many are unsent. */

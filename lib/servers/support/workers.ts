@@ -4,8 +4,9 @@ import { Worker } from 'node:worker_threads';
 import { close, pipe, setBlocking, write } from 'fdselect/os';
 import type { Socket } from 'fdselect/socket';
 import { REST_SECONDS } from 'fdselect/stream';
+import { openListener } from './listener.js';
 import { printError } from './output.js';
-import { openListener, type ServeOptions, sayWhere } from './start.js';
+import { type ServeOptions, sayWhere } from './start.js';
 
 /** The `workerData` of a worker thread. */
 export interface WorkerData {
