@@ -7,7 +7,7 @@ import { printable } from './servers/support/printable.js';
 const FAILURE = 1;
 const USAGE_ERROR = 2;
 
-/** What the system refuses, such as EADDRINUSE, is no bug of ours: it needs no stack trace. */
+/** An error of the system, such as EADDRINUSE, is not a bug of this package: it needs no stack trace. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }

@@ -1,4 +1,4 @@
-/** What the command `fdselect` takes: its commands, their arguments and options, and what these do. */
+/** The command line of `fdselect`: its commands, their arguments and options, and their actions. */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Program, programs } from './servers/programs.js';

@@ -36,7 +36,7 @@ function isFile(fdselect: Command, words: readonly string[]): boolean {
   return !last.startsWith('-') && command.registeredArguments.some((one) => one.name() === 'file');
 }
 
-/** What the shell's script adds a space behind, and what not. */
+/** Codes for the shell script: complete no file names; add no space. */
 const NO_FILES = 4;
 const NO_SPACE = 2;
 

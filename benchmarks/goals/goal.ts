@@ -18,7 +18,7 @@ import {
 
 export interface Goal {
   text: string;
-  /** In percent of one, such as 1.35: at the most, or at the least. */
+  /** In percent of one, such as 1.35: at most, or at the least. */
   limit: { max: number } | { min: number };
   /** Of the pairs, their geometric mean counts, or the worst one alone. */
   takes: 'mean' | 'worst';

@@ -16,7 +16,7 @@ interface Options {
   readme?: string | true;
 }
 
-/** @throws Error where the file has no place for a summary, or the results are those of a quick run */
+/** @throws Error if the file has no place for a summary, or the results are those of a quick run */
 function changeReadme(readme: string, results: Results): void {
   if (results.header.isQuick) {
     throw new Error(`a quick run does not go into ${readme}: it has too few rounds`);

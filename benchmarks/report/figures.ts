@@ -37,7 +37,7 @@ function withMain<T extends { name: string }>(all: readonly T[]): (T & { isMain:
   return all.map((one) => ({ ...one, isMain: main(one.name) }));
 }
 
-/** Ratios to the base of each contender; null where there are none. */
+/** Ratios to the base of each contender; null if there are none. */
 function bars(scenario: ScenarioResult, cell: string, metric: string): BarChart | null {
   const { label = metric, better = 'lower' } = scenario.metrics[metric] ?? {};
   const found = withMain(

@@ -6,7 +6,7 @@ import { type Estimate, hasRatios, meanRatio, type Pair } from '../runner/statis
 import type { BarChart, Figure } from './chart.js';
 import { isMain } from './main.js';
 
-/** null where nothing was measured, or nothing is above the noise. */
+/** null if nothing was measured, or nothing is above the noise. */
 export function meanOf(pairs: readonly Pair[]): Estimate | null {
   const sound = pairs.filter(hasRatios);
   return sound.length === 0 ? null : meanRatio(sound);
@@ -87,7 +87,7 @@ function meansChart(
   return { kind: 'bars', axis, reference: 1, bars };
 }
 
-/** The chart at the top; null where no echo server was measured. */
+/** The chart at the top; null if no echo server was measured. */
 export function headline(results: Results): Figure | null {
   const charts = [
     {

@@ -232,7 +232,7 @@ export function renderSummary(results: Results): string {
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
 
-/** The text with its summary replaced; null where it has no place for one. */
+/** The text with its summary replaced; null if it has no place for one. */
 export function withSummary(readme: string, summary: string): string | null {
   const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
   if (begin < 0 || end < begin) return null;

@@ -1,7 +1,7 @@
 /** What other programs say. */
 import { execFileSync } from 'node:child_process';
 
-/** What a command prints, in one line; null where it cannot be run. */
+/** What a command prints, in one line; null if it cannot be run. */
 export function output(file: string, ...args: string[]): string | null {
   try {
     return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })

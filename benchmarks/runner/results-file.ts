@@ -10,7 +10,7 @@ export class ResultsFile {
   readonly #isNew: boolean;
   #saved: Results | null = null;
 
-  /** @throws Error where it cannot be written: better now than after hours of measuring */
+  /** @throws Error if it cannot be written: better now than after hours of measuring */
   constructor(path: string) {
     // The one folder that is made: of any other it is not clear that it is meant.
     mkdirSync(fromBenchmarks('results'), { recursive: true });

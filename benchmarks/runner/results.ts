@@ -82,7 +82,7 @@ export function newResults(header: Header): Results {
   return { format: FORMAT, header, scenarios: [], unavailable: [], refused: [] };
 }
 
-/** @throws Error that names the file where it holds no results of this format */
+/** @throws Error that names the file if it holds no results of this format */
 export function readResults(file: string): Results {
   let results: unknown;
   try {
@@ -111,7 +111,7 @@ export function valuesOf(
   ];
 }
 
-/** Two contenders' values in a cell; null where one of them did not take part. */
+/** Two contenders' values in a cell; null if one of them did not take part. */
 export function valuesOfBoth(
   scenario: ScenarioResult,
   [of, to]: [string, string],
@@ -124,7 +124,7 @@ export function valuesOfBoth(
 
 /**
  * Two contenders' values in a cell, as far as they have ratios.
- * @returns null where one of them did not take part or is not above the noise
+ * @returns null if one of them did not take part or is not above the noise
  */
 export function pairOf(
   scenario: ScenarioResult,

@@ -124,7 +124,7 @@ class Run {
 
 /**
  * JSON has no other numbers: results with one could not be read again.
- * @throws Error where a value is no finite number
+ * @throws Error if a value is no finite number
  */
 function checkFinite({ values }: Measurement): void {
   const wrong = Object.entries(values).find(([, value]) => !Number.isFinite(value));

@@ -27,9 +27,9 @@ export interface Measurement {
 
 /** A contender, ready to be measured. */
 export interface Entry<C extends Cell> {
-  /** To be called before the rounds of each cell. @throws Error where the contender is wrong */
+  /** To be called before the rounds of each cell. @throws Error if the contender is wrong */
   prepare?(cell: C): Promise<void>;
-  /** @throws Error where it answers wrongly or not at all: it is refused then */
+  /** @throws Error if it answers wrongly or not at all: it is refused then */
   measure(cell: C): Promise<Measurement>;
   close(): Promise<void>;
 }
@@ -56,9 +56,9 @@ export interface Scenario<C extends Cell = Cell> {
   rounds?(scale: Scale): number;
   /** Every measurement is of a new process, or a count: none comes before those that count. */
   needsNoWarmUp?: boolean;
-  /** Called once, before any contender is opened. @throws Error where it cannot be measured: it is refused then */
+  /** Called once, before any contender is opened. @throws Error if it cannot be measured: it is refused then */
   begin?(context: Context): Promise<void>;
-  /** @throws Error where it is wrong: it is refused then */
+  /** @throws Error if it is wrong: it is refused then */
   open(contender: Contender, context: Context): Promise<Entry<C>>;
   /** What the results say in words. */
   conclude?(result: ScenarioResult): string[];

@@ -33,7 +33,7 @@ export interface Pair {
   isExact?: boolean;
 }
 
-/** @throws Error where there are no values */
+/** @throws Error if there are no values */
 export function spread(values: readonly number[]): Spread {
   const [low, middle, high] = quantile([...values], [0.25, 0.5, 0.75]) as [number, number, number];
   return { median: middle, low, high };

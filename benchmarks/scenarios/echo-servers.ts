@@ -73,7 +73,7 @@ export class EchoServer {
     return this.#server.pid;
   }
 
-  /** @throws Error where it does not send back what it gets, byte for byte */
+  /** @throws Error if it does not send back what it gets, byte for byte */
   async verify(): Promise<void> {
     await this.#load.run('verify', { port: this.#port });
   }

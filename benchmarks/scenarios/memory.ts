@@ -19,7 +19,7 @@ interface MemoryCell extends Cell {
   last: number;
 }
 
-/** How many file descriptors this process, and so a child of it, may have at the most. */
+/** How many file descriptors this process, and so a child of it, may have at most. */
 function hardLimitOfFds(): number {
   const limits = readFileSync('/proc/self/limits', 'utf8');
   return Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
@@ -42,7 +42,7 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Once the server has nothing left to do.
- * @throws Error where that takes too long
+ * @throws Error if that takes too long
  */
 async function memoryAtRest(pid: number): Promise<number> {
   const deadline = performance.now() + PATIENCE_MS;

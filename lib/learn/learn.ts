@@ -136,7 +136,7 @@ function whereProved({ number }: Lesson, isAnyProved: boolean): string {
   return `${marks}● can be proved on this machine: \`fdselect learn ${number} --prove\``;
 }
 
-/** Which recordings belong to the lesson, and how they are seen. */
+/** Names the recordings of the lesson, and the command that shows them. */
 async function pictures({ number }: Lesson): Promise<string> {
   const { scenarios } = await import('./scenario.js');
   const own = (await scenarios()).filter(({ scenario }) => scenario.lessons.includes(number));
@@ -148,7 +148,7 @@ async function pictures({ number }: Lesson): Promise<string> {
     .join('');
 }
 
-/** Runs the program with the argument that is asked for, or with each that the lesson names. */
+/** Runs the program with the given argument, or with each argument that the lesson names. */
 async function runProgram(lesson: Lesson, name: string | true, command: Command): Promise<void> {
   const known = [...lesson.runs, ...lesson.measures];
   if (name !== true && !known.includes(name)) {

@@ -18,7 +18,7 @@ interface Cast {
   fds: readonly number[];
 }
 
-/** What both actors use; the server is in the main thread, the client in a worker. */
+/** The tools of both actors; the server is in the main thread, the client in a worker. */
 export class Stage {
   readonly mark = mark;
   readonly #counts: Int32Array;

@@ -80,10 +80,10 @@ export abstract class LoopWatch {
   }
 }
 
-/** What `EventLoop.watch` and `EventLoop.once` make. */
+/** The watch of `EventLoop.watch` and `EventLoop.once`. */
 export class CallbackWatch extends LoopWatch implements Watch {
   readonly event: LoopEvent;
-  /** What it was made for. */
+  /** The watched file object. */
   readonly #source: FileDescriptorLike;
   readonly #isOnce: boolean;
   readonly #context: Context;

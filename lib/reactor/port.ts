@@ -8,7 +8,7 @@ import { CannotListenError } from './errors.js';
 import { checkFactory, type Factory } from './factory.js';
 import { type Network, optionsOf } from './network.js';
 
-/** Where a port listens. */
+/** The place where a port listens. */
 export interface Place {
   host: string;
   port: number;

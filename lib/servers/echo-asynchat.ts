@@ -13,7 +13,7 @@ const NEWLINE = Buffer.from('\n');
 class SecondaryServerSocket extends departing(AsyncChat) {
   override maxBuffer = MAX_LINE;
   override terminator = '\n';
-  /** What replaces the terminator of a line. */
+  /** The bytes that replace the terminator of a line. */
   readonly #ending: Buffer[];
 
   constructor(socket: Socket, address: Address, say: Say, hasNewline: boolean) {

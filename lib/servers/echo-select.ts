@@ -7,9 +7,9 @@ export function serve(options: ServeOptions): void {
   const { acceptor, stop, announce, say } = start(options);
   const buffer = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
   const peers = new Set<Peer>();
-  /** What to wait for until it is readable. */
+  /** The objects to wait for until they are readable. */
   const ins = new Set<Stop | Acceptor | Peer>([stop, acceptor]);
-  /** What to wait for until it is writable: the peers with unsent bytes. */
+  /** The objects to wait for until they are writable: the peers with unsent bytes. */
   const ous = new Set<Peer>();
   announce();
 

@@ -23,9 +23,9 @@ export class OutputBuffer {
   #blocks: Buffer[] = [];
   /** The size of all blocks. */
   #capacity = 0;
-  /** Where the unsent bytes begin in the first block. */
+  /** The position of the first unsent byte in the first block. */
   #begin = 0;
-  /** Where they end in the last block. */
+  /** The position after the last unsent byte in the last block. */
   #end = 0;
   #pushed = 0;
   #sent = 0;

@@ -1,7 +1,7 @@
 /** Asynchronous calls whose answer is ready at once, so that they need no wait. */
 import { now, setImmediate } from '../native/index.js';
 
-/** What an asynchronous call waits for, and how it ends. */
+/** An asynchronous call: how to look, its timeout and its end. */
 export interface Request<T> {
   /** Makes the real call with timeout 0; null if nothing is ready. */
   look: () => T | null;

@@ -15,7 +15,7 @@ export function orNotYet(result: number, syscall: string): number | null {
   return result === again ? null : check(result, syscall);
 }
 
-/** What an asynchronous call waits for. */
+/** The event for which an asynchronous call waits. */
 export interface Readiness {
   fd: number;
   /** POLLIN or POLLOUT. */

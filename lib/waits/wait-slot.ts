@@ -37,7 +37,7 @@ export class WaitSlot<T> implements SetWait {
     return this.#pending;
   }
 
-  /** What the object reports its changes to; null if the next wait registers all fds anyway. */
+  /** The watcher that gets changes of the object; null if the next wait registers all fds anyway. */
   get watcher(): Watcher | null {
     return this.#pending ?? (this.#kept === null ? null : this);
   }

@@ -108,7 +108,7 @@ export class Running {
   /**
    * A client says a word and gets it back, or the time.
    * @param client - reads
-   * @returns false where its connection has ended instead
+   * @returns false if its connection has ended instead
    */
   async exchange(client: Peer, word: string): Promise<boolean> {
     if (this.program.kind === 'times') {

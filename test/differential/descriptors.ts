@@ -74,7 +74,7 @@ export class Descriptors {
     return end instanceof Socket ? end : undefined;
   }
 
-  /** A write(2), or null where a pty is in no state for one. */
+  /** A write(2), or null if a pty is in no state for one. */
   write(index: number, write: (fd: number) => number): number | null {
     const run = () => write(this.fd(index));
     if (this.#kinds[index >> 1] !== 'pty') return run();

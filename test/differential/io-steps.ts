@@ -25,7 +25,7 @@ export function ioSteps(fds: Descriptors): Steps {
     sendall: (index: number, size: number) => fds.socket(index)?.sendall(Buffer.alloc(size, 'x')),
     recv: (index: number, size: number, flag: string) =>
       fds.socket(index)?.recv(size, FLAGS[flag]).length,
-    // What Python has no word for answers null where Python's send() and recv() say EAGAIN.
+    // What Python has no word for answers null if Python's send() and recv() say EAGAIN.
     trySend: (index: number, size: number) => {
       const sent = fds.socket(index)?.trySend(Buffer.alloc(size, 'x'));
       return sent === null ? 'EAGAIN' : sent;

@@ -94,7 +94,7 @@ export function settleNetwork(): void {
   there.recv(1);
 }
 
-/** Whether an end of a pty has something to read; null where it is closed. */
+/** Whether an end of a pty has something to read; null if it is closed. */
 function isReadable(fd: number, timeout = 0): boolean | null {
   try {
     return select([fd], [], [], timeout)[0].length > 0;

@@ -103,7 +103,7 @@ describe.each(LOOPS)('$name', ({ selector, isAsync }) => {
     }
     await echoes();
 
-    // Those that read nothing have sent 128 MiB: for each of them it keeps 128 KiB at the most.
+    // Those that read nothing have sent 128 MiB: for each of them it keeps 128 KiB at most.
     expect(server.rss - rss).toBeLessThan(60);
     await until(() => server.openFds.length === fds + greedy.length + 1, 'all others are gone');
     const { ticks, wakeUps } = await server.usedIn(500);

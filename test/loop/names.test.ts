@@ -1,4 +1,4 @@
-/** connect() with host names: look-ups do not block the loop, and all addresses are tried. */
+/** connect() with host names: lookups do not block the loop, and all addresses are tried. */
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -178,7 +178,7 @@ test('forward: SIGTERM ends it while look-ups go on', async () => {
       await client[Symbol.asyncDispose]();
     }
     expect(await finished).toMatchObject({ code: 0, stderr: '' });
-    // The look-ups take 20 s.
+    // The lookups take 20 s.
     expect(performance.now() - start).toBeLessThan(10_000);
   } finally {
     names.remove();

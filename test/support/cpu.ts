@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Milliseconds that this thread has waited for a CPU since it began; 0 where the system does not say.
+ * Milliseconds that this thread has waited for a CPU since it began; 0 if the system does not say.
  * A test of times subtracts the difference, so that other processes do not make it fail.
  */
 export function waitedForCpu(): number {

@@ -1,4 +1,4 @@
-/** What the player shows: one string for the whole screen. */
+/** The screen of the player: one string for the whole screen. */
 import { narrate } from '../replay/narrate.js';
 import { stepsOf } from '../replay/steps.js';
 import { fitted, type Look, wrap } from './look.js';

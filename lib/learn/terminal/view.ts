@@ -97,7 +97,7 @@ export function toggle({ shown }: View, i: number): void {
   if (i < shown.length && !(shown[i] && isLast)) (shown as boolean[])[i] = !shown[i];
 }
 
-/** Presses a key. Returns false where the player is to end. */
+/** Presses a key. Returns false if the player is to end. */
 export function press(view: View, key: string): boolean {
   const moves: Record<string, (view: View) => unknown> = {
     ...{ right: forward, left: back, 'shift-right': beatForward, 'shift-left': beatBack },

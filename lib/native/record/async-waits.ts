@@ -7,7 +7,7 @@ type Report = (record: Pick<AsyncRecord, 'k' | 'what' | 'id' | 'fds'>) => void;
 /** The addon's functions for these waits, wrapped: they report what is watched and what is ready. */
 export function asyncWaits(addon: NativeBinding, report: Report): Partial<NativeBinding> {
   const { openWaiter, watchWait, unwatchWait, armWait, collectWaits, disarmWait, endWait } = addon;
-  /** What each wait watches, by driver and id. */
+  /** The watched events of each wait, by driver and id. */
   const waits = new Map<string, Map<number, number>>();
   const watched = (driver: number, id: number) => {
     const fds = waits.get(`${driver} ${id}`) ?? new Map<number, number>();

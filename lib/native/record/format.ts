@@ -14,7 +14,7 @@ export type DataMode = 'none' | 'size' | 'head' | 'all';
 export interface Header {
   fdselect: 'recording';
   version: number;
-  /** What wrote it, such as `fdselect 0.2.0`. */
+  /** The program that has written it, such as `fdselect 0.2.0`. */
   by: string;
   runtime: string;
   os: string;
@@ -46,7 +46,7 @@ interface Line {
 
 /** An fd and its events or returned events. */
 export type FdEvents = [fd: number, events: number];
-/** The three lists of select: null where NULL was passed. */
+/** The three lists of select: null if NULL was passed. */
 export type FdLists = [number[] | null, number[] | null, number[] | null];
 
 /** A call of the kernel, when it has returned. */
@@ -67,9 +67,9 @@ export interface CallRecord extends Line {
   file?: string;
   /** New file descriptors (pipe, socketpair). */
   fds?: number[];
-  /** What a wait was asked: FdLists for select, FdEvents for poll. */
+  /** The arguments of a wait: FdLists for select, FdEvents for poll. */
   in?: FdLists | FdEvents[];
-  /** What it answered: FdLists for select; for poll and epoll the fds with events. */
+  /** Its result: FdLists for select; for poll and epoll the fds with events. */
   out?: FdLists | FdEvents[];
   nfds?: number;
   epfd?: number;
@@ -90,7 +90,7 @@ export interface CallRecord extends Line {
   /** The bytes that were sent or received, or their beginning. */
   text?: string;
   base64?: string;
-  /** Where the program called: `file:line`. */
+  /** The place of the call in the program: `file:line`. */
   site?: string;
 }
 
@@ -106,7 +106,7 @@ export interface FdRecord extends Line {
   local?: string;
   peer?: string;
   inode?: number;
-  /** What it was opened for, where that is less than both. */
+  /** Its access mode, unless it is both reading and writing. */
   access?: 'read' | 'write';
   /** The file at the other end (pipe, socketpair). */
   other?: string;

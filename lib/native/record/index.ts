@@ -11,7 +11,7 @@ import { Writer } from './writer.js';
 const { resolve } = process.getBuiltinModule('node:path');
 const { threadId } = process.getBuiltinModule('node:worker_threads');
 
-/** What the loader offers instead of the addon. */
+/** The recorder that the loader offers instead of the addon. */
 export interface Recording {
   native: NativeBinding;
   observe: Recorder['observe'];
@@ -19,7 +19,7 @@ export interface Recording {
 
 const DATA: DataMode[] = ['none', 'size', 'head', 'all'];
 const MEBIBYTE = 1024 * 1024;
-/** Where a scenario finds the recorder of its thread. */
+/** The key under which a scenario finds the recorder of its thread. */
 const GLOBAL = Symbol.for('fdselect.recorder');
 
 export function recorded(addon: NativeBinding, tools: Tools): Recording {
@@ -55,7 +55,7 @@ function recordExit(recorder: Recorder): void {
   });
 }
 
-/** @throws Error where a variable of the environment has a value that it cannot have */
+/** @throws Error if a variable of the environment has a value that it cannot have */
 function options() {
   const { env } = process;
   const data = env.FDSELECT_RECORD_DATA ?? 'size';

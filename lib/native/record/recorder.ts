@@ -10,7 +10,7 @@ import type { Args, Spec } from './spec.js';
 import type { Tools } from './tools.js';
 import { type WaitReader, waitReaders } from './waits.js';
 
-/** Where records go. */
+/** The destination of records. */
 export interface Sink {
   /** False when it accepts no more records. */
   readonly isOpen: boolean;

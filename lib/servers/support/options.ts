@@ -6,7 +6,7 @@ export interface Target {
   port: number;
 }
 
-/** What a worker of `--workers` gets from the main thread. */
+/** The data for a worker of `--workers`, from the main thread. */
 export interface WorkerPart {
   /** An fd that listens. It stays the main thread's, so that its queue outlives the worker. */
   readonly listener: number;

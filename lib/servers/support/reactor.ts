@@ -30,7 +30,7 @@ export function serveFactory(factory: Factory & { say: Say }, options: ServeOpti
   if (failure !== null) throw failure;
 }
 
-/** What the reactor does at a signal: the first stops it in peace, the second at once. */
+/** The first signal stops the reactor gracefully, the second one at once. */
 function stopAt(stop: Stop, reactor: Reactor): void {
   const watch = reactor.loop.watch(stop, 'r', () => {
     const count = stop.read().length;

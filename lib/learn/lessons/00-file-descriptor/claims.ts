@@ -1,4 +1,4 @@
-/** What lesson 0 says of the kernel. */
+/** The claims of lesson 0 about the kernel. */
 import assert from 'node:assert/strict';
 import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -6,7 +6,7 @@ import { close, dup, open, pipe, read, write } from 'fdselect/os';
 
 const run = process.argv[2] ?? 'numbers';
 
-/** What the kernel says that a number stands for. Linux only: /proc. */
+/** The kernel's name of the file of a number. Linux only: /proc. */
 const target = (fd: number) => readlinkSync(`/proc/self/fd/${fd}`).replace(/\d+/, 'N');
 
 if (run === 'numbers') {

@@ -4,7 +4,7 @@ import { createConnection, createServer, type Socket } from 'fdselect/socket';
 import { type Exercise, fail } from '../../exercise.js';
 import { startWorker } from '../../kernel.js';
 
-/** What exercise.mjs tells, done with the serial server. */
+/** The story of exercise.mjs, played with the serial server. */
 async function play(): Promise<string[]> {
   const listener = createServer(['127.0.0.1', 0]);
   const address = listener.getsockname();

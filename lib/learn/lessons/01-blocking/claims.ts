@@ -1,4 +1,4 @@
-/** What lesson 1 says of the kernel. */
+/** The claims of lesson 1 about the kernel. */
 import assert from 'node:assert/strict';
 import { select } from 'fdselect';
 import { createConnection, createServer } from 'fdselect/socket';

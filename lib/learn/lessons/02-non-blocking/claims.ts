@@ -1,4 +1,4 @@
-/** What lesson 2 says of the kernel. */
+/** The claims of lesson 2 about the kernel. */
 import assert from 'node:assert/strict';
 import { POLLIN, poll, select } from 'fdselect';
 import { socketpair } from 'fdselect/socket';

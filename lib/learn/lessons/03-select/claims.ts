@@ -1,4 +1,4 @@
-/** What lesson 3 says of the kernel; what concerns the bits themselves is asked in C. */
+/** The claims of lesson 3 about the kernel; those about the bits themselves are tested in C. */
 import assert from 'node:assert/strict';
 import { select } from 'fdselect';
 import { close, dup2, pipe, write } from 'fdselect/os';

@@ -1,4 +1,4 @@
-/** What lesson 5 says of the kernel. */
+/** The claims of lesson 5 about the kernel. */
 import assert from 'node:assert/strict';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, poll, select } from 'fdselect';
 import { close, dup2, pipe, write } from 'fdselect/os';
@@ -10,7 +10,7 @@ import { countPolls } from '../../proof.js';
 
 const inC = (name: string) => seenInC('05-poll', 'revents.c', name);
 
-/** What poll answers for one fd. */
+/** The result of poll for one fd. */
 function ask(fd: number, events: number): number {
   const poller = poll();
   poller.register(fd, events);

@@ -18,7 +18,7 @@ import { measure } from '../../ready.js';
 const END = 'IN OUT HUP RDHUP';
 const ERROR = 'IN OUT ERR HUP RDHUP';
 
-/** What Linux answers: situation, select, poll, unasked; epoll where it is not as poll. */
+/** The answers of Linux: situation, select, poll, unasked; epoll if it differs from poll. */
 const ROWS: readonly (readonly [string, string, string, string, string?])[] = [
   ['pipe r: empty, writer open', '-', '-', '-'],
   ['pipe r: data, writer open', 'r', 'IN', '-'],

@@ -1,4 +1,4 @@
-/** What lesson 7 says of the price of a wait: ratios with wide margins, measured in turns. */
+/** The claims of lesson 7 about the price of a wait: ratios with wide margins, measured in turns. */
 import assert from 'node:assert/strict';
 import { EPOLLIN, type Epoll, epoll, POLLIN, type Poll, poll, select } from 'fdselect';
 import { dup, pipe, write } from 'fdselect/os';

@@ -1,4 +1,4 @@
-/** What lesson 8 says of epoll. All of it is Linux only. */
+/** The claims of lesson 8 about epoll. All of it is Linux only. */
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

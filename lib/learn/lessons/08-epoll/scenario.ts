@@ -4,7 +4,7 @@ import { close, read, write } from 'fdselect/os';
 import { type Socket, socketpair } from 'fdselect/socket';
 import type { Scenario } from '../../scenario.js';
 
-/** What the three mechanisms have in common. */
+/** The common part of the three mechanisms. */
 interface Waiter {
   wait(): Socket[];
   forget(socket: Socket): void;

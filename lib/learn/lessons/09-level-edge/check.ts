@@ -5,7 +5,7 @@ import { socketpair } from 'fdselect/socket';
 import { type Answer, type Exercise, fail } from '../../exercise.js';
 import { startWorker } from '../../kernel.js';
 
-/** What the client got for its messages. */
+/** The answers that the client got for its messages. */
 async function answerTo({ serve }: Answer, messages: string[]): Promise<string> {
   const [own, peer] = socketpair();
   own.setblocking(false);

@@ -1,4 +1,4 @@
-/** What lesson 9 says of epoll's three manners. Linux only. */
+/** The claims of lesson 9 about epoll's three manners. Linux only. */
 import assert from 'node:assert/strict';
 import { EPOLLET, EPOLLIN, EPOLLONESHOT, epoll } from 'fdselect';
 import { socketpair } from 'fdselect/socket';

@@ -1,4 +1,4 @@
-/** What lesson 10 says of several waiters. Linux only. */
+/** The claims of lesson 10 about several waiters. Linux only. */
 import assert from 'node:assert/strict';
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, EPOLLONESHOT } from 'fdselect';
 import { claim } from '../../claim.js';

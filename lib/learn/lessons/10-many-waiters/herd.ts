@@ -10,7 +10,7 @@ import type { Job } from './waiter.js';
 
 const WAITERS = 4;
 const PATIENCE_MS = 8000;
-/** Where the flags begin that a waiter sets when it waits no more. */
+/** The position of the flags that waiters set when they have ended their wait. */
 const DONE = 2;
 
 /** How they wait; `events` is for `own` and `shared`. */

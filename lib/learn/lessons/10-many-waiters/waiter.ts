@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { epoll, POLLIN, poll, select } from 'fdselect';
 import { AF_INET, SOCK_STREAM, socket } from 'fdselect/socket';
 
-/** What a waiter gets. */
+/** The data of a waiter. */
 export interface Job {
   how: 'select' | 'poll' | 'accept' | 'own' | 'shared';
   /** A number of its own for the listener, and one for the epoll that all share. */

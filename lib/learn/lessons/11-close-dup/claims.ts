@@ -1,4 +1,4 @@
-/** What lesson 11 says of closed numbers. */
+/** The claims of lesson 11 about closed numbers. */
 import assert from 'node:assert/strict';
 import { EPOLLIN, epoll, POLLIN, POLLNVAL, poll, select } from 'fdselect';
 import { close, dup, pipe, read, setBlocking, write } from 'fdselect/os';

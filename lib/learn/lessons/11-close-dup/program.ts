@@ -23,7 +23,7 @@ const set = epoll();
 if (run === 'poll') poller.register(first, POLLIN);
 if (run === 'epoll') set.register(first, EPOLLIN);
 
-/** What a wait says about the number. */
+/** The result of a wait for the number. */
 const wait = () =>
   attempt(() => {
     if (run === 'select') return select([first], [], [], 0)[0].length > 0 ? 'IN' : 'nothing';

@@ -28,7 +28,7 @@ function chain(flags: readonly number[]): { outer: Epoll; send: () => void; clos
   return { outer, send: () => peer.send('x'), close: () => closeAll(...sets, peer, own) };
 }
 
-/** What two waits of the outermost set answer for one byte that nothing reads. */
+/** The results of two waits of the outermost set for one byte that is not read. */
 function twoWaits(...flags: number[]): number[] {
   const { outer, send, close } = chain(flags);
   send();

@@ -1,4 +1,4 @@
-/** What lesson 13 says of the pieces of the museum: each runs, and fails. */
+/** The claims of lesson 13 about the pieces of the museum: each runs, and fails. */
 import assert from 'node:assert/strict';
 import { select } from 'fdselect';
 import { SO_LINGER, SOL_SOCKET, type Socket } from 'fdselect/socket';

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { createServer, type Socket } from 'fdselect/socket';
 import { type Answer, type Exercise, fail } from '../../exercise.js';
 
-/** What the client, which runs in a thread of its own, has read. */
+/** The data that the client has read in its own thread. */
 async function run(answer: Answer, size: number): Promise<[string, Socket]> {
   const listener = createServer(['127.0.0.1', 0]);
   const client = new Worker(new URL('./client.js', import.meta.url), {

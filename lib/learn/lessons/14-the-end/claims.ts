@@ -1,4 +1,4 @@
-/** What lesson 14 says of the kernel. */
+/** The claims of lesson 14 about the kernel. */
 import assert from 'node:assert/strict';
 import { POLLHUP, POLLIN, POLLRDHUP } from 'fdselect';
 import {

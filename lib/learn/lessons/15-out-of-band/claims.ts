@@ -1,4 +1,4 @@
-/** What lesson 15 says of the kernel. */
+/** The claims of lesson 15 about the kernel. */
 import assert from 'node:assert/strict';
 import { POLLIN, POLLPRI, select } from 'fdselect';
 import { MSG_OOB } from 'fdselect/socket';

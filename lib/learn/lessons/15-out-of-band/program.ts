@@ -16,7 +16,7 @@ function ask(): string {
   return names.filter(Boolean).join(' and ') || 'nothing';
 }
 
-/** What recv answers: bytes, or the name of its error. */
+/** The result of recv: bytes, or the name of its error. */
 function recv(size: number, flags = 0): string {
   try {
     return `'${server.recv(size, flags)}'`;

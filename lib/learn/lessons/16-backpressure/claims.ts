@@ -1,4 +1,4 @@
-/** What lesson 16 says of the kernel. */
+/** The claims of lesson 16 about the kernel. */
 import assert from 'node:assert/strict';
 import { POLLIN, POLLOUT } from 'fdselect';
 import { socketpair } from 'fdselect/socket';

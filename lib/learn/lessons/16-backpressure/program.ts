@@ -20,7 +20,7 @@ function countWaits(events: number): string {
   return count > 100 ? 'more than 100 waits' : `${count} wait`;
 }
 
-/** What the client is still to get, and who is waited for because of it. */
+/** The unsent bytes for the client, and the events to wait for because of them. */
 class Outbox {
   readonly #socket: Socket;
   #queue: Buffer = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** What lesson 17 says of the kernel. */
+/** The claims of lesson 17 about the kernel. */
 import assert from 'node:assert/strict';
 import { EPOLLIN, epoll, POLLIN, poll } from 'fdselect';
 import { close, pipe, write } from 'fdselect/os';

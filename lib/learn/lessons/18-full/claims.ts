@@ -1,10 +1,10 @@
-/** What lesson 18 says of the kernel. */
+/** The claims of lesson 18 about the kernel. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { claim } from '../../claim.js';
 
-/** What was seen in a process that may have 60 fds only. */
+/** The results in a process with a limit of 60 fds. */
 function seen(): Record<string, unknown> {
   const file = fileURLToPath(new URL('./few-fds.js', import.meta.url));
   const shell = 'ulimit -n 60 && exec "$@"';

@@ -1,4 +1,4 @@
-/** What the claims of lesson 18 look at, in a process that has few fds. Prints JSON. */
+/** Measures the claims of lesson 18 in a process that has few fds. Prints JSON. */
 import { POLLIN } from 'fdselect';
 import { close, dup } from 'fdselect/os';
 import { createConnection, createServer } from 'fdselect/socket';

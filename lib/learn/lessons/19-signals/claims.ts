@@ -1,4 +1,4 @@
-/** What lesson 19 says of the kernel. */
+/** The claims of lesson 19 about the kernel. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

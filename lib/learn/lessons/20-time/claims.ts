@@ -1,4 +1,4 @@
-/** What lesson 20 says of the kernel. */
+/** The claims of lesson 20 about the kernel. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { poll } from 'fdselect';

@@ -1,4 +1,4 @@
-/** What lesson 21 says of the kernel. */
+/** The claims of lesson 21 about the kernel. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

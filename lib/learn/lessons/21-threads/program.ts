@@ -5,7 +5,7 @@ import { close, pipe } from 'fdselect/os';
 
 const run = isMainThread ? (process.argv[2] ?? 'closed') : 'other thread';
 
-/** What the other thread does: first it gives the main thread time to fall asleep. */
+/** The program of the other thread: first it gives the main thread time to fall asleep. */
 if (run === 'other thread') {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   if (workerData.close !== undefined) close(workerData.close);

@@ -1,4 +1,4 @@
-/** What lesson 22 says of the kernel. */
+/** The claims of lesson 22 about the kernel. */
 import assert from 'node:assert/strict';
 import { POLLERR, POLLHUP, POLLIN, select } from 'fdselect';
 import { close, dup, getBlocking, openpty, read, setBlocking, write } from 'fdselect/os';

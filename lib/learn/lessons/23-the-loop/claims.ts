@@ -1,4 +1,4 @@
-/** What lesson 23 says of an event loop, proved with that of `fdselect/loop`. */
+/** The claims of lesson 23 about an event loop, proved with that of `fdselect/loop`. */
 import assert from 'node:assert/strict';
 import { Waker } from 'fdselect';
 import { EventLoop, type Watch } from 'fdselect/loop';

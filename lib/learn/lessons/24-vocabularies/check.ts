@@ -11,7 +11,7 @@ import { type Answer, type Exercise, fail } from '../../exercise.js';
 interface Guest {
   readonly client: Socket;
   readonly own: Socket;
-  /** What serveMember() has promised. */
+  /** The promise of serveMember(). */
   readonly served: Promise<unknown>;
 }
 
@@ -30,7 +30,7 @@ function guests({ serveMember }: Answer, count: number): Guest[] {
   return found;
 }
 
-/** What the client reads until it is that long, or until half a second has passed. */
+/** Reads as the client until the data is that long, or until half a second has passed. */
 async function heard({ client }: Guest, length: number): Promise<string> {
   let text = '';
   try {

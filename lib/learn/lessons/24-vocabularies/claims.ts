@@ -1,4 +1,4 @@
-/** What lesson 24 says of the four vocabularies, read from recordings of its program. */
+/** The claims of lesson 24 about the four vocabularies, read from recordings of its program. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { parse } from '../../replay/parse.js';
 const program = fileURLToPath(new URL('./program.js', import.meta.url));
 const WAITS = ['select', 'poll', 'epoll_wait'];
 
-/** What the program prints, and its calls from the one that receives the line to its last answer. */
+/** The output of the program, and its calls from the one that receives the line to its last answer. */
 function play(run: string): { printed: string; calls: CallRecord[]; records: readonly Rec[] } {
   const folder = mkdtempSync(join(tmpdir(), 'fdselect-lesson-'));
   const file = join(folder, 'run.jsonl');

@@ -1,4 +1,4 @@
-/** What lesson 25 says of many idle connections: ratios with wide margins, measured in turns. */
+/** The claims of lesson 25 about many idle connections: ratios with wide margins, measured in turns. */
 import assert from 'node:assert/strict';
 import { EPOLLIN, type Epoll, epoll, POLLIN, type Poll, poll } from 'fdselect';
 import { type Socket, socketpair } from 'fdselect/socket';

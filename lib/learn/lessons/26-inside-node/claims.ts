@@ -1,4 +1,4 @@
-/** What lesson 26 says of Node.js. */
+/** The claims of lesson 26 about Node.js. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
