@@ -31,7 +31,9 @@ export class Closed implements Rule {
       if (!isListener) this.#lastClose = { fd, n };
     }
     if (call === 'accept' && record.ret >= 0) this.#accepts.set(record.ret, n);
-    if (file !== undefined && (isEnd(record) || isLost(record))) {
+    // ENOTCONN alone says nothing: a listener has no peer either.
+    const isOver = isEnd(record) || (isLost(record) && errno !== 'ENOTCONN');
+    if (file !== undefined && isOver) {
       if (!this.#ends.has(file)) this.#ends.set(file, n);
     }
     if (errno === 'EBADF') this.#badNumber(moment);
