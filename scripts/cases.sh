@@ -17,5 +17,12 @@ code=0
 echo '== the default waiter'
 bash "$cases/run.sh" "$@" || code=1
 echo '== FDSELECT_WAITER=thread'
+if [ $# -eq 0 ]; then
+  # Not 23: it sets the waiter itself, and its other half is about a thread that is not there yet.
+  for case in "$cases"/*.mjs; do
+    name=$(basename "$case" .mjs)
+    [[ $name = 23-* ]] || set -- "$@" "$name"
+  done
+fi
 PATH="$wrapper:$PATH" bash "$cases/run.sh" "$@" || code=1
 exit $code
