@@ -163,6 +163,8 @@ export default defineConfig({
     sourcemap: true,
     // The lines of lib/ are enough for a stack trace; the sources themselves were half of the package.
     sourcemapExcludeSources: true,
+    // The declarations have the TSDoc; in the code it would only make an import and the package larger.
+    comments: { jsdoc: false, annotation: true, legal: true },
     minifyInternalExports: false,
     codeSplitting: {
       groups: Object.entries(chunks).map(([name, test]) => ({ name, test })),
