@@ -575,6 +575,25 @@ const lives = {
   },
 };
 
+/**
+ * A terminated worker leaves the children that it has not waited for. Their stdin is closed with it,
+ * so they end; waitpid(-1) of the next life must not get them.
+ */
+async function reapChildren() {
+  const { waitpid } = await import('fdselect/os');
+  for (;;) {
+    try {
+      waitpid(-1, 0);
+    } catch (error) {
+      if (error.code === 'ECHILD') return;
+      throw error;
+    }
+  }
+}
+
 if (isMainThread) {
-  for (let i = Number(count); i > 0; i--) await lives[name]();
+  for (let i = Number(count); i > 0; i--) {
+    await lives[name]();
+    if (/^terminate.*File/.test(name)) await reapChildren();
+  }
 } else await steps[workerData]();
