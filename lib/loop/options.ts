@@ -46,14 +46,18 @@ export function loopIsRunning(): Error {
 }
 
 /**
- * The default of `onError`. A system call that fails for a new connection is not a programming error:
- * one line says whose connection is lost and why, without a stack.
+ * The default of `onError`. A system call that fails for a listener or for a new connection is not a
+ * programming error: one line says what is lost and why, without a stack.
  */
 export function printError(error: unknown, where: string): void {
   if (where === 'onConnection' && error instanceof OSError && error.address !== undefined) {
     const { address, port } = error;
     const peer = formatAddress(port === undefined ? address : ([address, port] as Address));
     process.stderr.write(`fdselect: connection with ${peer} lost: ${error.message}\n`);
+    return;
+  }
+  if (error instanceof OSError && error.syscall === 'accept') {
+    process.stderr.write(`fdselect: no connection was accepted: ${error.message}\n`);
     return;
   }
   process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);

@@ -136,6 +136,6 @@ for (let i = 0; i < Number(count); i++) {
 }
 // After the prompts of input().
 process.stdout.write(
-  '\n' + JSON.stringify({ targets: targets.map(([label]) => label), called: [...called] }),
+  `\n${JSON.stringify({ targets: targets.map(([label]) => label), called: [...called] })}`,
 );
 process.exit(0);

@@ -288,6 +288,11 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.close();
   });
 
+  /** The page is drawn, with its effects, and nothing moves any more. */
+  const DRAWN = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+    .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+    .then(() => null)`;
+
   test.each([360, 700, 1280])('at %i px nothing is wider than the window or cut', async (width) => {
     const { page } = await open('', { width });
     for (const { name, whatIfs } of all) {
@@ -296,6 +301,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
           `location.hash = '#s=${name}&b=3&i=1&w=${whatIf.name}${name === all[0]?.name && whatIf.name === '' ? '&t=1' : ''}'`,
         );
         await page.keyboard.press('End');
+        await page.evaluate(DRAWN);
         const cut =
           await page.evaluate(`[...document.querySelectorAll('.column, .controls, header, .choices-row, .text, svg text')]
           .filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1); })

@@ -2,7 +2,7 @@
 import { Factory, type Producer, Protocol } from 'fdselect/reactor';
 import type { Socket } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
-import { clientOf, LOOPS, openReactor, runReactor, stopWhen } from '../support/reactors.ts';
+import { clientOf, LOOPS, openReactor, runReactor, stopWhen, when } from '../support/reactors.ts';
 import { reset } from '../support/sandbox.ts';
 import { thrown, typeError } from '../support/thrown.ts';
 
@@ -209,7 +209,8 @@ describe.each(LOOPS)('$name', (mode) => {
     const events: string[] = [];
     const { reactor, log } = opened(({ transport }) => {
       transport.abortConnection();
-      reactor.callLater(0.02, () => {
+      const isOver = () => log.length > 0;
+      when(reactor, isOver, () => {
         transport.registerProducer(
           { resumeProducing() {}, stopProducing: () => events.push('stop') },
           false,

@@ -24,10 +24,12 @@ class Stamps {
     data_.reserve(wanted);
   }
 
-  // Reads the data; `told` is the time when the waiting code got the event. Returns whether more are wanted.
+  // Reads the data; `told` is the time when the waiting code got the event. Returns whether more
+  // are wanted.
   bool Take(int64_t told);
 
-  // A line of JSON with the nanoseconds until the waiting code got the event, and until it had the data.
+  // A line of JSON with the nanoseconds until the waiting code got the event, and until it had the
+  // data.
   void Print() const;
 
  private:
