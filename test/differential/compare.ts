@@ -105,7 +105,10 @@ export async function compare(
     }
   });
   try {
-    await fc.assert(property, { numRuns: count, seed: SEED });
+    // A rare outcome is looked for in more scripts: one unlucky seed in some hundreds has none.
+    for (let more = 0; more === 0 || (missing.size > 0 && more < 5); more++) {
+      await fc.assert(property, { numRuns: count, seed: SEED + more });
+    }
   } finally {
     await python.close();
   }
