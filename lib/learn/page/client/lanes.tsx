@@ -9,6 +9,8 @@ const LANE = 22;
 const LEFT = 54;
 /** So many steps are drawn, those around the present one. */
 const WINDOW = 22;
+/** A wait that ends after the last step that is drawn is drawn to here. */
+const RIGHT = LEFT + WINDOW * STEP;
 
 export function Lanes({ column, replay }: { column: Column; replay: Replay }) {
   const { recording } = column;
@@ -25,7 +27,7 @@ export function Lanes({ column, replay }: { column: Column; replay: Replay }) {
   return (
     <svg
       class="lanes"
-      viewBox={`0 0 ${LEFT + WINDOW * STEP} ${height}`}
+      viewBox={`0 0 ${RIGHT} ${height}`}
       role="img"
       aria-label={`Step ${now + 1} of ${steps.length}${causes.length > 0 ? `, ended by step ${causes.map(({ index }) => index + 1).join(', ')}` : ''}`}
     >
@@ -34,7 +36,7 @@ export function Lanes({ column, replay }: { column: Column; replay: Replay }) {
           <text x={0} y={y(th) + 12}>
             {replay.scenario.actors?.[th] ?? `thread ${th}`}
           </text>
-          <line class="lane" x1={LEFT} x2={LEFT + WINDOW * STEP} y1={y(th) + 8} y2={y(th) + 8} />
+          <line class="lane" x1={LEFT} x2={RIGHT} y1={y(th) + 8} y2={y(th) + 8} />
         </g>
       ))}
       {shown.map((one) => (
@@ -85,10 +87,17 @@ function Mark({ step, steps, x, y, x2, isNow, isPast }: MarkProps) {
     phase === 'enter' && record.k === 'call' && slept(record)
       ? steps.findIndex((one) => one.record === record && one.phase === 'return')
       : -1;
+  const begin = x + STEP / 2;
   return (
     <g class={classes.join(' ')}>
       {end > index ? (
-        <rect class="sleep" x={x + STEP / 2} y={y + 5} width={x2(end) - x2(index)} height={6} />
+        <rect
+          class="sleep"
+          x={begin}
+          y={y + 5}
+          width={Math.min(x2(end) + STEP / 2, RIGHT) - begin}
+          height={6}
+        />
       ) : null}
       <rect x={x + 2} y={y} width={STEP - 4} height={16} rx={3} />
     </g>
