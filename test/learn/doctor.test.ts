@@ -12,7 +12,7 @@ import { parse } from '../../lib/learn/replay/parse.ts';
 import { programs } from '../../lib/servers/programs.ts';
 import { connectTo, type Peer } from '../support/peer.ts';
 import { Child, fdselect, serve, until } from '../support/server.ts';
-import { call, epollWait, recorded, watchedPair, written } from './recordings.ts';
+import { call, epollWait, fd, recorded, watchedPair, written } from './recordings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fdselect-doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -253,6 +253,30 @@ describe('runs that only look like a fault', () => {
     expect(examine(recorded(...watchedPair(1), part, lost, close4))).toEqual([]);
     const findings = examine(recorded(...watchedPair(1), part, close4));
     expect(findings).toMatchObject([{ rule: 'partial', steps: [4, 5] }]);
+  });
+
+  test('a receive that has input, and waits long for the CPU', () => {
+    const pairs = [
+      ...watchedPair(1),
+      call('socketpair', { fds: [6, 7], t: 4500 }),
+      fd(6, 'f4', { other: 'f5', t: 4600 }),
+      fd(7, 'f5', { other: 'f4', t: 4600 }),
+    ];
+    const other = call('send', { fd: 6, file: 'f4', size: 1, ret: 1 });
+    const waits = call('poll', {
+      in: [
+        [4, 1],
+        [7, 1],
+      ],
+      out: [],
+      timeout: 0,
+      ret: 0,
+    });
+    const long = { ...read4({ ret: 4, d: 20_000_000 }), timeout: -1 };
+    const findings = (...steps: Parameters<typeof recorded>) =>
+      examine(recorded(...pairs, waits, ...steps)).filter(({ rule }) => rule === 'blocks');
+    expect(findings(send(4), other, long)).toEqual([]);
+    expect(findings(other, long)).toMatchObject([{ rule: 'blocks' }]);
   });
 
   test('EPOLL_CTL_MOD with the same mask arms an edge again', () => {

@@ -18,11 +18,17 @@ export class Blocks implements Rule {
   readonly #asked = new Map<number, Map<string, number>>();
   /** What was answered and not read since. */
   readonly #fresh = new Map<number, Map<string, number>>();
+  /** Whether there was input for the call that each thread is in. */
+  readonly #hasInput = new Map<number, boolean>();
   readonly #found: Finding[] = [];
 
   see(moment: Moment): void {
     const { record, n, file, step, state } = moment;
-    if (step.phase === 'enter') return;
+    if (step.phase === 'enter') {
+      const bytes = file === undefined ? 0 : (state.files[file]?.inbox.bytes ?? 0);
+      this.#hasInput.set(record.th, bytes > 0);
+      return;
+    }
     if (isWait(record)) {
       const asked = askedOf(state, record, askedFds(record));
       this.#asked.set(record.th, byFile(state, asked));
@@ -50,6 +56,7 @@ export class Blocks implements Rule {
   #slept(record: CallRecord, file: string, wasFresh: boolean): boolean {
     if (!mayBlock(record, !this.#nonBlocking.has(file)) || record.d < LONG) return false;
     if (isSend(record)) return record.d >= VERY_LONG;
+    if (isReceive(record) && this.#hasInput.get(record.th) === true) return false;
     // The wait has just said that there is something: it did not sleep for that.
     return !(wasFresh && (isReceive(record) || record.call === 'accept'));
   }
