@@ -29,7 +29,7 @@ export function isEffective(record: CallRecord): boolean {
   return record.errno === undefined || !NOTHING_DONE.has(record.errno);
 }
 
-/** A call that may sleep, by what it was told and by what is known of its fd. */
+/** Whether a call may sleep, by its arguments and by the mode of its fd. */
 export function mayBlock(record: CallRecord, isBlocking: boolean): boolean {
   if (((record.flags ?? 0) & MSG_DONTWAIT) !== 0 || record.timeout === 0) return false;
   return isBlocking || (record.timeout ?? 0) > 0;

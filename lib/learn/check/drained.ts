@@ -8,7 +8,7 @@ import type { Answer, Finding, Moment, Rule } from './finding.js';
 interface Edge {
   readonly n: number;
   readonly answer: Answer;
-  /** The thread that was told. */
+  /** The thread that got the event. */
   readonly th: number;
   /** The last read since then took all that it had room for. */
   read: number | undefined;

@@ -26,7 +26,7 @@ interface Run {
 }
 
 export class Sleeps implements Rule {
-  /** What each thread is told again and again, by thread and file. */
+  /** The events that each thread gets again and again, by thread and file. */
   readonly #runs = new Map<number, Map<string, Run>>();
   readonly #longest = new Map<string, Run>();
   /** Waits without an answer, by thread. */
