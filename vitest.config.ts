@@ -9,6 +9,9 @@ const CHAOS = ['test/chaos/**/*.test.ts'];
 /** Lessons and their claims look at short times: nothing else runs beside them. */
 const LEARN = ['test/learn/{claims,programs,exercises}.test.ts'];
 
+/** These look at the clock, or at CPU time: nothing else runs beside them. */
+const CLOCK = ['test/**/*.clock.test.ts'];
+
 /**
  * These look at what one process has once: numbers of fds and of waits, the driver of the waiter,
  * handlers of signals. Each file has a process of its own, which costs a third of a CPU-second.
@@ -45,6 +48,7 @@ export default defineConfig({
           ...servers,
           name: 'servers',
           include: SERVERS,
+          exclude: [...configDefaults.exclude, ...CLOCK],
           sequence: { groupOrder: 1 },
           testTimeout: 40_000,
         },
@@ -77,14 +81,37 @@ export default defineConfig({
           ...main,
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...SERVERS, ...CHAOS, ...LEARN, ...ISOLATED],
+          exclude: [
+            ...configDefaults.exclude,
+            ...SERVERS,
+            ...CHAOS,
+            ...LEARN,
+            ...ISOLATED,
+            ...CLOCK,
+          ],
           isolate: false,
           sequence: { groupOrder: 2 },
         },
       },
       {
         extends: true,
-        test: { ...main, name: 'isolated', include: ISOLATED, sequence: { groupOrder: 3 } },
+        test: {
+          ...main,
+          name: 'isolated',
+          include: ISOLATED,
+          exclude: [...configDefaults.exclude, ...CLOCK],
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...main,
+          name: 'clock',
+          include: CLOCK,
+          maxWorkers: 1,
+          sequence: { groupOrder: 6 },
+        },
       },
     ],
   },

@@ -70,9 +70,12 @@ export class ReactorCall {
     return this.#call.getTime();
   }
 
-  /** Makes a held call in the next turn. Only for `Reactor`. */
+  /** Makes a held call in the next turn, in the order of their times. Only for `Reactor`. */
   release(): void {
-    if (this.#state === 'held') this.reset(0);
+    if (this.#state !== 'held') return;
+    const time = this.#call.getTime();
+    this.reset(0);
+    this.#call.delay(time - this.#call.getTime());
   }
 
   readonly #fire = (): void => {
