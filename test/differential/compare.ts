@@ -12,6 +12,20 @@ export const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
 /** How many scripts, of those whose waits take a millisecond where nothing is ready. */
 export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000) / 10;
 
+/**
+ * Checks `count` examples of a property; more of them, up to five times as many, while outcomes are
+ * missing. Otherwise one seed in some hundreds would lack a rare one.
+ */
+export async function assertUntilMet<T>(
+  property: fc.IAsyncProperty<T>,
+  count: number,
+  missing: ReadonlySet<string>,
+): Promise<void> {
+  for (let more = 0; more === 0 || (missing.size > 0 && more < 5); more++) {
+    await fc.assert(property, { numRuns: count, seed: SEED + more });
+  }
+}
+
 /** poll(2)'s first six bits, and select(2)'s three sets. */
 const EVENTS = ['IN', 'PRI', 'OUT', 'ERR', 'HUP', 'NVAL'];
 const SETS = ['readable', 'writable', 'exceptional'];
@@ -105,10 +119,7 @@ export async function compare(
     }
   });
   try {
-    // A rare outcome is looked for in more scripts: one unlucky seed in some hundreds has none.
-    for (let more = 0; more === 0 || (missing.size > 0 && more < 5); more++) {
-      await fc.assert(property, { numRuns: count, seed: SEED + more });
-    }
+    await assertUntilMet(property, count, missing);
   } finally {
     await python.close();
   }
