@@ -3,27 +3,18 @@ import { constants } from 'node:os';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
 import type { Address, Socket } from '../socket/index.js';
-import { MSG_DONTWAIT, MSG_OOB, SO_LINGER, SOL_SOCKET } from '../socket/index.js';
-import { FAREWELL_SECONDS, Peer } from '../stream/index.js';
+import { Peer } from '../stream/index.js';
 import { borrow, type ConnectionOptions, giveBack, Limits, receive } from '../stream/internal.js';
 import { type BytesLike, integer, OSError, toBytes } from '../values/index.js';
 import { type Context, currentContext } from './context.js';
+import { Ending } from './ending.js';
 import type { EventLoop } from './event-loop.js';
 import type { ConnectionHandlers } from './handlers.js';
-import type { DelayedCall } from './timers.js';
+import { checkSeconds } from './timers.js';
+import { receiveUrgent, sendUrgent } from './urgent.js';
 import type { OwnerWatch, WatchOwner } from './watch.js';
 
 const { ECONNABORTED, ENOBUFS } = constants.errno;
-
-/**
- * The states of a connection. OPEN: data is received. LEAVING: `close` was called, and input is
- * discarded. FAREWELL: `lost` was called, and the peer has some time to close its end. OVER: the
- * socket is closed.
- */
-const OPEN = 0;
-const LEAVING = 1;
-const FAREWELL = 2;
-const OVER = 3;
 
 /**
  * A connected socket. Written bytes are sent in order and as soon as possible; received bytes are
@@ -40,12 +31,14 @@ export class Connection implements WatchOwner {
   allowHalfOpen: boolean;
   /** The AsyncLocalStorage context of the handlers. @internal */
   readonly context: Context = currentContext();
+  /** Null before `start`, and after `lost` or, if that is later, `closed`. @internal */
+  handlers: ConnectionHandlers | null = null;
   readonly #loop: EventLoop;
   readonly #stream: Peer;
   readonly #limits: Limits;
-  #handlers: ConnectionHandlers | null = null;
   #watch: OwnerWatch | null = null;
-  #state: number = OPEN;
+  /** Null while the connection is open: before `close` and before it is lost. */
+  #ending: Ending | null = null;
   #isPaused = false;
   /** Whether `write` has returned false and `drain` was not called since. */
   #owesDrain = false;
@@ -53,10 +46,7 @@ export class Connection implements WatchOwner {
   #owesFlushed = false;
   /** An out-of-band byte that the kernel has not taken yet. */
   #urgent: Buffer | null = null;
-  /** The timer that turns `close` into `abort`, or ends the farewell. */
-  #deadline: DelayedCall | null = null;
   #host: Address | null = null;
-  #reason: Error | null = null;
 
   /**
    * For `listen`, `connect` and frameworks.
@@ -77,8 +67,8 @@ export class Connection implements WatchOwner {
 
   /** Starts reading and calling handlers; for `listen`, `connect` and frameworks. */
   start(handlers: ConnectionHandlers): void {
-    this.#handlers = handlers;
-    this.#update();
+    this.handlers = handlers;
+    this.update();
   }
 
   /** The peer's address, also after the connection has ended. */
@@ -130,7 +120,7 @@ export class Connection implements WatchOwner {
     if (this.#isOver) return false;
     if (stream.unsent === 0) return true;
     this.#owesFlushed = true;
-    this.#update();
+    this.update();
     const hasRoom = stream.unsent < this.#limits.highWater && !this.#isOver;
     if (!hasRoom) this.#owesDrain = true;
     return hasRoom;
@@ -161,12 +151,12 @@ export class Connection implements WatchOwner {
     integer('byte', byte, 0, 255);
     if (this.#isOver || this.#stream.sender.isEnding) return;
     this.#urgent = Buffer.of(byte);
-    if (!this.#stream.attempt(() => this.#sendUrgent())) {
+    if (!this.#flushUrgent()) {
       this.#loseSoon(this.#stream.loss);
       return;
     }
     this.#owesFlushed ||= this.#urgent !== null;
-    this.#update();
+    this.update();
   }
 
   /**
@@ -193,11 +183,11 @@ export class Connection implements WatchOwner {
    */
   close(seconds?: number): void {
     if (this.#isOver) return;
-    if (seconds !== undefined) {
-      this.#deadline ??= this.#loop.callLater(seconds, () => this.abort());
-    }
-    if (this.#state === LEAVING) return;
-    this.#state = LEAVING;
+    if (seconds !== undefined) checkSeconds(seconds, 0);
+    const isFirst = this.#ending === null;
+    const ending = this.#beginEnding();
+    if (seconds !== undefined) ending.limit(seconds);
+    if (!isFirst) return;
     this.#stream.sender.isEnding = true;
     this.#settleSoon();
   }
@@ -205,21 +195,13 @@ export class Connection implements WatchOwner {
   /** Closes at once with a reset; unsent bytes are lost. `lost` gets ECONNABORTED. Idempotent. */
   abort(): void {
     if (this.#isOver) return;
-    this.#resetOnClose();
+    this.#beginEnding().resetOnClose();
     this.#loseSoon(new OSError(ECONNABORTED, 'abort'));
   }
 
   /** As `abort`, but `lost` is called at once; for the closing of the loop. */
   [Symbol.dispose](): void {
-    if (this.#state === FAREWELL) {
-      this.#endFarewell();
-      return;
-    }
-    if (!this.#isOver) {
-      this.#resetOnClose();
-      this.#close(new OSError(ECONNABORTED, 'abort'));
-    }
-    this.#tellLost();
+    this.#beginEnding().dispose();
   }
 
   /**
@@ -228,13 +210,13 @@ export class Connection implements WatchOwner {
    */
   pause(): void {
     this.#isPaused = true;
-    this.#update();
+    this.update();
   }
 
   /** Undoes {@link pause}; idempotent. */
   resume(): void {
     this.#isPaused = false;
-    this.#update();
+    this.update();
   }
 
   /** For the loop: the socket is ready. @internal */
@@ -246,21 +228,20 @@ export class Connection implements WatchOwner {
 
   /** For the loop: the socket cannot be watched any more. @internal */
   onUnwatched(error: OSError): void {
-    if (this.#state === FAREWELL) this.#endFarewell();
-    else this.#lose(error);
+    this.#beginEnding().lose(error);
   }
 
   /** Whether `lost` was called, or will be called soon. */
   get #isOver(): boolean {
-    return this.#state >= FAREWELL;
+    return this.#ending?.isOver === true;
   }
 
   get #mustWrite(): boolean {
     return this.#stream.unsent > 0 || this.#urgent !== null;
   }
 
-  /** Updates the watch to the events that the connection needs now. */
-  #update(): void {
+  /** For {@link Ending}: updates the watch to the events that the connection needs now. @internal */
+  update(): void {
     const interest = this.#interest;
     try {
       if (this.#watch !== null) this.#watch.change(interest);
@@ -274,96 +255,86 @@ export class Connection implements WatchOwner {
   }
 
   get #interest(): number {
-    if (this.#state === OVER) return 0;
+    if (this.#ending?.isClosed === true) return 0;
     const writing = this.#mustWrite ? EVENT_WRITE : 0;
-    if (this.#handlers === null || this.#stream.hasEnded) return writing;
-    if (this.#state !== OPEN) return writing | EVENT_READ;
+    if (this.handlers === null || this.#stream.hasEnded) return writing;
+    if (this.#ending !== null) return writing | EVENT_READ;
     const { pausesReading, highWater } = this.#limits;
     if (this.#isPaused || (pausesReading && this.#stream.unsent >= highWater)) return writing;
     // Only together with reading: a hang-up is always reported, and only reading would clear it.
-    const urgent = this.#handlers.urgent === undefined ? 0 : EVENT_EXCEPT;
+    const urgent = this.handlers.urgent === undefined ? 0 : EVENT_EXCEPT;
     return writing | EVENT_READ | urgent;
   }
 
   #onUrgent(): void {
-    let byte: Buffer;
-    try {
-      byte = this.#stream.socket.recv(1, MSG_OOB | MSG_DONTWAIT);
-    } catch (error) {
-      // EAGAIN: announced but not received yet; EINVAL: no such byte. A lost connection is readable.
-      if (error instanceof OSError) return;
-      throw error;
-    }
-    const urgent = this.#handlers?.urgent;
-    if (byte.length > 0 && urgent !== undefined) {
-      this.#loop.invoke('urgent', this.context, urgent, this.#handlers, byte);
-    }
+    const handler = this.handlers?.urgent;
+    const byte = receiveUrgent(this.#stream.socket);
+    if (byte === null || handler === undefined) return;
+    this.#loop.invoke('urgent', this.context, handler, this.handlers, byte);
   }
 
-  #sendUrgent(): void {
-    if (this.#urgent === null) return;
-    try {
-      this.#stream.socket.send(this.#urgent, MSG_OOB | MSG_DONTWAIT);
-      this.#urgent = null;
-    } catch (error) {
-      if (!(error instanceof OSError) || error.code !== 'EAGAIN') throw error;
-    }
+  /** Sends the out-of-band byte, if one waits. @returns false if the connection is lost */
+  #flushUrgent(): boolean {
+    const byte = this.#urgent;
+    if (byte === null) return true;
+    return this.#stream.attempt(() => {
+      if (sendUrgent(this.#stream.socket, byte)) this.#urgent = null;
+    });
   }
 
   #onReadable(): void {
     const stream = this.#stream;
-    const isReused = this.#limits.reusesInput || this.#state !== OPEN;
+    const isReused = this.#limits.reusesInput || this.#ending !== null;
     let chunk: Buffer | null;
     try {
       chunk = isReused ? borrow(stream.socket) : receive(stream.socket);
     } catch (error) {
-      if (this.#state === FAREWELL) this.#endFarewell();
-      else this.#lose(error);
+      this.#beginEnding().lose(error);
       return;
     }
     if (chunk === null) return; // another thread or process was quicker
     if (chunk.length === 0) stream.hasEnded = true;
-    else if (this.#state === OPEN && this.#handlers !== null) {
-      this.#loop.invoke('data', this.context, this.#handlers.data, this.#handlers, chunk);
+    else if (this.#ending === null && this.handlers !== null) {
+      this.#loop.invoke('data', this.context, this.handlers.data, this.handlers, chunk);
     }
     if (isReused) giveBack(chunk);
-    if (stream.hasEnded && this.#state < OVER) this.#onEnd();
+    if (stream.hasEnded) this.#onEnd();
   }
 
+  /** The peer's end of file. */
   #onEnd(): void {
-    if (this.#state === FAREWELL) {
-      this.#endFarewell();
+    if (this.#isOver) {
+      this.#beginEnding().lose(null);
       return;
     }
-    this.#update();
-    if (this.#state === OPEN) this.#tell('eof', this.#handlers?.eof);
+    this.update();
+    if (this.#ending === null) this.#tell('eof', this.handlers?.eof);
     if (!this.allowHalfOpen) this.end();
     this.#settle();
   }
 
   #onWritable(): void {
     const stream = this.#stream;
-    if (this.#urgent !== null) stream.attempt(() => this.#sendUrgent());
-    if (this.#urgent === null) stream.flush();
+    if (this.#flushUrgent() && this.#urgent === null) stream.flush();
     if (stream.loss !== null) {
-      this.#lose(stream.loss);
+      this.#beginEnding().lose(stream.loss);
       return;
     }
-    this.#update();
+    this.update();
     if (this.#owesDrain && stream.unsent <= this.#limits.lowWater) {
       this.#owesDrain = false;
-      if (!stream.sender.isEnding) this.#tell('drain', this.#handlers?.drain);
+      if (!stream.sender.isEnding) this.#tell('drain', this.handlers?.drain);
     }
     // A handler may have called runOnce(), which has sent the rest.
     if (this.#owesFlushed && !this.#mustWrite && !this.#isOver) {
       this.#owesFlushed = false;
-      this.#tell('flushed', this.#handlers?.flushed);
+      this.#tell('flushed', this.handlers?.flushed);
     }
     this.#settle();
   }
 
   #settleSoon(): void {
-    this.#update();
+    this.update();
     if (!this.#mustWrite) this.#loop.callSoon(() => this.#settle());
   }
 
@@ -372,67 +343,22 @@ export class Connection implements WatchOwner {
     const stream = this.#stream;
     if (this.#isOver || !stream.sender.isEnding || this.#mustWrite) return;
     stream.flush(); // the end of file
-    if (stream.loss !== null || stream.hasEnded) this.#lose(stream.loss);
-    else if (this.#state === LEAVING) this.#beginFarewell();
+    if (stream.loss !== null || stream.hasEnded) this.#beginEnding().lose(stream.loss);
+    else this.#ending?.beginFarewell();
   }
 
-  /** After everything was sent: gives the peer some time to close its end. */
-  #beginFarewell(): void {
-    const left = (this.#deadline?.getTime() ?? Infinity) - this.#loop.time();
-    this.#deadline?.cancel();
-    this.#rememberHost();
-    this.#state = FAREWELL;
-    const seconds = Math.max(0, Math.min(left, FAREWELL_SECONDS));
-    this.#deadline = this.#loop.callLater(seconds, () => this.#endFarewell());
-    this.#update();
-    if (this.#handlers === null) {
-      this.#endFarewell();
-      return;
-    }
-    this.#loop.invoke('lost', this.context, this.#handlers.lost, this.#handlers, null);
-  }
-
-  #endFarewell(): void {
-    if (this.#state !== FAREWELL) return;
-    this.#close(null);
-    this.#loop.disown(this);
-    const handlers = this.#handlers;
-    this.#handlers = null;
-    this.#tell('closed', handlers?.closed, handlers);
-  }
-
-  #resetOnClose(): void {
-    this.#stream.attempt(() =>
-      this.#stream.socket.setsockopt(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0)),
-    );
-  }
-
-  /** Ends the connection within a call of the program: handlers are called after that has returned. */
   #loseSoon(error: Error | null): void {
-    if (this.#isOver) return;
-    this.#close(error);
-    this.#loop.callSoon(() => this.#tellLost());
+    this.#beginEnding().loseSoon(error);
   }
 
-  #lose(error: unknown): void {
-    if (this.#isOver) return;
-    this.#close(error === null || error instanceof Error ? error : new Error(String(error)));
-    this.#tellLost();
+  /** The connection's ending, begun if it was open until now. */
+  #beginEnding(): Ending {
+    this.#ending ??= new Ending(this, this.#loop, this.#stream);
+    return this.#ending;
   }
 
-  #close(reason: Error | null): void {
-    this.#rememberHost();
-    this.#reason = reason;
-    this.#state = OVER;
-    this.#deadline?.cancel();
-    this.#deadline = null;
-    this.#urgent = null;
-    this.#stream.abandon();
-    this.#update();
-    this.#stream.attempt(() => this.#stream.close()); // EBADF: the program has closed the fd
-  }
-
-  #rememberHost(): void {
+  /** For {@link Ending}: stores the local address, which a closed socket does not have. @internal */
+  rememberHost(): void {
     try {
       this.#host ??= this.#stream.socket.getsockname();
     } catch (error) {
@@ -441,18 +367,8 @@ export class Connection implements WatchOwner {
     }
   }
 
-  /** Calls `lost`. The loop owns the connection until then, so closing the loop calls it too. */
-  #tellLost(): void {
-    const handlers = this.#handlers;
-    this.#handlers = null;
-    this.#loop.disown(this);
-    if (handlers === null) return;
-    this.#loop.invoke('lost', this.context, handlers.lost, handlers, this.#reason);
-    this.#tell('closed', handlers.closed, handlers);
-  }
-
   /** Calls a handler without arguments in this connection's context. */
-  #tell(where: string, handler: (() => void) | undefined, handlers = this.#handlers): void {
-    if (handler !== undefined) this.#loop.invoke(where, this.context, handler, handlers);
+  #tell(where: string, handler: (() => void) | undefined): void {
+    if (handler !== undefined) this.#loop.invoke(where, this.context, handler, this.handlers);
   }
 }

@@ -1,8 +1,5 @@
 /** `EventLoop`: waits for file descriptors, timers and calls, and runs their callbacks. */
-import { now, setImmediate } from '../native/index.js';
-import type { BaseSelector, Ready } from '../selectors/index.js';
-import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
-import { EVENT_EXCEPT } from '../selectors/internal.js';
+import { now } from '../native/index.js';
 import {
   closedError,
   type FileDescriptorLike,
@@ -10,23 +7,16 @@ import {
   rangeError,
   typeError,
 } from '../values/index.js';
-import { type WaitOptions, Waker } from '../waits/index.js';
-import { openWaiter, reasonOf, signalOf } from '../waits/internal.js';
+import type { WaitOptions } from '../waits/index.js';
 import { bind, type Context, currentContext } from './context.js';
-import { Descriptor } from './descriptor.js';
 import { Lookups, type OnFound } from './lookup.js';
-import {
-  checkFunction,
-  type EventLoopOptions,
-  LONGEST_WAIT,
-  loopIsRunning,
-  printError,
-  waitLimit,
-} from './options.js';
+import { checkFunction, type EventLoopOptions, printError } from './options.js';
 import { PeriodicCall } from './periodic-call.js';
-import { isOpen, openSelector } from './selectors.js';
+import { Runner } from './runner.js';
 import { SignalHandlers } from './signal-handlers.js';
-import { type DelayedCall, Timers } from './timers.js';
+import type { DelayedCall } from './timers.js';
+import { Turns } from './turns.js';
+import { LoopWait } from './wait.js';
 import {
   CallbackWatch,
   type LoopEvent,
@@ -35,7 +25,6 @@ import {
   type WatchCallback,
   type WatchOwner,
 } from './watch.js';
-import { Watches } from './watches.js';
 
 /**
  * Waits for file descriptors, timers and calls, and runs their callbacks.
@@ -56,26 +45,15 @@ import { Watches } from './watches.js';
  * @platform POSIX
  */
 export class EventLoop {
-  readonly #selector: BaseSelector<unknown>;
-  readonly #ownsSelector: boolean;
   readonly #onError: (error: unknown, where: string) => void;
-  readonly #timers: Timers;
-  readonly #waker: Waker;
-  readonly #watches: Watches;
-  readonly #prepare = new Set<() => void>();
+  readonly #wait: LoopWait;
+  readonly #turns: Turns;
+  readonly #runner: Runner;
   readonly #signals = new SignalHandlers(this);
   #lookups: Lookups | null = null;
+  /** The listeners, connections and pending connects. */
   readonly #resources = new Set<Disposable>();
-  readonly #holds = new Set<object>();
-  /** The pending calls in order; a Set removes its first element quickly. */
-  readonly #soon = new Set<() => void>();
-  #turn = 0;
-  #isRunning = false;
-  /** An asynchronous wait is going on: what is done meanwhile is done from outside of the loop. */
-  #isWaiting = false;
-  #isStopping = false;
   #isClosing = false;
-  #isClosed = false;
 
   /**
    * @throws RangeError, TypeError for options out of range or of the wrong type; OSError if no fd is
@@ -85,32 +63,14 @@ export class EventLoop {
     if (clock !== undefined) checkFunction('clock', clock);
     if (onError !== undefined) checkFunction('onError', onError);
     this.#onError = onError ?? printError;
-    this.#timers = new Timers(clock ?? (() => now() / 1000), () => this.#interrupt());
-    this.#selector = openSelector(selector);
-    this.#ownsSelector = this.#selector !== selector;
-    this.#watches = new Watches(
-      this.#selector,
-      () => this.#interrupt(),
-      (error) => this.report(error, 'watch'),
-    );
-    try {
-      this.#waker = new Waker();
-    } catch (error) {
-      if (this.#ownsSelector) this.#selector.close();
-      throw error;
-    }
-    try {
-      this.#selector.register(this.#waker, EVENT_READ, this.#waker);
-    } catch (error) {
-      this.#waker.close();
-      if (this.#ownsSelector) this.#selector.close();
-      throw error;
-    }
+    this.#wait = new LoopWait(selector);
+    this.#turns = new Turns(this, this.#wait, clock ?? (() => now() / 1000));
+    this.#runner = new Runner(this.#turns, this.#wait);
   }
 
   /** The current time in seconds on the loop's clock. */
   time(): number {
-    return this.#timers.now();
+    return this.#turns.timers.now();
   }
 
   /**
@@ -145,9 +105,9 @@ export class EventLoop {
    * @internal
    */
   watchOwner(owner: WatchOwner, interest: number): OwnerWatch {
-    this.#checkIsOpen();
-    const watch = new OwnerWatch(owner, interest, this.#turn);
-    this.#watches.add(owner.fileno(), watch);
+    this.#runner.checkIsOpen();
+    const watch = new OwnerWatch(owner, interest, this.#turns.number);
+    this.#turns.watches.add(owner.fileno(), watch);
     return watch;
   }
 
@@ -167,7 +127,7 @@ export class EventLoop {
     ...args: A
   ): void {
     checkFunction('callback', callback);
-    this.#checkIsOpen();
+    this.#runner.checkIsOpen();
     this.#signals.add(signal, bind(callback, args));
   }
 
@@ -186,11 +146,11 @@ export class EventLoop {
    */
   onPrepare(callback: () => void): () => void {
     checkFunction('callback', callback);
-    this.#checkIsOpen();
+    this.#runner.checkIsOpen();
     const entry = bind(callback, []);
-    this.#prepare.add(entry);
+    this.#turns.prepare.add(entry);
     return () => {
-      this.#prepare.delete(entry);
+      this.#turns.prepare.delete(entry);
     };
   }
 
@@ -208,8 +168,8 @@ export class EventLoop {
     ...args: A
   ): DelayedCall {
     checkFunction('callback', callback);
-    this.#checkIsOpen();
-    return this.#timers.add(seconds, bind(callback, args));
+    this.#runner.checkIsOpen();
+    return this.#turns.timers.add(seconds, bind(callback, args));
   }
 
   /**
@@ -229,8 +189,8 @@ export class EventLoop {
       throw rangeError('seconds', 'a positive number', seconds);
     }
     checkFunction('callback', callback);
-    this.#checkIsOpen();
-    return new PeriodicCall(this.#timers, seconds, bind(callback, args));
+    this.#runner.checkIsOpen();
+    return new PeriodicCall(this.#turns.timers, seconds, bind(callback, args));
   }
 
   /**
@@ -240,9 +200,9 @@ export class EventLoop {
    */
   hold(): () => void {
     const hold = {};
-    this.#holds.add(hold);
+    this.#turns.holds.add(hold);
     return () => {
-      if (this.#holds.delete(hold)) this.#interrupt();
+      if (this.#turns.holds.delete(hold)) this.#wait.interrupt();
     };
   }
 
@@ -253,9 +213,9 @@ export class EventLoop {
    */
   callSoon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     checkFunction('callback', callback);
-    this.#checkIsOpen();
-    this.#soon.add(bind(callback, args));
-    this.#interrupt();
+    this.#runner.checkIsOpen();
+    this.#turns.soon.add(bind(callback, args));
+    this.#wait.interrupt();
   }
 
   /**
@@ -272,7 +232,7 @@ export class EventLoop {
    * @throws Error `ERR_CLOSED`
    */
   wake(): void {
-    this.#waker.wake();
+    this.#wait.waker.wake();
   }
 
   /**
@@ -281,7 +241,7 @@ export class EventLoop {
    * @throws Error `ERR_CLOSED`
    */
   get wakeFd(): number {
-    return this.#waker.fileno();
+    return this.#wait.waker.fileno();
   }
 
   /**
@@ -294,10 +254,7 @@ export class EventLoop {
    *   an asynchronous wait is pending
    */
   runOnce(timeout?: number | null): void {
-    const limit = waitLimit(timeout);
-    this.#checkIsOpen();
-    if (this.#isWaiting) throw loopIsRunning();
-    this.#takeTurn(limit);
+    this.#runner.runOnce(timeout);
   }
 
   /**
@@ -306,17 +263,7 @@ export class EventLoop {
    *   signal's reason, or with `ERR_LOOP_RUNNING` while the loop runs
    */
   async runOnceAsync(timeout?: number | null, options?: WaitOptions): Promise<void> {
-    const signal = signalOf(options);
-    stopIfAborted(signal);
-    const limit = waitLimit(timeout);
-    openWaiter();
-    this.#start();
-    try {
-      let turns = 0;
-      await this.#interruptedBy(signal, () => this.#takeTurns(limit, signal, () => turns++ === 0));
-    } finally {
-      this.#end();
-    }
+    await this.#runner.runOnceAsync(timeout, options);
   }
 
   /**
@@ -326,12 +273,7 @@ export class EventLoop {
    * @throws Error `ERR_LOOP_RUNNING`, `ERR_CLOSED`
    */
   run(): void {
-    this.#start();
-    try {
-      while (this.#goesOn()) this.#takeTurn(null);
-    } finally {
-      this.#end();
-    }
+    this.#runner.run();
   }
 
   /**
@@ -341,15 +283,7 @@ export class EventLoop {
    *   or with an OSError such as `EMFILE` if no fd is left for the waiter
    */
   async runAsync(options?: WaitOptions): Promise<void> {
-    const signal = signalOf(options);
-    stopIfAborted(signal);
-    openWaiter(); // now, because later no fd may be left
-    this.#start();
-    try {
-      await this.#interruptedBy(signal, () => this.#takeTurns(null, signal, () => this.#goesOn()));
-    } finally {
-      this.#end();
-    }
+    await this.#runner.runAsync(options);
   }
 
   /**
@@ -357,9 +291,7 @@ export class EventLoop {
    * run again. Does nothing if the loop does not run.
    */
   stop(): void {
-    if (!this.#isRunning) return;
-    this.#isStopping = true;
-    this.#interrupt();
+    this.#runner.stop();
   }
 
   /**
@@ -407,14 +339,7 @@ export class EventLoop {
     this.#resources.clear();
     this.#signals.clear();
     this.#lookups?.close();
-    this.#isClosed = true;
-    this.#watches.clear();
-    this.#timers.clear();
-    this.#soon.clear();
-    this.#prepare.clear();
-    this.#holds.clear();
-    if (this.#isWaiting) this.wake();
-    else this.#release();
+    this.#runner.close();
   }
 
   /**
@@ -452,43 +377,6 @@ export class EventLoop {
     this.close();
   }
 
-  #checkIsOpen(): void {
-    if (this.#isClosed) throw closedError('event loop');
-  }
-
-  #release(): void {
-    const isRegistered = this.#selector.getMap()?.has(this.#waker) === true;
-    if (isRegistered) this.#selector.unregister(this.#waker);
-    if (this.#ownsSelector) this.#selector.close();
-    this.#waker.close();
-  }
-
-  #start(): void {
-    this.#checkIsOpen();
-    if (this.#isRunning || this.#isWaiting) throw loopIsRunning();
-    this.#isRunning = true;
-    this.#isStopping = false;
-  }
-
-  #end(): void {
-    this.#isRunning = false;
-    this.#isStopping = false;
-  }
-
-  /** Ends a pending asynchronous wait, because something has changed that it does not know. */
-  #interrupt(): void {
-    if (this.#isWaiting) this.wake();
-  }
-
-  #goesOn(): boolean {
-    return !this.#isStopping && this.#hasWork();
-  }
-
-  #hasWork(): boolean {
-    const isHeld = this.#holds.size > 0 || this.#watches.areNeeded;
-    return isHeld || this.#soon.size > 0 || this.#timers.hasCalls;
-  }
-
   #watch(
     fd: FileDescriptorLike,
     event: LoopEvent,
@@ -500,175 +388,17 @@ export class EventLoop {
       throw rangeError('event', "'r', 'w' or 'x'", event);
     }
     checkFunction('callback', callback);
-    this.#checkIsOpen();
-    const watch = new CallbackWatch(fd, event, callback, isOnce, this.#turn, currentContext());
-    this.#watches.add(number, watch);
+    this.#runner.checkIsOpen();
+    const watch = new CallbackWatch(
+      fd,
+      event,
+      callback,
+      isOnce,
+      this.#turns.number,
+      currentContext(),
+    );
+    this.#turns.watches.add(number, watch);
     return watch;
-  }
-
-  /** @returns whether to wait */
-  #beforeWait(limit: number | null): boolean {
-    if (limit === null && !this.#hasWork()) return false;
-    if (this.#prepare.size > 0) {
-      for (const prepare of [...this.#prepare]) {
-        if (this.#prepare.has(prepare)) this.guard('onPrepare', prepare);
-      }
-    }
-    this.#watches.loseGone();
-    if (this.#isStopping || this.#isClosed) return false;
-    return limit !== null || this.#hasWork();
-  }
-
-  /** The longest wait in seconds; null: no limit. */
-  #timeout(limit: number | null): number | null {
-    if (this.#soon.size > 0 || this.#watches.alwaysReady.size > 0) return 0;
-    const next = this.#timers.next();
-    if (next === null) return limit;
-    // A longer time takes more than one wait.
-    const left = Math.min(Math.max(next - this.#timers.now(), 0), LONGEST_WAIT);
-    return limit === null ? left : Math.min(left, limit);
-  }
-
-  #takeTurn(limit: number | null): void {
-    if (!this.#beforeWait(limit)) return;
-    let ready: Ready<unknown>[] = [];
-    try {
-      ready = this.#selector.select(this.#timeout(limit));
-    } catch (error) {
-      this.#watches.preen(error);
-    }
-    this.#tellAll(ready);
-  }
-
-  /**
-   * Runs turns with asynchronous waits, until `goesOn` returns false. It uses callbacks of the
-   * selector: promises between would take time.
-   */
-  #takeTurns(
-    limit: number | null,
-    signal: AbortSignal | undefined,
-    goesOn: () => boolean,
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let timeout: number | null = null;
-      const begin = () => {
-        if (!goesOn() || !this.#beforeWait(limit)) {
-          resolve();
-          return;
-        }
-        // An abort between two waits did not end a wait, so it is checked here.
-        stopIfAborted(signal);
-        timeout = this.#timeout(limit);
-        this.#isWaiting = true;
-        this.#startWait(timeout, onReady, onError);
-      };
-      const finish = (ready: Ready<unknown>[], error?: unknown) => {
-        this.#isWaiting = false;
-        if (this.#isClosed) this.#release();
-        try {
-          if (error !== undefined) this.#watches.preen(error);
-          stopIfAborted(signal);
-          this.#tellAll(ready);
-          stopIfAborted(signal);
-          // After a turn without a wait, Node's own event loop must run.
-          if (timeout === 0) setImmediate(next);
-          else begin();
-        } catch (failure) {
-          reject(failure);
-        }
-      };
-      const next = () => {
-        try {
-          begin();
-        } catch (failure) {
-          reject(failure);
-        }
-      };
-      const onReady = (ready: Ready<unknown>[]) => finish(ready);
-      const onError = (error: unknown) => finish([], error);
-      begin();
-    });
-  }
-
-  #startWait(
-    timeout: number | null,
-    onReady: (ready: Ready<unknown>[]) => void,
-    onError: (error: unknown) => void,
-  ): void {
-    // A selector of the program may override selectAsync().
-    if (!this.#ownsSelector) {
-      this.#selector.selectAsync(timeout).then(onReady, onError);
-      return;
-    }
-    try {
-      this.#selector.startSelect(timeout, undefined, onReady, onError);
-    } catch (error) {
-      setImmediate(() => onError(error));
-    }
-  }
-
-  async #interruptedBy(signal: AbortSignal | undefined, run: () => Promise<void>): Promise<void> {
-    const onAbort = () => this.#interrupt();
-    signal?.addEventListener('abort', onAbort);
-    try {
-      await run();
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
-  }
-
-  /**
-   * The part of a turn after its wait. If a callback calls runOnce(), that runs everything, and the
-   * events of this turn may be out of date: so this turn ends.
-   */
-  #tellAll(ready: Ready<unknown>[]): void {
-    const turn = ++this.#turn;
-    let calls = this.#soon.size;
-    for (const [{ data }, events] of ready) {
-      if (this.#turn !== turn) return;
-      if (data instanceof Descriptor) this.#tell(data, events, turn);
-      else if (data === this.#waker && !this.#isClosed) this.#waker.clear();
-    }
-    for (const descriptor of this.#watches.alwaysReady) {
-      if (this.#turn !== turn) return;
-      if (isOpen(descriptor.fd)) this.#tell(descriptor, EVENT_READ | EVENT_WRITE, turn);
-      else this.#watches.lose(descriptor);
-    }
-    if (this.#turn !== turn) return;
-    for (const call of this.#timers.takeDue()) {
-      this.guard('callLater', () => call.fire());
-      if (this.#turn !== turn) return;
-    }
-    for (const call of this.#soon) {
-      if (calls-- === 0) return;
-      this.#soon.delete(call);
-      this.guard('callSoon', call);
-      if (this.#turn !== turn) return;
-    }
-  }
-
-  #tell(descriptor: Descriptor, events: number, turn: number): void {
-    // Out-of-band data first: it must be read before other data.
-    if ((events & EVENT_EXCEPT) !== 0) this.#tellOne(descriptor, EVENT_EXCEPT, turn);
-    if ((events & EVENT_READ) !== 0) this.#tellOne(descriptor, EVENT_READ, turn);
-    if ((events & EVENT_WRITE) !== 0) this.#tellOne(descriptor, EVENT_WRITE, turn);
-  }
-
-  #tellOne(descriptor: Descriptor, bit: number, turn: number): void {
-    if (this.#turn !== turn) return;
-    for (let watch = descriptor.first; watch !== null; watch = watch.next) {
-      if ((watch.interest & bit) === 0 || watch.turn >= turn) continue;
-      if (watch.isStale) {
-        this.#watches.lose(descriptor);
-        return;
-      }
-      try {
-        watch.tell(bit);
-      } catch (error) {
-        this.report(error, 'watch');
-      }
-      if (this.#turn !== turn) return;
-    }
   }
 
   /** Passes an error of a callback to `onError`. @internal */
@@ -679,9 +409,4 @@ export class EventLoop {
       printError(another, 'onError');
     }
   }
-}
-
-/** As the signal's own `throwIfAborted`, which signals of polyfills may lack. */
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw reasonOf(signal);
 }

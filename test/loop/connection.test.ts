@@ -52,6 +52,7 @@ describe.each(LOOPS)('$name', (mode) => {
       expect(thrown(() => connection.writeUrgent(bad))).toEqual(rangeError);
     }
     expect(thrown(() => connection.close(-1))).toEqual(rangeError);
+    expect(connection.write(Buffer.of(1))).toBe(true); // the bad call did not end it
     connection.abort();
     expect(thrown(() => connection.write('text' as never))).toEqual(typeError);
   });

@@ -1,5 +1,6 @@
 /** What a scheduler asks of the loop: to be kept running, and whether all connections are closed. */
-import { listen } from 'fdselect/loop';
+import { EventLoop, listen } from 'fdselect/loop';
+import { PollSelector } from 'fdselect/selectors';
 import { createConnection } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import { LOOPS } from '../support/loops.ts';
@@ -41,4 +42,23 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil }) => {
     expect(log).toEqual([2, 1, 1]);
     expect(loop.resources).toBe(0);
   });
+});
+
+test("a program's selector whose selectAsync throws at once: runAsync rejects, and may run again", async () => {
+  const failure = new Error('from selectAsync');
+  class Failing extends PollSelector {
+    fails = true;
+    override selectAsync(...args: Parameters<PollSelector['selectAsync']>) {
+      if (this.fails) throw failure;
+      return super.selectAsync(...args);
+    }
+  }
+  using selector = new Failing();
+  using loop = new EventLoop({ selector });
+  let calls = 0;
+  loop.callLater(0.001, () => calls++);
+  await expect(loop.runAsync()).rejects.toBe(failure);
+  selector.fails = false;
+  await loop.runAsync();
+  expect(calls).toBe(1);
 });
