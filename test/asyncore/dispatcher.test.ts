@@ -536,7 +536,7 @@ describe.each(MODES)('rude peers, $name', ({ until }) => {
 });
 
 describe.each(MODES)('no fd left, $name', ({ usePoll, isAsync }) => {
-  test('it sleeps, and accepts again within two seconds after there are some', async () => {
+  test('it sleeps, and accepts again when there are some', async () => {
     const script = scriptFile(`
       import { Dispatcher, loop, loopAsync } from 'fdselect/asyncore';
       class Handler extends Dispatcher {
@@ -573,7 +573,7 @@ describe.each(MODES)('no fd left, $name', ({ usePoll, isAsync }) => {
       const start = performance.now();
       for (const peer of inside) peer.socket.end();
       await waitUntil(() => served().length === peers.length, 'all are served');
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(performance.now() - start).toBeLessThan(5000);
       expect(server.stderr).toBe('');
     } finally {
       await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));

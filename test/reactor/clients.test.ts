@@ -177,7 +177,7 @@ describe.each(LOOPS)('$name', (mode) => {
       }
       if (how === 'before it runs') begin();
       else reactor.callWhenRunning(begin);
-      reactor.callLater(0.03, () => reactor.stop());
+      stopWhen(reactor, () => factory.log.at(-1) === 'stop');
       await runReactor(mode, reactor);
       expect(factory.log.filter((line) => !line.startsWith('started'))).toEqual([
         'start',

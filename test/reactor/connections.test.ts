@@ -78,14 +78,14 @@ describe.each(LOOPS)('$name', (mode) => {
     return { reactor, client, text: received(client), log: factory.log };
   }
 
-  /** Reads until the connection has ended, ends it, too, and stops. */
+  /** Reads until the connection has ended, ends it, too, and stops when only the port is left. */
   async function untilEnd(reactor: Reactor, client: Socket, text: () => string): Promise<void> {
     when(
       reactor,
       () => /[|!]$/.test(text()),
       () => {
         client.close();
-        reactor.callLater(0.01, () => reactor.stop());
+        stopWhen(reactor, () => reactor.loop.resources === 1);
       },
     );
     await runReactor(mode, reactor);

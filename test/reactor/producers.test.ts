@@ -138,8 +138,8 @@ describe.each(LOOPS)('$name', (mode) => {
         },
       };
       transport.registerProducer(producer, false);
-      reactor.callLater(0.05, () => reactor.stop());
     });
+    stopWhen(reactor, () => asked > 2); // by timers, which get their turns
     await runReactor(mode, reactor);
     expect(asked).toBeGreaterThan(2);
   });

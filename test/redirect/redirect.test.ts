@@ -1,6 +1,5 @@
 /** fdselect/redirect: output, input, restore() and the end of the process; programs.md 1.6 and 2.8. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import {
   flush,
   initListenerSocket,
@@ -40,10 +39,6 @@ function program(source: string, port: number, stdin: string | null = null): Chi
 /** Waits for a line on stderr. */
 async function says(child: Child, line: string): Promise<void> {
   await until(() => child.stderr.split('\n').includes(line), `${line}, got ${child.stderr}`);
-}
-
-function isAsleep(child: Child): boolean {
-  return /^State:\s+S/m.test(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
 }
 
 const done = { code: 0, signal: null, stdout: '', stderr: '' };
@@ -163,7 +158,7 @@ process.stdout.write('é'.repeat(100_000));
         target.port,
       );
       const { socket } = await target.peer();
-      await until(() => isAsleep(child), 'the peer does not read, so it has to wait');
+      await until(() => child.isAsleep, 'the peer does not read, so it has to wait');
       const hash = createHash('sha256');
       let size = 0;
       for await (const chunk of socket) {
@@ -492,7 +487,7 @@ say(String(getBlocking(0)));
     );
     await says(child, 'ready');
     await until(() => child.stdout === 'name? ', 'the prompt');
-    await until(() => isAsleep(child), 'it waits');
+    await until(() => child.isAsleep, 'it waits');
     child.process.stdin?.write('Bo');
     child.process.stdin?.write('b\nlast');
     await until(() => child.stdout === 'name? Bob!\n', 'the answer');
@@ -554,7 +549,7 @@ console.log(JSON.stringify(socket.getpeername()));
       port,
     );
     await says(child, 'connecting');
-    await until(() => isAsleep(child), 'it waits');
+    await until(() => child.isAsleep, 'it waits');
     await using target = await Target.open(port);
     const peer = (await target.peer()).read();
     expect((await peer.ends()).toString()).toBe(`["127.0.0.1",${port}]\n`);

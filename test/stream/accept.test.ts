@@ -92,7 +92,7 @@ test('a turn accepts 64 connections at most', () => {
   ]);
 });
 
-test('with no fd left it rests; within two seconds it serves again', async () => {
+test('with no fd left it rests, for a second at most; then it serves again', async () => {
   const acceptor = new Acceptor(openServer());
   const limit = await FdLimit.open();
   connectedTo(acceptor.socket.getsockname());
@@ -100,11 +100,10 @@ test('with no fd left it rests; within two seconds it serves again', async () =>
   expect(acceptor.accept()).toEqual([]);
   expect(acceptor.error?.code).toBe('EMFILE');
   expect(acceptor.restLeft()).toBeGreaterThan(0);
+  expect(acceptor.restLeft()).toBeLessThanOrEqual(1);
   await limit.lift();
-  const begin = performance.now();
   for (let rest = acceptor.restLeft(); rest !== null; rest = acceptor.restLeft())
     select([], [], [], rest);
-  expect(performance.now() - begin).toBeLessThan(2000);
   const [[socket]] = acceptor.accept() as [[Socket, unknown]];
   closing(socket);
   expect([acceptor.error, acceptor.restLeft() !== null]).toEqual([undefined, false]);

@@ -49,6 +49,16 @@ export class Child {
     return this.process.pid as number;
   }
 
+  /** Whether the main thread sleeps: a program with nothing to do waits. */
+  get isAsleep(): boolean {
+    return /^State:\s+S/m.test(this.statusFile);
+  }
+
+  /** See proc(5). */
+  protected get statusFile(): string {
+    return readFileSync(`/proc/${this.pid}/status`, 'utf8');
+  }
+
   /** Waits for its end. */
   async finished(): Promise<Finished> {
     const [code, signal] = (await this.#closed) as [number | null, NodeJS.Signals | null];
@@ -111,11 +121,6 @@ export class Server extends Child {
     return this.#status('VmHWM') / 1024;
   }
 
-  /** Whether the main thread sleeps: a server with nothing to do waits. */
-  get isAsleep(): boolean {
-    return /^State:\s+S/m.test(this.#statusFile);
-  }
-
   /** How often the main thread has gone to sleep. */
   get sleeps(): number {
     return this.#status('voluntary_ctxt_switches');
@@ -143,11 +148,7 @@ export class Server extends Child {
   }
 
   #status(name: string): number {
-    return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(this.#statusFile)?.[1]);
-  }
-
-  get #statusFile(): string {
-    return readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(this.statusFile)?.[1]);
   }
 }
 
