@@ -1,6 +1,6 @@
 /**
  * Every selector: python-parity.md section 2. CPython's own cases are in
- * selectors-cpython.test.ts, what does not block in async.test.ts.
+ * selectors-cpython.test.ts, waits that do not block in async.test.ts.
  */
 import { inspect } from 'node:util';
 import { type FileDescriptorLike, POLLIN, POLLPRI, poll, select } from 'fdselect';
