@@ -23,15 +23,15 @@ const servers = {
   setupFiles: ['test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
   // More processes at once would disturb the tests that look at CPU time.
   maxWorkers: 2,
-  hookTimeout: 20_000,
+  hookTimeout: 60_000,
 };
 
 const main = {
   setupFiles: ['test/support/fd-leaks.ts', 'test/support/turn.ts'],
   // Two cores: one file at a time computes while the others wait for their timeouts.
   maxWorkers: 4,
-  testTimeout: 20_000,
-  hookTimeout: 20_000,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
 };
 
 export default defineConfig({
@@ -50,7 +50,7 @@ export default defineConfig({
           include: SERVERS,
           exclude: [...configDefaults.exclude, ...CLOCK],
           sequence: { groupOrder: 1 },
-          testTimeout: 40_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -71,8 +71,8 @@ export default defineConfig({
           setupFiles: ['test/support/fd-leaks.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 5 },
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

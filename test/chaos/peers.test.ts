@@ -85,7 +85,7 @@ class Chaos {
   /** While the server is stopped, connections come and go. */
   async #early(random: Random): Promise<void> {
     const { server } = this.#running;
-    server.process.kill('SIGSTOP');
+    await server.freeze();
     try {
       const peers = await Promise.all(Array.from({ length: EARLY }, () => this.#running.connect()));
       for (const peer of peers) {
@@ -97,11 +97,11 @@ class Chaos {
         else if (ending === 1) await peer.reset();
         else await peer[Symbol.asyncDispose]();
       }
-      server.process.kill('SIGCONT');
+      server.thaw();
       await Promise.all(peers.map((peer) => peer.ends()));
       for (const peer of peers) await peer[Symbol.asyncDispose]();
     } finally {
-      server.process.kill('SIGCONT');
+      server.thaw();
     }
   }
 

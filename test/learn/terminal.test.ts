@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from '../../lib/learn/replay/parse.ts';
-import { keysOf } from '../../lib/learn/terminal/keys.ts';
+import { KeyReader } from '../../lib/learn/terminal/keys.ts';
 import { lookOf } from '../../lib/learn/terminal/look.ts';
 import { screen } from '../../lib/learn/terminal/screen.ts';
 import { columnOf, indexIn, press, viewOf } from '../../lib/learn/terminal/view.ts';
@@ -56,7 +56,21 @@ const view = () =>
 test('the bytes of keys', () => {
   const bytes = '\x1b[C\x1b[D\x1b[1;2Cq \x1b[H\x1bOF?\x1b';
   const names = ['right', 'left', 'shift-right', 'q', 'space', 'home', 'end', '?', 'escape'];
-  expect(keysOf(Buffer.from(bytes))).toEqual(names);
+  const reader = new KeyReader();
+  expect([...reader.keys(Buffer.from(bytes)), ...reader.rest()]).toEqual(names);
+});
+
+test.each([1, 2, 3, 5])('keys whose bytes are read %i at a time', (size) => {
+  const bytes = Buffer.from('\x1b[1;2C\x1bOHé\x1b[D€q\x1b');
+  const reader = new KeyReader();
+  const keys: string[] = [];
+  for (let i = 0; i < bytes.length; i += size) {
+    keys.push(...reader.keys(bytes.subarray(i, i + size)));
+  }
+  expect(keys).toEqual(['shift-right', 'home', 'é', 'left', '€', 'q']);
+  expect(reader.isUnfinished).toBe(true);
+  expect(reader.rest()).toEqual(['escape']);
+  expect(reader.isUnfinished).toBe(false);
 });
 
 test('columns are aligned by beat; one that has finished its beat stays at its last step', () => {
@@ -135,6 +149,19 @@ test('in a terminal it plays; keys move it; q leaves the terminal as it was', as
   expect(terminal.echoes).toBe(true);
   expect(terminal.shown).toContain(ESCAPES.enter);
   expect(terminal.shown.endsWith(ESCAPES.leave)).toBe(true);
+});
+
+test('in a terminal the bytes of a key may come one after the other; Escape alone leaves', async () => {
+  await using terminal = new Terminal(command);
+  await terminal.shows('step 1 of 3');
+  // Each is a read of its own where the player is quick: what is shown is the same.
+  for (const byte of '\x1b[1;2C') {
+    terminal.type(byte);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await terminal.shows('the client speaks');
+  terminal.type('\x1b');
+  expect(await terminal.finished()).toMatchObject({ code: 0 });
 });
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(

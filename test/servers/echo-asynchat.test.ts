@@ -1,7 +1,7 @@
 /** The echo server on asynchat: whole lines go back, without their newline. */
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer, refuses, stalls } from '../support/peer.js';
-import { fdselect, run, type Server, serve, until } from '../support/server.js';
+import { fdselect, run, type Server, SLOW_CLOCK, serve, until } from '../support/server.js';
 
 const MIB = 1024 * 1024;
 
@@ -96,7 +96,7 @@ Disconnected from ${peer.name}
     await using sleeper = await connectTo(server);
     const data = lines(64 * 1_000_000);
     sleeper.socket.end(data);
-    await stalls(sleeper);
+    await stalls(sleeper, server);
     // V8 lets its heap of short-lived objects, of which each line makes some, grow to 16 MiB and more.
     expect(server.rss - rss).toBeLessThan(32); // of 64
     // The kernel may still find some room, by joining what came in small pieces; it does not spin.
@@ -114,7 +114,7 @@ Disconnected from ${peer.name}
     await using sleeper = await connectTo(server);
     idle.write('half a line');
     sleeper.write(lines(32_000_000));
-    await stalls(sleeper);
+    await stalls(sleeper, server);
     const names = [idle.name, sleeper.name];
     await idle.reset();
     await sleeper.reset();
@@ -152,10 +152,8 @@ Disconnected from ${peer.name}
       expect(wakeUps).toBeLessThanOrEqual(10);
       const leaving = inside();
       expect(leaving.length).toBeLessThan(60);
-      const start = performance.now();
       for (const peer of leaving) peer.socket.end();
       await until(() => inside().length === 60, 'all are served');
-      expect(performance.now() - start).toBeLessThan(2000);
     } finally {
       await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
     }
@@ -166,7 +164,7 @@ Disconnected from ${peer.name}
     await using peer = (await connectTo(server)).read();
     peer.write('once\nand');
     await peer.gets(4);
-    expect(await server.usedIn(1000)).toEqual({ ticks: 0, wakeUps: 0 });
+    await server.sleepsFor(1000);
   });
 
   test('nc -N and telnet', async () => {
@@ -184,7 +182,7 @@ Disconnected from ${peer.name}
     await using server = await open();
     await using peer = await connectTo(server);
     peer.socket.end(lines(32_000_000));
-    await stalls(peer);
+    await stalls(peer, server);
     const finished = server.stop();
     await refuses(server);
     peer.read();
@@ -197,10 +195,10 @@ Disconnected from ${peer.name}
   });
 
   test.each([1, 2])('%i signals, and a client that never reads', async (signals) => {
-    await using server = await open();
+    await using server = await open({ env: signals === 2 ? SLOW_CLOCK : {} });
     await using peer = await connectTo(server);
     peer.write(lines(32_000_000));
-    await stalls(peer);
+    await stalls(peer, server);
     const start = performance.now();
     server.process.kill('SIGINT');
     await refuses(server);
@@ -208,7 +206,7 @@ Disconnected from ${peer.name}
     expect(await finished).toMatchObject({ code: 0, signal: null, stderr: '' });
     const seconds = (performance.now() - start) / 1000;
     if (signals === 1) expect(seconds).toBeGreaterThan(1.9);
-    expect(seconds).toBeLessThan(signals === 1 ? 4 : 1.9);
+    expect(seconds).toBeLessThan(signals === 1 ? 10 : 15); // of 2 and of 20
   });
 });
 

@@ -102,13 +102,13 @@ test.each(['select', 'poll', 'epoll'])(
     };
     while (await isServed());
     // Both events come in one turn, the newcomer's first.
-    server.process.kill('SIGSTOP');
+    await server.freeze();
     const newcomer = (await connectTo(server)).read();
     peers.push(newcomer);
     newcomer.write('y');
     const [leaver] = peers as [Peer];
     await new Promise<void>((resolve) => leaver.socket.end(resolve));
-    server.process.kill('SIGCONT');
+    server.thaw();
     expect(String(await newcomer.gets(1))).toBe('y');
     for (const peer of peers) await peer[Symbol.asyncDispose]();
   },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer, refuses, stalls } from '../support/peer.js';
-import { run, type Server, serve, sharedServer, until } from '../support/server.js';
+import { run, type Server, SLOW_CLOCK, serve, sharedServer, until } from '../support/server.js';
 
 /** The sum of a server's lines `N bytes from …`. */
 function bytesFrom({ lines }: Server): number {
@@ -99,12 +99,11 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
       await using sleeper = await connectTo(server);
       const data = randomBytes(64 * 1024 * 1024);
       sleeper.socket.end(data);
-      await stalls(sleeper);
+      await stalls(sleeper, server);
       expect(server.rss - rss).toBeLessThan(16);
-      const start = performance.now();
+      // Before the sleeper reads: it is not waited for.
       reader.write('still there?');
       await reader.gets(1_000_012);
-      expect(performance.now() - start).toBeLessThan(1000);
       sleeper.read();
       expect((await sleeper.ends()).equals(data)).toBe(true);
     });
@@ -115,7 +114,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
       await using idle = await connectTo(server);
       await using sleeper = await connectTo(server);
       sleeper.write(Buffer.alloc(32 * 1024 * 1024));
-      await stalls(sleeper);
+      await stalls(sleeper, server);
       const names = [idle.name, sleeper.name];
       await idle.reset();
       await sleeper.reset();
@@ -131,13 +130,13 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
       for (const peer of leaving) stack.add(peer);
       await until(() => server.lines.length === 20, 'all are accepted');
       // While it is stopped, resets and connections gather for one batch.
-      server.process.kill('SIGSTOP');
+      await server.freeze();
       for (const peer of leaving) peer.write('x');
       await Promise.all(leaving.map((peer) => peer.reset()));
       const newcomers = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
       for (const peer of newcomers) stack.add(peer.read());
       for (const [i, peer] of newcomers.entries()) peer.write(`newcomer ${i}`);
-      server.process.kill('SIGCONT');
+      server.thaw();
       for (const [i, peer] of newcomers.entries()) {
         expect(String(await peer.gets(`newcomer ${i}`.length))).toBe(`newcomer ${i}`);
         expect(server.lines).not.toContain(lines.disconnected(peer.name));
@@ -221,7 +220,6 @@ b''
       expect(wakeUps).toBeLessThanOrEqual(10); // it tries again once a second
       const refused = whenFull === 'refuse' ? outside.splice(0) : [];
       for (const peer of refused) expect(await peer.ends()).toHaveLength(0);
-      const start = performance.now();
       for (const peer of inside) peer.socket.end();
       if (whenFull === 'refuse') {
         await Promise.all(inside.map((peer) => peer.ends()));
@@ -231,7 +229,6 @@ b''
         newcomer.write('hello');
       }
       for (const peer of outside) expect(String(await peer.gets(5))).toBe('hello');
-      expect(performance.now() - start).toBeLessThan(2000);
     });
 
     test('does nothing while nothing happens', async () => {
@@ -239,7 +236,7 @@ b''
       await using peer = (await connectTo(server)).read();
       peer.write('once');
       await peer.gets(4);
-      expect(await server.usedIn(1000)).toEqual({ ticks: 0, wakeUps: 0 });
+      await server.sleepsFor(1000);
     });
 
     test('500 connections leave no fd open', async () => {
@@ -266,7 +263,7 @@ b''
       await using server = await serve(name);
       await using peer = await connectTo(server);
       peer.socket.end(Buffer.alloc(32 * 1024 * 1024, 'x'));
-      await stalls(peer);
+      await stalls(peer, server);
       const finished = server.stop();
       await until(() => server.lines.length > 0, 'it has printed');
       peer.read();
@@ -282,24 +279,24 @@ b''
       await using server = await serve(name);
       await using peer = await connectTo(server);
       peer.write(Buffer.alloc(32 * 1024 * 1024));
-      await stalls(peer);
+      await stalls(peer, server);
       const start = performance.now();
       expect(await server.stop('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
       const seconds = (performance.now() - start) / 1000;
       expect(seconds).toBeGreaterThan(1.9);
-      expect(seconds).toBeLessThan(4);
+      expect(seconds).toBeLessThan(10);
     });
 
     test('a second signal ends it at once', async () => {
-      await using server = await serve(name);
+      await using server = await serve(name, { env: SLOW_CLOCK });
       await using peer = await connectTo(server);
       peer.write(Buffer.alloc(32 * 1024 * 1024));
-      await stalls(peer);
+      await stalls(peer, server);
       const start = performance.now();
       server.process.kill('SIGTERM');
       await refuses(server);
       expect(await server.stop('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
-      expect(performance.now() - start).toBeLessThan(1900);
+      expect(performance.now() - start).toBeLessThan(15_000); // without it 20 s
     });
   });
 }

@@ -2,11 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer, stalls } from '../support/peer.js';
-import { fdselect, run, type Server, serve, until } from '../support/server.js';
+import { fdselect, run, type Server, SLOW_CLOCK, serve, until } from '../support/server.js';
 import { closedPort, Target } from '../support/target.js';
 
-function forward(selector: string, port: number, args: string[] = []): Promise<Server> {
-  return serve(`forward --selector ${selector} --target 127.0.0.1:${port}`, { args });
+function forward(
+  selector: string,
+  port: number,
+  args: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Server> {
+  return serve(`forward --selector ${selector} --target 127.0.0.1:${port}`, { args, env });
 }
 
 describe.each(['select', 'poll', 'epoll'])('forward --selector %s', (selector) => {
@@ -80,9 +85,9 @@ connect from 127.0.0.1
     const rss = server.rss;
     const data = randomBytes(64 * 1024 * 1024);
     writer.socket.end(data);
-    await stalls(writer);
+    await stalls(writer, server);
     expect(server.rss - rss).toBeLessThan(16);
-    expect((await server.usedIn(500)).wakeUps).toBe(0);
+    await server.sleepsFor(500);
     // The sleeper reads nothing, but it is heard.
     const other = randomBytes(1_000_000);
     writer.read();
@@ -173,7 +178,7 @@ print(server.wait())
     await peer.ends();
     peer.write('x');
     await client.read().gets(1);
-    expect(await server.usedIn(1000)).toEqual({ ticks: 0, wakeUps: 0 });
+    await server.sleepsFor(1000);
   });
 
   test('200 connections leave no fd open', async () => {
@@ -202,8 +207,8 @@ print(server.wait())
     await using client = await connectTo(server);
     const peer = await target.peer();
     for (const one of [client, peer]) one.write(Buffer.alloc(32 * 1024 * 1024, 'x'));
-    await stalls(client);
-    await stalls(peer);
+    await stalls(client, server);
+    await stalls(peer, server);
     const finished = server.stop();
     for (const one of [client, peer]) one.read();
     await Promise.all([client.ends(), peer.ends()]);
@@ -218,11 +223,12 @@ print(server.wait())
 
   test.each([1, 2])('%i signals, and a client that does not read', async (signals) => {
     await using target = await Target.open();
-    await using server = await forward(selector, target.port);
+    const env = signals === 2 ? SLOW_CLOCK : {};
+    await using server = await forward(selector, target.port, [], env);
     await using client = await connectTo(server);
     const peer = await target.peer();
     client.write(Buffer.alloc(32 * 1024 * 1024));
-    await stalls(client);
+    await stalls(client, server);
     const start = performance.now();
     const finished = server.stop();
     if (signals === 2) {
@@ -235,7 +241,7 @@ print(server.wait())
     const seconds = (performance.now() - start) / 1000;
     expect(peer.size).toBe(0);
     if (signals === 1) expect(seconds).toBeGreaterThan(1.9);
-    expect(seconds).toBeLessThan(signals === 1 ? 4 : 1.9);
+    expect(seconds).toBeLessThan(signals === 1 ? 10 : 15); // of 2 and of 20
   });
 });
 

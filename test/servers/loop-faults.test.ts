@@ -87,7 +87,8 @@ describe.each(SELECTORS)('%s', (selector) => {
     const start = performance.now();
     await using next = (await connectTo(server)).read();
     await next.gets(14);
-    expect(performance.now() - start).toBeLessThan(2000);
+    // One rest of a second for each twenty of them would be nine.
+    expect(performance.now() - start).toBeLessThan(6000);
     expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -142,7 +143,7 @@ test('forward: three newcomers with slow look-ups do not stop an established con
   const names = buildNames();
   try {
     await using echo = await serve('echo-poll', { args: ['--quiet'] });
-    const env = withNames(names.library, 'slow.test 1500 127.0.0.1');
+    const env = withNames(names.library, 'slow.test 4000 127.0.0.1');
     await using server = await serve(`forward --quiet --target slow.test:${echo.port}`, { env });
     await using first = (await connectTo(server)).read();
     first.write('x');
@@ -152,7 +153,7 @@ test('forward: three newcomers with slow look-ups do not stop an established con
     const start = performance.now();
     first.write('y');
     await first.gets(2);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(3000); // of 4
     for (const other of others) {
       await other.gets(1);
       await other[Symbol.asyncDispose]();

@@ -2,10 +2,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { commandLine } from '../../lib/command-line.js';
 import { connectTo, type Peer } from '../support/peer.js';
-import { scriptFile } from '../support/script.js';
 import { CLI, fdselect, run, type Server, serve } from '../support/server.js';
 
 /** One of each way to listen; the tests further down run echo-poll and echo-epoll. */
@@ -84,10 +83,9 @@ test.each(['0', '-1', '1.5', '', '1e3', '1025'])('--workers %j is refused', asyn
 });
 
 test('a worker that cannot start is the end of the program, with the reason', async () => {
-  const settings = [
-    `NODE_OPTIONS=--import=${faults()}`,
-    `FDSELECT_TEST_FOLDER=${folder(['start'])}`,
-  ];
+  using seen = new Folder();
+  writeFileSync(join(seen.path, 'start'), '');
+  const settings = [`NODE_OPTIONS=--import=${seen.faults()}`, `FDSELECT_TEST_FOLDER=${seen.path}`];
   const command = [process.execPath, CLI, 'serve', 'echo-poll', '--port', '0', '--workers', '2'];
   await using child = run('env', [...settings, ...command]);
   const { code, stdout, stderr } = await child.finished();
@@ -96,13 +94,13 @@ test('a worker that cannot start is the end of the program, with the reason', as
 });
 
 test('connections are spread evenly, within 20 percent', async () => {
-  const seen = folder();
+  using seen = new Folder();
   await using server = await withFaults(seen, '2');
   const connections = 1000;
   for (let left = connections; left > 0; left -= 50) {
     await Promise.all(Array.from({ length: 50 }, () => echo(server, 'x')));
   }
-  const counts = Object.values(accepted(seen));
+  const counts = Object.values(seen.accepted);
   expect(counts).toHaveLength(2);
   expect(counts.reduce((sum, count) => sum + count)).toBe(connections);
   // The kernel chooses by a hash: the standard deviation is 16 of 500.
@@ -110,11 +108,11 @@ test('connections are spread evenly, within 20 percent', async () => {
 });
 
 test('a worker that dies is reported and replaced, and no connection that waits for it is lost', async () => {
-  const seen = folder();
+  using seen = new Folder();
   await using server = await withFaults(seen, '2');
   expect(await echo(server, 'before')).toBe('before');
   // The worker that accepts next dies instead: its connection, and those behind it, stay in the queue.
-  writeFileSync(join(seen, 'end'), '');
+  writeFileSync(join(seen.path, 'end'), '');
   const peers: Peer[] = await Promise.all(Array.from({ length: 40 }, () => connectTo(server)));
   const texts = peers.map((peer, i) => {
     peer.read().socket.end(`text ${i}`);
@@ -128,55 +126,63 @@ test('a worker that dies is reported and replaced, and no connection that waits 
     /^fdselect: worker [12] has ended \(the test ends it\); another one takes its place\n$/,
   );
   // Two that were there and the one that came.
-  expect(Object.keys(accepted(seen)).length).toBeGreaterThanOrEqual(2);
+  expect(Object.keys(seen.accepted).length).toBeGreaterThanOrEqual(2);
 });
 
-/** A folder in which test and server talk. @param files - empty ones to begin with */
-function folder(files: string[] = []): string {
-  const path = mkdtempSync(join(tmpdir(), 'fdselect-workers-'));
-  onTestFinished(() => rmSync(path, { recursive: true }));
-  for (const file of files) writeFileSync(join(path, file), '');
-  return path;
-}
-
 /**
- * A module to preload: in a worker it notes which thread accepts, and throws instead of accepting
- * where there is a file `end`, once, or instead of opening a file where there is one called `start`.
+ * A folder in which test and server talk. The tests of this file run side by side, where
+ * onTestFinished() does not know its test.
  */
-function faults(): string {
-  return scriptFile(`
-    import { appendFileSync, existsSync, renameSync } from 'node:fs';
-    import { isMainThread, threadId } from 'node:worker_threads';
-    const folder = process.env.FDSELECT_TEST_FOLDER;
-    const { dlopen } = process;
-    if (!isMainThread) process.dlopen = (module, file) => {
-      dlopen.call(process, module, file);
-      const native = module.exports;
-      const { accept, open } = native;
-      native.accept = (...args) => {
-        const end = folder + '/end';
-        if (existsSync(end)) {
-          renameSync(end, folder + '/ended');
-          throw new Error('the test ends it');
-        }
-        const fd = accept(...args);
-        if (fd >= 0) appendFileSync(folder + '/accepted-' + threadId, '.');
-        return fd;
-      };
-      native.open = (...args) => (existsSync(folder + '/start') ? -24 : open(...args));
+class Folder implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'fdselect-workers-'));
+
+  /**
+   * A module to preload: in a worker it notes which thread accepts, and throws instead of accepting
+   * where there is a file `end`, once, or instead of opening a file where there is one called `start`.
+   */
+  faults(): string {
+    const path = join(this.path, 'faults.mjs');
+    writeFileSync(path, FAULTS);
+    return path;
+  }
+
+  /** How many connections each thread has accepted. */
+  get accepted(): Record<string, number> {
+    const files = readdirSync(this.path).filter((name) => name.startsWith('accepted-'));
+    return Object.fromEntries(
+      files.map((name) => [name, readFileSync(join(this.path, name), 'utf8').length]),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
+
+const FAULTS = `
+  import { appendFileSync, existsSync, renameSync } from 'node:fs';
+  import { isMainThread, threadId } from 'node:worker_threads';
+  const folder = process.env.FDSELECT_TEST_FOLDER;
+  const { dlopen } = process;
+  if (!isMainThread) process.dlopen = (module, file) => {
+    dlopen.call(process, module, file);
+    const native = module.exports;
+    const { accept, open } = native;
+    native.accept = (...args) => {
+      const end = folder + '/end';
+      if (existsSync(end)) {
+        renameSync(end, folder + '/ended');
+        throw new Error('the test ends it');
+      }
+      const fd = accept(...args);
+      if (fd >= 0) appendFileSync(folder + '/accepted-' + threadId, '.');
+      return fd;
     };
-  `);
-}
+    native.open = (...args) => (existsSync(folder + '/start') ? -24 : open(...args));
+  };
+`;
 
-/** How many connections each thread has accepted. */
-function accepted(path: string): Record<string, number> {
-  const files = readdirSync(path).filter((name) => name.startsWith('accepted-'));
-  return Object.fromEntries(
-    files.map((name) => [name, readFileSync(join(path, name), 'utf8').length]),
-  );
-}
-
-function withFaults(path: string, workers: string): Promise<Server> {
-  const env = { NODE_OPTIONS: `--import=${faults()}`, FDSELECT_TEST_FOLDER: path };
+function withFaults(seen: Folder, workers: string): Promise<Server> {
+  const env = { NODE_OPTIONS: `--import=${seen.faults()}`, FDSELECT_TEST_FOLDER: seen.path };
   return serve('echo-epoll', { args: ['--quiet', '--workers', workers], env });
 }

@@ -95,13 +95,14 @@ export async function connectTo(
   return new Peer(socket);
 }
 
-/** Waits until nothing of what the peer writes gets out any more. */
-export async function stalls(peer: Peer): Promise<void> {
+/** Waits until nothing of what the peer writes gets out any more, while the server sleeps. */
+export async function stalls(peer: Peer, server: { isAsleep: boolean }): Promise<void> {
   let last = -1;
   let looks = 0;
   await until(() => {
     const { writableLength } = peer.socket;
-    looks = writableLength === last && writableLength > 0 ? looks + 1 : 0;
+    const isStill = writableLength === last && writableLength > 0 && server.isAsleep;
+    looks = isStill ? looks + 1 : 0;
     last = writableLength;
     return looks === 40;
   }, 'the writer stalls');

@@ -8,7 +8,15 @@ import { afterAll, expect } from 'vitest';
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /** The time limit of all waits in tests; no test depends on its length. */
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 30_000;
+
+/**
+ * The environment of a server whose clock runs at a tenth of its speed: it waits 20 s for peers that
+ * do not close, not 2. What ends it earlier shows that it does not wait, also on a busy machine.
+ */
+export const SLOW_CLOCK: NodeJS.ProcessEnv = {
+  NODE_OPTIONS: `--import=${new URL('slow-clock.mjs', import.meta.url).href}`,
+};
 
 /** Waits until `condition` is true, looking at it again and again. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
@@ -106,6 +114,17 @@ export class Server extends Child {
     return this.finished();
   }
 
+  /** Stops it while it waits: what happens until `thaw()` comes in one batch. */
+  async freeze(): Promise<void> {
+    await until(() => this.isAsleep, 'it waits');
+    this.process.kill('SIGSTOP');
+    await until(() => /^State:\s+T/m.test(this.statusFile), 'it is stopped');
+  }
+
+  thaw(): void {
+    this.process.kill('SIGCONT');
+  }
+
   /** The open fds. */
   get openFds(): number[] {
     return readdirSync(`/proc/${this.pid}/fd`).map(Number);
@@ -132,6 +151,20 @@ export class Server extends Child {
     // The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return Number(fields[11]) + Number(fields[12]);
+  }
+
+  /**
+   * Waits until it has slept for a time without waking up once, and without using CPU time. Something
+   * of the runtime's own may still wake it once or twice; what wakes it again and again is an error.
+   */
+  async sleepsFor(milliseconds: number): Promise<void> {
+    const deadline = Date.now() + DEADLINE_MS;
+    for (;;) {
+      const { ticks, wakeUps } = await this.usedIn(milliseconds);
+      if (ticks === 0 && wakeUps === 0) return;
+      const used = `${ticks} ticks and ${wakeUps} wake-ups in ${milliseconds} ms`;
+      if (Date.now() > deadline) throw new Error(`it does not come to rest: ${used}`);
+    }
   }
 
   /** What it uses over a time, once it has come to rest: clock ticks, and times it woke up. */

@@ -49,7 +49,13 @@ export class Terminal {
   /** Waits for the end of the command; all that it has shown is in `shown` then. */
   async finished(): Promise<Finished> {
     const result = await this.child.finished();
-    this.#read();
+    // The kernel may pass on the last output a little later: this byte comes behind it.
+    writeAll(this.#slave, '\0');
+    await until(() => {
+      this.#read();
+      return this.shown.endsWith('\0');
+    }, 'the last output');
+    this.shown = this.shown.slice(0, -1);
     return result;
   }
 

@@ -90,8 +90,8 @@ test('test_control_and_wait: edges, both directions, modify, unregister', () => 
     [client.fileno(), EPOLLOUT],
     [server.fileno(), EPOLLOUT],
   ];
-  expect(poller.poll(1, 4).sort(byFd)).toEqual(writable.sort(byFd));
-  expect(performance.now() - start).toBeLessThan(900);
+  expect(poller.poll(10, 4).sort(byFd)).toEqual(writable.sort(byFd));
+  expect(performance.now() - start).toBeLessThan(9000);
   expect(poller.poll(0.1, 4)).toEqual([]);
 
   client.sendall(Buffer.from('Hello!'));

@@ -3,16 +3,18 @@ import { Worker } from 'node:worker_threads';
 import { EPOLLEXCLUSIVE, EPOLLIN, epoll, POLLIN, Poll, select } from 'fdselect';
 import { createServer, socket } from 'fdselect/socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { threadSleeps } from '../support/asleep.ts';
 import { closing } from '../support/sandbox.ts';
 import '../support/waiter.ts';
 import { testUnless } from '../support/runtime.ts';
 
 const PACKAGE = new URL('../../dist/index.js', import.meta.url).href;
 
-/** In shared memory, for each worker: whether it waits, how often it woke, how much it accepted. */
+/** In shared memory, for each worker: whether it waits, how often it woke, how much it accepted; its id. */
 const WAITING = 0;
 const WOKEN = 1;
 const ACCEPTED = 2;
+const TID = 3;
 
 /** A worker that blocks in an epoll set of its own, or in one that all share, and accepts. */
 async function startWaiter(workerData: object): Promise<Worker> {
@@ -26,10 +28,12 @@ async function startWaiter(workerData: object): Promise<Worker> {
       const poller = shared ? Epoll.fromfd(dup(set)) : new Epoll();
       if (!shared) poller.register(fd, EPOLLIN | EPOLLEXCLUSIVE);
       const listener = new Socket(2, 1, 0, dup(fd));
+      const [, tid] = require('node:fs').readlinkSync('/proc/thread-self').split('/task/');
+      Atomics.store(counters, 4 * index + ${TID}, Number(tid));
       for (;;) {
         Atomics.store(counters, 4 * index + ${WAITING}, 1);
-        Atomics.notify(counters, 4 * index + ${WAITING});
         const events = poller.poll();
+        Atomics.store(counters, 4 * index + ${WAITING}, 0);
         Atomics.add(counters, 4 * index + ${WOKEN}, 1);
         if (events.some(([ready]) => ready !== fd)) throw new Error('what is not registered');
         const accepted = listener.tryAccept();
@@ -51,6 +55,15 @@ async function startWaiter(workerData: object): Promise<Worker> {
 
 function sum(counters: Int32Array, which: number): number {
   return [0, 1, 2, 3].reduce((total, i) => total + Atomics.load(counters, 4 * i + which), 0);
+}
+
+/** Whether all four sleep in their waits. */
+function allWait(counters: Int32Array): boolean {
+  return [0, 1, 2, 3].every((i) => {
+    return (
+      Atomics.load(counters, 4 * i + WAITING) === 1 && threadSleeps(counters[4 * i + TID] ?? 0)
+    );
+  });
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -75,19 +88,17 @@ testExclusive(
       [0, 1, 2, 3].map((index) => startWaiter({ fd: listener.fileno(), counters, index })),
     );
     onTestFinished(async () => void (await Promise.all(workers.map((w) => w.terminate()))));
-    await until(() => sum(counters, WAITING) === 4);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => allWait(counters));
     for (let i = 1; i <= 20; i++) {
       using client = socket();
       client.connect(listener.getsockname());
-      await until(() => sum(counters, ACCEPTED) === i);
-      await new Promise((resolve) => setTimeout(resolve, 10)); // they sleep again
+      await until(() => sum(counters, ACCEPTED) === i && allWait(counters));
     }
     expect(sum(counters, ACCEPTED)).toBe(20);
     expect(sum(counters, WOKEN)).toBeLessThanOrEqual(25);
     const start = performance.now();
     await Promise.all(workers.map((worker) => worker.terminate()));
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   },
 );
 
@@ -106,8 +117,7 @@ describe.skipIf(epoll === undefined)('one epoll set that several threads wait fo
         ),
       );
       onTestFinished(async () => void (await Promise.all(workers.map((w) => w.terminate()))));
-      await until(() => sum(counters, WAITING) === 4);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(() => allWait(counters));
       // A message makes a worker's own part of the set ready.
       for (const worker of workers) worker.postMessage('x');
       expect(set.poll(0.2)).toEqual([]);
@@ -120,7 +130,7 @@ describe.skipIf(epoll === undefined)('one epoll set that several threads wait fo
       }
       const start = performance.now();
       for (const worker of workers) await worker.terminate();
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(performance.now() - start).toBeLessThan(10_000);
       expect(set.poll(0)).toEqual([]);
       expect(select([set], [], [], 0)[0]).toEqual([]);
     },

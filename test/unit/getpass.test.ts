@@ -1,5 +1,6 @@
 /** fdselect/io: getpass() and input() on a terminal. */
-import { expect, test } from 'vitest';
+import { rmSync, writeFileSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
 import { testUnless } from '../support/runtime.ts';
 import { scriptFile } from '../support/script.ts';
 import { run } from '../support/server.ts';
@@ -116,18 +117,22 @@ const inWorkers = testUnless({
 for (const end of ['await worker.terminate()', 'process.exit(0)']) {
   inWorkers(`a worker that asks: ${end} restores the terminal`, async () => {
     const source = `
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { existsSync } from 'node:fs';
+import { isMainThread, Worker } from 'node:worker_threads';
 import { getpass } from 'fdselect/io';
-if (!isMainThread) {
-  parentPort.postMessage('asking');
-  getpass();
-} else {
+if (!isMainThread) getpass();
+else {
   const worker = new Worker(new URL(import.meta.url));
-  worker.on('message', () => setTimeout(async () => { ${end}; console.log('ended'); }, 200));
+  while (!existsSync(process.argv[1] + '.end')) await new Promise((done) => setTimeout(done, 5));
+  ${end};
+  console.log('ended');
 }`;
-    await using terminal = new Terminal([...RUN_FILE, scriptFile(source)]);
+    const file = scriptFile(source);
+    onTestFinished(() => rmSync(`${file}.end`));
+    await using terminal = new Terminal([...RUN_FILE, file]);
     await terminal.shows('Password: ');
     expect(terminal.echoes).toBe(false);
+    writeFileSync(`${file}.end`, '');
     expect(await terminal.finished()).toMatchObject({ code: 0 });
     expect(terminal.echoes).toBe(true);
   });

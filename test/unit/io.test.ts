@@ -372,7 +372,7 @@ for (let i = 0; i < 100; i++) write(fd, 'x');`),
       } catch (error) {
         expect(error).toEqual(osError('ETIMEDOUT', 'read'));
       }
-      expect(performance.now() - begin).toBeLessThan(1000);
+      expect(performance.now() - begin).toBeLessThan(10_000);
     }
   } finally {
     Atomics.store(busy, 0, 1);

@@ -16,10 +16,11 @@ import {
   WUNTRACED,
   waitpid,
   waitstatusToExitcode,
+  write,
 } from 'fdselect/os';
 import { describe, expect, test } from 'vitest';
 import { testUnless } from '../support/runtime.ts';
-import { closing } from '../support/sandbox.ts';
+import { closing, openPipe } from '../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
 const testOfChildren = testUnless({
@@ -28,16 +29,18 @@ const testOfChildren = testUnless({
 });
 
 /** A child whose end Node learns of only in its next turn, so that the status is here to be taken. */
-function child(script: string): number {
-  const process_ = spawn('sh', ['-c', script], { stdio: 'ignore' });
+function child(script: string, stdin: number | 'ignore' = 'ignore'): number {
+  const process_ = spawn('sh', ['-c', script], { stdio: [stdin, 'ignore', 'ignore'] });
   process_.unref();
   return process_.pid as number;
 }
 
 describe('waitpid', () => {
   testOfChildren('waits for the end and gives the exit code', () => {
-    const pid = child('sleep 0.05; exit 7');
+    const [r, w] = openPipe();
+    const pid = child('read line; exit 7', r);
     expect(waitpid(pid, WNOHANG)).toEqual([0, 0]);
+    write(w, '\n');
     const [ended, status] = waitpid(pid, 0);
     expect(ended).toBe(pid);
     expect([WIFEXITED(status), WEXITSTATUS(status)]).toEqual([true, 7]);
@@ -76,9 +79,11 @@ describe('waitpid', () => {
 
 describe('pidfdOpen', () => {
   testOfChildren('is readable when the process has ended', () => {
-    const pid = child('sleep 0.05; exit 3');
+    const [r, w] = openPipe();
+    const pid = child('read line; exit 3', r);
     const fd = closing(pidfdOpen(pid));
     expect([getInheritable(fd), select([fd], [], [], 0)[0]]).toEqual([false, []]);
+    write(w, '\n');
     expect(select([fd], [], [], 10)[0]).toEqual([fd]);
     expect(waitpid(pid, WNOHANG).map((n, i) => (i === 0 ? n : waitstatusToExitcode(n)))).toEqual([
       pid,

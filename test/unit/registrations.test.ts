@@ -124,7 +124,7 @@ test.skipIf(process.env.FDSELECT_WAITER === 'thread')(
     const poller = new Poll();
     poller.register(r1, POLLIN);
     for (let i = 0; i < 3; i++) await poller.pollAsync(2);
-    const promise = poller.pollAsync(5000);
+    const promise = poller.pollAsync(15_000);
     // Not through fdselect, and while it waits: Node's own fs.
     await new Promise((resolve) => setTimeout(resolve, 1));
     const fs = process.getBuiltinModule('node:fs');
@@ -133,7 +133,7 @@ test.skipIf(process.env.FDSELECT_WAITER === 'thread')(
     write(w2, 'x');
     const start = performance.now();
     expect(await promise).toEqual([[r1, POLLIN]]);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   },
 );
 
@@ -219,7 +219,7 @@ describe('copies of the package in one process', () => {
         addon.armWait(driver, 0);
       }
       addon.write(pipe[1], Buffer.from('x'));
-      const timer = setTimeout(() => { console.log('not told', told); process.exit(1); }, 5000);
+      const timer = setTimeout(() => { console.log('not told', told); process.exit(1); }, 15_000);
       const look = () => {
         for (const driver of drivers.slice(2)) addon.collectWaits(driver, new Int32Array(4));
         if (new Set(told).size < 4) return setTimeout(look, 5);

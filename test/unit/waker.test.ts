@@ -4,7 +4,9 @@ import { EPOLLIN, epoll, POLLIN, poll, select, selectAsync, Waker } from 'fdsele
 import { getBlocking, close as osClose, read, write } from 'fdselect/os';
 import { EVENT_READ, SelectSelector } from 'fdselect/selectors';
 import { describe, expect, test } from 'vitest';
+import { threadSleeps } from '../support/asleep.ts';
 import { closing, openPipe } from '../support/sandbox.ts';
+import { until } from '../support/server.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 import { type Exports, InWorker } from '../support/worker.ts';
 import '../support/waiter.ts';
@@ -100,7 +102,7 @@ describe('on one thread', () => {
     const start = performance.now();
     waker.wake();
     expect(await end).toBe(true);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(5000); // of 10 s
     waker.clear();
   });
 
@@ -233,51 +235,71 @@ describe('closed', () => {
 });
 
 describe('between threads', () => {
-  const MOMENT_MS = 50;
+  /** A thread, and memory in which it says that it is about to wait. */
+  type Waiting = [fd: number, beginning: SharedArrayBuffer, pid: number];
 
-  /** In a worker: wakes after a moment and says when, on the clock that threads share. */
-  async function wakeLater([fd, pause]: [number, number], { Waker }: Exports): Promise<number> {
+  /**
+   * In a worker: wakes the main thread once that sleeps in its wait, and says when, on the clock that
+   * threads share.
+   */
+  async function wakeLater([fd, beginning, pid]: Waiting, { Waker }: Exports): Promise<number> {
+    const { existsSync, readFileSync } = process.getBuiltinModule('node:fs');
     const waker = Waker.fromfd(fd);
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    Atomics.wait(new Int32Array(beginning), 0, 0);
+    const path = `/proc/self/task/${pid}/stat`;
+    const isAsleep = () => {
+      const stat = readFileSync(path, 'latin1');
+      return stat.at(stat.lastIndexOf(')') + 2) === 'S';
+    };
+    while (existsSync(path) && !isAsleep()) await new Promise((resolve) => setTimeout(resolve, 1));
     const time = performance.timeOrigin + performance.now();
     waker.wake();
     waker.close();
     return time;
   }
 
+  function begins(beginning: SharedArrayBuffer, value: number): void {
+    Atomics.store(new Int32Array(beginning), 0, value);
+    Atomics.notify(new Int32Array(beginning), 0);
+  }
+
   test.each(blocking)('a worker wakes a blocked %s of the main thread', async (_, awake) => {
     const waker = openWaker();
-    await using worker = await InWorker.start(wakeLater, [waker.fileno(), MOMENT_MS] as [
-      number,
-      number,
-    ]);
-    const begin = performance.now();
+    const beginning = new SharedArrayBuffer(4);
+    const argument: Waiting = [waker.fileno(), beginning, process.pid];
+    await using worker = await InWorker.start(wakeLater, argument);
+    begins(beginning, 1);
     expect(awake(waker, 10_000)).toBe(true);
     const end = performance.timeOrigin + performance.now();
-    expect(performance.now() - begin).toBeGreaterThan(MOMENT_MS / 5); // it has waited
-    expect(end - (await worker.result)).toBeLessThan(1000);
+    expect(end - (await worker.result)).toBeLessThan(5000);
   });
 
   test.each(pending)('a worker ends a pending %s of the main thread', async (_, wait) => {
     const waker = openWaker();
-    await using worker = await InWorker.start(wakeLater, [waker.fileno(), MOMENT_MS] as [
-      number,
-      number,
-    ]);
-    expect(await wait(waker)).toBe(true);
+    const beginning = new SharedArrayBuffer(4);
+    const argument: Waiting = [waker.fileno(), beginning, process.pid];
+    await using worker = await InWorker.start(wakeLater, argument);
+    const pending = wait(waker);
+    begins(beginning, 1);
+    expect(await pending).toBe(true);
     const end = performance.timeOrigin + performance.now();
-    expect(end - (await worker.result)).toBeLessThan(1000);
+    expect(end - (await worker.result)).toBeLessThan(5000);
   });
 
   test.each(['select', 'poll', 'epoll'] as const)(
     'the main thread wakes a blocked %s of a worker',
     async (kind) => {
       const waker = openWaker();
+      const beginning = new SharedArrayBuffer(4);
       await using worker = await InWorker.start(
-        ([fd, kind]: [number, 'select' | 'poll' | 'epoll'], { select, poll, epoll, Waker }) => {
+        ([fd, kind, beginning]: [number, string, SharedArrayBuffer], exports) => {
+          const { select, poll, epoll, Waker } = exports;
+          const { existsSync, readlinkSync } = process.getBuiltinModule('node:fs');
           const waker = Waker.fromfd(fd);
-          const start = performance.now();
+          const path = '/proc/thread-self';
+          const tid = existsSync(path) ? Number(readlinkSync(path).split('/').at(-1)) : -1;
           let found: unknown;
+          Atomics.store(new Int32Array(beginning), 0, tid);
           if (kind === 'select') found = select([waker], [], [], 10)[0].length;
           else {
             const poller = kind === 'poll' ? poll() : epoll();
@@ -287,17 +309,17 @@ describe('between threads', () => {
           }
           const end = performance.timeOrigin + performance.now();
           waker.close();
-          return { found, waited: performance.now() - start, end };
+          return { found, end };
         },
-        [waker.fileno(), kind] as [number, 'select' | 'poll' | 'epoll'],
+        [waker.fileno(), kind, beginning] as [number, string, SharedArrayBuffer],
       );
-      await new Promise((resolve) => setTimeout(resolve, MOMENT_MS));
+      const tid = () => Atomics.load(new Int32Array(beginning), 0);
+      await until(() => tid() !== 0 && threadSleeps(tid()), 'the worker waits');
       const time = performance.timeOrigin + performance.now();
       waker.wake();
-      const { found, waited, end } = await worker.result;
+      const { found, end } = await worker.result;
       expect(found).toBe(1);
-      expect(waited).toBeGreaterThan(MOMENT_MS / 5);
-      expect(end - time).toBeLessThan(1000);
+      expect(end - time).toBeLessThan(5000);
     },
   );
 

@@ -1,11 +1,11 @@
 /** The terminal player: keys, time and signals on an event loop; the terminal is left as it was found. */
 
-import { OSError } from 'fdselect';
+import { OSError, select } from 'fdselect';
 import { writeAll } from 'fdselect/io';
-import { EventLoop } from 'fdselect/loop';
+import { type DelayedCall, EventLoop } from 'fdselect/loop';
 import { read } from 'fdselect/os';
 import { setcbreak, TCSADRAIN, tcgetattr, tcgetwinsize, tcsetattr } from 'fdselect/tty';
-import { keysOf } from './keys.js';
+import { KeyReader } from './keys.js';
 import { lookOf } from './look.js';
 import { screen } from './screen.js';
 import { type Column, forward, press, viewOf } from './view.js';
@@ -14,6 +14,8 @@ const STDIN = 0;
 const STDOUT = 1;
 /** Seconds that a step is shown while it plays. */
 const PACE = 0.6;
+/** Seconds after which the rest of a key is not waited for any more. */
+const KEY_SECONDS = 0.1;
 /** Where the terminal does not know its size. */
 const [ROWS, COLUMNS] = [24, 80];
 
@@ -61,11 +63,22 @@ export function play(columns: readonly Column[]): void {
     enter();
     draw();
   });
+  const reader = new KeyReader();
+  let pause: DelayedCall | undefined;
+  const pressAll = (keys: string[]) => {
+    if (keys.every((key) => press(view, key))) draw();
+    else loop.stop();
+  };
+  const endKey = () => {
+    // The rest is there, but this process has not run for a while.
+    if (select([STDIN], [], [], 0)[0].length === 0) pressAll(reader.rest());
+  };
   loop.watch(STDIN, 'r', () => {
     const bytes = read(STDIN, 256);
-    const goesOn = keysOf(bytes).every((key) => press(view, key));
-    if (bytes.length === 0 || !goesOn) loop.stop();
-    else draw();
+    pause?.cancel();
+    pressAll(reader.keys(bytes));
+    if (bytes.length === 0) loop.stop();
+    else if (reader.isUnfinished) pause = loop.callLater(KEY_SECONDS, endKey);
   });
   loop.callEvery(PACE, () => {
     if (!view.isPlaying) return;
