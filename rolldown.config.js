@@ -48,7 +48,7 @@ const entries = [
  */
 const chunks = {
   core: /\/lib\/(index|waits\/internal|values\/index|native\/index)\.ts$/,
-  selectors: /\/lib\/selectors\/internal\.ts$/,
+  selectors: /\/lib\/selectors\/(index|internal)\.ts$/,
   files: /\/lib\/io\/internal\.ts$/,
   socket: /\/lib\/socket\/(index|internal)\.ts$/,
   os: /\/lib\/os\/index\.ts$/,

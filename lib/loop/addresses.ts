@@ -1,5 +1,5 @@
 /** Helpers for addresses: their family, their host name, and the order in which to try them. */
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from '../native/index.js';
 import type { Address } from '../socket/index.js';
 import { AF_INET, AF_INET6, AF_UNIX } from '../socket/index.js';
 import type { FoundAddress } from './lookup.js';
@@ -7,7 +7,7 @@ import type { FoundAddress } from './lookup.js';
 /** AF_UNIX for a path, AF_INET6 for a numeric IPv6 host, otherwise AF_INET, also for names. */
 export function familyOf(address: Address): number {
   if (typeof address === 'string' || address instanceof Uint8Array) return AF_UNIX;
-  return Array.isArray(address) && isIPv6(String(address[0])) ? AF_INET6 : AF_INET;
+  return Array.isArray(address) && isIP(String(address[0])) === 6 ? AF_INET6 : AF_INET;
 }
 
 /** The host name of an address that must be looked up; null for numeric hosts and paths. */

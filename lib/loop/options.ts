@@ -16,7 +16,7 @@ export interface EventLoopOptions {
    * The selectors of `fdselect/selectors` do not support the event 'x'.
    */
   selector?: SelectorName | BaseSelector<unknown> | undefined;
-  /** Seconds, monotonic. Default: `performance.now() / 1000`, not that of fake timers. */
+  /** Seconds, monotonic. Default: that of `process.hrtime()`; fake timers do not change it. */
   clock?: (() => number) | undefined;
   /**
    * Called with the error that a callback has thrown, and the name of the callback: 'watch',

@@ -1,5 +1,5 @@
 /** The addresses of transports and ports. */
-import { isIPv6 } from 'node:net';
+import { isIP } from '../native/index.js';
 import { type Address, AF_INET, AF_INET6, formatAddress } from '../socket/index.js';
 
 /** Host and port of one end of a TCP connection. `twisted.internet.address.IPv4Address` and `IPv6Address`. */
@@ -15,7 +15,7 @@ export class TCPAddress {
 
   /** In the first form of Twisted's addresses: `('INET', '127.0.0.1', 8881)`. */
   toString(): string {
-    const family = isIPv6(this.host) ? 'INET6' : 'INET';
+    const family = isIP(this.host) === 6 ? 'INET6' : 'INET';
     return `('${family}', ${formatAddress([this.host, this.port]).slice(1)}`;
   }
 }
@@ -28,5 +28,5 @@ export function tcpAddress(address: Address): TCPAddress {
 
 /** The family of a host; AF_INET for a name. */
 export function familyOf(host: string): number {
-  return isIPv6(host) ? AF_INET6 : AF_INET;
+  return isIP(host) === 6 ? AF_INET6 : AF_INET;
 }

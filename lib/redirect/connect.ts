@@ -1,8 +1,7 @@
 /** The connections of redirected programs: as a server for one client, or as a client. */
-import { isIPv6 } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { now } from '../native/index.js';
+import { isIP, now } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
 import { AF_INET, AF_INET6, createConnection, createServer } from '../socket/index.js';
 import { OSError, socketTimeout } from '../values/index.js';
@@ -29,7 +28,7 @@ export interface RedirectOptions {
 
 /** Waits for one client, then closes the listener, so that no other client can connect. */
 export function acceptOne(port: number, host: string): Socket {
-  const family = isIPv6(host) ? AF_INET6 : AF_INET;
+  const family = isIP(host) === 6 ? AF_INET6 : AF_INET;
   const listener = createServer([host, port], { family, backlog: BACKLOG });
   try {
     return listener.accept()[0];

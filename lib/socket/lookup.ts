@@ -1,6 +1,5 @@
 /** Lookups of host names that do not block: each runs in its own thread. */
-import { isIP } from 'node:net';
-import { type NativeEndpoint, type NativeFound, native } from '../native/index.js';
+import { isIP, type NativeEndpoint, type NativeFound, native } from '../native/index.js';
 import { check } from '../values/index.js';
 import { POLLIN } from '../waits/index.js';
 import { addAbortCallback, orNotYet, reasonOf, removeAbortCallback } from '../waits/internal.js';

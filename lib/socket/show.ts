@@ -1,10 +1,12 @@
 /** A socket as text, for console.log() and String(). */
-import * as constants from './constants.js';
+import { native } from '../native/index.js';
 
-const values = Object.entries(constants) as [string, number | undefined][];
+/** All constants of sockets; made when it is needed, which takes a millisecond. */
+let values: [string, number][] | undefined;
 
 /** The name of a constant, such as `AF_INET`; the number if there is none. */
 function nameOf(prefix: string, number: number, others: readonly string[]): string | number {
+  values ??= Object.entries(native.moduleConstants('socket'));
   const found = values.find(
     ([name, value]) => value === number && name.startsWith(prefix) && !others.includes(name),
   );

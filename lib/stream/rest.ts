@@ -11,7 +11,7 @@ const begun = new Set<Rest>();
  */
 export class Rest {
   readonly #whenOver: (() => void) | undefined;
-  /** Milliseconds on the clock of `performance.now()`. */
+  /** Milliseconds on the clock of `now`. */
   #end = 0;
 
   /** @param whenOver - called when the rest ends, early or not; for event loops */

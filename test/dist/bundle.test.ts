@@ -1,6 +1,7 @@
 /** What the build makes of `lib/`: few files, each module in one of them, and the names as written. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -33,6 +34,31 @@ test("import 'fdselect' loads two files, and nothing else loads more than nine",
   expect(counts[0]).toBe(2);
   expect(Math.min(...counts)).toBe(2);
   expect(Math.max(...counts)).toBeLessThanOrEqual(9);
+});
+
+test.each([
+  ['selectors', ['core', 'selectors']],
+  ['socket', ['core', 'files', 'socket']],
+  ['os', ['core', 'os']],
+  ['io', ['core', 'files']],
+  ['signal', ['core', 'signal-pipe']],
+  ['stream', ['core', 'files', 'os', 'socket', 'stream']],
+])("import 'fdselect/%s' loads only the code of the floors below it", (entry, files) => {
+  const loaded = [...loadedWith(join(dist, entry, 'index.js'))].map((path) => relative(dist, path));
+  expect(loaded.toSorted()).toEqual(
+    [`${entry}/index`, ...files].map((file) => `${file}.js`).toSorted(),
+  );
+});
+
+test("no import loads what takes as long as 'fdselect' itself: node:net, perf_hooks, worker_threads", () => {
+  const code = `for (const entry of ${JSON.stringify(entries)}) await import(entry);
+    require('node:fs').writeSync(1, process.moduleLoadList.join());`;
+  const loaded = execFileSync(process.execPath, ['-e', `(async () => { ${code} })()`], {
+    encoding: 'utf8',
+  });
+  for (const name of ['net', 'perf_hooks', 'worker_threads']) {
+    expect(loaded.split(',')).not.toContain(`NativeModule ${name}`);
+  }
 });
 
 test("import 'fdselect' knows nothing of the lessons", () => {
