@@ -186,7 +186,7 @@ export class Connection implements WatchOwner {
     if (seconds !== undefined) checkSeconds(seconds, 0);
     const isFirst = this.#ending === null;
     const ending = this.#beginEnding();
-    if (seconds !== undefined) ending.limit(seconds);
+    if (seconds !== undefined) ending.limit(seconds, () => this.#onDeadline());
     if (!isFirst) return;
     this.#stream.sender.isEnding = true;
     this.#settleSoon();
@@ -345,6 +345,12 @@ export class Connection implements WatchOwner {
     stream.flush(); // the end of file
     if (stream.loss !== null || stream.hasEnded) this.#beginEnding().lose(stream.loss);
     else this.#ending?.beginFarewell();
+  }
+
+  /** The time of `close` is over. If the process comes late and all was sent, a reset would lose it. */
+  #onDeadline(): void {
+    this.#settle();
+    this.abort();
   }
 
   #loseSoon(error: Error | null): void {

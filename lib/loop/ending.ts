@@ -22,7 +22,6 @@ const OVER = 2;
 export interface EndingOwner extends Disposable {
   readonly context: Context;
   handlers: ConnectionHandlers | null;
-  abort(): void;
   /** Stores the local address, which a closed socket does not have. */
   rememberHost(): void;
   /** Updates the watch to the events that the connection needs now. */
@@ -55,9 +54,9 @@ export class Ending {
     return this.#state === OVER;
   }
 
-  /** Aborts the connection after these seconds, unless it has such a limit already. */
-  limit(seconds: number): void {
-    this.#deadline ??= this.#loop.callLater(seconds, () => this.#connection.abort());
+  /** Calls `whenOver` after these seconds if the farewell has not begun; the first limit counts. */
+  limit(seconds: number, whenOver: () => void): void {
+    this.#deadline ??= this.#loop.callLater(seconds, whenOver);
   }
 
   /** After everything was sent: gives the peer some time to close its end. */

@@ -17,8 +17,9 @@ interface Opened {
   log: string[];
 }
 
-async function opened({ open, runUntil }: LoopMode): Promise<Opened> {
-  const loop = open();
+async function opened(mode: LoopMode, options?: { clock: () => number }): Promise<Opened> {
+  const { open, runUntil } = mode;
+  const loop = open(options);
   const log: string[] = [];
   let connection: Connection | undefined;
   const onConnection = (newcomer: Connection) => {
@@ -94,6 +95,17 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log).toEqual(['lost', 'closed']);
     expect(performance.now() - start).toBeGreaterThanOrEqual(99);
     expect(String(peer.recv(1))).toBe('');
+  });
+
+  test('closed: all was sent, and the process comes late: it is not aborted', async () => {
+    let now = 0;
+    const { loop, log, connection, peer } = await opened(mode, { clock: () => now });
+    connection.write(Buffer.from('all'));
+    connection.close(0.1);
+    now = 1;
+    await run(loop);
+    expect(log).toEqual(['lost', 'closed']);
+    expect(String(peer.recv(10))).toBe('all');
   });
 
   test.each([

@@ -34,9 +34,10 @@ export class Target {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close(); // first: a connection that came later would keep it from closing
     await Promise.all(this.peers.map((peer) => peer[Symbol.asyncDispose]()));
-    this.#server.close();
-    await once(this.#server, 'close');
+    await closed;
   }
 }
 
