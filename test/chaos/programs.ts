@@ -174,7 +174,7 @@ function targetOf(link: string): string | undefined {
 }
 
 /** Longer than a listener rests and a farewell takes. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 30_000;
 
 /** Waits until `condition` is true, looking at it again and again. */
 export async function soon(condition: () => boolean, what: string): Promise<void> {

@@ -11,7 +11,7 @@ const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
 
 const TITLE = `${CALLS} calls, seed ${SEED}, waiter %s`;
 
-test.each(['uv', 'thread'])(TITLE, { timeout: 120_000 + CALLS }, async (waiter) => {
+test.each(['uv', 'thread'])(TITLE, { timeout: 330_000 + CALLS }, async (waiter) => {
   // Its own folder: some of the calls make Unix sockets.
   const folder = mkdtempSync(join(tmpdir(), 'fdselect-fuzz-'));
   const progress = join(folder, 'progress');
@@ -23,7 +23,7 @@ test.each(['uv', 'thread'])(TITLE, { timeout: 120_000 + CALLS }, async (waiter) 
         cwd: folder,
         env: { ...process.env, FDSELECT_WAITER: waiter },
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: 100_000 + CALLS,
+        timeout: 300_000 + CALLS,
       },
     );
     let stdout = '';

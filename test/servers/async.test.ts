@@ -10,11 +10,10 @@ import { Child, until } from '../support/server.js';
 
 const CHILD = fileURLToPath(new URL('async-child.mjs', import.meta.url));
 
-/** Longer than a tick, but too short to be called "blocked". */
-const LARGEST_GAP_MS = 20;
-
+/** See async-child.mjs. */
 interface Report {
-  largestGap: number;
+  time: number;
+  blocked: number;
   ticks: number;
 }
 
@@ -59,14 +58,15 @@ async function load(server: EchoWithTimer): Promise<void> {
   await Promise.all(big);
 }
 
-test('under load a timer of 1 ms is late by less than 20 ms', async () => {
+test('under load a timer of 1 ms is hardly ever late by 20 ms', async () => {
   await using server = await EchoWithTimer.start();
   await load(server); // its code is compiled by then
   server.begin();
   for (let i = 0; i < 3; i++) await load(server);
-  const { largestGap, ticks } = await server.report();
+  const { time, blocked, ticks } = await server.report();
   expect(ticks).toBeGreaterThan(30);
-  expect(largestGap).toBeLessThan(LARGEST_GAP_MS);
+  // A few times something else may hold it up. A server that blocks does so most of the time.
+  expect(blocked / time).toBeLessThan(0.3);
   server.process.kill('SIGTERM');
   expect(await server.finished()).toMatchObject({ code: 0, signal: null, stderr: '' });
 });
