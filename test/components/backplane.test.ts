@@ -160,7 +160,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     new Backplane('X').activate(scheduler);
     const subscriber = new SubscribeTo('X');
     const sink = new Sink();
-    new Pipeline(new Source(numbers('s', 5000)), subscriber, sink).activate(scheduler);
+    new Pipeline(new Source(numbers('s', 2000)), subscriber, sink).activate(scheduler);
     await runUntil(scheduler, () => sink.hasEnded);
     expect([sink.messages, subscriber.anyReady()]).toEqual([[], false]);
   });
