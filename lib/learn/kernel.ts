@@ -21,18 +21,21 @@ export function cpuShare(run: () => void): number {
   return (user + system) / 1000 / (performance.now() - began);
 }
 
-/** The cost of the second call relative to the first: medians of rounds in turn. */
+/**
+ * The CPU time of the second call relative to the first, in rounds by turns. The least of each counts:
+ * what else the machine does only adds to it.
+ */
 export function ratio(first: () => unknown, second: () => unknown): number {
-  const times: [number[], number[]] = [[], []];
+  const least: [number, number] = [Infinity, Infinity];
   for (let round = 0; round < 15; round++) {
     for (const [i, call] of [first, second].entries()) {
-      const began = process.hrtime.bigint();
+      const before = process.cpuUsage();
       for (let k = 0; k < 20; k++) call();
-      times[i as 0 | 1].push(Number(process.hrtime.bigint() - began));
+      const { user, system } = process.cpuUsage(before);
+      least[i as 0 | 1] = Math.min(least[i as 0 | 1], user + system);
     }
   }
-  const [a, b] = times.map((list) => list.sort((x, y) => x - y)[7] as number);
-  return (b as number) / (a as number);
+  return least[1] / Math.max(least[0], 1);
 }
 
 /**

@@ -7,7 +7,7 @@ import { claimsOf, type Lesson } from './lesson.js';
 import type { Held } from './progress.js';
 
 /** A proof takes at most a second on an idle machine. */
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 30_000;
 
 /** The result for one claim. */
 export interface Outcome {

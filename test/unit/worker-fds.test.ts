@@ -34,7 +34,7 @@ function openAll(_: null, fdselect: Exports): number {
 }
 
 // Node closes what it has for a worker itself a little later than it says that the worker has ended.
-const settled = { timeout: 5000, interval: 10 };
+const settled = { timeout: 30_000, interval: 10 };
 
 const WORKER_END = 'the runtime does not tear down the environment of a worker at its end';
 

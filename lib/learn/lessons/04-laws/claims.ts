@@ -19,7 +19,13 @@ export const claims = [
       idle.register(own, POLLIN);
       assert.equal(countPolls(idle, 100), 1);
       let wakeups = 0;
-      for (const end = performance.now() + 100; performance.now() < end; wakeups++) idle.poll(5);
+      for (
+        const end = performance.now() + 5000;
+        wakeups <= 2 && performance.now() < end;
+        wakeups++
+      ) {
+        assert.deepEqual(idle.poll(5), []);
+      }
       assert.ok(wakeups > 2, `${wakeups}`);
       closeAll(peer, own);
     },
@@ -42,7 +48,7 @@ export const claims = [
       peer.send('nothing reads this');
       const began = performance.now();
       for (let i = 0; i < 10; i++) assert.deepEqual(select([own, quiet], [], [], 1)[0], [own]);
-      assert.ok(performance.now() - began < 900);
+      assert.ok(performance.now() - began < 5000); // of 10 s
       closeAll(peer, own, other, quiet);
     },
   ),

@@ -15,6 +15,7 @@ async function whileAsleep<T>(task: Omit<Task, 'asleep'>, wait: () => T): Promis
     workerData: { ...task, asleep },
   });
   const ended = once(worker, 'exit');
+  await once(worker, 'message');
   const began = performance.now();
   Atomics.store(asleep, 0, 1);
   const answer = wait();

@@ -1,6 +1,6 @@
 /** The other thread of the claims: waits until the main thread sleeps in its wait, then acts. */
 import { readFileSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { EPOLLIN, epoll, Waker } from 'fdselect';
 import { close } from 'fdselect/os';
 
@@ -17,6 +17,7 @@ const task: Task = workerData;
 
 /** S: the kernel says that the main thread, whose number is that of the process, sleeps. */
 const sleeps = () => / S /.test(readFileSync(`/proc/self/task/${process.pid}/stat`, 'latin1'));
+parentPort?.postMessage('ready');
 while (Atomics.load(task.asleep, 0) === 0 || !sleeps());
 
 if (task.close !== undefined) close(task.close);
