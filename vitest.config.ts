@@ -27,7 +27,11 @@ const servers = {
 };
 
 const main = {
-  setupFiles: ['test/support/fd-leaks.ts', 'test/support/turn.ts'],
+  setupFiles: [
+    'test/support/fd-leaks.ts',
+    'test/support/turn.ts',
+    ...(process.env.FDSELECT_NATIVE_CALLS === undefined ? [] : ['test/support/native-calls.ts']),
+  ],
   // Two cores: one file at a time computes while the others wait for their timeouts.
   maxWorkers: 4,
   testTimeout: 60_000,

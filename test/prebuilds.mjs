@@ -1,15 +1,16 @@
 /**
  * `npm run test:prebuilds [-- NAME [WORD...]]`: the tests of the API on the prebuilt binaries of
- * `npm run prebuild:all`, or those in files whose paths contain one of the words: x64 with glibc under Node, x64 with musl under the musl build of Bun, and
+ * `npm run prebuild:all`: x64 with glibc under Node, x64 with musl under the musl build of Bun, and
  * arm64 with glibc under Node and qemu-user. Needs Debian's packages `musl` and `gcc` for the second,
- * `qemu-user` and `libstdc++6-arm64-cross` for the third.
+ * `qemu-user` and `libstdc++6-arm64-cross` for the third. Words choose the files whose paths contain
+ * one of them.
  *
  * The runtimes come from the package registry. What a runtime cannot do is skipped, with its reason.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bunRuns, install, Report, root, vitest } from './support/api-runs.mjs';
+import { bunRuns, install, Report, root, unitTests, vitest } from './support/api-runs.mjs';
 import { emulatedNode, librariesFor, missingFor } from './support/foreign.mjs';
 
 const bun = '@oven/bun-linux-x64-musl';
@@ -20,7 +21,7 @@ const targets = [
     binary: 'linux-x64/fdselect.glibc.node',
     drivers: ['uv', 'thread'],
     runtime: () => process.execPath,
-    runs: [vitest],
+    runs: (files) => [vitest(files)],
   },
   {
     name: 'x64 musl',
@@ -36,7 +37,7 @@ const targets = [
     drivers: ['uv'],
     // Vitest itself, which has native parts of its own, runs here; each test file runs over there.
     runtime: () => process.execPath,
-    runs: [[...vitest, '--testTimeout=120000', '--hookTimeout=120000']],
+    runs: (files) => [vitest(files, '--testTimeout=120000', '--hookTimeout=120000')],
     env: (folder) => ({
       FDSELECT_TEST_NODE: emulatedNode(folder),
       FDSELECT_EMULATOR: 'qemu',
@@ -52,17 +53,10 @@ function subfolder(folder) {
   return path;
 }
 
-/** The runs of some test files: Vitest takes words, for Bun each file is a run. */
-function chosen(runs, words) {
-  if (words.length === 0) return runs;
-  if (runs === bunRuns)
-    return runs.filter((run) => words.some((word) => run.at(-1).includes(word)));
-  return runs.map((run) =>
-    run.flatMap((argument) => (argument === 'test/unit' ? words : [argument])),
-  );
-}
-
-const [wanted = '', ...only] = process.argv.slice(2);
+const [wanted = '', ...words] = process.argv.slice(2);
+const files = unitTests.filter(
+  (path) => words.length === 0 || words.some((word) => path.includes(word)),
+);
 const report = new Report();
 for (const target of targets.filter(({ name }) => name.startsWith(wanted))) {
   const { name, binary, drivers, runtime, runs, env = () => ({}) } = target;
@@ -84,7 +78,7 @@ for (const target of targets.filter(({ name }) => name.startsWith(wanted))) {
         name,
         driver,
         file: runtime(),
-        runs: chosen(runs, only),
+        runs: runs(files),
         env: { FDSELECT_PREBUILD: folder, ...env(folder) },
         timeout: 3_600_000,
       });

@@ -78,6 +78,7 @@ export class SignalPipe {
   /**
    * Stops receiving: from then on a signal has its usual effect. Signals that were not read are
    * dropped; a promise that waits only for the pipe is rejected with `ERR_CLOSED`. Idempotent.
+   * In Deno let the event loop turn between a signal and this call: see docs/runtimes.md.
    */
   close(): void {
     if (this.#fd < 0) return;

@@ -73,6 +73,21 @@ for (const [name, { packages, path, args, external }] of Object.entries(bundlers
   });
 }
 
+test('rolldown and rollup, with the setting of the guide in a configuration file', (t) => {
+  const [, external] = /\| Rolldown \| `(external: .*?)` in/.exec(guide.replaceAll('\\|', '|'));
+  const commands = {
+    rolldown: tool(['rolldown@1'], 'rolldown/bin/cli.mjs'),
+    rollup: tool(bundlers.rollup.packages, bundlers.rollup.path),
+  };
+  for (const [name, command] of Object.entries(commands)) {
+    const one = user(t);
+    const output = "output: { file: 'out/main.mjs', format: 'es' }";
+    one.write('config.mjs', `export default { input: 'main.mjs', ${external}, ${output} };`);
+    one.run('node', command, '--config', 'config.mjs');
+    assert.equal(one.run('node', 'out/main.mjs'), 'works\n', name);
+  }
+});
+
 test('esbuild, with fdselect in the bundle: the error says what to do', (t) => {
   const one = user(t);
   const { packages, path, args } = bundlers.esbuild;

@@ -16,22 +16,26 @@ export function install(name, packages) {
   return folder;
 }
 
-/** Vitest's own arguments for the tests of the API. */
-export const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', 'test/unit'];
-
-/**
- * Bun has a runner of its own that takes vitest's imports. It runs all files in one process, where
- * vitest has one for each; and it gets here what vitest.config.ts says.
- */
-export const bunRuns = readdirSync(join(root, 'test/unit'), { recursive: true })
+/** All tests of the API, as paths from the root. */
+export const unitTests = readdirSync(join(root, 'test/unit'), { recursive: true })
   .filter((path) => path.endsWith('.test.ts'))
   .sort()
-  .map((path) => [
-    'test',
-    ...['--timeout', '20000', '--preload', './test/support/fd-leaks.ts'],
-    ...['--preload', './test/support/turn.ts'],
-    `./test/unit/${path}`,
-  ]);
+  .map((path) => `test/unit/${path}`);
+
+/** Vitest's own arguments for test files. */
+export function vitest(files, ...options) {
+  return ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', ...options, ...files];
+}
+
+/**
+ * The arguments of Bun for each of the test files. Bun has a runner of its own that takes vitest's
+ * imports, but runs all files in one process, where vitest has one for each; and it does not know
+ * vitest.config.ts.
+ */
+export function bunRuns(files) {
+  const preloaded = ['fd-leaks', 'turn'].map((name) => `--preload=./test/support/${name}.ts`);
+  return files.map((file) => ['test', '--timeout', '20000', ...preloaded, `./${file}`]);
+}
 
 /** The last number before a word in the runner's summary. */
 function count(output, word) {
@@ -62,6 +66,7 @@ export class Report {
    * @param driver - the waiter: 'uv' or 'thread'
    * @param file - the runtime's program
    * @param runs - the arguments of each run
+   * @param timeout - milliseconds that each run may take
    */
   run({ name, driver, file, runs, env = {}, timeout = 600_000 }) {
     if (!existsSync(file)) throw new Error(`${name} is not at ${file}`);
@@ -69,7 +74,7 @@ export class Report {
     const version = execFileSync(file, ['--version'], options).split('\n')[0];
     const counts = [0, 0, 0];
     for (const args of runs) {
-      const { status, stdout, stderr } = spawnSync(file, args, {
+      const { status, signal, stdout, stderr } = spawnSync(file, args, {
         cwd: root,
         env: {
           ...process.env,
@@ -83,7 +88,7 @@ export class Report {
         timeout,
       });
       const output = stdout + stderr;
-      if (status !== 0) console.error(output);
+      if (status !== 0) console.error(`${output}FAIL ${name}: ${args.at(-1)}: ${signal ?? status}`);
       this.hasFailed ||= status !== 0;
       for (const [i, word] of ['pass', 'fail', 'skip'].entries()) counts[i] += count(output, word);
       for (const [title, reason] of reasons(output)) {

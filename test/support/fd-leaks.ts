@@ -41,6 +41,8 @@ beforeAll(async () => {
   await once(spawn('true', { stdio: 'ignore' }), 'close');
   // Bun has an event loop of its own for the children that it waits for.
   if (runtime === 'Bun') spawnSync('true', { stdio: 'ignore' });
+  // Bun duplicates fd 2 at the first use, which may be an execFileSync() of a test.
+  if (runtime === 'Bun') process.stderr.write('');
   // Deno opens something for the network a little after its start.
   if (runtime === 'Deno') await new Promise((resolve) => setTimeout(resolve, 500));
   before = openFds();

@@ -14,6 +14,12 @@ function current(): Runtime {
 
 export const runtime = current();
 
+/**
+ * The command that runs a file in this runtime. `spawn(process.execPath, [file])` does too, because
+ * Deno adds its own arguments there; but not if another command, such as sh, starts the runtime.
+ */
+export const RUN_FILE = runtime === 'Deno' ? [process.execPath, 'run', '-A'] : [process.execPath];
+
 /** The C library of the addon under test, as node-gyp-build finds it. */
 const isMusl =
   (process.env.LIBC ?? (existsSync('/etc/alpine-release') ? 'musl' : 'glibc')) === 'musl';

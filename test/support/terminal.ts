@@ -3,11 +3,7 @@ import { spawn } from 'node:child_process';
 import { read, writeAll } from 'fdselect/io';
 import { openpty, close as osClose } from 'fdselect/os';
 import { ECHO, tcgetattr } from 'fdselect/tty';
-import { runtime } from './runtime.ts';
 import { Child, type Finished, until } from './server.ts';
-
-/** How the runtime of the tests runs a file. */
-export const RUN_FILE = runtime === 'Deno' ? [process.execPath, 'run', '-A'] : [process.execPath];
 
 export class Terminal {
   /** All that was shown. */

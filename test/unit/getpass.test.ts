@@ -1,10 +1,10 @@
 /** fdselect/io: getpass() and input() on a terminal. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { testUnless } from '../support/runtime.ts';
+import { RUN_FILE, testUnless } from '../support/runtime.ts';
 import { scriptFile } from '../support/script.ts';
 import { run } from '../support/server.ts';
-import { RUN_FILE, Terminal } from '../support/terminal.ts';
+import { Terminal } from '../support/terminal.ts';
 
 /** A program that asks, and shows what it got. */
 function asking(question = 'getpass()'): string[] {

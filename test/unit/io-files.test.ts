@@ -11,10 +11,10 @@ import {
 } from 'fdselect/os';
 import { BufferedFile, TextFile } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
+import { RUN_FILE } from '../support/runtime.ts';
 import { close, closing, openPair, openPipe } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { Child, until } from '../support/server.ts';
-import { RUN_FILE } from '../support/terminal.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
 describe('fdopen', () => {

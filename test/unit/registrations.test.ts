@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { EPOLLIN, Epoll, epoll, POLLIN, POLLOUT, Poll, selectAsync } from 'fdselect';
 import { close, dup, read, write } from 'fdselect/os';
 import { EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { native } from '../../dist/native/index.js';
 import { testUnless } from '../support/runtime.ts';
 import { closing, openAt, openPipe } from '../support/sandbox.ts';
@@ -34,19 +34,14 @@ function selectSelectorAsync(this: { selectAsync(): Promise<unknown[]> }): Promi
   return this.selectAsync();
 }
 
-let seen: number[] = [];
-
-beforeEach(() => {
-  seen = [];
+test('ids are used again: 2^31 waits never reach the end of 32 bits', async () => {
+  const seen: number[] = [];
   const { armWait } = native;
   const spy = vi.spyOn(native, 'armWait').mockImplementation((driver, id) => {
     seen.push(id);
     return armWait(driver, id);
   });
-  return () => spy.mockRestore();
-});
-
-test('ids are used again: 2^31 waits never reach the end of 32 bits', async () => {
+  onTestFinished(() => spy.mockRestore());
   const [r, w] = openPipe();
   write(w, 'x');
   for (let i = 0; i < 2000; i++) {
@@ -200,8 +195,10 @@ test.skipIf(epoll === undefined)('Polls that are dropped leave nothing behind', 
   expect(await child.finished()).toMatchObject({ code: 0, stdout: 'true\n' });
 });
 
+const NO_LIBUV = 'it has no libuv';
+
 describe('copies of the package in one process', () => {
-  testUnless({ Deno: 'it has no libuv' })(
+  testUnless({ Bun: NO_LIBUV, Deno: NO_LIBUV })(
     'that share the exports of one addon wait independently',
     async () => {
       // What a test runner does when it resets modules: lib/ runs again, the addon does not.

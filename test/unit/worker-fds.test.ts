@@ -76,39 +76,48 @@ test('detach() gives a socket away: it outlives the worker', async () => {
   expect(String(b?.recv(1))).toBe('x');
 });
 
-test('an fd that another thread has taken over stays open after the worker', async () => {
-  await using worker = await InWorker.start((_, { socketpair, select }) => {
-    const [a, b] = socketpair();
-    (globalThis as { kept?: unknown }).kept = a;
-    (globalThis as { post?: unknown }).post = b;
-    const { parentPort } = require('node:worker_threads');
-    parentPort.postMessage({ result: b.fileno() });
-    select([], [], []);
-  }, null);
-  const fd = (await worker.answer) as unknown as number;
-  const taken = closing(new Socket(undefined, undefined, undefined, fd));
-  await worker[Symbol.asyncDispose]();
-  expect(taken.recv(1).toString()).toBe(''); // the other end is gone with the worker
-});
+testUnless({ Bun: WORKER_END, Deno: WORKER_END })(
+  'an fd that another thread has taken over stays open after the worker',
+  async () => {
+    await using worker = await InWorker.start((_, { socketpair, select }) => {
+      const [a, b] = socketpair();
+      (globalThis as { kept?: unknown }).kept = a;
+      (globalThis as { post?: unknown }).post = b;
+      const { parentPort } = require('node:worker_threads');
+      parentPort.postMessage({ result: b.fileno() });
+      select([], [], []);
+    }, null);
+    const fd = (await worker.answer) as unknown as number;
+    const taken = closing(new Socket(undefined, undefined, undefined, fd));
+    await worker[Symbol.asyncDispose]();
+    expect(taken.recv(1).toString()).toBe(''); // the other end is gone with the worker
+  },
+);
 
-test('a number that was closed elsewhere and is in use again is left alone', async () => {
-  await using worker = await InWorker.start((_, { pipe, select }) => {
-    const { parentPort } = require('node:worker_threads');
-    parentPort.postMessage({ result: pipe() });
-    select([], [], []);
-  }, null);
-  const [r, w] = (await worker.answer) as unknown as [number, number];
-  // Closed by what the table does not see, and opened again by what it does not see either.
-  const { closeSync, openSync } = await import('node:fs');
-  closeSync(r);
-  closeSync(w);
-  const again = [openSync('/dev/null', 'r'), openSync('/dev/zero', 'r')];
-  expect(again.toSorted()).toEqual([r, w].toSorted());
-  await worker[Symbol.asyncDispose]();
-  for (const fd of again) closeSync(fd);
-});
+const NO_END = 'a worker that is terminated goes on until its wait ends';
+const NO_FS = 'node:fs closes only what it has opened itself';
 
-testUnless({ Bun: WORKER_END })(
+testUnless({ Bun: NO_END, Deno: NO_FS })(
+  'a number that was closed elsewhere and is in use again is left alone',
+  async () => {
+    await using worker = await InWorker.start((_, { pipe, select }) => {
+      const { parentPort } = require('node:worker_threads');
+      parentPort.postMessage({ result: pipe() });
+      select([], [], []);
+    }, null);
+    const [r, w] = (await worker.answer) as unknown as [number, number];
+    // Closed by what the table does not see, and opened again by what it does not see either.
+    const { closeSync, openSync } = await import('node:fs');
+    closeSync(r);
+    closeSync(w);
+    const again = [openSync('/dev/null', 'r'), openSync('/dev/zero', 'r')];
+    expect(again.toSorted()).toEqual([r, w].toSorted());
+    await worker[Symbol.asyncDispose]();
+    for (const fd of again) closeSync(fd);
+  },
+);
+
+testUnless({ Bun: WORKER_END, Deno: NO_FS })(
   'a number that this package has opened again in another thread is left alone',
   async () => {
     await using worker = await InWorker.start((_, { Waker, select }) => {
@@ -142,20 +151,23 @@ test('the main thread keeps the fds that it has opened itself', async () => {
   expect(a.recv(1).toString()).toBe('y');
 });
 
-test('a plain number is kept by a duplicate in the thread that goes on with it', async () => {
-  await using worker = await InWorker.start((_, { pipe, select }) => {
-    const { parentPort } = require('node:worker_threads');
-    parentPort.postMessage({ result: pipe() });
-    select([], [], []);
-  }, null);
-  const [r, w] = ((await worker.answer) as unknown as [number, number]).map((fd) => dup(fd)) as [
-    number,
-    number,
-  ];
-  await worker[Symbol.asyncDispose]();
-  write(w, 'x');
-  expect(read(r, 1).toString()).toBe('x');
-  close(r);
-  close(w);
-  expect(thrown(() => close(r))).toEqual(osError('EBADF'));
-});
+testUnless({ Bun: NO_END, Deno: NO_END })(
+  'a plain number is kept by a duplicate in the thread that goes on with it',
+  async () => {
+    await using worker = await InWorker.start((_, { pipe, select }) => {
+      const { parentPort } = require('node:worker_threads');
+      parentPort.postMessage({ result: pipe() });
+      select([], [], []);
+    }, null);
+    const [r, w] = ((await worker.answer) as unknown as [number, number]).map((fd) => dup(fd)) as [
+      number,
+      number,
+    ];
+    await worker[Symbol.asyncDispose]();
+    write(w, 'x');
+    expect(read(r, 1).toString()).toBe('x');
+    close(r);
+    close(w);
+    expect(thrown(() => close(r))).toEqual(osError('EBADF'));
+  },
+);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'fdselect/socket';
 import { expect, test } from 'vitest';
+import { RUN_FILE } from '../../support/runtime.ts';
 import { closing } from '../../support/sandbox.ts';
 import { scriptFile } from '../../support/script.ts';
 import { Child } from '../../support/server.ts';
@@ -21,10 +22,10 @@ async function found(variables: string, expression: string): Promise<unknown> {
     console.log(JSON.stringify(${expression}));
   `);
   // $$ stays the number of the process: exec(3) replaces the shell.
-  const command = `${variables} exec "$0" "$1"`;
+  const command = `${variables} exec "$@"`;
   const stdio = ['ignore', 'pipe', 'pipe', listener.fileno(), file] as const;
   await using child = new Child(
-    spawn('sh', ['-c', command, process.execPath, script], { stdio: [...stdio] }),
+    spawn('sh', ['-c', command, 'sh', ...RUN_FILE, script], { stdio: [...stdio] }),
   );
   const { stdout, stderr, code } = await child.finished();
   closeSync(file);
