@@ -1,7 +1,6 @@
 /** The base class of channels: registration in a map, the log, and empty handlers. */
 import type { Socket } from '../socket/index.js';
-import { declareQuiet } from './answers.js';
-import type { ChannelMap } from './channel.js';
+import { type ChannelMap, declareQuiet } from './channel.js';
 import type { Dispatcher } from './dispatcher.js';
 import { describeThrown, printable } from './errors.js';
 import { checkMap, socketMap } from './map.js';
@@ -52,7 +51,7 @@ export abstract class BaseChannel {
     const fd = this.#fd;
     if (fd === null) throw noSocket(this);
     map.set(fd, this as unknown as Dispatcher);
-    for (const loop of this.#loopsOver(map)) loop.changed(fd);
+    for (const loop of loopsOver(map)) loop.changed(fd);
   }
 
   /** Removes it from its map, or from another one: it gets no more events. */
@@ -62,7 +61,7 @@ export abstract class BaseChannel {
     if (fd === null || (map.get(fd) as unknown) !== this) return;
     map.delete(fd);
     // Before the file is closed: another file may get the number.
-    for (const loop of this.#loopsOver(map)) loop.forget(fd);
+    for (const loop of loopsOver(map)) loop.forget(fd);
   }
 
   /** Replaces the socket; the new one must be non-blocking. */
@@ -116,10 +115,6 @@ export abstract class BaseChannel {
   /** Called when the connection is established. Default: logs a warning. */
   handleConnect(): void {
     this.logInfo('unhandled connect event', 'warning');
-  }
-
-  #loopsOver(map: ChannelMap<Dispatcher>): Running[] {
-    return map === this.#map ? this.#loops : loopsOver(map);
   }
 }
 

@@ -1,28 +1,31 @@
 /** One pass of a loop over a map of channels: collect their interests, wait, deliver the events. */
 import { inspect } from 'node:util';
-import { getBlocking } from '../os/index.js';
-import { OSError } from '../values/index.js';
-import { POLLIN, POLLNVAL, POLLOUT, POLLPRI, type WaitOptions, Waker } from '../waits/index.js';
+import { type BaseSelector, EVENT_READ, EVENT_WRITE, type Ready } from '../selectors/index.js';
+import {
+  EVENT_EXCEPT,
+  isOpen,
+  openUrgentSelector,
+  type SelectorName,
+} from '../selectors/internal.js';
+import { type WaitOptions, Waker } from '../waits/index.js';
 import { openWaiter } from '../waits/internal.js';
-import { isQuiet } from './answers.js';
-import { type Channel, type ChannelMap, Watched } from './channel.js';
+import { type Channel, type ChannelMap, isQuiet, Watched } from './channel.js';
 import { hasCode } from './errors.js';
 import { _exception, deliverClose, read, write } from './events.js';
 import { ExitNow } from './exit-now.js';
 import { SocketMap } from './map.js';
-import { openPollster, type Pollster, type ReadyList, type SelectorName } from './pollster.js';
 import { restLeft } from './rest.js';
 import { loopsOver, type Running } from './running.js';
 
 /** Seconds; the longest finite timeout that select, poll and epoll all accept. */
 const LONGEST = 2147483;
 
-/** A loop over a map; between the passes it keeps its epoll set or poll object. */
+/** A loop over a map; between the passes it keeps its selector. */
 export class ChannelLoop implements Running {
   readonly isAsync: boolean;
   readonly #map: ChannelMap;
   readonly #loops: Running[];
-  readonly #pollster: Pollster;
+  readonly #selector: BaseSelector;
   /** Ends an asynchronous wait when a channel changes meanwhile. */
   readonly #waker: Waker | null;
   readonly #watched = new Map<number, Watched>();
@@ -39,15 +42,15 @@ export class ChannelLoop implements Running {
   constructor(map: ChannelMap, selector: SelectorName, isAsync: boolean) {
     this.isAsync = isAsync;
     this.#map = map;
-    this.#pollster = openPollster(selector);
+    this.#selector = openUrgentSelector(selector);
     try {
       if (isAsync) openWaiter(); // now, because at the first wait no fd may be left
       this.#waker = isAsync ? new Waker() : null;
+      if (this.#waker !== null) this.#selector.register(this.#waker, EVENT_READ);
     } catch (error) {
-      this.#pollster.close();
+      this.#selector.close();
       throw error;
     }
-    if (this.#waker !== null) this.#pollster.watch(this.#waker.fileno(), POLLIN, 0);
     this.#loops = loopsOver(map);
     this.#loops.push(this);
   }
@@ -61,14 +64,29 @@ export class ChannelLoop implements Running {
     for (const other of this.#loops) if (other !== this) other.overtaken();
     const limit = this.#prepare(timeout);
     if (this.#map.size === 0) return;
-    this.#deliver(this.#waitBlocking(limit));
+    let ready: Ready<unknown>[] = [];
+    try {
+      ready = this.#selector.select(limit);
+    } catch (error) {
+      this.#loseClosed(error);
+    }
+    this.#deliver(ready);
   }
 
   /** As {@link pass}, but does not block the thread. */
   async passAsync(timeout: number | null, options: WaitOptions): Promise<void> {
     const limit = this.#prepare(timeout);
     if (this.#map.size === 0) return;
-    this.#deliver(await this.#wait(limit, options));
+    let ready: Ready<unknown>[] = [];
+    this.#isWaiting = true;
+    try {
+      ready = await this.#selector.selectAsync(limit, options);
+    } catch (error) {
+      this.#loseClosed(error);
+    } finally {
+      this.#isWaiting = false;
+    }
+    this.#deliver(ready);
   }
 
   changed(fd: number): void {
@@ -89,7 +107,7 @@ export class ChannelLoop implements Running {
 
   close(): void {
     this.#loops.splice(this.#loops.indexOf(this), 1);
-    this.#pollster.close();
+    this.#selector.close();
     this.#waker?.close();
   }
 
@@ -101,9 +119,9 @@ export class ChannelLoop implements Running {
 
   /**
    * Watches the channels for what they want now.
-   * @returns the longest wait in seconds; null: for ever
+   * @returns the longest wait in seconds
    */
-  #prepare(timeout: number | null): number | null {
+  #prepare(timeout: number | null): number {
     if (this.#isStale || !(this.#map instanceof SocketMap)) this.#compare();
     this.#isStale = false;
     const changed = [...this.#changed];
@@ -118,7 +136,7 @@ export class ChannelLoop implements Running {
       if (left === 0) this.#ask(watched);
       else limit = Math.min(limit, left);
     }
-    return limit === Infinity ? null : limit;
+    return limit;
   }
 
   /** Compares the map with the watched channels. */
@@ -142,44 +160,46 @@ export class ChannelLoop implements Running {
     if (watched === undefined) {
       watched = new Watched(channel, fd);
       this.#watched.set(fd, watched);
-      if (watched.isLoud) this.#loud.add(watched);
     }
-    if (!watched.isLoud) this.#ask(watched);
+    this.#refresh(watched);
+  }
+
+  /** Asks a channel now if it is quiet; a loud one is asked before each wait. */
+  #refresh(watched: Watched): void {
+    if (watched.isLoud) return;
+    watched.isLoud = !isQuiet(watched.channel);
+    if (watched.isLoud) this.#loud.add(watched);
+    else this.#ask(watched);
   }
 
   #ask(watched: Watched): void {
     const { channel } = watched;
-    if (!watched.isLoud && !isQuiet(channel)) {
-      watched.isLoud = true;
-      this.#loud.add(watched);
-    }
-    // POLLPRI only with POLLIN: urgent data that is never read would be reported for ever.
-    let events = channel.readable() ? POLLIN | POLLPRI : 0;
-    if (channel.writable() && !channel.accepting) events |= POLLOUT;
+    // Only together with reading: urgent data that is never read would be reported for ever.
+    let events = channel.readable() ? EVENT_READ | EVENT_EXCEPT : 0;
+    if (channel.writable() && !channel.accepting) events |= EVENT_WRITE;
     if (!this.#isCurrent(watched)) return; // closed meanwhile
-    if (channel.accepting && this.#isResting(watched)) events = 0;
+    if (channel.accepting && restLeft(channel) > 0) {
+      this.#resting.add(watched);
+      events = 0;
+    } else this.#resting.delete(watched);
     if (channel.socket !== null && channel.socket.fileno() < 0) this.#lose(watched);
     else if (events !== watched.events) this.#watch(watched, events);
   }
 
-  #isResting(watched: Watched): boolean {
-    if (restLeft(watched.channel) > 0) this.#resting.add(watched);
-    else this.#resting.delete(watched);
-    return this.#resting.has(watched);
-  }
-
   #watch(watched: Watched, events: number): void {
-    const { fd, events: before } = watched;
-    watched.events = events;
-    if (this.#alwaysReady.has(watched)) return;
+    const { fd } = watched;
     try {
-      this.#pollster.watch(fd, events, before);
+      if (!this.#alwaysReady.has(watched)) {
+        if (watched.events === 0) this.#selector.register(fd, events, watched);
+        else if (events === 0) this.#selector.unregister(fd);
+        else this.#selector.modify(fd, events, watched);
+      }
+      watched.events = events;
     } catch (error) {
-      watched.events = before;
-      if (hasCode(error, 'EPERM')) {
-        watched.events = events;
-        this.#alwaysReady.add(watched);
-      } else if (hasCode(error, 'EBADF', 'ENOENT')) this.#lose(watched);
+      const isRefused = hasCode(error, 'EPERM');
+      watched.events = isRefused ? events : 0; // the selector does not keep an fd that has failed
+      if (isRefused) this.#alwaysReady.add(watched);
+      else if (hasCode(error, 'EBADF', 'ENOENT')) this.#lose(watched);
       else this.#fail(watched, error);
     }
   }
@@ -190,59 +210,32 @@ export class ChannelLoop implements Running {
     this.#loud.delete(watched);
     this.#resting.delete(watched);
     if (this.#alwaysReady.delete(watched) || watched.events === 0) return;
-    this.#pollster.watch(watched.fd, 0, watched.events);
-  }
-
-  #waitBlocking(limit: number | null): ReadyList {
-    try {
-      return this.#pollster.wait(limit);
-    } catch (error) {
-      return this.#loseClosed(error);
-    }
-  }
-
-  async #wait(limit: number | null, options: WaitOptions): Promise<ReadyList> {
-    this.#isWaiting = true;
-    try {
-      return await this.#pollster.waitAsync(limit, options);
-    } catch (error) {
-      return this.#loseClosed(error);
-    } finally {
-      this.#isWaiting = false;
-    }
+    this.#selector.unregister(watched.fd);
   }
 
   /** After EBADF: select(2) does not say which fd is closed. */
-  #loseClosed(error: unknown): ReadyList {
+  #loseClosed(error: unknown): void {
     if (!hasCode(error, 'EBADF')) throw error;
     for (const watched of this.#watched.values()) if (!isOpen(watched.fd)) this.#lose(watched);
-    return [];
   }
 
-  #deliver(ready: ReadyList): void {
-    for (const [fd, revents] of ready) {
+  #deliver(ready: Ready<unknown>[]): void {
+    for (const [key, events] of ready) {
       if (this.#isStale) return; // the other events will be reported again
-      const watched = this.#watched.get(fd);
-      if (watched !== undefined) this.#deliverTo(watched, revents);
-      else if (fd === this.#waker?.fileno()) this.#waker.clear();
+      if (key instanceof Watched) this.#deliverTo(key, events);
+      else this.#waker?.clear();
     }
     for (const watched of this.#alwaysReady) {
-      if (!this.#isStale) this.#deliverTo(watched, watched.events & ~POLLPRI);
+      if (!this.#isStale) this.#deliverTo(watched, watched.events & ~EVENT_EXCEPT);
     }
   }
 
-  /** Delivers urgent data, then reading, then writing; an error or a hang-up counts as both. */
-  #deliverTo(watched: Watched, revents: number): void {
-    const { events } = watched;
-    if ((revents & POLLNVAL) !== 0) {
-      this.#lose(watched);
-      return;
-    }
-    const others = revents & ~POLLPRI;
-    if ((revents & events & POLLPRI) !== 0) this.#tell(watched, _exception);
-    if ((events & POLLIN) !== 0 && (others & ~POLLOUT) !== 0) this.#tell(watched, read);
-    if ((events & POLLOUT) !== 0 && (others & ~POLLIN) !== 0) this.#tell(watched, write);
-    if (!watched.isLoud && this.#isCurrent(watched)) this.#ask(watched);
+  /** Delivers urgent data, then reading, then writing. */
+  #deliverTo(watched: Watched, events: number): void {
+    if ((events & EVENT_EXCEPT) !== 0) this.#tell(watched, _exception);
+    if ((events & EVENT_READ) !== 0) this.#tell(watched, read);
+    if ((events & EVENT_WRITE) !== 0) this.#tell(watched, write);
+    if (this.#isCurrent(watched)) this.#refresh(watched);
   }
 
   #isCurrent(watched: Watched): boolean {
@@ -250,16 +243,17 @@ export class ChannelLoop implements Running {
   }
 
   #tell(watched: Watched, event: (channel: Channel) => void): void {
-    if (this.#isStale || !this.#isCurrent(watched)) return;
-    this.#guard(watched, event);
+    if (!this.#isStale && this.#isCurrent(watched)) this.#guard(watched, event);
   }
 
+  /** Calls a handler. If its handleError throws too, that is reported, and the channel is removed. */
   #guard({ fd, channel }: Watched, event: (channel: Channel) => void): void {
     try {
       event(channel);
     } catch (error) {
       if (error instanceof ExitNow) throw error;
-      this.#drop(fd, channel, error);
+      report(error, 'handleError');
+      this.#remove(fd, channel);
     }
   }
 
@@ -275,15 +269,8 @@ export class ChannelLoop implements Running {
 
   /** Removes a channel that the system refuses to watch; the others continue. */
   #fail(watched: Watched, error: unknown): void {
-    const { fd, channel } = watched;
-    this.#guard(watched, () => channel.handleError(error));
-    if (this.#isCurrent(watched)) this.#remove(fd, channel);
-  }
-
-  /** Removes a channel whose handleError has thrown, and reports the error; the others continue. */
-  #drop(fd: number, channel: Channel, error: unknown): void {
-    report(error, 'handleError');
-    this.#remove(fd, channel);
+    this.#guard(watched, (channel) => channel.handleError(error));
+    if (this.#isCurrent(watched)) this.#remove(watched.fd, watched.channel);
   }
 
   #remove(fd: number, channel: Channel): void {
@@ -299,14 +286,4 @@ export class ChannelLoop implements Running {
 
 function report(error: unknown, where: string): void {
   process.stderr.write(`fdselect: uncaught in ${where}: ${inspect(error)}\n`);
-}
-
-function isOpen(fd: number): boolean {
-  try {
-    getBlocking(fd);
-    return true;
-  } catch (error) {
-    if (error instanceof OSError) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 /** The channel as a loop sees it, and what the loop stores about it. */
-import { isQuiet } from './answers.js';
+import { OwnKey } from '../selectors/internal.js';
 import type { EventHandlers } from './events.js';
 
 /** The members of `Dispatcher` that a loop uses. */
@@ -8,6 +8,8 @@ export interface Channel extends EventHandlers {
   readonly accepting: boolean;
   /** Its file descriptor is negative after it was closed. */
   readonly socket: { fileno(): number } | null;
+  /** Whether {@link readable} and {@link writable} change only with its events and with `changed`. */
+  readonly announcesChanges?: boolean;
   /** Whether to watch it for reading. */
   readable(): boolean;
   /** Whether to watch it for writing. */
@@ -19,18 +21,28 @@ export interface Channel extends EventHandlers {
 /** The channels by their file descriptors. */
 export type ChannelMap<C = Channel> = Map<number, C>;
 
-/** A channel, and the events for which it is watched. */
-export class Watched {
+/** A channel, and the events for which it is watched; also its key in the loop's selector. */
+export class Watched extends OwnKey {
   readonly channel: Channel;
-  readonly fd: number;
   events = 0;
   /** Whether its `readable` and `writable` are called before each wait, not only after its events. */
-  isLoud: boolean;
+  isLoud = false;
   isGone = false;
 
   constructor(channel: Channel, fd: number) {
+    super(fd);
     this.channel = channel;
-    this.fd = fd;
-    this.isLoud = !isQuiet(channel);
   }
+}
+
+const quiet = new WeakSet<() => boolean>();
+
+/** Declares `readable` and `writable` methods whose result changes only with an event or `changed`. */
+export function declareQuiet(...methods: (() => boolean)[]): void {
+  for (const method of methods) quiet.add(method);
+}
+
+/** Whether a channel's readable() and writable() need not be called before each wait. */
+export function isQuiet({ announcesChanges, readable, writable }: Channel): boolean {
+  return announcesChanges === true || (quiet.has(readable) && quiet.has(writable));
 }

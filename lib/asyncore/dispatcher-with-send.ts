@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
-import { declareQuiet } from './answers.js';
+import { declareQuiet } from './channel.js';
 import { Dispatcher, sending } from './dispatcher.js';
 
 /** Bytes; the most that one call sends, so that other channels get their turn. */

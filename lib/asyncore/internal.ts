@@ -1,3 +1,3 @@
 /** What other floors may use of `asyncore` beside its public names. */
-export { declareQuiet } from './answers.js';
+export { declareQuiet } from './channel.js';
 export { sending } from './dispatcher.js';

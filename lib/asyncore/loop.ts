@@ -1,12 +1,12 @@
 /** `loop()` and its relatives: passes over a map of channels, until the map is empty. */
 
+import type { SelectorName } from '../selectors/internal.js';
 import { integer, rangeError, socketTimeout, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
-import { throwIfAborted } from '../waits/internal.js';
+import { epoll, throwIfAborted } from '../waits/internal.js';
 import type { ChannelMap } from './channel.js';
 import { ChannelLoop } from './channel-loop.js';
 import { checkMap, socketMap } from './map.js';
-import type { SelectorName } from './pollster.js';
 import { loopsOver } from './running.js';
 
 const DEFAULT_TIMEOUT = 30;
@@ -46,13 +46,13 @@ export function loop(
   map?: ChannelMap | null,
   count?: number | null,
 ): void {
-  const passes = new Passes(timeout, usePoll, map, count);
-  if (!passes.isLeft) return;
-  const channels = passes.open(false);
+  const { limit, selector, channels, passes } = checked(timeout, usePoll, map, count);
+  if (channels.size === 0 || passes <= 0) return;
+  const running = new ChannelLoop(channels, selector, false);
   try {
-    while (passes.isLeft) channels.pass(passes.take());
+    for (let i = 0; i < passes && channels.size > 0; i++) running.pass(limit);
   } finally {
-    channels.close();
+    running.close();
   }
 }
 
@@ -73,13 +73,17 @@ export async function loopAsync(
   options: WaitOptions = {},
 ): Promise<void> {
   throwIfAborted(options);
-  const passes = new Passes(timeout, usePoll, map, count);
-  if (!passes.isLeft) return;
-  const channels = passes.open(true);
+  const { limit, selector, channels, passes } = checked(timeout, usePoll, map, count);
+  if (channels.size === 0 || passes <= 0) return;
+  if (loopsOver(channels).some(({ isAsync }) => isAsync)) {
+    const error = new Error('a loopAsync over this map is running already');
+    throw Object.assign(error, { code: 'ERR_LOOP_RUNNING' });
+  }
+  const running = new ChannelLoop(channels, selector, true);
   try {
-    while (passes.isLeft) await channels.passAsync(passes.take(), options);
+    for (let i = 0; i < passes && channels.size > 0; i++) await running.passAsync(limit, options);
   } finally {
-    channels.close();
+    running.close();
   }
 }
 
@@ -103,49 +107,29 @@ export function poll2(timeout: number | null = 0, map?: ChannelMap | null): void
 /** The same as {@link poll2}, as in Python. */
 export const poll3 = poll2;
 
-/** The checked arguments of a loop, and how many passes remain. */
-class Passes {
-  readonly #timeout: number | null;
-  readonly #selector: SelectorName;
-  readonly #map: ChannelMap;
-  #count: number;
-
-  constructor(
-    timeout: number | null,
-    usePoll: UsePoll,
-    map: ChannelMap | null | undefined,
-    count: number | null | undefined,
-  ) {
-    this.#timeout = socketTimeout('timeout', timeout);
-    this.#selector = selectorOf(usePoll);
-    this.#map = checkMap(map) ?? socketMap;
-    const max = Number.MAX_SAFE_INTEGER;
-    this.#count = (count ?? null) === null ? Infinity : integer('count', count, -max, max);
-  }
-
-  get isLeft(): boolean {
-    return this.#map.size > 0 && this.#count > 0;
-  }
-
-  /** Counts a pass, and returns its timeout. */
-  take(): number | null {
-    this.#count--;
-    return this.#timeout;
-  }
-
-  open(isAsync: boolean): ChannelLoop {
-    if (isAsync && loopsOver(this.#map).some((other) => other.isAsync)) {
-      throw Object.assign(new Error('a loopAsync over this map is running already'), {
-        code: 'ERR_LOOP_RUNNING',
-      });
-    }
-    return new ChannelLoop(this.#map, this.#selector, isAsync);
-  }
+/** Checks the arguments of a loop. */
+function checked(
+  timeout: number | null,
+  usePoll: UsePoll,
+  map: ChannelMap | null | undefined,
+  count: number | null | undefined,
+) {
+  const max = Number.MAX_SAFE_INTEGER;
+  return {
+    limit: socketTimeout('timeout', timeout),
+    selector: selectorOf(usePoll),
+    channels: checkMap(map) ?? (socketMap as ChannelMap),
+    passes: (count ?? null) === null ? Infinity : integer('count', count, -max, max),
+  };
 }
 
 function selectorOf(usePoll: UsePoll): SelectorName {
   if (typeof usePoll === 'boolean') return usePoll ? 'poll' : 'select';
-  if (usePoll === 'select' || usePoll === 'poll' || usePoll === 'epoll') return usePoll;
+  if (usePoll === 'select' || usePoll === 'poll') return usePoll;
+  if (usePoll === 'epoll') {
+    if (epoll !== undefined) return usePoll;
+    throw rangeError('usePoll', 'select or poll on this system', usePoll);
+  }
   const expected = "a boolean, 'select', 'poll' or 'epoll'";
   if (typeof usePoll === 'string') throw rangeError('usePoll', expected, usePoll);
   throw typeError('usePoll', expected, usePoll);

@@ -1,5 +1,5 @@
 /** `Descriptor`: all watches of one file descriptor in a loop. */
-import type { SelectorKey } from '../selectors/index.js';
+import { OwnKey } from '../selectors/internal.js';
 import type { OSError } from '../values/index.js';
 import type { LoopWatch } from './watch.js';
 
@@ -17,10 +17,9 @@ export type DescriptorKind =
  * the same number gets a new one. So an event of a closed file never reaches another file with the
  * same number.
  *
- * The loop's own selectors also use it as the key.
+ * The loop's own selectors use it as the key.
  */
-export class Descriptor implements SelectorKey<Descriptor> {
-  readonly fd: number;
+export class Descriptor extends OwnKey {
   kind: DescriptorKind = 'polled';
   /** The events that are registered with the selector; 0: it is not registered. */
   registered = 0;
@@ -34,20 +33,12 @@ export class Descriptor implements SelectorKey<Descriptor> {
 
   /** @param onChange - called when `interest` or `keepsLoop` may have changed */
   constructor(fd: number, onChange: (descriptor: Descriptor) => void) {
-    this.fd = fd;
+    super(fd);
     this.#onChange = onChange;
-  }
-
-  get fileobj(): number {
-    return this.fd;
   }
 
   get events(): number {
     return this.registered;
-  }
-
-  get data(): this {
-    return this;
   }
 
   /** The union of all interests. */

@@ -3,5 +3,5 @@
 export { familyOf } from './addresses.js';
 export { bind, type Context, currentContext } from './context.js';
 export { printError } from './options.js';
-export { checkSelector, isOpen } from './selectors.js';
+export { checkSelector } from './selectors.js';
 export { checkSeconds } from './timers.js';

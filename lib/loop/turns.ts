@@ -1,10 +1,9 @@
 /** What an event loop has to do, and the part of a turn that does it: after the wait. */
 import type { Ready } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
-import { EVENT_EXCEPT } from '../selectors/internal.js';
+import { EVENT_EXCEPT, isOpen } from '../selectors/internal.js';
 import { Descriptor } from './descriptor.js';
 import { LONGEST_WAIT } from './options.js';
-import { isOpen } from './selectors.js';
 import { Timers } from './timers.js';
 import type { LoopWait } from './wait.js';
 import { Watches } from './watches.js';

@@ -2,10 +2,10 @@
 import { constants } from 'node:os';
 import type { BaseSelector } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
+import { FdTable, isKnown, isOpen } from '../selectors/internal.js';
 import { OSError } from '../values/index.js';
 import { Descriptor } from './descriptor.js';
-import { FdTable } from './fd-table.js';
-import { checkIsOpen, isKnown, isOpen } from './selectors.js';
+import { checkIsOpen } from './selectors.js';
 import type { LoopWatch } from './watch.js';
 
 const { EBADF } = constants.errno;
