@@ -178,12 +178,16 @@ export class ChannelLoop implements Running {
     let events = channel.readable() ? EVENT_READ | EVENT_EXCEPT : 0;
     if (channel.writable() && !channel.accepting) events |= EVENT_WRITE;
     if (!this.#isCurrent(watched)) return; // closed meanwhile
-    if (channel.accepting && restLeft(channel) > 0) {
-      this.#resting.add(watched);
-      events = 0;
-    } else this.#resting.delete(watched);
+    if (channel.accepting && this.#isResting(watched)) events = 0;
     if (channel.socket !== null && channel.socket.fileno() < 0) this.#lose(watched);
     else if (events !== watched.events) this.#watch(watched, events);
+  }
+
+  #isResting(watched: Watched): boolean {
+    const isResting = restLeft(watched.channel) > 0;
+    if (isResting) this.#resting.add(watched);
+    else this.#resting.delete(watched);
+    return isResting;
   }
 
   #watch(watched: Watched, events: number): void {
@@ -235,7 +239,7 @@ export class ChannelLoop implements Running {
     if ((events & EVENT_EXCEPT) !== 0) this.#tell(watched, _exception);
     if ((events & EVENT_READ) !== 0) this.#tell(watched, read);
     if ((events & EVENT_WRITE) !== 0) this.#tell(watched, write);
-    if (this.#isCurrent(watched)) this.#refresh(watched);
+    if (!watched.isGone) this.#refresh(watched);
   }
 
   #isCurrent(watched: Watched): boolean {

@@ -43,6 +43,7 @@ export function declareQuiet(...methods: (() => boolean)[]): void {
 }
 
 /** Whether a channel's readable() and writable() need not be called before each wait. */
-export function isQuiet({ announcesChanges, readable, writable }: Channel): boolean {
-  return announcesChanges === true || (quiet.has(readable) && quiet.has(writable));
+export function isQuiet(channel: Channel): boolean {
+  if (channel.announcesChanges === true) return true;
+  return quiet.has(channel.readable) && quiet.has(channel.writable);
 }

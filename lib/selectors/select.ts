@@ -33,12 +33,22 @@ export class SelectSelector<Data = unknown> extends SystemSelector<Data> {
   }
 
   protected wait(seconds: number | null): Ready<Data>[] {
-    const lists = select(this.#readers, this.#writers, this.#excepts, seconds);
-    const ready = new Map<number, number>();
-    for (const [i, event] of [EVENT_READ, EVENT_WRITE, EVENT_EXCEPT].entries()) {
-      for (const fd of lists[i] as number[]) ready.set(fd, (ready.get(fd) ?? 0) | event);
-    }
-    return Array.from(ready, ([fd, events]) => [this.keyOf(fd) as SelectorKey<Data>, events]);
+    const [readers, writers, excepts] = select(
+      this.#readers,
+      this.#writers,
+      this.#excepts,
+      seconds,
+    );
+    if (writers.length + excepts.length === 0)
+      return readers.map((fd) => this.#ready(fd, EVENT_READ));
+    const ready = new Map(readers.map((fd) => [fd, EVENT_READ]));
+    for (const fd of writers) ready.set(fd, (ready.get(fd) ?? 0) | EVENT_WRITE);
+    for (const fd of excepts) ready.set(fd, (ready.get(fd) ?? 0) | EVENT_EXCEPT);
+    return Array.from(ready, ([fd, events]) => this.#ready(fd, events));
+  }
+
+  #ready(fd: number, events: number): Ready<Data> {
+    return [this.keyOf(fd) as SelectorKey<Data>, events];
   }
 
   /** With other events the new key has the given file object, and is the last one in the map. */
