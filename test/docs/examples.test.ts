@@ -70,6 +70,22 @@ test('links between the pages lead to files that exist', () => {
   expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
 });
 
+test('files and folders of this repository that the pages name exist', () => {
+  const folders = 'lib|native|test|scripts|docs|benchmarks';
+  const path = new RegExp(`(?<![\\w/.:@-])(?:${folders})/[\\w./-]*[\\w/](?![\\w{*])`, 'g');
+  const named = DOCUMENTS.flatMap(([page, text]) =>
+    [...text.matchAll(path)].map(([name]): [page: string, name: string] => [page, name]),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  const missing = named.filter(
+    ([, name]) =>
+      !name.includes('NAME') && // stands for any name
+      !name.startsWith('benchmarks/results/') && // made by npm run bench
+      !existsSync(join(ROOT, name)),
+  );
+  expect(missing).toEqual([]);
+});
+
 test('npm scripts that the pages name exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const named = DOCUMENTS.flatMap(([, text]) =>
