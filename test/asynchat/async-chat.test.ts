@@ -245,14 +245,14 @@ describe('output', () => {
     expect([chat.pending, chat.writable(), chat.producerFifo.length]).toEqual([0, false, 0]);
   });
 
-  test('an empty push is nothing', () => {
+  test('an empty push has no effect', () => {
     const [chat] = paired((sock) => new Sender(sock));
     chat.push(Buffer.alloc(0));
     chat.pushWithProducer(Buffer.alloc(0));
     expect([chat.producerFifo, chat.writable()]).toEqual([[], false]);
   });
 
-  test('before there is a connection everything waits', () => {
+  test('before the connection is established, all output waits', () => {
     const chat = new Sender();
     chat.push(Buffer.from('ab'));
     chat.pushWithProducer(new SimpleProducer(Buffer.from('cd')));
@@ -284,7 +284,7 @@ describe('output', () => {
     expect(chat.events).toEqual(['close']);
   });
 
-  test.each(MODES)('a producer is asked only when there is room, $name', async ({ run }) => {
+  test.each(MODES)('a producer is called only if there is room, $name', async ({ run }) => {
     const [chat, peer] = paired((sock) => new Sender(sock));
     chat.socket?.setsockopt(SOL_SOCKET, SO_SNDBUF, 100_000);
     chat.readable = () => false;
@@ -316,7 +316,7 @@ describe('output', () => {
     expect(thrown(() => new SimpleProducer(Buffer.from('x'), 0))).toEqual(rangeError);
   });
 
-  test('a reset while something waits: handleClose, and nothing is kept', () => {
+  test('a reset with unsent data: handleClose, and the data is dropped', () => {
     const [client, server] = openTcp();
     const chat = new Sender(server);
     while (chat.pending === 0) chat.push(Buffer.alloc(65536));
@@ -336,7 +336,7 @@ describe('output', () => {
   });
 });
 
-test('without an override an error closes, and says so', () => {
+test('without an override an error is logged, and closes the channel', () => {
   const stdout = captured(process.stdout);
   const [chat, peer] = paired((sock) => new AsyncChat(sock));
   chat.maxBuffer = 3;

@@ -128,7 +128,7 @@ test('toString', () => {
   expect(String(channel)).toBe("<EchoServer connected ''>");
 });
 
-test('without a socket every method says so', () => {
+test('without a socket every method throws ERR_NO_SOCKET', () => {
   const channel = new Dispatcher();
   for (const call of [
     () => channel.send(X),
@@ -156,7 +156,7 @@ describe('send and recv', () => {
     expect(thrown(() => channel.send('text' as never))).toEqual(typeError);
   });
 
-  test('at the end recv gives nothing and calls handleClose', () => {
+  test('at the end of file recv returns no bytes and calls handleClose', () => {
     const [channel, peer] = paired((sock) => new Recorder(sock));
     peer.send(X);
     peer.close();
@@ -253,7 +253,7 @@ describe('accept', () => {
 });
 
 describe('handleError', () => {
-  test('says what, where and who, and closes', () => {
+  test('logs the error, its place and the channel, and closes', () => {
     const stdout = captured(process.stdout);
     const [channel] = paired((sock) => new Dispatcher(sock));
     function boom(): never {
@@ -441,8 +441,8 @@ describe('FileDispatcher', () => {
   });
 });
 
-describe.each(MODES)('rude peers, $name', ({ until }) => {
-  test('channels that throw in every handler: the others notice nothing', async () => {
+describe.each(MODES)('broken peers, $name', ({ until }) => {
+  test('channels that throw in every handler do not affect the others', async () => {
     captured(process.stdout);
     const stderr = captured(process.stderr);
     class Awful extends Dispatcher {
@@ -536,7 +536,7 @@ describe.each(MODES)('rude peers, $name', ({ until }) => {
 });
 
 describe.each(MODES)('no fd left, $name', ({ usePoll, isAsync }) => {
-  test('it sleeps, and accepts again when there are some', async () => {
+  test('it sleeps, and accepts again when an fd is free', async () => {
     const script = scriptFile(`
       import { Dispatcher, loop, loopAsync } from 'fdselect/asyncore';
       class Handler extends Dispatcher {

@@ -53,7 +53,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.events).toEqual(['read', 'close']);
   });
 
-  test.each([0, -1])('count %i is no pass', async (count) => {
+  test.each([0, -1])('count %i makes no pass', async (count) => {
     const [channel] = paired((socket) => new Recorder(socket));
     await run(0, null, count);
     expect(channel.events).toEqual([]);
@@ -75,7 +75,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(seconds).toBeLessThan(10); // 50 ms are not 50 s
   });
 
-  test('it waits for channels that want nothing, too', async () => {
+  test('it waits even if no channel wants an event', async () => {
     const [channel] = paired((socket) => new Reader(socket));
     channel.readable = () => false;
     const start = performance.now();
@@ -108,7 +108,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.events.join(' ')).toBe('read write read write read read write');
   });
 
-  test('a close() in handleRead takes the write of the same pass away', async () => {
+  test('after close() in handleRead there is no write event of the same pass', async () => {
     class Closing extends Recorder {
       override handleRead(): void {
         super.handleRead();
@@ -136,7 +136,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(socketMap.size).toBe(1);
   });
 
-  test('a newcomer with the fd of a channel of this pass gets none of its events', async () => {
+  test('a new channel with the fd of a closed one gets none of its events', async () => {
     const fds: number[] = [];
     const newcomers: Recorder[] = [];
     class Replacer extends Recorder {
@@ -203,7 +203,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(inMap.fileno()).toBe(-1);
   });
 
-  test('ExitNow leaves the loop; the rest of the batch comes in the next one', async () => {
+  test('ExitNow leaves the loop; the next loop delivers the other events', async () => {
     class Leaving extends Reader {
       override handleRead(): void {
         super.handleRead();
@@ -265,7 +265,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.errors).toEqual([error]);
   });
 
-  test('a handleError that throws costs the one channel, is reported, and ends nothing', async () => {
+  test('a handleError that throws is reported and closes only its channel', async () => {
     const stderr = captured(process.stderr);
     class Hopeless extends Recorder {
       override handleRead(): void {
@@ -336,7 +336,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.addr).toEqual(server.address);
   });
 
-  test('handleConnect that closes the channel, or begins anew', async () => {
+  test('handleConnect that closes the channel, or connects again', async () => {
     const server = new Acceptor();
     const closer = new Recorder();
     closer.createSocket();
@@ -457,7 +457,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.events).toEqual(['close']);
   });
 
-  test('a channel whose socket was closed by hand', async () => {
+  test('a channel whose socket the program has closed', async () => {
     const [channel] = paired((socket) => new Recorder(socket));
     const [reader, peer] = paired((socket) => new Reader(socket));
     reader.handleRead = () => {
@@ -471,7 +471,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(socketMap.size).toBe(1);
   });
 
-  test('a file that lives on in a duplicate is forgotten when its channel is closed', async () => {
+  test('a file with an open duplicate is not watched after its channel is closed', async () => {
     const [r, w] = pipe();
     closing(r);
     closing(w);
@@ -516,7 +516,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect([outer.events, inner.events]).toEqual([['read'], ['read']]);
   });
 
-  test('events that a loop inside a handler has delivered do not come again', async () => {
+  test('events that a loop inside a handler has delivered are not delivered again', async () => {
     const ends = Array.from({ length: 5 }, () => paired((socket) => new Reader(socket)));
     for (const [channel, peer] of ends) {
       peer.send(X);
@@ -580,7 +580,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(server.accepting).toBe(false);
   });
 
-  test('ExitNow in handleAccepted, handleError and handleClose leaves, too', async () => {
+  test('ExitNow in handleAccepted, handleError and handleClose leaves the loop too', async () => {
     const server = new Acceptor();
     server.handleAccepted = (sock) => {
       closing(sock); // it is the handler's to keep
@@ -723,7 +723,7 @@ describe.each(['select', 'poll', 'epoll'] as const)('loopAsync, %s', (usePoll) =
     await loopAsync(null, usePoll);
   });
 
-  test('two of them over one map are refused; a blocking one beside it is not', async () => {
+  test('a second loopAsync over one map is refused; a blocking loop is not', async () => {
     const [channel, peer] = paired((socket) => new Reader(socket));
     const first = loopAsync(null, usePoll);
     await expect(loopAsync(null, usePoll)).rejects.toMatchObject({ code: 'ERR_LOOP_RUNNING' });

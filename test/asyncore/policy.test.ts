@@ -50,7 +50,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     expect(server.accepted).toHaveLength(70);
   });
 
-  test('a listener whose readable() says no accepts no more', async () => {
+  test('a listener whose readable() is false accepts no more', async () => {
     class Limited extends Listener {
       override readable(): boolean {
         return this.accepted.length < 3;
@@ -62,7 +62,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     expect(server.accepted).toHaveLength(3);
   });
 
-  test('an overridden handleAccept accepts as it likes, one for each event', async () => {
+  test('an overridden handleAccept decides how many it accepts', async () => {
     class Single extends Listener {
       override handleAccept(): void {
         const pair = this.accept();
@@ -75,7 +75,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     expect(server.accepted).toHaveLength(2);
   });
 
-  test('handleAccepted that closes the listener, or lets it begin anew', async () => {
+  test('handleAccepted that closes the listener, or makes it listen again', async () => {
     class Once extends Listener {
       override handleAccepted(sock: Socket): void {
         super.handleAccepted(sock);
@@ -117,7 +117,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     }
   });
 
-  test('a pipe whose reader is gone is closed, though nothing is written', async () => {
+  test('a pipe whose read end is closed is closed, even if nothing is written', async () => {
     const [r, w] = openPipe();
     class Writer extends FileDispatcher {
       override writable(): boolean {
@@ -132,7 +132,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     expect(writer.fileno()).toBe(-1);
   });
 
-  test('a socket that was connected by hand sends pushed data', async () => {
+  test('a socket that the program has connected sends pushed data', async () => {
     const server = new Acceptor();
     const sock = closing(socket());
     sock.setblocking(false);
@@ -206,7 +206,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     expect(counts).toEqual([2]);
   });
 
-  test.each(['the default map', 'a plain Map'])('%s that is changed by hand', async (which) => {
+  test.each(['the default map', 'a plain Map'])('%s changed by the program', async (which) => {
     const map: ChannelMap<Dispatcher> = which === 'a plain Map' ? new Map() : socketMap;
     const [a, aPeer] = socketpair();
     const [b, bPeer] = socketpair();
@@ -231,7 +231,7 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
 });
 
 describe.each(MODES.filter(({ usePoll }) => usePoll === 'epoll'))('$name', ({ run }) => {
-  test('a file that the system refuses costs its channel only', async () => {
+  test('a file that the system refuses to watch closes only its channel', async () => {
     // epoll(7): sets that contain sets may be nested five deep, then EINVAL or ELOOP.
     const sets = Array.from({ length: 7 }, () => {
       const set = epoll();
@@ -300,7 +300,7 @@ describe('TCP_NODELAY', () => {
     expect(new Dispatcher().noDelay).toBe(true);
   });
 
-  test('of sockets that have no such option nothing is asked', () => {
+  test('no option is set on sockets that do not have it', () => {
     const channel = new Dispatcher();
     channel.createSocket(undefined, 2); // SOCK_DGRAM
     channel.connect(ANYWHERE[0] === '127.0.0.1' ? ['127.0.0.1', 9] : ANYWHERE);

@@ -169,7 +169,7 @@ test.each([
   expect(stderr).toContain(words);
 });
 
-test('a disk that is full does not keep the tables from being shown', async () => {
+test('the tables are shown even if the disk is full', async () => {
   const args = ['--quick', '--only', 'churn', '--contenders', 'c-poll', '--rounds', '1'];
   const { code, stdout, stderr } = await bench(...args, '--json', '/dev/full');
   expect(code).toBe(2);
@@ -282,7 +282,7 @@ test('a scenario that cannot begin is refused, and the others are measured', asy
   expect(seen).toEqual([[], ['churn']]);
 });
 
-test('a value that is no number is refused: the results could not be read again', async () => {
+test('a value that is not a number is refused: the results could not be read again', async () => {
   const withoutAny = {
     ...churn(),
     open: async () => ({

@@ -69,7 +69,7 @@ test.each([
   expect(results.scenarios[0]?.rows.map((row) => row.contender)).toEqual(['c-epoll']);
 });
 
-test('a server that does not start is refused with its last words', async () => {
+test('a server that does not start is refused with its last output', async () => {
   const script = scriptFile('throw new Error("no luck today")');
   const failing = { ...serverThat(''), echo: [process.execPath, script] as const };
   await expect(startVerified(failing, null)).rejects.toThrow(/no luck today|Node\.js v/);

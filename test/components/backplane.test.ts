@@ -155,7 +155,7 @@ describe.each(SCHEDULERS)('$name', ({ open, runUntil }) => {
     expect(backplane.hasEnded).toBe(true);
   });
 
-  test('messages for a subscriber itself are discarded, and do not pile up', async () => {
+  test('messages to a subscriber itself are discarded, and use no memory', async () => {
     const scheduler = open();
     new Backplane('X').activate(scheduler);
     const subscriber = new SubscribeTo('X');

@@ -165,7 +165,7 @@ describe('links', () => {
     hub.link([a, 'outbox'], [b, 'inbox']); // free again
   });
 
-  test('circles of one box are refused, and boxes that are none', () => {
+  test('links from a box to itself are refused, and boxes that do not exist', () => {
     const [a, b] = [idle(), idle()];
     a.link([a, 'inbox'], [b, 'inbox'], 1);
     expect(thrown(() => a.link([b, 'inbox'], [a, 'inbox'], 1))).toBeInstanceOf(RangeError);
@@ -257,7 +257,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     expect(log).toEqual(['child', 'parent']);
   });
 
-  test('a message in the same turn wakes it: there is no pause', async () => {
+  test('a message in the same turn wakes it at once', async () => {
     const log: unknown[] = [];
     await act(function* (self) {
       self.link([self, 'outbox'], [self, 'inbox']);
@@ -269,7 +269,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     expect(log).toEqual(['to myself']);
   });
 
-  test('pause(seconds): for so long at the most', async () => {
+  test('pause(seconds): at most that long', async () => {
     const start = performance.now();
     let woken = 0;
     await act(function* (self) {
@@ -353,7 +353,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     expect(second).toBeGreaterThan(0.099);
   });
 
-  test('one that throws ends alone, and its error is reported with it', async () => {
+  test('a component that throws ends alone, and its error is reported', async () => {
     const errors: [unknown, string | undefined][] = [];
     const scheduler = open({
       onError: (error, component) => errors.push([error, component?.name]),
@@ -373,7 +373,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     expect(bad.hasEnded).toBe(true);
   });
 
-  test('a main() that is no generator is reported', async () => {
+  test('a main() that is not a generator is reported', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     new Actor(() => 7 as never).activate(scheduler);
@@ -412,7 +412,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
       expect(log).toEqual([1, 2, 3, 4, 'end']);
     });
 
-    test('a message while an async generator awaits is not slept over', async () => {
+    test('a message that comes while an async generator awaits wakes it', async () => {
       const scheduler = open();
       const log: unknown[] = [];
       const receiver = new Actor(async function* (self) {

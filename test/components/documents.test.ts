@@ -29,7 +29,7 @@ async function connectSoon(port: number) {
   throw new Error(`nobody listens on port ${port}`);
 }
 
-test('fifteen lines each', () => {
+test('each example has at most fifteen lines', () => {
   for (const program of [BROADCAST, RELAY, SOURCE]) {
     expect(linesOf(program)).toBeLessThanOrEqual(15);
   }

@@ -75,7 +75,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(outer.hasEnded).toBe(true);
   });
 
-  test('in a Pipeline a slow one holds the others back; messages on control do not wait', async () => {
+  test('in a Pipeline a slow component makes the others wait; messages on control do not wait', async () => {
     const scheduler = open();
     let sent = 0;
     let waited = 0;
@@ -258,7 +258,7 @@ test.each([
   expect((caught as Error).message).toContain(word);
 });
 
-test('Graphline: a box that is not there', () => {
+test('Graphline: a box that does not exist', () => {
   const components = { a: new Sink(), b: new Sink() };
   const links = { 'a.out': 'b.inbox' };
   const error = thrown(() => new Graphline({ components, links }));

@@ -35,7 +35,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, isAsync }) => {
     }
   });
 
-  test("timers and watches of one's own do not keep it running", async () => {
+  test("the program's own timers and watches do not keep it running", async () => {
     const scheduler = open();
     let calls = 0;
     scheduler.loop.callEvery(0.005, () => calls++);
@@ -147,7 +147,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, isAsync }) => {
     expect(sink.hasEnded).toBe(true);
   });
 
-  test('an onError that throws ends nothing', async () => {
+  test('an onError that throws does not end the scheduler', async () => {
     const printed: unknown[] = [];
     const { write } = process.stderr;
     process.stderr.write = ((text: string) => printed.push(text) > 0) as typeof write;
@@ -223,7 +223,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, isAsync }) => {
       expect(sink.messages).toEqual(['still here']);
     });
   } else {
-    test('it ends where all are paused and nothing could wake them', async () => {
+    test('it ends if all components are paused and nothing can wake them', async () => {
       const scheduler = open();
       const sink = new Sink().activate(scheduler);
       scheduler.run();

@@ -56,7 +56,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, selector: call }) => {
     });
   });
 
-  test('of two requests for the same the first one wins', async () => {
+  test('of two requests for the same event the first one counts', async () => {
     const [r, w] = openPipe();
     await act(function* ({ ask, sink }) {
       const second = new Sink().activate(sink.scheduler);

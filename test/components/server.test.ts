@@ -262,7 +262,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(sink.end).toMatchObject({ message: osError('ECONNRESET') });
   });
 
-  test('a handler that ends, says so, or throws: its data arrives, then the end', async () => {
+  test('a handler that ends, sends a shutdown or throws: its data arrives, then the end of file', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error) => errors.push(error) });
     const ways: ((self: Actor) => Generator)[] = [
@@ -304,7 +304,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(errors).toEqual([new Error('handler')]);
   });
 
-  test('no component and no fd is left of a connection, however it ends', async () => {
+  test('no component and no fd of a connection is left, however it ends', async () => {
     const scheduler = open();
     const handlers: Component[] = [];
     const server = serve(scheduler, () => {
@@ -376,7 +376,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(errors).toEqual([new Error('protocol'), typeError, expect.any(TypeError)]);
   });
 
-  test('a message that is no bytes ends the connection after those before it', async () => {
+  test('a message that is not bytes ends the connection, after the earlier ones were sent', async () => {
     const errors: unknown[] = [];
     const scheduler = open({
       onError: (error, component) => errors.push([error, component?.name]),
@@ -391,7 +391,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
     expect(errors).toEqual([[typeError, expect.stringMatching(/^ConnectedSocketAdaptor_/)]]);
   });
 
-  test('a shutdown of the server closes it, and all connections in peace', async () => {
+  test('a shutdown of the server closes it, and all connections after their unsent data', async () => {
     const scheduler = open();
     const server = serve(scheduler, Echo);
     const sink = new Sink().activate(scheduler);

@@ -61,7 +61,7 @@ test("no import loads what takes as long as 'fdselect' itself: node:net, perf_ho
   }
 });
 
-test("import 'fdselect' knows nothing of the lessons", () => {
+test("import 'fdselect' does not contain the lessons", () => {
   for (const file of loadedWith(entries[0] as string)) {
     const code = readFileSync(file, 'utf8').replace(/^\/\/#.*$/gm, '');
     expect(code).not.toMatch(/learn\//);

@@ -79,7 +79,7 @@ test.each([
   expect(await imported(copy, { [name]: value.replace('{}', copy) })).toEqual(works);
 });
 
-test('no addon is an error that names the place and three ways out', async () => {
+test('a missing addon is an error that names its path and three remedies', async () => {
   const copy = packageFolder();
   const { code, stderr } = await imported(copy);
   expect(code).toBe(1);

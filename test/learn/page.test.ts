@@ -237,7 +237,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.close();
   });
 
-  test('a recording of one’s own can be opened; a file that is none is refused in a sentence', async () => {
+  test('a recording of the user can be opened; another file is refused with a sentence', async () => {
     const { page } = await open();
     const text = all[0]?.whatIfs[0].columns[0]?.text ?? '';
     const file = (content: string) => ({

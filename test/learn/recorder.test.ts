@@ -146,7 +146,7 @@ test('as many restarts as strace shows calls that a signal has interrupted', () 
   expect(callsOf(recording, 'select')[0]).not.toHaveProperty('restarts');
 });
 
-test("what the kernel was not asked is marked as the library's", () => {
+test("results without a system call are marked as the library's", () => {
   const { recording } = record(`
     import { select } from 'fdselect';
     try { select([998], [], [], 0); } catch {}

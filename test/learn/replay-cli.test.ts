@@ -177,7 +177,7 @@ test('--cast: asciicast v2, with gaps that can be read', () => {
   expect(events[4].slice(1)).toEqual(['o', '5  send gives 5 bytes to fd 3 ("hello").\r\n']);
 });
 
-test('a file that cannot be written is said in a sentence', () => {
+test('a file that cannot be written is reported in a sentence', () => {
   const { status, stderr } = replay(file(text), '--cast', join(folder, 'no/such/folder'));
   expect(status).toBe(1);
   expect(stderr).toMatch(/^fdselect: ENOENT: .*\n$/);

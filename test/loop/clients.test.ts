@@ -39,7 +39,7 @@ async function serveEcho(selector: string, isAsync: boolean): Promise<Server> {
 }
 
 describe.each(LOOPS)('$name', ({ selector, isAsync }) => {
-  test('they do not affect another client, and then the loop sleeps', async () => {
+  test('broken clients do not affect another client, and then the loop sleeps', async () => {
     await using server = await serveEcho(selector, isAsync);
     await using witness = (await connectTo(server)).read();
     let echoed = 0;

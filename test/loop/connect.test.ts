@@ -100,7 +100,7 @@ describe.each(LOOPS)('$name', (mode) => {
     loop.close();
   });
 
-  test('a name is given up while it is looked up', async () => {
+  test('cancelled during the lookup of a name', async () => {
     const loop = open();
     const { told, connector } = dial(loop, ['localhost', 1]);
     loop.callLater(0, () => connector.cancel());
@@ -128,7 +128,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(refused.told).toEqual(['ECONNREFUSED']);
   });
 
-  test('too late: ETIMEDOUT', async () => {
+  test('after the timeout: ETIMEDOUT', async () => {
     const loop = open();
     const address = openFull();
     const start = performance.now();
@@ -138,7 +138,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(50);
   });
 
-  test('given up: ECONNABORTED, once and later', async () => {
+  test('cancel(): ECONNABORTED, once and not at once', async () => {
     const loop = open();
     const { told, connector } = dial(loop, openFull(), 10);
     connector.cancel();
@@ -148,7 +148,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(told).toEqual(['ECONNABORTED']);
   });
 
-  test('given up in its own onFailed, and in a callback of the same turn', async () => {
+  test('cancel() in its own onFailed, and in a callback of the same turn', async () => {
     const loop = open();
     const told: string[] = [];
     const connector = connect(loop, closedAddress(), {
@@ -182,7 +182,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(six.logs[0]?.connection.peer[0]).toBe('::1');
   });
 
-  test('a Unix socket, and one that is not there', async () => {
+  test('a Unix socket, and a path that does not exist', async () => {
     const path = join(tmpdir(), `fdselect-${process.pid}-${Math.random()}.sock`);
     onTestFinished(() => rmSync(path));
     const loop = open();
@@ -195,7 +195,7 @@ describe.each(LOOPS)('$name', (mode) => {
     server.close();
   });
 
-  test.each(['reset', 'end'] as const)('a peer that is gone at once (%s)', async (how) => {
+  test.each(['reset', 'end'] as const)('a peer that closes at once (%s)', async (how) => {
     for (let i = 0; i < 20; i++) {
       const loop = open();
       const server = openServer();

@@ -95,7 +95,7 @@ describe.each(LOOPS)('$name', (mode) => {
     );
   });
 
-  test('false at the high-water mark, drain at the low one, once', async () => {
+  test('write is false at the high-water mark; drain comes once, at the low-water mark', async () => {
     const loop = open();
     const pending: number[] = [];
     const { peer, connection, log } = await meet(mode, loop, {
@@ -121,7 +121,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.events).toEqual(['drain']);
   });
 
-  test('drain may fill it again, as often as it likes', async () => {
+  test('drain may write up to the high-water mark again, each time', async () => {
     const loop = open();
     const chunk = randomBytes(100_000);
     let rounds = 0;
@@ -143,7 +143,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.events.length).toBeGreaterThan(2);
   });
 
-  test('a peer that does not read is not read from at the high-water mark', async () => {
+  test('at the high-water mark nothing is read from a peer that does not read', async () => {
     const loop = open();
     let most = 0;
     const { peer, connection, log } = await meet(mode, loop, {
@@ -193,7 +193,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(connection.pending).toBeGreaterThan(65536);
   });
 
-  test.each([true, false])('reusesInput %s: where the next bytes come', async (reusesInput) => {
+  test.each([true, false])('reusesInput %s: the memory of the next bytes', async (reusesInput) => {
     const loop = open();
     const { peer, log } = await meet(mode, loop, { reusesInput });
     for (const text of ['one', 'two']) {
@@ -224,7 +224,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(seen).toEqual(['outer']);
   });
 
-  test('more than maxBuffer: lost with ENOBUFS, told once and later', async () => {
+  test('more than maxBuffer: lost with ENOBUFS, once and not at once', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop, { maxBuffer: 1_000_000 });
     let last = true;
@@ -264,7 +264,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(peer.bytes.subarray(-data.length).equals(data)).toBe(true);
   });
 
-  test('bytes that were told may be kept', async () => {
+  test('`data` may keep the bytes that it gets', async () => {
     const loop = open();
     const { peer, log } = await meet(mode, loop);
     const data = randomBytes(2_000_000);
@@ -293,7 +293,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.events.filter((event) => event !== 'drain')).toEqual(['data 5', 'eof', 'lost null']);
   });
 
-  test("the peer's end ends the connection, after the queued data and that of eof", async () => {
+  test("the peer's end of file ends the connection, after the unsent data and that of `eof`", async () => {
     const loop = open();
     const { peer, log } = await meet(mode, loop, {
       maxBuffer: Infinity,
@@ -310,7 +310,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.events.filter((event) => event !== 'drain')).toEqual(['data 2', 'eof', 'lost null']);
   });
 
-  test('allowHalfOpen: it writes on until its own end', async () => {
+  test('allowHalfOpen: it may write until end()', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop, { allowHalfOpen: true });
     peer.end();
@@ -353,7 +353,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await mode.run(loop); // it watches nothing
   });
 
-  test('close: all is sent though there is unread input, and lost gets null', async () => {
+  test('close: all is sent in spite of unread input, and `lost` gets null', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop, { maxBuffer: Infinity });
     connection.pause();
@@ -387,7 +387,7 @@ describe.each(LOOPS)('$name', (mode) => {
     peer.read();
   });
 
-  test('close(seconds) is abort when they are over', async () => {
+  test('close(seconds) aborts after these seconds', async () => {
     const loop = open();
     const { peer, connection, log } = await meet(mode, loop, { maxBuffer: Infinity });
     connection.write(Buffer.alloc(MUCH));
@@ -562,7 +562,7 @@ describe.each(LOOPS)('$name', (mode) => {
     }
   });
 
-  test('no handler is called within a write, an end or an abort', async () => {
+  test('no handler is called within write, end or abort', async () => {
     const loop = open();
     let depth = 0;
     let deepest = 0;
@@ -677,7 +677,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await runUntil(loop, () => connection.fileno() === -1);
   });
 
-  test('one that floods takes one chunk in a turn', async () => {
+  test('of a peer that floods, a turn reads one chunk', async () => {
     const loop = open();
     const flood = await meet(mode, loop, { pausesReading: false });
     const quiet = await meet(mode, loop);

@@ -26,7 +26,7 @@ describe.each(LOOPS)('$name', ({ open, run }) => {
   });
 });
 
-test('the option clock is the seam for tests', () => {
+test('the option `clock` replaces the clock in tests', () => {
   let now = 100;
   const loop = closing(new EventLoop({ clock: () => now }));
   const calls: number[] = [];

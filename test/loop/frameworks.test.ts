@@ -65,7 +65,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(connection.pending).toBe(0);
   });
 
-  test('flushed after end, which follows', async () => {
+  test('flushed comes before the end of file that end() has requested', async () => {
     const { loop, log, connection, peer } = await opened(mode);
     connection.write(Buffer.alloc(8_000_000));
     connection.end();
@@ -131,7 +131,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(all.log).toEqual([text, 'closed']);
   });
 
-  test('held, it waits for events that alone would not keep it running', async () => {
+  test('hold(): it waits for events that alone would not keep it running', async () => {
     const loop = open();
     const [r, w] = openPipe();
     const log: string[] = [];
@@ -156,7 +156,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log.at(-1)).toBe('free');
   });
 
-  test("a peer's address is the one that its name stands for", async () => {
+  test("the peer's address is one of those of its name", async () => {
     const loop = open();
     const listener = listen(loop, ['127.0.0.1', 0], () => ({ data() {}, lost() {} }));
     const [, port] = listener.getsockname() as [string, number];
@@ -174,7 +174,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(peer).toEqual(['127.0.0.1', port]);
   });
 
-  test('invalid limits are refused before any client comes', () => {
+  test('invalid limits are refused by listen()', () => {
     const loop = open();
     const handlers = { onConnection: () => ({ data() {}, lost() {} }), onFailed() {} };
     for (const options of [{ highWater: 0 }, { lowWater: 65536 }, { maxBuffer: -1 }]) {

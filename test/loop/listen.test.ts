@@ -19,7 +19,7 @@ const LOCALHOST: [string, number] = ['127.0.0.1', 0];
 describe.each(LOOPS)('$name', (mode) => {
   const { open, run, runUntil, turn } = mode;
 
-  test('each connection has handlers of its own; close lets them go on', async () => {
+  test('each connection has its own handlers; closing the listener does not end them', async () => {
     const loop = open();
     const logs: Log[] = [];
     const listener = listen(loop, LOCALHOST, (connection) => {
@@ -65,7 +65,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(own.fileno()).toBe(-1);
   });
 
-  test('a turn takes 64 newcomers at the most', async () => {
+  test('a turn accepts at most 64 connections', async () => {
     const loop = open();
     let accepted = 0;
     const listener = listen(
@@ -91,7 +91,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await run(loop);
   });
 
-  test('500 that connect and leave at once, some with a reset, leave nothing open', async () => {
+  test('500 clients that connect and close at once, some with a reset, leave no fd open', async () => {
     const loop = open();
     const logs: Log[] = [];
     const listener = listen(loop, LOCALHOST, (connection) => {
@@ -139,7 +139,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(errors.slice(1).map(([, error]) => error)).toEqual(new Array(3).fill(typeError));
   });
 
-  test('a listener that is closed in onConnection', async () => {
+  test('a listener may be closed in onConnection', async () => {
     const loop = open();
     let accepted = 0;
     const listener = listen(loop, LOCALHOST, (connection) => {

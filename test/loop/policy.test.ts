@@ -47,7 +47,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await runUntil(loop, () => log.isLost);
   });
 
-  test('chunks that are kept have memory of their own: one that is transferred empties no other', async () => {
+  test('chunks that are kept do not share memory: transferring one does not empty another', async () => {
     const loop = open();
     const { peer, log } = await meet(mode, loop);
     const other = await meet(mode, loop);
@@ -74,7 +74,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(connection.getsockopt(IPPROTO_TCP, TCP_NODELAY) !== 0).toBe(noDelay);
   });
 
-  test('peers that reset before they are accepted: lost with the reason, and nothing stays', async () => {
+  test('peers that reset before they are accepted: lost with the reason, and no fd is left', async () => {
     const loop = open();
     const logs: Log[] = [];
     const listener = listen(loop, ['127.0.0.1', 0], (connection) => {
@@ -117,7 +117,7 @@ describe.each(LOOPS)('$name', (mode) => {
     listener.close();
   });
 
-  test('a socket that is closed behind its back loses its connection', async () => {
+  test('a socket that other code has closed loses its connection', async () => {
     const errors: unknown[] = [];
     const loop = open({ onError: (error) => errors.push(error) });
     const server = openServer();
@@ -152,7 +152,7 @@ test('reusePort: two loops listen on one port, and every connection is accepted'
   expect(Math.min(...counts)).toBeGreaterThan(0);
 });
 
-test('maxConnections: more wait in the queue until one is closed', () => {
+test('maxConnections: more connections wait in the backlog until one is closed', () => {
   const loop = closing(new EventLoop());
   const logs: Log[] = [];
   const listener = listen(

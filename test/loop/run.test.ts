@@ -89,7 +89,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(calls).toEqual(['a', 'b', 'a', 'b', 'b']);
   });
 
-  test('one function twice in onPrepare is two', async () => {
+  test('a function that is added twice to onPrepare is called twice', async () => {
     const loop = open();
     let calls = 0;
     const count = () => calls++;
@@ -101,7 +101,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(calls).toBe(3);
   });
 
-  test('an onPrepare that another one undoes is not called any more', async () => {
+  test('an onPrepare that another one removes is not called any more', async () => {
     const loop = open();
     loop.onPrepare(() => undo());
     const undo = loop.onPrepare(() => expect.unreachable());
@@ -139,7 +139,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await run(loop);
   });
 
-  test('stop in a callback: the turn ends as it would, and no other one begins', async () => {
+  test('stop in a callback: the turn is completed, and no other one begins', async () => {
     const [a, b] = openPair();
     const loop = open();
     const told: string[] = [];
@@ -161,7 +161,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(told.slice(4)).toEqual(['watch', 'watch', 'next turn']);
   });
 
-  test('stop before run is nothing; after a stop it runs again', async () => {
+  test('stop before run has no effect; after a stop the loop can run again', async () => {
     const loop = open();
     loop.stop();
     const calls: number[] = [];
@@ -287,7 +287,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(await rejected(loop.runAsync({ signal: before.signal }))).toBe(reason);
   });
 
-  test('to run within a callback is an error; to take a turn there is none', async () => {
+  test('run within a callback is an error; runOnce is allowed', async () => {
     const [a, b] = openPair();
     const loop = open();
     const told: string[] = [];
@@ -403,7 +403,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(awaited).toEqual(new Set());
   });
 
-  test('onError that throws ends nothing', async () => {
+  test('an onError that throws does not end the loop', async () => {
     const loop = open({
       onError: () => {
         throw new Error('from onError');
@@ -425,7 +425,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(written.slice(1)).toEqual(['goes on']);
   });
 
-  test('close tells all connections, once, and leaves nothing open', async () => {
+  test('close calls `lost` of all connections once, and leaves no fd open', async () => {
     const loop = open();
     const first = await meet(mode, loop);
     const second = await meet(mode, loop, {
@@ -464,7 +464,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(first.peer.failure ?? 'end').toBe('ECONNRESET');
   });
 
-  test('a client that connects again when it is lost does not keep close from ending', async () => {
+  test('close ends although a client connects again when it is lost', async () => {
     const errors: unknown[] = [];
     const loop = open({ onError: (error) => errors.push(error) });
     const server = closing(createServer(['127.0.0.1', 0]));
@@ -566,7 +566,7 @@ describe.each(LOOPS)('$name', (mode) => {
   });
 });
 
-test('a loop that cannot be made leaves nothing open', () => {
+test('a constructor that throws leaves no fd open', () => {
   const closed = new PollSelector();
   closed.close();
   expect(thrown(() => new EventLoop({ selector: closed }))).toEqual(isClosed);

@@ -34,7 +34,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
     await run(loop); // nothing is left
   });
 
-  test('it waits as often as it has to, and no more', async () => {
+  test('it makes no more waits than needed', async () => {
     const loop = open();
     let turns = 0;
     loop.onPrepare(() => turns++);
@@ -44,7 +44,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
     expect(turns).toBeLessThanOrEqual(40);
   });
 
-  test('calls with the same time are made in the order in which they were asked for', async () => {
+  test('calls with the same time are made in the order in which they were added', async () => {
     const clock = new Clock();
     const loop = open({ clock: clock.read });
     const calls: number[] = [];
@@ -54,7 +54,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
     expect(calls).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 
-  test('callLater(0) and callSoon do not call at once, and calls added by them have to wait', async () => {
+  test('callLater(0) and callSoon do not call at once; calls that they add run in a later turn', async () => {
     const loop = open();
     const calls: string[] = [];
     loop.callLater(0, () => {
@@ -231,7 +231,7 @@ test('bad arguments are named', () => {
   expect(thrown(() => new EventLoop({ selector: 7 as never }))).toEqual(typeError);
 });
 
-test('a call that asks for itself again, for the past, keeps no other one waiting', () => {
+test('a call that adds itself again for the past does not delay others', () => {
   const clock = new Clock();
   const loop = closing(new EventLoop({ clock: clock.read }));
   const calls: string[] = [];
@@ -245,7 +245,7 @@ test('a call that asks for itself again, for the past, keeps no other one waitin
   expect(calls).toEqual(['greedy', 'other']);
 });
 
-test('calls that are made and cancelled again and again do not pile up', () => {
+test('cancelled calls do not use memory', () => {
   const loop = closing(new EventLoop());
   const kept = loop.callLater(100, () => {});
   const before = process.memoryUsage().heapUsed;

@@ -84,7 +84,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(told).toEqual(['old']);
   });
 
-  test('trap 3: a closed fd of which a duplicate lives', async () => {
+  test('trap 3: a closed fd with an open duplicate', async () => {
     const loop = open();
     const [a] = openPair();
     const [r, w] = pipe();

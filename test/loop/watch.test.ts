@@ -54,7 +54,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(told.length).toBe(2);
   });
 
-  test('once is called once, and its callback may ask again', async () => {
+  test('once() is called once, and its callback may call once() again', async () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const loop = open();
@@ -97,7 +97,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(told).toEqual([0, 2, 3, 4]);
   });
 
-  test('a watch that another one of the same batch cancels is not told', async () => {
+  test('a watch that another one of the same turn cancels is not called', async () => {
     const [a, b] = openPair();
     const loop = open();
     const told: string[] = [];
@@ -121,7 +121,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     first.cancel();
   });
 
-  test('cancelling itself, the one before and the one after during a callback', async () => {
+  test('a callback may cancel its own watch, the one before and the one after', async () => {
     const [a] = openPair();
     const loop = open();
     const told: number[] = [];
@@ -153,7 +153,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(told.sort()).toEqual(['batch', 'first', 'other fd', 'same fd']);
   });
 
-  test('unref: the loop does not run for it; ref: it does again', async () => {
+  test('unref: it does not keep the loop running; ref undoes that', async () => {
     const [r, w] = openPipe();
     const loop = open();
     const told: string[] = [];
@@ -203,7 +203,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(thrown(() => loop.once(r, 'r', null as never))).toEqual(typeError);
   });
 
-  test('a closed number is refused at once', () => {
+  test('a closed fd is refused at once', () => {
     const [r] = openPipe();
     const loop = open();
     close(r);
@@ -297,7 +297,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     expect(errors).toEqual([['watch', osError('EBADF')]]);
   });
 
-  test('the number of a closed object is used again: the old watch is never told', async () => {
+  test('the number of a closed object is used again: the old watch is never called', async () => {
     const { errors, onError } = collector();
     const loop = open({ onError });
     const [r, w] = pipe();
@@ -429,7 +429,7 @@ describe.each([
   ['poll', PollSelector],
   ['epoll', EpollSelector],
 ])("a selector of the user's own: %s", (_name, Selector) => {
-  test('is used, and left open', async () => {
+  test('a selector that was passed is used, and left open', async () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const selector = closing(new Selector());
@@ -449,7 +449,7 @@ describe.each([
     expect(selector.select(0)).toHaveLength(1);
   });
 
-  test("does not know 'x'; the fd's other watches stay", () => {
+  test("a selector that was passed does not support 'x'; the other watches of the fd stay", () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const selector = closing(new Selector());
@@ -461,7 +461,7 @@ describe.each([
     expect(told).toBe(1);
   });
 
-  test('may be closed before the loop', () => {
+  test('a selector that was passed may be closed before the loop', () => {
     const [r] = openPipe();
     const selector = new Selector();
     const loop = new EventLoop({ selector });

@@ -236,7 +236,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(listening?.getHost().port).toBe(port);
   });
 
-  test('the reactor stops: attempts fail, and attempts begun meanwhile wait for the next run', async () => {
+  test('stop: attempts fail; attempts that begin meanwhile wait for the next run', async () => {
     class Again extends Clients {
       override clientConnectionFailed(connector: Connector, reason: Failure) {
         super.clientConnectionFailed(connector, reason);
@@ -282,7 +282,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(errors).toEqual([new Error('oops')]);
   });
 
-  test('handlers of a client factory that throw are reported, and end nothing', async () => {
+  test('handlers of a client factory that throw are reported, and the reactor goes on', async () => {
     const errors: unknown[] = [];
     const reactor = openReactor(mode, { onError: (error) => errors.push(error) });
     class Bad extends Clients {
@@ -301,7 +301,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(errors).toEqual([new Error('failed'), new Error('stopped')]);
   });
 
-  test('stopListening: refused from then on, who is there stays; startListening: again', async () => {
+  test('stopListening: new clients are refused, connections stay; startListening: it accepts again', async () => {
     const [reactor, , port] = opened();
     const { host, port: number } = port.getHost();
     const client = connectedTo([host, number]);
@@ -356,7 +356,7 @@ describe('without a run', () => {
     expect(factory.numPorts).toBe(0);
   });
 
-  test('a startFactory that throws leaves nothing open', () => {
+  test('a startFactory that throws leaves no fd open', () => {
     const reactor = openAny();
     class Bad extends Clients {
       override startFactory() {
@@ -395,7 +395,7 @@ describe('without a run', () => {
     );
   });
 
-  test('a file descriptor that is no TCP socket', () => {
+  test('a file descriptor that is not a TCP socket', () => {
     const reactor = openAny();
     const factory = Factory.forProtocol(Echo);
     const error = thrown(() => reactor.adoptStreamPort(openFile('/dev/null'), factory));
@@ -448,7 +448,7 @@ describe('without a run', () => {
     expect(protocol?.factory).toBe(factory);
   });
 
-  test('arguments that are none', () => {
+  test('bad arguments', () => {
     const reactor = openAny();
     const factory = Factory.forProtocol(Echo);
     const clients = new Clients();

@@ -271,7 +271,7 @@ describe.each(LOOPS)('$name', (mode) => {
       }
     }
 
-    test('the other side ends first: writing goes on', async () => {
+    test('the peer ends first: writing goes on', async () => {
       const { reactor, client, text, log } = opened(
         new Recorders(
           class extends HalfCloseable {
@@ -341,7 +341,7 @@ describe.each(LOOPS)('$name', (mode) => {
       expect(log).toEqual(['returned', 'write lost', 'read lost', `lost ${CLEAN}`]);
     });
 
-    test('a protocol that knows nothing of it, but ends its own side', async () => {
+    test('a protocol without the half-close handlers that ends its own side', async () => {
       const { reactor, client, text, log } = opened(
         new Recorders(
           class extends Recorder {
@@ -436,7 +436,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(sizes).toHaveLength(1);
   });
 
-  test('maxBuffer: who does not read is dropped, and the reason says so', async () => {
+  test('maxBuffer: a peer that does not read is lost, with the reason', async () => {
     const factory = new Recorders(
       class extends Recorder {
         override connectionMade() {
@@ -536,7 +536,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log).toEqual(['lost Error: a string']);
   });
 
-  test('an onError that throws, too, ends nothing', async () => {
+  test('an onError that throws does not end the reactor', async () => {
     const { reactor, client, text, log } = opened(
       new Recorders(
         class extends Recorder {

@@ -81,7 +81,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(reactor.getReaders()).toEqual([]);
   });
 
-  test('one that removes another one, which is ready, too', async () => {
+  test('a descriptor that removes another one that is ready', async () => {
     const reactor = openReactor(mode);
     const pipes = [openPipe(), openPipe()];
     const log: number[] = [];
@@ -102,7 +102,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log).toHaveLength(1);
   });
 
-  test('removeAll: each once, and nothing of the reactor', () => {
+  test('removeAll returns each descriptor once, and none of the reactor itself', () => {
     const reactor = openReactor(mode);
     const [r, w] = openPipe();
     const connectionLost = () => expect.fail('it was removed');

@@ -133,7 +133,7 @@ describe.each<[string, typeof LineOnlyReceiver]>([
     expect(kept.map((line) => `${line}\r\n`).join('')).toBe(stream);
   });
 
-  test.each([1, 7, 100_000])('long lines in pieces of %i: no byte is looked at twice', (size) => {
+  test.each([1, 7, 100_000])('long lines in pieces of %i: no byte is searched twice', (size) => {
     const [protocol] = bound(new (recording(Class))());
     protocol.MAX_LENGTH = 1_000_000;
     const line = Buffer.alloc(size === 1 ? 300_000 : 1_000_000, 'x');
@@ -164,7 +164,7 @@ describe.each<[string, typeof LineOnlyReceiver]>([
     expect(protocol.log.some((text) => text.endsWith('fine'))).toBe(!isLong);
   });
 
-  test('the rest is ignored once the connection is to be lost', () => {
+  test('lines after loseConnection are ignored', () => {
     const log: string[] = [];
     const [protocol, transport] = bound(
       new (class extends Class {
@@ -216,7 +216,7 @@ describe.each<[string, typeof LineOnlyReceiver]>([
     expect(transport.written).toBe('hello\r\nworld\n');
   });
 
-  test('mistakes', () => {
+  test('bad arguments and missing methods', () => {
     const [protocol] = bound(new Class());
     protocol.delimiter = '';
     expect(thrown(() => protocol.sendLine(Buffer.from('x')))).toEqual(rangeError);
@@ -228,7 +228,7 @@ describe.each<[string, typeof LineOnlyReceiver]>([
   });
 });
 
-test('LineReceiver: lineLengthExceeded gets everything that has come', () => {
+test('LineReceiver: lineLengthExceeded gets all received data', () => {
   const log: string[] = [];
   class Receiver extends LineReceiver {
     override MAX_LENGTH = 5;

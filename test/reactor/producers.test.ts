@@ -128,7 +128,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(asked).toBe(1);
   });
 
-  test('a pull producer does not keep others from their turns', async () => {
+  test('a pull producer does not starve other connections', async () => {
     let asked = 0;
     const { reactor } = opened(({ transport }) => {
       const producer = {
@@ -164,7 +164,7 @@ describe.each(LOOPS)('$name', (mode) => {
     },
   );
 
-  test('loseWriteConnection waits for it, too', async () => {
+  test('loseWriteConnection waits for the producer too', async () => {
     const { reactor, state, log } = opened(({ transport }) => {
       transport.registerProducer({ resumeProducing() {} }, false);
       transport.loseWriteConnection();
@@ -205,7 +205,7 @@ describe.each(LOOPS)('$name', (mode) => {
     },
   );
 
-  test('registered when it is over: stopped at once', async () => {
+  test('a producer that is registered after the end is stopped at once', async () => {
     const events: string[] = [];
     const { reactor, log } = opened(({ transport }) => {
       transport.abortConnection();
@@ -223,7 +223,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect([events, log]).toEqual([['stop'], ['lost']]);
   });
 
-  test('one that throws when it is asked ends its connection', async () => {
+  test('a producer that throws ends its connection', async () => {
     const errors: unknown[] = [];
     let asked = 0;
     const { reactor, state } = opened(

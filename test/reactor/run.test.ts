@@ -98,7 +98,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log).toEqual(['x', 'x', lost, lost]);
   });
 
-  test('stop tells everybody at once, and flushes before run returns', async () => {
+  test('stop calls connectionLost of all protocols at once, and sends unsent data before run returns', async () => {
     const reactor = openReactor(mode);
     const log: string[] = [];
     let isStopped = false;
@@ -252,7 +252,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(log).toEqual(['before', 'lost', 'during', 'after']);
   });
 
-  test('closed while it runs: ends at once, with resets, and begins anew', async () => {
+  test('close() while it runs: it ends at once, with resets, and can run again', async () => {
     const before = openFds();
     const reactor = openReactor(mode, { clock: slowly }); // a farewell would take 20 seconds
     const log: string[] = [];
@@ -311,7 +311,7 @@ describe('runAsync', () => {
     await promise;
   });
 
-  test('a signal stops it in peace, and is the reason', async () => {
+  test('a signal stops it: unsent data is sent, and the promise rejects with the reason', async () => {
     const reactor = openReactor(mode);
     const controller = new AbortController();
     const log: string[] = [];
@@ -430,7 +430,7 @@ reactor.run();`);
   expect(stderr).toMatch(/^fdselect: uncaught in callLater: Error: oops\n/);
 });
 
-test('options that are none', () => {
+test('bad options', () => {
   expect(thrown(() => new Reactor({ selector: 'kqueue' as never }))).toEqual(rangeError);
   expect(thrown(() => new Reactor({ selector: 1 as never }))).toEqual(typeError);
   const reactor = openReactor({ selector: 'poll' });

@@ -23,7 +23,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect((calls[1] as number) - start).toBeGreaterThanOrEqual(0.05);
   });
 
-  test('by their times, and where these are equal in the order of their making', async () => {
+  test('calls run in the order of their times; with equal times, in the order in which they were added', async () => {
     let now = 0;
     const reactor = openReactor(mode, { clock: () => now });
     const calls: string[] = [];
@@ -59,7 +59,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(turns[1]).toBeGreaterThan(turns[0] as number);
   });
 
-  test('cancelled: never called; both ways of cancelling', async () => {
+  test('a cancelled call is never made; both ways of cancelling', async () => {
     let now = 0;
     const reactor = openReactor(mode, { clock: () => now });
     const never = () => expect.fail('it was cancelled');
@@ -75,7 +75,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(c?.active()).toBe(false);
   });
 
-  test('one that throws is reported, and the next one is called', async () => {
+  test('a call that throws is reported, and the next one is made', async () => {
     const errors: unknown[] = [];
     const reactor = openReactor(mode, { onError: (error) => errors.push(error) });
     reactor.callLater(0, () => {
@@ -114,7 +114,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(reactor.getDelayedCalls()).toEqual([]);
   });
 
-  test('doing it twice is an error that names it', async () => {
+  test('cancelling twice is an error that names it', async () => {
     const reactor = openReactor(mode);
     const inside: unknown[] = [];
     const called = reactor.callLater(0, () => {
@@ -215,7 +215,7 @@ test.each(LOOPS)('$name: no call is made after connectionLost of all protocols',
   expect(log).toEqual(['late 1', 'late 4', 'late 3']);
 });
 
-test('arguments that are none', () => {
+test('bad arguments', () => {
   const reactor = openReactor({ selector: 'poll' });
   expect(thrown(() => reactor.callLater(-1, () => {}))).toEqual(rangeError);
   expect(thrown(() => reactor.callLater(Number.NaN, () => {}))).toEqual(rangeError);

@@ -261,7 +261,7 @@ console.log(input());
     expect(peer.text).toBe('to the peer\n');
   });
 
-  test('no fd is left, also where the peer is gone', async () => {
+  test('no fd is left, even if the peer has closed', async () => {
     await using target = await Target.open();
     await using child = program(
       `
@@ -289,8 +289,8 @@ say(String(count() - before));
   });
 });
 
-describe('a peer that is gone', () => {
-  test('in the middle: flush() says so each time, restore() once, then stdout is back', async () => {
+describe('a peer that has closed', () => {
+  test('during output: flush() throws each time, restore() once, then stdout is restored', async () => {
     await using target = await Target.open();
     await using child = program(
       `
@@ -355,7 +355,7 @@ ${end}
     });
   });
 
-  test('an exception ends the program as ever, and its output is sent', async () => {
+  test('an uncaught exception ends the program, and its output is sent', async () => {
     await using target = await Target.open();
     await using child = program(
       `redirectOut(port); console.log('before'); throw new Error('mine');`,
@@ -450,7 +450,7 @@ for (let line = input('? '); line !== 'end'; line = input()) console.log(JSON.st
     });
   });
 
-  test('at the end: EOFError, again and again', async () => {
+  test('at the end of file: EOFError, each time', async () => {
     await using target = await Target.open();
     await using child = program(
       `

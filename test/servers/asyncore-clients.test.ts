@@ -103,7 +103,7 @@ describe.each(PROGRAMS)('%s', (program) => {
     expect((await server.stop()).stderr).toBe('');
   });
 
-  test('a file descriptor that becomes free is for the next client, at once', async () => {
+  test('a freed fd is used for the next client at once', async () => {
     await using server = await serve(program, { maxFds: 40 });
     await using peers = new Peers();
     for (let i = 0; i < 40; i++) peers.push((await connectTo(server)).read());
@@ -130,7 +130,7 @@ describe.each(PROGRAMS)('%s', (program) => {
     expect(took.sort((a, b) => a - b)[3]).toBeLessThan(700);
   });
 
-  test('SIGTERM while clients crowd in: it ends', async () => {
+  test('SIGTERM while many clients connect: it ends', async () => {
     await using server = await serve(program, { args: ['--quiet'] });
     await using peers = new Peers();
     let isOver = false;

@@ -25,7 +25,7 @@ async function hears(peer: Peer, text: string): Promise<void> {
   expect(said(peer)).toBe(text);
 }
 
-test('everybody gets every line with the id of its sender and its own newline', async () => {
+test('every client gets every line with the id of its sender and its own newline', async () => {
   await using server = await serve('chat-bob');
   const [a, idA] = await join(server);
   await using _a = a;
@@ -140,7 +140,7 @@ test('a reset loses one member only, and is reported', async () => {
   await hears(b, `${idB}> bye\n`);
 });
 
-test('sleeps while nothing happens, also after somebody has spoken', async () => {
+test('sleeps while idle, also after a line was sent', async () => {
   await using server = await serve('chat-bob');
   const [a, id] = await join(server);
   await using _a = a;
@@ -163,7 +163,7 @@ test('prints everything, however slowly it is read', async () => {
   expect(server.lines.filter((text) => text === `\tsent ${line} to ${id}`)).toHaveLength(5000);
 });
 
-test('members that leave, leave nothing behind', async () => {
+test('members that leave leave no fd open', async () => {
   await using server = await serve('chat-bob', { args: ['--quiet'] });
   const before = server.openFds.length;
   for (let i = 0; i < 100; i++) {

@@ -36,7 +36,7 @@ async function hears(peer: Peer, text: string): Promise<void> {
 describe.each(['select', 'poll', 'epoll'])('chat-reactor --selector %s', (selector) => {
   const name = `chat-reactor --selector ${selector}`;
 
-  test('everybody gets every line with the id of its sender', async () => {
+  test('every client gets every line with the id of its sender', async () => {
     await using server = await serve(name);
     await using a = await joinAndRead(server);
     await using b = await joinAndRead(server);
@@ -54,7 +54,7 @@ describe.each(['select', 'poll', 'epoll'])('chat-reactor --selector %s', (select
     await hears(b, said);
   });
 
-  test('prints who comes, and says goodbye', async () => {
+  test('prints each new client, and says goodbye', async () => {
     await using server = await serve(name);
     await using a = await joinAndRead(server);
     await using b = await joinAndRead(server);
@@ -184,7 +184,7 @@ New connection from ${idOf(b)}
     expect(server.lines).toEqual([]);
   });
 
-  test('sleeps while nothing happens, also after somebody has spoken', async () => {
+  test('sleeps while idle, also after a line was sent', async () => {
     await using server = await serve(name);
     await using a = await joinAndRead(server);
     a.write('hi\n');
@@ -246,7 +246,7 @@ Connection was closed cleanly.
   });
 });
 
-test('with no fd left it serves its clients, sleeps, and takes newcomers when some leave', async () => {
+test('with no fd left it serves its clients, sleeps, and accepts again when some leave', async () => {
   await using server = await serve('chat-reactor', { maxFds: 64 });
   await using first = await joinAndRead(server);
   const before = server.openFds.length;

@@ -66,7 +66,7 @@ test.each(PROGRAMS)('%s: a port in use', async (name) => {
   expect(second.stderr).toMatch(/^fdselect: EADDRINUSE: .*\n$/);
 });
 
-test('a host that is not there', async () => {
+test('an unknown host', async () => {
   const args = ['serve', 'echo-poll', '--port', '0', '--host', 'no-such-host.invalid'];
   const { code, stdout, stderr } = await fdselect(...args).finished();
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -94,7 +94,7 @@ test.each(PROGRAMS)('%s on IPv6', async (name) => {
   expect(String(await peer.ends())).toMatch(/1\n?$/);
 });
 
-test('--hint says what to type, and that works', async () => {
+test('--hint prints a command that works', async () => {
   await using server = await serve('echo-poll', { args: ['--hint'] });
   await until(() => server.lines.length > 0, 'it has printed');
   expect(server.lines).toEqual([`Now type in another terminal:  nc 127.0.0.1 ${server.port}`]);

@@ -139,7 +139,7 @@ Disconnected from ${peer.name}
     await until(() => server.openFds.length === before, `${before} fds again`);
   });
 
-  test('with no fd left it serves its clients, sleeps, and takes newcomers when one leaves', async () => {
+  test('with no fd left it serves its clients, sleeps, and accepts again when one leaves', async () => {
     await using server = await open({ maxFds: 64 });
     const peers: Peer[] = [];
     try {
@@ -159,7 +159,7 @@ Disconnected from ${peer.name}
     }
   });
 
-  test('does nothing while nothing happens', async () => {
+  test('sleeps while idle', async () => {
     await using server = await open();
     await using peer = (await connectTo(server)).read();
     peer.write('once\nand');
@@ -210,7 +210,7 @@ Disconnected from ${peer.name}
   });
 });
 
-test('--newline is for programs that can do without', async () => {
+test('--newline is refused by programs that do not have it', async () => {
   const { code, stdout, stderr } = await fdselect('serve', 'echo-poll', '--newline').finished();
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: option '--newline': echo-poll .*\n$/);

@@ -123,7 +123,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
       expect(String(await other.gets(5))).toBe('alive');
     });
 
-    test('a newcomer with the fd of one that has just left gets none of its events', async () => {
+    test('a new client with the fd of one that has just left gets none of its events', async () => {
       await using server = await serve(name);
       await using stack = new Stack<Peer>();
       const leaving = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
@@ -194,7 +194,7 @@ b''
       expect(await socat.finished()).toMatchObject({ code: 0, stdout: 'from socat' });
     });
 
-    test('with no fd left it serves its clients, sleeps, and takes newcomers when some leave', async () => {
+    test('with no fd left it serves its clients, sleeps, and accepts again when some leave', async () => {
       await using server = await serve(name, { maxFds: 64 });
       // By its first wait everything is open that it needs for itself.
       await using first = (await connectTo(server)).read();
@@ -231,7 +231,7 @@ b''
       for (const peer of outside) expect(String(await peer.gets(5))).toBe('hello');
     });
 
-    test('does nothing while nothing happens', async () => {
+    test('sleeps while idle', async () => {
       await using server = await serve(name);
       await using peer = (await connectTo(server)).read();
       peer.write('once');
@@ -275,7 +275,7 @@ b''
       expect(peer.size).toBeLessThan(32 * 1024 * 1024);
     });
 
-    test('SIGINT: a client that never reads keeps it for two seconds', async () => {
+    test('SIGINT: a client that never reads delays the end by two seconds', async () => {
       await using server = await serve(name);
       await using peer = await connectTo(server);
       peer.write(Buffer.alloc(32 * 1024 * 1024));

@@ -15,7 +15,7 @@ function forward(
 }
 
 describe.each(['select', 'poll', 'epoll'])('forward --selector %s', (selector) => {
-  test('prints where it listens, and who comes', async () => {
+  test('prints where it listens, and each new client', async () => {
     await using target = await Target.open();
     await using server = await forward(selector, target.port);
     await using client = (await connectTo(server)).read();
@@ -61,7 +61,7 @@ connect from 127.0.0.1
     await Promise.all(work);
   });
 
-  test.each(['client', 'target'])('an end from the %s leaves the other way open', async (who) => {
+  test.each(['client', 'target'])('half-close: the %s ends, the other goes on', async (who) => {
     await using target = await Target.open();
     await using server = await forward(selector, target.port);
     await using client = (await connectTo(server)).read();
@@ -169,7 +169,7 @@ print(server.wait())
     expect(code).toBe(0);
   });
 
-  test('does nothing while nothing happens', async () => {
+  test('sleeps while idle', async () => {
     await using target = await Target.open();
     await using server = await forward(selector, target.port);
     await using client = await connectTo(server);
@@ -245,7 +245,7 @@ print(server.wait())
   });
 });
 
-test('with no fd left it serves its clients, sleeps, and takes newcomers when one leaves', async () => {
+test('with no fd left it serves its clients, sleeps, and accepts again when one leaves', async () => {
   await using target = await Target.open();
   await using server = await serve(`forward --target 127.0.0.1:${target.port}`, { maxFds: 64 });
   await using first = (await connectTo(server)).read();

@@ -13,7 +13,7 @@ test('upper-cases a to z and leaves every other byte as it is', async () => {
   expect((await peer.gets(256)).equals(expected)).toBe(true);
 });
 
-test('serves three at once; one that closes leaves the others', async () => {
+test('serves three clients at once; closing one does not affect the others', async () => {
   await using server = await serve('minimal');
   await using a = (await connectTo(server)).read();
   await using b = (await connectTo(server)).read();

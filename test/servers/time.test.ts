@@ -246,7 +246,7 @@ describe.each(SELECTORS)('%s', (selector) => {
     expect(seconds).toBeLessThan(signals === 1 ? 10 : 15); // of 2 and of 20
   });
 
-  test('a relay does nothing while nothing happens', async () => {
+  test('a relay sleeps while idle', async () => {
     await using running = await relay(`--selector ${selector}`);
     await using peer = (await connectTo(running.server)).read();
     await using publisher = await connectTo(running.publishers);
@@ -255,7 +255,7 @@ describe.each(SELECTORS)('%s', (selector) => {
     await publisher.reset();
   });
 
-  test('time-source: SIGTERM ends it in peace', async () => {
+  test('time-source: SIGTERM ends it with exit code 0', async () => {
     await using running = await relay();
     const port = String(running.publishers.port);
     await using source = fdselect('serve', 'time-source', '--port', port, '--selector', selector);
@@ -266,7 +266,7 @@ describe.each(SELECTORS)('%s', (selector) => {
     await subscribed(running, [peer]); // the relay goes on
   });
 
-  test('with no fd left it serves its clients, sleeps, and takes newcomers when one leaves', async () => {
+  test('with no fd left it serves its clients, sleeps, and accepts again when one leaves', async () => {
     await using server = await serve(`time-broadcast --selector ${selector}`, { maxFds: 64 });
     await using first = (await connectTo(server)).read();
     await first.gets(SIZE);

@@ -23,7 +23,7 @@ async function exchange(name: string, peer: Peer): Promise<void> {
 }
 
 describe.each(ALL)('%s', (name) => {
-  test('a client that resets before it is accepted: it rests again, and the fd is back', async () => {
+  test('a client that resets before it is accepted: the server sleeps again, and the fd is free', async () => {
     await using server = await serve(name);
     await using first = (await connectTo(server)).read();
     await exchange(name, first);
@@ -67,7 +67,7 @@ describe.each(ALL)('%s', (name) => {
     expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
-  test('few fds: it serves, or says so before it listens', async () => {
+  test('few fds: it serves, or reports that before it listens', async () => {
     for (const limit of [22, 24, 26, 28, 30]) {
       const args = ['-c', `ulimit -n ${limit}; exec "$@"`, 'bash', process.execPath];
       const cli = new URL('../../dist/cli.js', import.meta.url).pathname;

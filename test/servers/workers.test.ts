@@ -34,7 +34,7 @@ test.each(PROGRAMS)(
   },
 );
 
-test('a second signal ends it at once, with a client that stays', async () => {
+test('a second signal ends it at once, although a client is connected', async () => {
   await using server = await serve('echo-poll', { args: ['--workers', '2'] });
   await using peer = (await connectTo(server)).read();
   peer.write('x');
@@ -82,7 +82,7 @@ test.each(['0', '-1', '1.5', '', '1e3', '1025'])('--workers %j is refused', asyn
   );
 });
 
-test('a worker that cannot start is the end of the program, with the reason', async () => {
+test('a worker that cannot start ends the program, with the reason', async () => {
   using seen = new Folder();
   writeFileSync(join(seen.path, 'start'), '');
   const settings = [`NODE_OPTIONS=--import=${seen.faults()}`, `FDSELECT_TEST_FOLDER=${seen.path}`];

@@ -57,7 +57,7 @@ test.each(['EBADF', 'EINVAL', 'ENOTSOCK'] as const)('%s is an error of the liste
   expect(() => acceptConnections(failing(code))).toThrow(code);
 });
 
-test('an error that lasts does not keep the turn, and the listener is not to be watched', () => {
+test('an error that lasts ends the turn, and the listener must not be watched', () => {
   const listener = failing(...new Array<'EPERM'>(MAX_ACCEPTS).fill('EPERM'));
   expect(acceptConnections(listener)).toMatchObject({ connections: [], isFull: true });
   expect(listener.sockets).toEqual([]);
@@ -120,7 +120,7 @@ test("whenFull 'refuse': with no fd left, connections are closed at once", async
   acceptor.close();
 });
 
-test('maxConnections: more wait in the kernel until one is closed', () => {
+test('maxConnections: more connections wait in the backlog until one is closed', () => {
   let rested = 0;
   const acceptor = new Acceptor(openServer(), { maxConnections: 2, whenRested: () => rested++ });
   const address = acceptor.socket.getsockname();

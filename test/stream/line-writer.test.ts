@@ -98,7 +98,7 @@ test.each(['pipe', 'socket'] as const)(
   },
 );
 
-test('a reader that stops for a moment misses nothing', async () => {
+test('a reader that pauses gets every line', async () => {
   const [child, end] = start('pipe');
   await using _ = child;
   const printed = print(child, 5000);
@@ -121,7 +121,7 @@ test('lines that are lost at the very end are reported at the exit, if there is 
   expect(readAvailable(end).trimEnd().split('\n').at(-1)).toMatch(/^\d+ lines lost$/);
 });
 
-test.each(['pipe', 'socket'] as const)('%s: the reader is gone: it goes on', async (kind) => {
+test.each(['pipe', 'socket'] as const)('%s: the reader closes: it goes on', async (kind) => {
   const [child, end] = start(kind);
   await using _ = child;
   close(end);

@@ -32,7 +32,7 @@ test('the same lines however the stream was cut', () => {
   );
 });
 
-test('one unfinished byte does not keep the chunk it came in, nor does a line', () => {
+test('an unfinished byte, or a line, does not keep its chunk in memory', () => {
   const buffer = new LineBuffer();
   buffer.append(
     Buffer.concat([Buffer.alloc(60_000), LF, Buffer.from('line'), LF, Buffer.from('x')]),
@@ -44,7 +44,7 @@ test('one unfinished byte does not keep the chunk it came in, nor does a line', 
   expect(buffer.unfinished(LF).buffer.byteLength).toBe(1);
 });
 
-test('a block that was long is given up when little is left', () => {
+test('a long block is freed when little of it is left', () => {
   const buffer = new LineBuffer();
   for (let i = 0; i < 100; i++) {
     buffer.append(Buffer.alloc(1000));

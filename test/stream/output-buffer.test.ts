@@ -36,7 +36,7 @@ const pushes = fc.array(
   fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ max: 70_000, min: 0 })),
 );
 
-test('pushed and sent in any turn, by any amount: the same bytes, and receipts in time', () => {
+test('pushed and sent in any order, by any amount: the same bytes, and receipts in time', () => {
   fc.assert(
     fc.property(pushes, takes, fc.integer({ min: 1, max: 80_000 }), (sizes, amounts, limit) => {
       const chunks = sizes.map((size) => randomBytes(size));
@@ -82,7 +82,7 @@ test('a large push is sent in one piece, many small ones in few', () => {
   expect(socket.calls).toBeLessThan(10);
 });
 
-test('clear forgets everything, receipts too', () => {
+test('clear drops all bytes and receipts', () => {
   const buffer = new OutputBuffer();
   buffer.push(Buffer.alloc(100_000), () => expect.unreachable());
   buffer.clear();

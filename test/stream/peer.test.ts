@@ -24,7 +24,7 @@ function drain(socket: Socket): Buffer {
   }
 }
 
-test('written data is sent at once, and nothing waits', () => {
+test('written data is sent at once, and no bytes are unsent', () => {
   const [peer, other] = openPeer();
   expect(peer.write(Buffer.from('hello world'), 5)).toBe(5);
   expect([peer.unsent, peer.memory, peer.interest]).toEqual([0, 0, READ]);
@@ -90,7 +90,7 @@ test('a peer that has ended gets the unsent data first', () => {
   expect([peer.isFinished, peer.interest]).toEqual([true, 0]);
 });
 
-test('end: the end of file comes after all bytes, and the peer is still read from', () => {
+test('end: the end of file comes after all bytes, and the peer may still send', () => {
   const [peer, other] = openPeer();
   peer.write(Buffer.alloc(1_000_000));
   peer.end();

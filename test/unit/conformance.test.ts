@@ -217,18 +217,18 @@ describe.each(present)('$name', ({ name, isAsync, watch }) => {
       },
     );
 
-    test('passes where nothing is watched', async () => {
+    test('ends a wait that watches nothing', async () => {
       expect(await elapsed(() => watch([]).wait(0.03))).toBeGreaterThanOrEqual(30);
     });
 
-    test('passes many times without once being short', async () => {
+    test('is never cut short in many waits', async () => {
       const watched = watch([[openPipe()[0], 'r']]);
       for (let i = 0; i < 30; i++) {
         expect(await elapsed(() => watched.wait(0.0021))).toBeGreaterThanOrEqual(2.1);
       }
     });
 
-    test('passes in full while signals come', async () => {
+    test('is not cut short by signals', async () => {
       using signals = signalPipe('SIGUSR2');
       const storm = spawn('sh', ['-c', `while kill -USR2 ${process.pid}; do :; done`], {
         stdio: 'ignore',
@@ -460,7 +460,7 @@ describe.each(present)('$name', ({ name, isAsync, watch }) => {
       });
     }
 
-    test('an fd whose number another file gets between two waits', async () => {
+    test('an fd number that is used for another file between two waits', async () => {
       for (let round = 0; round < 3; round++) {
         const [[r1, w1], [r2, w2]] = [openPipe(), openPipe()];
         expect(await watch([[r1, 'r']]).wait(0.002)).toEqual([]);
@@ -475,7 +475,7 @@ describe.each(present)('$name', ({ name, isAsync, watch }) => {
       }
     });
 
-    test('the same where a duplicate of the old file lives on, and becomes ready', async () => {
+    test('the same while a duplicate of the old file is open and becomes ready', async () => {
       const [[r1, w1], [r2, w2]] = [openPipe(), openPipe()];
       expect(await watch([[r1, 'r']]).wait(0.002)).toEqual([]);
       closing(dup(r1));

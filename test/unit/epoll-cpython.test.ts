@@ -26,7 +26,7 @@ test('test_create: closed, fileno, sizehint, flags', () => {
   closing(epoll(-1, 0));
 });
 
-test('test_badcreate: arguments of no use', () => {
+test('test_badcreate: bad arguments', () => {
   for (const sizehint of ['foo', null, {}] as unknown as number[]) {
     expect(thrown(() => epoll(sizehint))).toEqual(typeError);
   }

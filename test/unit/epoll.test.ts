@@ -170,7 +170,7 @@ describe('register', () => {
     expect(thrown(() => openEpoll([fd]))).toEqual(osError('EPERM', 'epoll_ctl'));
   });
 
-  test('itself is EINVAL, a cycle is ELOOP, another epoll is watched', () => {
+  test('its own fd is EINVAL, a cycle is ELOOP, another epoll set is watched', () => {
     const [, w] = openPipe();
     const [outer, inner] = [openEpoll(), openEpoll()];
     expect(thrown(() => outer.register(outer))).toEqual(osError('EINVAL', 'epoll_ctl'));
@@ -374,7 +374,7 @@ test('EPOLLET: each arrival once; a partial read is not an arrival, modify asks 
 });
 
 describe('a registered fd that is closed', () => {
-  test('without a duplicate it is forgotten', () => {
+  test('without a duplicate it is no longer registered', () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const poller = openEpoll([r, EPOLLIN]);
@@ -400,7 +400,7 @@ describe('a registered fd that is closed', () => {
     expect(poller.poll(0)).toEqual([]);
   });
 
-  test('the number stands for two files then: both are reported', () => {
+  test('the number is registered for two files: both are reported', () => {
     const [, w] = openPipe();
     const poller = openEpoll([w, EPOLLOUT]);
     const other = closing(dup(w));
@@ -447,7 +447,7 @@ describe('maxevents', () => {
     expect(openEpoll([w, EPOLLOUT]).poll(0, 2 ** 31 - 1)).toEqual([[w, EPOLLOUT]]);
   });
 
-  test('fewer than are ready: the kernel takes turns', () => {
+  test('smaller than the number of ready fds: the kernel reports them in turn', () => {
     const fds = openDups(openPipe()[1], 5);
     const poller = openEpoll(...fds.map((fd): [number, number] => [fd, EPOLLOUT]));
     const turns = Array.from({ length: 5 }, () => numbers(poller.poll(0, 2)));
@@ -607,7 +607,7 @@ describe('the answer', () => {
     expect(poller.poll(0)).toEqual([[w, EPOLLOUT]]);
   });
 
-  test('the same number of others is no answer of before', () => {
+  test('as many other ready fds: the result is a new one', () => {
     const [first, second] = [openPipe()[1], openPipe()[1]];
     const poller = openEpoll([first, EPOLLOUT]);
     expect(poller.poll(0)).toEqual([[first, EPOLLOUT]]);
@@ -652,7 +652,7 @@ describe('close', () => {
     }
   });
 
-  test('a second close does not hit who has the number now', () => {
+  test('a second close does not close another file with the same number', () => {
     const poller = epoll();
     const fd = poller.fileno();
     poller.close();
@@ -672,7 +672,7 @@ describe('close', () => {
     expect(isOpen(fd)).toBe(false);
   });
 
-  test('an fd that was closed behind its back: EBADF, and close() is silent', () => {
+  test('an fd that other code has closed: EBADF, and close() does not throw', () => {
     const poller = epoll();
     closeFd(poller.fileno());
     expect(thrown(() => poller.poll(0))).toEqual(osError('EBADF', 'epoll_wait'));
@@ -689,7 +689,7 @@ describe('close', () => {
 });
 
 describe('fromfd', () => {
-  test('takes over the very number', () => {
+  test('uses the same fd number', () => {
     const poller = epoll();
     const second = epoll.fromfd(poller.fileno());
     expect(second.fileno()).toBe(poller.fileno());
@@ -720,7 +720,7 @@ describe('fromfd', () => {
     },
   );
 
-  test('one of two objects reports any number of fds that the other registers', () => {
+  test('one of two objects reports all fds that the other has registered', () => {
     const poller = openEpoll();
     const second = openSecond(poller);
     const fds = openDups(openPipe()[1], 1000);
@@ -733,7 +733,7 @@ describe('fromfd', () => {
     expect(sorted(numbers(poller.poll(0)))).toEqual(sorted(fds));
   });
 
-  test.each([EPOLLET, EPOLLONESHOT])('no event is lost, none comes twice (flag %s)', (flag) => {
+  test.each([EPOLLET, EPOLLONESHOT])('no event is lost or reported twice (flag %s)', (flag) => {
     const poller = openEpoll();
     const second = openSecond(poller);
     const fds = openDups(openPipe()[1], 1000);
@@ -755,7 +755,7 @@ describe('fromfd', () => {
     },
   );
 
-  test('pollInto of the second one reports all, too', () => {
+  test('pollInto of the second object reports all of them', () => {
     const poller = openEpoll();
     const second = openSecond(poller);
     const fds = openDups(openPipe()[1], 100);
@@ -846,7 +846,7 @@ describe('pollInto', () => {
   });
 });
 
-test('thousands come and go, in one set', () => {
+test('thousands of fds are registered and unregistered in one set', () => {
   const fds = openDups(openPipe()[1], 500);
   const poller = openEpoll();
   const expected = new Set<number>();
@@ -864,7 +864,7 @@ test('thousands come and go, in one set', () => {
   expect(sorted(numbers(poller.poll(0)))).toEqual(sorted(expected));
 });
 
-test('pipe ends that the set alone does not keep open', () => {
+test('the set does not keep pipe ends open', () => {
   const [r, w] = pipe();
   const poller = openEpoll([r, EPOLLIN]);
   closeFd(w);

@@ -16,7 +16,7 @@ testUnless({
   expect([ours.code, ours.errno]).toEqual([nodes.code, nodes.errno]);
 });
 
-test('an OSError has everything', () => {
+test('an OSError has code, errno, syscall and a message', () => {
   const ours = thrown(() => select([9999], [], [])) as OSError;
   expect([ours.code, ours.errno]).toEqual(['EBADF', -9]);
   expect(ours).toBeInstanceOf(Error);

@@ -66,7 +66,7 @@ describe('fcntl', () => {
     expect(fcntl(r, F_GETOWN)).toBe(-Number(group));
   });
 
-  test('F_DUPFD is inherited, as of the kernel; F_DUPFD_CLOEXEC is not', () => {
+  test('an fd of F_DUPFD is inherited, as from the kernel; one of F_DUPFD_CLOEXEC is not', () => {
     const [r] = openPipe();
     const copy = closing(fcntl(r, F_DUPFD, 700));
     const other = closing(fcntl(r, F_DUPFD_CLOEXEC, 700));
@@ -74,7 +74,7 @@ describe('fcntl', () => {
     expect([fcntl(copy, F_GETFD), fcntl(other, F_GETFD)]).toEqual([0, FD_CLOEXEC]);
   });
 
-  test('a structure is answered in a new Buffer, and stays as it was', () => {
+  test('a structure is returned in a new Buffer; the argument does not change', () => {
     const [a] = openTwice();
     const asked = lock(F_WRLCK, { start: 2, length: 3 });
     fcntl(a, F_SETLK, asked);
@@ -108,7 +108,7 @@ describe('ioctl', () => {
     expect(count[0]).toBe(5);
   });
 
-  test('without mutate it answers a new Buffer', () => {
+  test('without mutate it returns a new Buffer', () => {
     const [, slave] = openpty().map(closing) as [number, number];
     const size = Buffer.from(Uint16Array.of(30, 90, 0, 0).buffer);
     expect(ioctl(slave, TIOCSWINSZ, size)).toBe(0);

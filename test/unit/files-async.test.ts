@@ -73,7 +73,7 @@ function openTwice(): [number, number] {
 }
 
 describe('readvAsync and writevAsync', () => {
-  test('wait on a pipe that blocks, and on one that does not, and leave O_NONBLOCK alone', async () => {
+  test('wait for blocking and non-blocking pipes, and do not change O_NONBLOCK', async () => {
     for (const blocking of [true, false]) {
       const [r, w] = openPipe();
       setBlocking(r, blocking);
@@ -121,7 +121,7 @@ describe('readvAsync and writevAsync', () => {
     expect(read(r, 10).toString()).toBe('abc');
   });
 
-  test('a datagram is not cut where a buffer ends', async () => {
+  test('a datagram is not cut at the end of a buffer', async () => {
     const [a, b] = openPair();
     const parts = [Buffer.alloc(1), Buffer.alloc(9)] as const;
     const pending = readvAsync(a, parts);
@@ -254,7 +254,7 @@ describe('locks', () => {
     );
   });
 
-  test('calls that always succeed let timers in', async () => {
+  test('timers run between calls that always succeed', async () => {
     const [a] = openTwice();
     let isOver = false;
     setTimeout(() => {

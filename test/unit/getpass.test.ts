@@ -45,7 +45,7 @@ test('Ctrl-D is the end of the input', async () => {
   expect(terminal.echoes).toBe(true);
 });
 
-test('the end of the time', async () => {
+test('the timeout: ETIMEDOUT', async () => {
   await using terminal = new Terminal(asking("getpass('? ', { timeout: 0.2 })"));
   await terminal.shows('? ');
   terminal.type('half a passw');

@@ -157,7 +157,7 @@ describe.each(names)('%s', (name) => {
 });
 
 describe('read', () => {
-  test('the end of a pipe is an empty Buffer, of whichever kind', async () => {
+  test('the end of file of each kind of pipe is an empty Buffer', async () => {
     const [reader, writer] = openPipe();
     close(writer);
     expect(read(reader, 5)).toHaveLength(0);
@@ -173,7 +173,7 @@ describe('read', () => {
     expect(read(fd, 9, { timeout: 0 })).toHaveLength(0);
   });
 
-  test('an aborted one has read nothing', async () => {
+  test('an aborted read takes no bytes', async () => {
     const [reader, writer] = openPipe();
     const abort = new AbortController();
     const pending = readAsync(reader, 5, { signal: abort.signal });
@@ -184,7 +184,7 @@ describe('read', () => {
     expect(String(read(reader, 5))).toBe('x');
   });
 
-  test('the wrong direction, a closed one, a folder: at once', async () => {
+  test('EBADF of the wrong direction or a closed fd, and EISDIR, are thrown at once', async () => {
     const [reader, writer] = openPipe();
     expect(thrown(() => read(writer, 1))).toEqual(osError('EBADF', 'read'));
     await expect(readAsync(writer, 1)).rejects.toEqual(osError('EBADF', 'read'));
@@ -220,7 +220,7 @@ describe('readAll', () => {
     expect(readAll(closing(osOpen('/dev/null')))).toHaveLength(0);
   });
 
-  test('maxSize: one byte more is an error that has them all', async () => {
+  test('maxSize: one byte more is EMSGSIZE; its `partial` has all bytes', async () => {
     const path = join(folder(), 'file');
     writeFileSync(path, '0123456789');
     expect(String(readAll(closing(osOpen(path)), { maxSize: 10 }))).toBe('0123456789');
@@ -275,7 +275,7 @@ describe('readAll', () => {
     expect(error).toMatchObject({ code: 'EIO', partial: Buffer.from('last words') });
   });
 
-  test('one signal may end several calls, and each has its own part', async () => {
+  test('one AbortSignal ends several calls, and each error has its own `partial`', async () => {
     const [one, two] = [openPipe(), openPipe()];
     write(one[1], 'one');
     write(two[1], 'two');
@@ -295,7 +295,7 @@ describe('readAll', () => {
 });
 
 describe('writeAll', () => {
-  test('takes strings and every kind of bytes, and says how many', async () => {
+  test('takes strings and every kind of bytes, and returns how many were written', async () => {
     const [reader, writer] = openPipe();
     expect(writeAll(writer, 'é')).toBe(2);
     expect(writeAll(writer, new Uint16Array([0x6161]))).toBe(2);
@@ -324,7 +324,7 @@ describe('writeAll', () => {
     await expect(pending).rejects.toMatchObject({ name: 'AbortError', bytesWritten: 65536 });
   });
 
-  test('the wrong direction at once, also without bytes', async () => {
+  test('EBADF of the wrong direction is thrown at once, also for no bytes', async () => {
     const [reader, writer] = openPipe();
     for (const data of ['x', '']) {
       expect(thrown(() => writeAll(reader, data))).toMatchObject({

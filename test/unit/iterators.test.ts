@@ -77,7 +77,7 @@ describe.each(kinds)('an iterator over a $name', ({ name, open, unit, now }) => 
     expect(isIdle(poller, now)).toBe(true);
   });
 
-  test('break and throw in the loop leave nothing behind', async () => {
+  test('break and throw in the loop leave no wait and no listener', async () => {
     const [r, w] = openPipe();
     write(w, 'x');
     const poller = open(r);
@@ -92,7 +92,7 @@ describe.each(kinds)('an iterator over a $name', ({ name, open, unit, now }) => 
     expect(isIdle(poller, now)).toBe(true);
   });
 
-  test('an iterator that was refused does not end the wait of the other one', async () => {
+  test('an iterator that is refused with ERR_CONCURRENT_POLL does not end the other wait', async () => {
     const [r, w] = openPipe();
     const poller = open(r);
     const first = poller[Symbol.asyncIterator]();
@@ -105,7 +105,7 @@ describe.each(kinds)('an iterator over a $name', ({ name, open, unit, now }) => 
     expect(await pending).toMatchObject({ done: false });
   });
 
-  test('a stream over it that is destroyed ends the wait', async () => {
+  test('destroying a stream over the iterator ends the wait', async () => {
     const [r] = openPipe();
     const poller = open(r);
     const stream = Readable.from(poller).on('data', () => {});
@@ -116,7 +116,7 @@ describe.each(kinds)('an iterator over a $name', ({ name, open, unit, now }) => 
     expect(isIdle(poller, now)).toBe(true);
   });
 
-  test('events({ timeout }) gives [] when the time is over, in its own unit', async () => {
+  test('events({ timeout }) gives [] after the timeout, in the unit of the object', async () => {
     const [r, w] = openPipe();
     const poller = open(r);
     const answers: number[] = [];
@@ -153,7 +153,7 @@ describe.each(kinds)('an iterator over a $name', ({ name, open, unit, now }) => 
     }
   });
 
-  test('a process whose iterator was left ends by itself', async () => {
+  test('an iterator that was left does not keep the process alive', async () => {
     const source = `
       import { Poll, Epoll } from 'fdselect';
       import { EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';

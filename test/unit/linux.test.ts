@@ -85,7 +85,7 @@ test('inotifyRmWatch ends a watch, once', () => {
   expect(thrown(() => inotifyRmWatch(fd, wd))).toEqual(osError('EINVAL', 'inotify_rm_watch'));
 });
 
-test('an overflow is an event of no watch, and a mask above 2^31 is unsigned', () => {
+test('an overflow has no watch descriptor, and a mask above 2^31 is unsigned', () => {
   const bytes = Buffer.alloc(48);
   new DataView(bytes.buffer, bytes.byteOffset).setInt32(0, -1, true);
   bytes.writeUInt32LE(0x4000, 4);

@@ -23,8 +23,8 @@ async function runLimited(limit: number, source: string, before = ''): Promise<u
   return await child.finished();
 }
 
-describe('a Poll that is as full as the limit allows', () => {
-  test('may exchange one fd for another, over and over', async () => {
+describe('a Poll with as many fds as RLIMIT_NOFILE', () => {
+  test('may replace one fd by another, again and again', async () => {
     const source = `
       const poller = new Poll();
       const fds = [];
@@ -53,7 +53,7 @@ describe('a Poll that is as full as the limit allows', () => {
 });
 
 describe('the thread of the waiter', () => {
-  test('tells its waits, and does not spin, while the kernel has no memory for poll(2)', async () => {
+  test('reports ENOMEM of poll(2) to its waits, and does not spin', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'fdselect-no-memory-'));
     try {
       const library = join(folder, 'no-memory.so');
@@ -130,7 +130,7 @@ describe('the thread of the waiter', () => {
   );
 });
 
-test('a Poll as full as the limit allows works in a worker, which watches one fd more', async () => {
+test('a Poll with RLIMIT_NOFILE fds works in a worker, which watches one fd more', async () => {
   const source = `
     import { Worker } from 'node:worker_threads';
     const worker = new Worker(\`

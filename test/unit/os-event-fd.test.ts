@@ -87,7 +87,7 @@ describe('timerfd', () => {
     expect(select([fd], [], [], 5)[0]).toEqual([fd]);
   });
 
-  test('takes times of its clock', () => {
+  test('takes absolute times of its clock', () => {
     const fd = closing(timerfdCreate(CLOCK_REALTIME, { flags: 0 }));
     expect(getInheritable(fd)).toBe(false);
     timerfdSettime(fd, { flags: TFD_TIMER_ABSTIME, initial: Date.now() / 1000 + 1000 });

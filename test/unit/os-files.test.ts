@@ -65,7 +65,7 @@ describe('pipe2', () => {
     expect(String(read(other[0], 5))).toBe('x');
   });
 
-  test('refuses flags that are none', () => {
+  test('refuses unknown flags', () => {
     expect(thrown(() => pipe2(O_CREAT))).toEqual(osError('EINVAL', 'pipe2'));
     expect(thrown(() => pipe2(-1))).toEqual(rangeError);
     expect(thrown(() => pipe2('1' as never))).toEqual(typeError);
@@ -105,7 +105,7 @@ describe('lseek', () => {
     expect(lseek(fd, 2 ** 40, SEEK_SET)).toBe(2 ** 40);
   });
 
-  test('a pipe has no position, and none is before the beginning', () => {
+  test('a pipe is ESPIPE, a position before the beginning EINVAL', () => {
     const fd = openFile('x');
     expect(thrown(() => lseek(openPipe()[0], 0, SEEK_CUR))).toEqual(osError('ESPIPE', 'lseek'));
     expect(thrown(() => lseek(fd, -1, SEEK_SET))).toEqual(osError('EINVAL', 'lseek'));
@@ -128,7 +128,7 @@ describe('readv and writev', () => {
     expect(Buffer.from(second.buffer, 0, 3).toString()).toBe('cdd');
   });
 
-  test('take any iterable, and nothing where there are no buffers', () => {
+  test('take any iterable, also without buffers', () => {
     const [r, w] = openPipe();
     expect(writev(w, new Set([Buffer.from('x'), Buffer.from('y')]))).toBe(2);
     expect(readv(r, [])).toBe(0);
@@ -136,7 +136,7 @@ describe('readv and writev', () => {
     expect(String(read(r, 5))).toBe('xy');
   });
 
-  test('more than 1024 buffers are EINVAL, as of the kernel', () => {
+  test('more than 1024 buffers are EINVAL, as from the kernel', () => {
     const [r, w] = openPipe();
     const many = (count: number) => Array.from({ length: count }, () => Buffer.alloc(1));
     expect(writev(w, many(1024))).toBe(1024);

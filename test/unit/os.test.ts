@@ -197,7 +197,7 @@ describe('read', () => {
     expect([read(r, 10), read(r, 10)].map((data) => data.length)).toEqual([0, 0]);
   });
 
-  test('every Buffer is one of its own', () => {
+  test('every call returns a new Buffer', () => {
     const [r, w] = openPipe();
     write(w, 'abcdef');
     const [first, second] = [read(r, 3), read(r, 3)];
@@ -287,7 +287,7 @@ describe('write', () => {
     expect(Buffer.concat(pieces).equals(much.subarray(0, taken))).toBe(true);
   });
 
-  test('a pipe whose reader is gone: EPIPE, never a signal', () => {
+  test('a pipe whose read end is closed: EPIPE, never SIGPIPE', () => {
     const [r, w] = openPipe();
     close(r);
     expect(thrown(() => write(w, 'x'))).toEqual(osError('EPIPE', 'write'));
@@ -306,7 +306,7 @@ describe('write', () => {
 });
 
 describe('close', () => {
-  test('closes the file; again it is EBADF', () => {
+  test('closes the file; a second close is EBADF', () => {
     const [r, w] = pipe();
     osClose(w);
     expect(read(r, 1)).toHaveLength(0);

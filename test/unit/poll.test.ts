@@ -160,7 +160,7 @@ describe('register, modify, unregister', () => {
     expect(order()).toEqual([fds[1], fds[2], fds[0]]);
   });
 
-  test('thousands come and go, and the order stays that of registration', () => {
+  test('thousands of fds are registered and unregistered: the order is that of registration', () => {
     const w = openPipe()[1];
     const poller = poll();
     const expected = new Set<number>();
@@ -286,7 +286,7 @@ describe('the answer', () => {
     expect(poller.poll(0)).toEqual([[w, POLLOUT]]);
   });
 
-  test('one position, then another fd at it with the same events', () => {
+  test('another fd at the same position with the same events', () => {
     const [first, second] = [openPipe()[1], openPipe()[1]];
     const poller = registered([first, POLLOUT]);
     expect(poller.poll(0)).toEqual([[first, POLLOUT]]);
@@ -318,7 +318,7 @@ describe('pollInto', () => {
     ]);
   });
 
-  test('goes on after the last one where more are ready than fit; poll() starts at the first', () => {
+  test('if more are ready than fit, the next call goes on after the last; poll() starts at the first', () => {
     const fds = Array.from({ length: 5 }, () => openPipe()[1]);
     const poller = registered(...fds.map((fd): [number, number] => [fd, POLLOUT]));
     const events = new Int32Array(5); // two pairs and a number that is left alone
@@ -339,7 +339,7 @@ describe('pollInto', () => {
     expect(poller.poll(0).map(([fd]) => fd)).toEqual(fds);
   });
 
-  test('goes on at the right one after others were unregistered', () => {
+  test('goes on at the right fd after others were unregistered', () => {
     const fds = Array.from({ length: 6 }, () => openPipe()[1]);
     const poller = registered(...fds.map((fd): [number, number] => [fd, POLLOUT]));
     const events = new Int32Array(6);
@@ -413,7 +413,7 @@ describe('revents of every state (Linux)', () => {
     expect(revents(other)).toBe(POLLIN | POLLOUT);
   });
 
-  test('RST: the error goes when SO_ERROR is read', () => {
+  test('RST: POLLERR ends when SO_ERROR is read', () => {
     const [client, server] = openTcp();
     reset(client);
     expect(revents(server, POLLIN, 5000)).toBe(POLLIN | POLLERR | POLLHUP);
@@ -430,7 +430,7 @@ describe('revents of every state (Linux)', () => {
     expect(revents(refused)).toBe(0x1d);
   });
 
-  test('a connect that a full backlog keeps waiting: nothing', () => {
+  test('a connect that waits for a full backlog: no event', () => {
     const listener = closing(socket());
     listener.bind(['127.0.0.1', 0]);
     listener.listen(0);
@@ -459,7 +459,7 @@ describe('revents of every state (Linux)', () => {
     expect(revents(a, ALL)).toBe(0x2355);
   });
 
-  test('shutdown of the own end, and of the peer', () => {
+  test('shutdown of this end, and of the peer', () => {
     const [a, b] = openPair();
     const mask = POLLIN | POLLPRI | POLLOUT | POLLRDHUP;
     a.shutdown(SHUT_RD);
@@ -503,7 +503,7 @@ describe('revents of every state (Linux)', () => {
     expect(revents(udp, ALL)).toBe(0x304);
   });
 
-  test('a closed fd is NVAL alone, whatever is asked for', () => {
+  test('a closed fd is NVAL alone, whatever the mask', () => {
     const [r, w] = openPipe();
     close(r);
     close(w);

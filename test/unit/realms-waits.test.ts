@@ -103,7 +103,7 @@ describe.each(waits)('%s', (_, wait) => {
     await expect(wait({ signal: signal as unknown as AbortSignal })).rejects.toBe('enough');
   });
 
-  test('rejects with an AbortError where the signal knows no reasons', async () => {
+  test('rejects with an AbortError if the signal has no reason', async () => {
     const signal = new ForeignSignal();
     const promise = wait({ signal: signal as unknown as AbortSignal });
     signal.abort();
@@ -124,7 +124,7 @@ describe.each(waits)('%s', (_, wait) => {
   });
 });
 
-describe('fake timers do not reach inside', () => {
+describe('fake timers do not change waits', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
@@ -139,7 +139,7 @@ describe('fake timers do not reach inside', () => {
     },
   );
 
-  test('a thousand answers at once do not starve the event loop', async () => {
+  test('a thousand waits that settle at once do not starve the event loop', async () => {
     const [r, w] = openPipe();
     write(w, 'x');
     // As fake timers do: those of Bun's runner would also stop Date.now().

@@ -90,7 +90,7 @@ describe.each(kinds)('the watches of a %s are kept for its next wait', (_, open)
     }
   });
 
-  test('a number that is closed and stands for another file is watched anew', async () => {
+  test('an fd number that is closed and used for another file is watched again', async () => {
     const object = open();
     const [r] = openPipe();
     const number = dup(r);
@@ -132,7 +132,7 @@ test.skipIf(process.env.FDSELECT_WAITER === 'thread')(
   },
 );
 
-test('two Polls on one fd, which ask for different events, both get theirs, without end', async () => {
+test('two Polls on one fd with different masks: each keeps getting its own events', async () => {
   const [a, b] = [openPipe(), openPipe()];
   const reading = new Poll();
   const writing = new Poll();
@@ -260,7 +260,7 @@ describe('a chain of epoll sets as long as the kernel allows', () => {
     expect(await bystander).toEqual([[other, POLLIN]]);
   });
 
-  test('that is longer, or a cycle, is refused as before, and the waits go on', async () => {
+  test('a longer chain, or a cycle, is refused as by the kernel, and the waits go on', async () => {
     const [r, w] = openPipe();
     const top = closing(new Epoll());
     top.register(r, EPOLLIN);

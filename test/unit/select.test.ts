@@ -77,7 +77,7 @@ describe('the timeout', () => {
     },
   );
 
-  test.each([0.05, 0.0015])('%s s is never shorter than that', (timeout) => {
+  test.each([0.05, 0.0015])('%s s is never cut short', (timeout) => {
     const [r] = openPipe();
     for (let i = 0; i < 10; i++) {
       expect(milliseconds(() => select([r], [], [], timeout))).toBeGreaterThanOrEqual(
@@ -119,7 +119,7 @@ describe('the lists', () => {
     }
   });
 
-  test('every iterable will do, and a generator is consumed', () => {
+  test('every iterable is taken, and a generator is consumed', () => {
     const [, w] = openPipe();
     const generator = (function* () {
       yield w;
@@ -155,7 +155,7 @@ describe('the lists', () => {
     expect(select([a], [a], [a], 0)).toEqual([[a], [a], []]);
   });
 
-  test('CPython test_select_mutated: objects that a fileno() removes are not looked at', () => {
+  test('CPython test_select_mutated: objects that a fileno() removes are not used', () => {
     const [, w] = openPipe();
     let calls = 0;
     const list: { fileno(): number }[] = Array.from({ length: 10 }, () => ({
@@ -169,7 +169,7 @@ describe('the lists', () => {
     expect(calls).toBe(5);
   });
 
-  test('objects that a fileno() adds are looked at too', () => {
+  test('objects that a fileno() adds are used', () => {
     const [, w] = openPipe();
     const list: (number | { fileno(): number })[] = [
       {
@@ -182,7 +182,7 @@ describe('the lists', () => {
     expect(select([], list, [], 0)[1]).toEqual([list[0], w]);
   });
 
-  test('a list that grows for ever is a RangeError, an array of any length too', () => {
+  test('a list that grows without end is a RangeError, and so is an array of any length', () => {
     const [, w] = openPipe();
     const list: { fileno(): number }[] = [];
     const item = {
@@ -278,7 +278,7 @@ describe('a closed fd is EBADF', () => {
     expectEbadf(high);
   });
 
-  test('also where the list is the same as in the call before', () => {
+  test('also if the list is the same as in the previous call', () => {
     const [r, w] = openPipe();
     const list = [w];
     expect(select([], list, [], 0)).toEqual([[], [w], []]);
@@ -288,7 +288,7 @@ describe('a closed fd is EBADF', () => {
     expectEbadf(w);
   });
 
-  test('the error has everything', () => {
+  test('the error has code, errno and syscall', () => {
     let error: unknown;
     try {
       select([999], [], []);
@@ -371,7 +371,7 @@ describe('readiness (Linux)', () => {
     expect(counts(a)).toEqual([1, 1, 0]);
   });
 
-  test('a shut-down TCP connection: read and write', () => {
+  test('a TCP connection after shutdown: read and write', () => {
     const [client] = openTcp();
     client.shutdown(SHUT_RDWR);
     expect(counts(client)).toEqual([1, 1, 0]);
@@ -389,7 +389,7 @@ describe('readiness (Linux)', () => {
   });
 });
 
-test('CPython test_select: a child writes now and then, and its end is readable', async () => {
+test('CPython test_select: a child writes several times, then its end of file is readable', async () => {
   const script = 'for i in 0 1 2 3 4 5 6 7 8 9; do echo testing...; sleep 0.02; done';
   const [r, w] = openPipe();
   const child = spawn('sh', ['-c', script], { stdio: ['ignore', w, 'inherit'] });

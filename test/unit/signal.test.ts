@@ -176,7 +176,7 @@ test.each([
   expect([output, signal]).toEqual(['>SIGTERM\n', 'SIGTERM']);
 });
 
-test('a listener that was there before the addon is no disposition to put back', async () => {
+test('a listener from before the addon was loaded is not restored as a disposition', async () => {
   const { output, signal } = await run(`
     import { createRequire } from 'node:module';
     const f = () => {};
@@ -315,7 +315,7 @@ testUnless({ Deno: DENO_LATE })(
   },
 );
 
-test('a worker that ends takes its pipes along', async () => {
+test('the pipes of a worker are closed when it ends', async () => {
   // Deno says that a worker is terminated before its environment is torn down.
   const grace = runtime === 'Deno' ? 1000 : 0;
   const { output, signal } = await run(`
@@ -335,7 +335,7 @@ test('a worker that ends takes its pipes along', async () => {
   expect([output, signal]).toEqual(['>SIGUSR2\n', 'SIGUSR2']);
 });
 
-test('interrupted waits last as long as they should, and their answer is right', async () => {
+test('interrupted waits end at their timeout, and their result is right', async () => {
   const { output, code } = await run(`
     import { createServer, socketpair } from 'fdselect/socket';
     import { spawn } from 'node:child_process';

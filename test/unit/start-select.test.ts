@@ -52,7 +52,7 @@ describe.each([SelectSelector, PollSelector, EpollSelector])('%o', (Selector) =>
     expect(none).toHaveBeenCalledWith([]);
   });
 
-  test('a callback that closes objects of other waits does not affect the rest', async () => {
+  test('a callback may close the objects of other waits', async () => {
     const waker = new Waker();
     const others = Array.from({ length: 5 }, () => selectAsync([waker], [], []));
     const ended = Promise.allSettled(others);
@@ -91,7 +91,7 @@ describe.each([SelectSelector, PollSelector, EpollSelector])('%o', (Selector) =>
     expect(count).toBe(100);
   });
 
-  test('close() rejects it; a second one is refused, and values that are not functions', async () => {
+  test('close() rejects the wait; a second wait, and values that are not functions, are refused', async () => {
     const { selector, start } = open();
     selector.register(openPipe()[0], 1);
     const promise = start(() => {});

@@ -68,7 +68,7 @@ print(json.dumps(a[:6] + [[c if isinstance(c, int) else c[0] for c in a[6]]]))`;
     expect(thrown(() => tcsetattr(slave, 99, attributes))).toEqual(osError('EINVAL', 'tcsetattr'));
   });
 
-  test('name the item that is wrong', () => {
+  test('name the bad item', () => {
     const [, slave] = terminal();
     const refusal = (index: number, value: unknown) => {
       const attributes: unknown[] = tcgetattr(slave);
@@ -86,7 +86,7 @@ print(json.dumps(a[:6] + [[c if isinstance(c, int) else c[0] for c in a[6]]]))`;
     expect(thrown(() => tcsetattr(slave, '0' as never, tcgetattr(slave)))).toEqual(typeError);
   });
 
-  test('only a terminal has them', () => {
+  test('of a file that is not a terminal: ENOTTY', () => {
     const [r] = openPipe();
     const attributes = tcgetattr(terminal()[1]);
     expect(thrown(() => tcgetattr(r))).toEqual(osError('ENOTTY', 'tcgetattr'));

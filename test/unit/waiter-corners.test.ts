@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 process.env.FDSELECT_WAITER = 'thread';
 await selectAsync([], [], [], 0.001);
 
-test('a wait that ends after it was reported takes no other one along', async () => {
+test('a wait that ends after it was reported does not end another one', async () => {
   const pipes = Array.from({ length: 300 }, () => pipe());
   try {
     const controllers = pipes.map(() => new AbortController());
@@ -30,7 +30,7 @@ test('a wait that ends after it was reported takes no other one along', async ()
   }
 });
 
-test('an object that only looks like a signal is refused before the wait begins', async () => {
+test('an object that is not an AbortSignal is refused before the wait begins', async () => {
   const signal = { throwIfAborted() {} } as unknown as AbortSignal;
   using set = epoll();
   using selector = new PollSelector();

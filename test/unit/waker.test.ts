@@ -106,7 +106,7 @@ describe('on one thread', () => {
     waker.clear();
   });
 
-  test('waking twice is the same as once; clearing without a wake-up has no effect', () => {
+  test('two wake-ups are one; clear() without a wake-up has no effect', () => {
     const waker = openWaker();
     waker.clear();
     for (let i = 0; i < 3; i++) waker.wake();
@@ -144,7 +144,7 @@ describe('on one thread', () => {
 });
 
 describe('fromfd', () => {
-  test('a second waker for the same wake-ups, of a number or an object', () => {
+  test('a second waker for the same file descriptor, from a number or an object', () => {
     const waker = openWaker();
     for (const source of [waker, waker.fileno(), { fd: waker.fileno() }]) {
       const other = closing(Waker.fromfd(source));
@@ -185,7 +185,7 @@ describe('fromfd', () => {
 });
 
 describe('closed', () => {
-  test('everything throws ERR_CLOSED, but closing again is nothing', () => {
+  test('every method throws ERR_CLOSED; close() is idempotent', () => {
     const waker = new Waker();
     const fd = waker.fileno();
     waker.close();
@@ -213,7 +213,7 @@ describe('closed', () => {
     expect(thrown(() => osClose(fd))).toEqual(osError('EBADF'));
   });
 
-  test('a file descriptor that is given away is the waker’s to close', () => {
+  test('a waker closes the file descriptor that was passed to it', () => {
     const first = new Waker();
     const fd = Waker.fromfd(first).fileno();
     const adopted = new Waker(fd);
@@ -225,7 +225,7 @@ describe('closed', () => {
     first.close();
   });
 
-  test('by somebody else: EBADF', () => {
+  test('closed by other code: EBADF', () => {
     const waker = new Waker();
     osClose(waker.fileno());
     expect(thrown(() => waker.wake())).toEqual(osError('EBADF', 'write'));

@@ -64,7 +64,7 @@ testUnless({ Bun: WORKER_END, Deno: WORKER_END })(
   },
 );
 
-test('detach() gives a socket away: it outlives the worker', async () => {
+test('a detached socket outlives its worker', async () => {
   const [mine, theirs] = await inWorker(
     (_, { socketpair }) => socketpair().map((socket) => socket.detach()) as [number, number],
     null,

@@ -148,7 +148,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       }
     });
 
-    test('comes when data comes, again and again', async () => {
+    test('comes each time when data comes', async () => {
       const selector = open<string>();
       const [a, b] = openPair();
       const key = selector.register(a, R, 'data');
@@ -204,7 +204,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(new Map(await answer)).toEqual(new Map(keys.map((key) => [key, R])));
     });
 
-    test('other things happen meanwhile', async () => {
+    test('timers and promises run meanwhile', async () => {
       const selector = open();
       const [r, w] = openPipe();
       selector.register(r, R);
@@ -291,7 +291,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(b.fileno()).toBeGreaterThan(0);
     });
 
-    test('events that are taken away do not count any more', async () => {
+    test('events that are no longer registered do not end it', async () => {
       const selector = open();
       const [[r1, w1], [r2, w2]] = [openPipe(), openPipe()];
       selector.register(r1, R);
@@ -458,7 +458,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(await answer).toEqual([[key, R]]);
     });
 
-    test('a second one is ERR_CONCURRENT_POLL; the first one goes on', async () => {
+    test('a second selectAsync is ERR_CONCURRENT_POLL; the first one goes on', async () => {
       const selector = open();
       const [r, w] = openPipe();
       const key = selector.register(r, R);
@@ -485,7 +485,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(selector.select(0)).toEqual([[key, R]]);
     });
 
-    test('close() rejects it with ERR_CLOSED, and all that come after', async () => {
+    test('close() rejects it, and all later calls, with ERR_CLOSED', async () => {
       const selector = open();
       const [r, w] = openPipe();
       selector.register(r, R);
@@ -710,7 +710,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
     expect((await forRoom)?.[0]?.[1]).toBe(W);
   });
 
-  test('an event that is not for the selector does not make it spin', async () => {
+  test('an event that was not registered does not make it spin', async () => {
     const selector = closing(new (counting(Class))());
     const [r, w] = openPipe();
     close(w);
@@ -719,7 +719,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
     expect(selector.calls).toBeLessThan(10);
   });
 
-  test('a closed file of which a duplicate lives on does not make it spin', async () => {
+  test('a closed file with an open duplicate does not make it spin', async () => {
     const selector = closing(new (counting(Class))());
     const w = openPipe()[1];
     closing(dup(w));
@@ -757,7 +757,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
     expect((await next).map(([{ fd }]) => fd)).toEqual([r]);
   });
 
-  test('a pending wait keeps the process, a finished and an aborted one do not', async () => {
+  test('a pending wait keeps the process alive; a finished or aborted one does not', async () => {
     const answer = run(
       name,
       `

@@ -100,7 +100,7 @@ test('the variable is for DefaultSelector alone', async () => {
 });
 
 // So that a run of all tests with FDSELECT_SELECTOR set tests what it should.
-test('the variable of this run is heeded', async () => {
+test('the variable of this process is used', async () => {
   const { DefaultSelector } = await import('fdselect/selectors');
   const names = { select: 'SelectSelector', poll: 'PollSelector', epoll: 'EpollSelector' };
   const forced = process.env.FDSELECT_SELECTOR ?? 'epoll';

@@ -87,7 +87,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       });
     });
 
-    test('data may be anything, and is handed on as it is', () => {
+    test('data may be any value, and is returned unchanged', () => {
       const data = { callback() {} };
       const selector = open<unknown>();
       expect(selector.register(openPipe()[1], W, data).data).toBe(data);
@@ -161,7 +161,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       for (const run of lookUps(selector, fileobj)) expect(thrown(run)).toBe(failure);
     });
 
-    test('a second time is a KeyError, for the object and for its number; the first one stays', () => {
+    test('twice is a KeyError, by object and by number; the first registration stays', () => {
       const selector = open();
       const [a] = openPair();
       const key = selector.register(a, R, 'first');
@@ -255,7 +255,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(thrown(() => selector.unregister(a))).toEqual(notRegistered(a));
     });
 
-    test('a file that was closed before: the number is known still', () => {
+    test('a file that was closed before: its number is still registered', () => {
       const selector = open();
       const [r, w] = openPipe();
       const keys = [selector.register(r, R), selector.register(w, W)];
@@ -265,7 +265,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(selector.select(0)).toEqual([]);
     });
 
-    test('a socket that was closed before: it is known itself, another closed one is not', () => {
+    test('a closed socket is found as an object; another closed socket is not', () => {
       const selector = open();
       const [a, b] = openPair();
       const key = selector.register(a, R, 'a');
@@ -281,7 +281,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(selector.getMap()?.size).toBe(0);
     });
 
-    test('a number that belongs to a new file meanwhile is registered still', () => {
+    test('a number that is used for a new file is still registered', () => {
       const selector = open();
       const [[r1], [, w2]] = [openPipe(), openPipe()];
       const stale = selector.register(r1, R);
@@ -317,7 +317,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(selector.select(0)).toEqual([]);
     });
 
-    test('nothing changes: the key that there is', () => {
+    test('nothing changes: the existing key is returned', () => {
       const selector = open();
       const [a] = openPair();
       const data = {};
@@ -383,7 +383,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       },
     );
 
-    test('an unknown object comes before bad events', () => {
+    test('the KeyError of an unknown object comes before the error of bad events', () => {
       expect(thrown(() => open().modify(999999, 7))).toEqual(notRegistered(999999));
     });
 
@@ -453,7 +453,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(map.has(b)).toBe(false);
     });
 
-    test('unknown is undefined, and a KeyError of getKey; no fd at all throws', () => {
+    test('an unknown fd is undefined, and a KeyError of getKey; an object without fd throws', () => {
       const selector = open();
       const map = selector.getMap() as SelectorMap<unknown>;
       const [a] = openPair();
@@ -546,7 +546,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(open().select(0)).toEqual([]);
     });
 
-    test('one entry for each that is ready, all of them in one call', () => {
+    test('one entry for each ready file, all in one call', () => {
       const selector = open();
       const expected = new Map<FileDescriptorLike, number>();
       for (let i = 0; i < 40; i++) {
@@ -701,7 +701,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(selector.select()).toEqual([[other, W]]);
     });
 
-    test('a file of which a duplicate lives on is not reported under its unregistered number', () => {
+    test('a file with an open duplicate is not reported by its unregistered number', () => {
       const selector = open();
       const w = openPipe()[1];
       closing(dup(w));
@@ -711,7 +711,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(selector.select(0)).toEqual([]);
     });
 
-    test('two numbers of one file are two', () => {
+    test('two fds of one file are two registrations', () => {
       const selector = open();
       const w = openPipe()[1];
       const other = closing(dup(w));
@@ -719,7 +719,7 @@ describe.each(CLASSES)('$name', ({ Class, call }) => {
       expect(readyNow(selector)).toEqual(new Map(keys.map((key) => [key.fileobj, W])));
     });
 
-    test('many rounds of every change against a model', () => {
+    test('random changes agree with a model', () => {
       const selector = open<number>();
       const writers = Array.from({ length: 8 }, () => openPipe()[1]);
       const model = new Map<number, number>();
@@ -901,7 +901,7 @@ describe('BaseSelector', () => {
     expect(thrown(() => selector.getKey(5))).toEqual(closedError);
   });
 
-  test('its own close() does nothing and need not be there', () => {
+  test('a subclass need not override close()', () => {
     class Bare extends Eager<unknown> {
       override close(): void {
         BaseSelector.prototype.close.call(this);

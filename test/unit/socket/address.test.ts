@@ -33,7 +33,7 @@ test.each([
   expect(client.getpeername()).toEqual(name);
 });
 
-test('recvfrom gives an address that is no UTF-8 as bytes, and sendto answers it', () => {
+test('recvfrom returns an address that is not UTF-8 as a Buffer, and sendto takes it', () => {
   const name = Buffer.from([0, 0xff, 0xfe, 0]);
   const sender = openUnix(name);
   const receiver = openUnix(`\0${unique}-receiver`);
@@ -44,7 +44,7 @@ test('recvfrom gives an address that is no UTF-8 as bytes, and sendto answers it
   expect(sender.recv(100).toString()).toBe('answer');
 });
 
-test('a path that is no UTF-8: bound, listened on, connected to', () => {
+test('a path that is not UTF-8: bind, listen and connect', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fdselect-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = Buffer.concat([Buffer.from(join(folder, 's')), Buffer.from([0xe9])]);
@@ -92,7 +92,7 @@ test.skipIf(linkLocal === undefined)(
   },
 );
 
-test('a scope that is not of an interface stays a number', () => {
+test('a scope that belongs to no interface stays a number', () => {
   const one = closing(s.socket(AF_INET6, SOCK_DGRAM));
   one.bind(['::1', 0, 0, 0]);
   expect(one.getsockname()).toEqual(['::1', expect.any(Number), 0, 0]);

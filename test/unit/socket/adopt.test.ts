@@ -7,7 +7,7 @@ import { osError, rangeError, thrown, typeError } from '../../support/thrown.ts'
 
 afterEach(() => s.setdefaulttimeout(null));
 
-test('a file that is no socket is refused although family and type are given', () => {
+test('a file that is not a socket is refused, even with family and type', () => {
   const [r] = openPipe();
   const file = closing(open('/dev/null'));
   for (const fd of [r, file]) {
@@ -19,7 +19,7 @@ test('a file that is no socket is refused although family and type are given', (
   }
 });
 
-test('a closed fd is refused although family and type are given', () => {
+test('a closed fd is refused, even with family and type', () => {
   const [r, w] = pipe();
   close(r);
   close(w);
@@ -33,7 +33,7 @@ test('a refused fd stays open', () => {
   expect(getBlocking(r)).toBe(true);
 });
 
-test('family, type and proto must be integers also where there is an fd', () => {
+test('family, type and proto must be integers, even with an fd', () => {
   const [a] = openPair();
   const fd = a.fileno();
   for (const [family, type, proto] of [

@@ -10,7 +10,7 @@ import '../../support/waiter.ts';
 const closed = expect.objectContaining({ code: 'ERR_CLOSED' });
 const concurrent = expect.objectContaining({ code: 'ERR_CONCURRENT_POLL' });
 
-test('an exchange over TCP, begun before there is anything', async () => {
+test('an exchange over TCP; both calls begin before there is data', async () => {
   const listener = openServer();
   const client = closing(s.socket());
   const accepting = listener.acceptAsync();
@@ -30,7 +30,7 @@ test('an exchange over TCP, begun before there is anything', async () => {
   expect(await server.recvAsync(1)).toHaveLength(0);
 });
 
-test('O_NONBLOCK is left alone', async () => {
+test('O_NONBLOCK does not change', async () => {
   const [a, b] = openPair();
   const pending = a.recvAsync(1);
   await setImmediate();
@@ -53,7 +53,7 @@ test('datagrams: sendtoAsync with a number and with a name', async () => {
   }
 });
 
-test('sendallAsync sends as a slow reader makes room', async () => {
+test('sendallAsync sends all data to a slow reader', async () => {
   const [a, b] = openPair();
   const data = Buffer.alloc(3_000_000, 'abcdefg');
   const sending = a.sendallAsync(data);
@@ -163,7 +163,7 @@ test('a buffer that is detached meanwhile: rejected, and the data stays', async 
   expect(String(a.recv(10))).toBe('kept');
 });
 
-test('calls that are always ready let timers in', async () => {
+test('timers run between calls that are always ready', async () => {
   const [a, b] = openPair();
   let isOver = false;
   setTimeout(() => {
@@ -231,7 +231,7 @@ test('connectAsync waits until a Unix listener has room', async () => {
   closing(listener.accept()[0]);
 });
 
-test('bad arguments reject, and throw nothing', async () => {
+test('bad arguments reject, and never throw', async () => {
   const [a] = openTcp();
   await expect(a.recvAsync(-1)).rejects.toEqual(rangeError);
   await expect(a.recvAsync('1' as never)).rejects.toEqual(typeError);
@@ -243,7 +243,7 @@ test('bad arguments reject, and throw nothing', async () => {
   await expect(a.recvIntoAsync(Buffer.alloc(1), 2)).rejects.toEqual(rangeError);
 });
 
-test('messages: file descriptors arrive, and an abort leaves them where they are', async () => {
+test('messages: file descriptors arrive, and an abort receives none', async () => {
   const [a, b] = openPair();
   const controller = new AbortController();
   const aborted = b.recvmsgAsync(10, 100, 0, { signal: controller.signal });

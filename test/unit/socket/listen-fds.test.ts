@@ -35,7 +35,7 @@ async function found(variables: string, expression: string): Promise<unknown> {
 
 const BOTH = 'LISTEN_PID=$$ LISTEN_FDS=2';
 
-test('the fds from 3 on, with their names; a socket where it is one; closed on exec', async () => {
+test('the fds from 3 on, with their names and sockets; they close on exec', async () => {
   expect(await found(`${BOTH} LISTEN_FDNAMES=web:log`, 'shown(listenFds())')).toEqual([
     [3, 'web', false, true],
     [4, 'log', false, null],

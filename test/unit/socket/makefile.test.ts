@@ -184,7 +184,7 @@ describe('reading text', () => {
     expect(file.read()).toBe(text);
   });
 
-  test('bytes that are no text are U+FFFD, a cut character at the end too', () => {
+  test('bytes that are not UTF-8 are U+FFFD, also a cut character at the end', () => {
     const file = closing(openEnded('a', Buffer.of(0xff), 'b\n', Buffer.of(0xe2, 0x82)).makefile());
     expect([file.readline(), file.readline(), file.readline()]).toEqual([
       'a\ufffdb\n',
@@ -401,7 +401,7 @@ describe('writing', () => {
     expect(thrown(() => text.write(5 as unknown as string))).toEqual(typeError);
   });
 
-  test('a character that the encoding lacks', () => {
+  test('a character that the encoding does not have', () => {
     const [socket, peer] = openPair();
     const file = closing(socket.makefile('w', { encoding: 'latin1' }));
     expect(thrown(() => file.write('1 €'))).toEqual(rangeError);
@@ -411,7 +411,7 @@ describe('writing', () => {
     expect(received(peer)).toBeNull();
   });
 
-  test('sends that take a part are nothing special', () => {
+  test('partial sends: all data arrives', () => {
     const [socket, peer] = openPair();
     const send = socket.send.bind(socket);
     socket.send = (data) => send((data as Uint8Array).subarray(0, 3));
@@ -454,7 +454,7 @@ describe('both directions', () => {
     expect([file.readline(), file.readline()]).toEqual(['2\n', '3\n']);
   });
 
-  test('the wrong one', () => {
+  test('the wrong direction: EBADF', () => {
     const [socket] = openPair();
     for (const mode of ['w', 'wb'] as const) {
       const file = closing(socket.makefile(mode));
@@ -511,7 +511,7 @@ describe('closing', () => {
     expect(received(peer)).toBe('x');
   });
 
-  test('a detached socket leaves its fd to whom it was given', () => {
+  test('detach() with an open file: the fd belongs to the caller', () => {
     const [socket, peer] = openPair();
     const file = socket.makefile('r');
     const fd = socket.detach();
@@ -523,7 +523,7 @@ describe('closing', () => {
     expect(again.recv(1)).toEqual(bytes('x'));
   });
 
-  test.each(['r', 'w', 'rb', 'wb', 'raw'])('a closed file says so: %s', (mode) => {
+  test.each(['r', 'w', 'rb', 'wb', 'raw'])('a closed file is ERR_CLOSED: %s', (mode) => {
     const [socket] = openPair();
     const file = mode === 'raw' ? socket.makefile('rwb', { buffering: 0 }) : socket.makefile(mode);
     file.close();
@@ -553,7 +553,7 @@ describe('closing', () => {
   });
 });
 
-describe('a peer that is gone', () => {
+describe('a peer that has closed', () => {
   test('every flush says so, also after a write that did not fit', () => {
     const [socket, peer] = openPair();
     const file = socket.makefile('wb', { buffering: 4 });
@@ -599,7 +599,7 @@ describe('a non-blocking socket', () => {
     expect(full.write(bytes('x'))).toBeNull();
   });
 
-  test('so it is where only the fd is non-blocking', () => {
+  test('the same if only the fd is non-blocking', () => {
     const [socket] = openPair();
     setBlocking(socket, false);
     expect(closing(socket.makefile('rb', { buffering: 0 })).read(1)).toBeNull();
@@ -660,7 +660,7 @@ describe('a non-blocking socket', () => {
 });
 
 describe('a timeout', () => {
-  test.each(['r', 'rb'] as const)('%s: ETIMEDOUT, and no reading ever after', (mode) => {
+  test.each(['r', 'rb'] as const)('%s: ETIMEDOUT, and every later read fails', (mode) => {
     const [socket, peer] = openPair();
     socket.settimeout(0.02);
     const file = closing(socket.makefile(mode));

@@ -23,14 +23,14 @@ test('sendmsg gathers buffers and strings, recvmsgInto scatters', () => {
   expect([String(one), Buffer.from(two).toString('latin1', 0, 3)]).toEqual(['éb', 'cdd']);
 });
 
-test('recvmsg: at most bufsize bytes, the rest of a datagram is cut and said to be', () => {
+test('recvmsg: at most bufsize bytes; a datagram that is cut has MSG_TRUNC', () => {
   const [a, b] = s.socketpair(s.AF_UNIX, s.SOCK_DGRAM).map(closing) as [s.Socket, s.Socket];
   a.sendmsg([Buffer.from('hello')]);
   const [data, ancdata, flags, address] = b.recvmsg(3);
   expect([String(data), ancdata, flags, address]).toEqual(['hel', [], s.MSG_TRUNC, null]);
 });
 
-test('sendmsg to an address; recvmsg says from where', () => {
+test('sendmsg to an address; recvmsg returns the address of the sender', () => {
   const [a, b] = [1, 2].map(() => closing(s.socket(s.AF_INET, s.SOCK_DGRAM))) as [
     s.Socket,
     s.Socket,
@@ -83,7 +83,7 @@ test.each([0, 1, 2, 3, 5])(
   },
 );
 
-test('every fd that the kernel installs is in the answer, however odd the room for it', () => {
+test('every fd that the kernel installs is returned, whatever the size of the ancillary buffer', () => {
   const [a, b] = openPair();
   const [r, w] = openPipe();
   for (let room = 0; room < s.CMSG_SPACE(16); room++) {
@@ -221,7 +221,7 @@ test('sendfile: from an offset, a part, to the end; the position is where it end
   expect(thrown(() => udp.sendfile(file))).toEqual(rangeError);
 });
 
-test('recvfromInto: how many bytes, and from where', () => {
+test('recvfromInto returns the number of bytes and the address of the sender', () => {
   const [a, b] = [1, 2].map(() => closing(s.socket(s.AF_INET, s.SOCK_DGRAM))) as [
     s.Socket,
     s.Socket,

@@ -28,7 +28,7 @@ test.each([
   expect(ours()).toEqual(python(`s.getaddrinfo(${text})`));
 });
 
-test('getaddrinfoAsync answers the same, and ends with its signal', async () => {
+test('getaddrinfoAsync returns the same, and an AbortSignal ends it', async () => {
   expect(await s.getaddrinfoAsync('localhost', 80)).toEqual(s.getaddrinfo('localhost', 80));
   const abort = new AbortController();
   const { signal } = abort;
@@ -57,7 +57,7 @@ test('getaddrinfo: failures have EAI names, bad arguments are errors', () => {
   expect(thrown(() => s.getaddrinfo('x', true as never))).toEqual(typeError);
 });
 
-test('getnameinfo is CPython’s', () => {
+test('getnameinfo returns what CPython returns', () => {
   const flags = NI_NUMERICHOST | NI_NUMERICSERV;
   expect(s.getnameinfo(['127.0.0.1', 80], flags)).toEqual(['127.0.0.1', '80']);
   expect(s.getnameinfo(['::1', 80, 0, 0], flags)).toEqual(['::1', '80']);
@@ -105,7 +105,7 @@ test('network byte order', () => {
   expect(thrown(() => s.htonl(-1))).toEqual(rangeError);
 });
 
-test('errors of bind, connect, sendto and accept say for which address', () => {
+test('errors of bind, connect, sendto and accept have the address', () => {
   const listener = openServer();
   const [address, port] = listener.getsockname() as [string, number];
   const one = closing(s.socket());

@@ -32,7 +32,7 @@ interface Dup {
   dup(fd: number): number;
 }
 
-test('tryAccept of two threads: both end when the connections are used up', async () => {
+test('tryAccept in two threads: both return when no connection is left', async () => {
   const listener = openServer();
   const taken = new Int32Array(new SharedArrayBuffer(4));
   const shared: Shared = { fd: listener.fileno(), taken, total: CONNECTIONS };
@@ -43,7 +43,7 @@ test('tryAccept of two threads: both end when the connections are used up', asyn
   expect(counts.reduce((a, b) => a + b)).toBe(CONNECTIONS);
 });
 
-test('tryAccept beside a thread that sleeps in accept()', async () => {
+test('tryAccept while another thread sleeps in accept()', async () => {
   const listener = openServer();
   const taken = new Int32Array(new SharedArrayBuffer(4));
   const shared: Shared = { fd: listener.fileno(), taken, total: CONNECTIONS };

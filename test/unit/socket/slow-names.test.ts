@@ -58,7 +58,7 @@ test.each(['process.exit()', 'process.reallyExit(0)'])('%s ends at once', async 
   expect(printed).toBe('127.0.0.1\n');
 });
 
-test('a loop that ends, and one that is closed, leave the lookups behind', async () => {
+test('a loop that ends or is closed does not wait for its lookups', async () => {
   const printed = await run(`
     import { connect, EventLoop } from 'fdselect/loop';
     for (const end of ['stop', 'cancel', 'close']) {

@@ -129,7 +129,7 @@ describe('the constructor', () => {
 describe('timeouts', () => {
   afterEach(() => setdefaulttimeout(null));
 
-  test('settimeout, setblocking and their questions', () => {
+  test('settimeout and setblocking, gettimeout and getblocking', () => {
     const [a] = openPair();
     const state = () => [a.gettimeout(), a.getblocking(), getBlocking(a)];
     a.settimeout(0);
@@ -148,7 +148,7 @@ describe('timeouts', () => {
     expect(a.gettimeout()).toBe(1e-9);
   });
 
-  test('bad ones', () => {
+  test('bad values', () => {
     const [a] = openPair();
     for (const value of [-1, -1e-9, Number.NaN, -Infinity, 1e10]) {
       expect(thrown(() => a.settimeout(value))).toEqual(rangeError);
@@ -162,7 +162,7 @@ describe('timeouts', () => {
     }
   });
 
-  test('the default one is that of new and accepted sockets', () => {
+  test('setdefaulttimeout: new and accepted sockets have it', () => {
     setdefaulttimeout(2);
     expect(getdefaulttimeout()).toBe(2);
     const listener = openServer();
@@ -202,7 +202,7 @@ describe('timeouts', () => {
     expect(thrown(() => a.send(bytes('x')))).toEqual(osError('EAGAIN'));
   });
 
-  test('sendto a Unix socket without room, which poll(2) calls ready: ETIMEDOUT in time', () => {
+  test('sendto a full Unix socket, which poll(2) reports as writable: ETIMEDOUT in time', () => {
     const [receiver, sender] = [1, 2].map(() => closing(socket(AF_UNIX, SOCK_DGRAM))) as Socket[];
     receiver?.bind('');
     sender?.settimeout(0.05);
@@ -303,7 +303,7 @@ describe('receiving and sending', () => {
     expect(server.recv(1, MSG_OOB).toString()).toBe('!');
   });
 
-  test('a peer that is gone: EPIPE at once, never a signal', () => {
+  test('a peer that has closed: EPIPE at once, never SIGPIPE', () => {
     const [a, b] = openPair();
     b.close();
     expect(thrown(() => a.send(bytes('x')))).toEqual(osError('EPIPE'));
@@ -312,7 +312,7 @@ describe('receiving and sending', () => {
     expect(thrown(() => c.send(bytes('x')))).toEqual(osError('ECONNREFUSED'));
   });
 
-  test('RST: ECONNRESET once, then the end; no peer any more', () => {
+  test('RST: ECONNRESET once, then the end of file; getpeername is ENOTCONN', () => {
     const [client, server] = openTcp();
     reset(client);
     expect(select([server], [], [], 5)[0]).toEqual([server]);
@@ -332,7 +332,7 @@ describe('receiving and sending', () => {
     expect(one.getsockname()).toEqual(['0.0.0.0', 0]);
   });
 
-  test('shutdown of the own reading half ends the stream', () => {
+  test('after shutdown(SHUT_RD), recv gives the end of file', () => {
     const [a] = openPair();
     a.shutdown(SHUT_RD);
     expect(a.recv(1)).toHaveLength(0);
@@ -394,7 +394,7 @@ describe('connections', () => {
     expect(client.connectEx(listener.getsockname())).toBe(-106);
   });
 
-  test('a refused one: SO_ERROR says so once', () => {
+  test('a refused connect: SO_ERROR is ECONNREFUSED once, then 0', () => {
     const listener = createServer(['127.0.0.1', 0]);
     const address = listener.getsockname();
     listener.close();
@@ -504,7 +504,7 @@ describe('datagrams', () => {
     );
   });
 
-  test('a connected socket has no sender to tell', () => {
+  test('recvfrom of a connected socket gives no address', () => {
     const [client, server] = openTcp();
     client.sendall(bytes('x'));
     expect(server.recvfrom(10)).toEqual([bytes('x'), null]);
@@ -620,7 +620,7 @@ describe('options', () => {
     expect(one.getsockopt(SOL_SOCKET, SO_TYPE, 0)).toBe(SOCK_STREAM);
   });
 
-  test('bad ones', () => {
+  test('bad values', () => {
     const one = closing(socket());
     expect(thrown(() => one.getsockopt(SOL_SOCKET, SO_TYPE, 1025))).toEqual(rangeError);
     expect(thrown(() => one.getsockopt(SOL_SOCKET, SO_TYPE, -1))).toEqual(rangeError);
@@ -667,7 +667,7 @@ describe('the end of a socket', () => {
     expect(thrown(() => select([one], [], [], 0))).toEqual(rangeError);
   });
 
-  test('with a timeout a closed one is EBADF at once', () => {
+  test('a closed socket with a timeout is EBADF at once', () => {
     const [a] = openPair();
     a.settimeout(15);
     a.close();
@@ -676,14 +676,14 @@ describe('the end of a socket', () => {
     );
   });
 
-  test('closed behind its back: EBADF', () => {
+  test('an fd that other code has closed: EBADF', () => {
     const one = socket();
     close(one.fileno());
     expect(thrown(() => one.close())).toEqual(osError('EBADF', 'close'));
     expect(one.fileno()).toBe(-1);
   });
 
-  test('detach gives the file descriptor away, once', () => {
+  test('detach returns the file descriptor once, then -1', () => {
     const [a, b] = openPair();
     const fd = a.detach();
     expect([a.fileno(), a.detach()]).toEqual([-1, -1]);

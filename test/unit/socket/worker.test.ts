@@ -91,7 +91,7 @@ test('connect, accept, recvInto, recvfrom and sendto between two workers', async
   expect(await server.result).toEqual(['12345678', 'rest', null]);
 });
 
-test('timeouts that expire: ETIMEDOUT, not early, and in the end', async () => {
+test('timeouts that expire: ETIMEDOUT, never early', async () => {
   const [a] = openPair();
   const listener = openServer();
   const ends = await inWorker(
@@ -247,7 +247,7 @@ test('non-blocking sockets: EAGAIN at once, EINPROGRESS', async () => {
   expect(codes).toEqual(['EAGAIN', 'EAGAIN', 'EAGAIN', 'EAGAIN', 'EAGAIN', 'EINPROGRESS']);
 });
 
-test('errors that no waiting changes come at once', async () => {
+test('errors that a wait cannot change are thrown at once', async () => {
   const listener = openServer();
   const codes = await inWorker((fd: number, { Socket, socket, AF_INET, SOCK_DGRAM }) => {
     const [one, listener] = [socket(), Socket.fromfd(fd)];
