@@ -1,12 +1,12 @@
 /** One read or write with a deadline: blocking, or as a promise. */
 import { constants as osConstants } from 'node:os';
-import { loadFiles, native } from '../native/index.js';
+import { loadRest, native } from '../native/index.js';
 import { check, OSError } from '../values/index.js';
 import { POLLIN, POLLOUT } from '../waits/index.js';
 import { lookOrWait, orNotYet } from '../waits/internal.js';
 import type { Deadline } from './deadline.js';
 
-loadFiles();
+loadRest();
 
 const { EAGAIN, ETIMEDOUT } = osConstants.errno;
 

@@ -44,8 +44,8 @@ export interface NativeBinding {
   /** The constants of the system's headers; absent if the system lacks one. */
   readonly constants: Readonly<Record<string, number>>;
 
-  /** Adds the functions for files (see below) to the binding. */
-  exportFiles(binding: NativeBinding): number;
+  /** Adds the functions that `import 'fdselect'` does not need (see below) to the binding. */
+  exportRest(binding: NativeBinding): number;
   /** The constants of a module that needs more than `constants`. */
   moduleConstants(module: string): Readonly<Record<string, number>>;
 
@@ -108,6 +108,37 @@ export interface NativeBinding {
   wakeWaker(fd: number): number;
   clearWaker(fd: number): number;
 
+  // Ownership of fds: when a worker ends, the fds that these functions have opened are closed.
+  /** Call it once, in a worker. */
+  ownFds(): number;
+  /** Makes this thread the owner of an fd that other code has opened. */
+  adoptFd(fd: number): number;
+  /** Ends this thread's ownership of an fd. */
+  giveFd(fd: number): number;
+
+  pipe(fds: number[]): number;
+  dup(fd: number): number;
+  dup2(fd: number, target: number): number;
+  close(fd: number): number;
+  open(path: string | Uint8Array, flags: number, mode: number): number;
+  read(fd: number, buffer: Uint8Array): number;
+  write(fd: number, data: Uint8Array): number;
+  setBlocking(fd: number, blocking: 0 | 1): number;
+  getBlocking(fd: number): number;
+  /** The C library's text for a positive errno. */
+  strerror(errno: number): string;
+
+  /**
+   * Reads once; waits for data even if O_NONBLOCK is set. `-EAGAIN` after the timeout.
+   * @param timeout - milliseconds; negative: for ever
+   */
+  readWithin(fd: number, buffer: Uint8Array, timeout: number): number;
+  /** Writes once from `offset` on, perhaps only a part; `-EAGAIN` after the timeout. */
+  writeWithin(fd: number, data: Uint8Array, offset: number, timeout: number): number;
+
+  // The following functions exist only after `exportRest`.
+
+  // Sockets.
   // Timeouts are in milliseconds. 0: one attempt that never blocks; negative: the plain system call.
   socket(family: number, type: number, proto: number): number;
   socketpair(family: number, type: number, proto: number, fds: number[]): number;
@@ -231,26 +262,7 @@ export interface NativeBinding {
   cmsgLen(length: number): number;
   cmsgSpace(length: number): number;
 
-  // Ownership of fds: when a worker ends, the fds that these functions have opened are closed.
-  /** Call it once, in a worker. */
-  ownFds(): number;
-  /** Makes this thread the owner of an fd that other code has opened. */
-  adoptFd(fd: number): number;
-  /** Ends this thread's ownership of an fd. */
-  giveFd(fd: number): number;
-
-  pipe(fds: number[]): number;
-  dup(fd: number): number;
-  dup2(fd: number, target: number): number;
-  close(fd: number): number;
-  open(path: string | Uint8Array, flags: number, mode: number): number;
-  read(fd: number, buffer: Uint8Array): number;
-  write(fd: number, data: Uint8Array): number;
-  setBlocking(fd: number, blocking: 0 | 1): number;
-  getBlocking(fd: number): number;
-  /** The C library's text for a positive errno. */
-  strerror(errno: number): string;
-
+  // Signals.
   /**
    * Returns the fd to wait for.
    * @param hasLibuv - 1: use libuv's signal handlers; 0: use the addon's own
@@ -261,16 +273,6 @@ export interface NativeBinding {
   /** Installs the pipe's handler again if other code has replaced it; needed without libuv. */
   keepSignals(fd: number): number;
   closeSignalPipe(fd: number): number;
-
-  /**
-   * Reads once; waits for data even if O_NONBLOCK is set. `-EAGAIN` after the timeout.
-   * @param timeout - milliseconds; negative: for ever
-   */
-  readWithin(fd: number, buffer: Uint8Array, timeout: number): number;
-  /** Writes once from `offset` on, perhaps only a part; `-EAGAIN` after the timeout. */
-  writeWithin(fd: number, data: Uint8Array, offset: number, timeout: number): number;
-
-  // The following functions exist only after `exportFiles`.
 
   // Files, beyond node:fs. Paths and names are bytes.
   pipe2(flags: number, fds: number[]): number;

@@ -10,23 +10,23 @@ export function header(name: string): number {
   return native.constants[name] as number;
 }
 
-let hasFiles = false;
+let hasRest = false;
 
 /**
- * Adds the addon's functions for files, which most modules do not need. A module that needs them
- * calls this when it is imported.
+ * Adds the functions of the addon that `import 'fdselect'` does not need. A module that needs one of
+ * them calls this when it is imported.
  */
-export function loadFiles(): void {
-  if (hasFiles) return;
-  native.exportFiles(native);
-  hasFiles = true;
+export function loadRest(): void {
+  if (hasRest) return;
+  native.exportRest(native);
+  hasRest = true;
 }
 
 /** A function like {@link header} for the constants of one module. */
 export function headersOf(
   module: 'socket' | 'os' | 'fcntl' | 'termios' | 'inotify',
 ): typeof header {
-  loadFiles();
+  loadRest();
   const constants = native.moduleConstants(module);
   return (name) => constants[name] as number;
 }

@@ -6,8 +6,6 @@ import { errnoName } from './errno.js';
 /** How many milliseconds a line waits for a slow reader. */
 const PATIENCE = 500;
 
-const EMPTY = Buffer.alloc(0);
-
 /**
  * Prints lines at once. `process.stdout` is not suitable: if a pipe is full, it keeps the data for
  * Node's event loop, to which a loop on select() never returns.
@@ -20,7 +18,7 @@ export class LineWriter {
   readonly #fd: number;
   readonly #binding: NativeBinding;
   /** The rest of a line that was partly written. */
-  #rest: Buffer = EMPTY;
+  #rest: Buffer = Buffer.alloc(0);
   #lost = 0;
   /** The times when the pipe became full, and when it had room again after lines were lost; ms. */
   #stalledAt: number | null = null;

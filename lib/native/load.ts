@@ -13,10 +13,14 @@ import { layout } from './wait-memory.js';
  * The folder of the package; this module may be anywhere in lib/ or dist/. `undefined` in a bundle
  * without `import.meta.dirname`.
  */
-const root = (import.meta.dirname as string | undefined)?.replace(
-  /^(.*)[\\/](?:lib|dist)(?:[\\/].*)?$/,
-  '$1',
-);
+const root = rootOf(import.meta.dirname as string | undefined);
+
+/** The folder above the last `dist` or `lib`. Not a regular expression, which takes longer. */
+function rootOf(folder: string | undefined): string | undefined {
+  const names = folder?.split('/') ?? [];
+  const at = Math.max(names.lastIndexOf('dist'), names.lastIndexOf('lib'));
+  return at < 0 ? folder : names.slice(0, at).join('/');
+}
 
 /** The environment variables of node-gyp-build that choose another addon than the usual one. */
 const CHOICES = ['FDSELECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'];

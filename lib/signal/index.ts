@@ -7,7 +7,7 @@
  * `signal.set_wakeup_fd()`, "the self-pipe trick".
  */
 import { constants } from 'node:os';
-import { isNode, native } from '../native/index.js';
+import { isNode, loadRest, native } from '../native/index.js';
 import {
   check,
   closedError,
@@ -19,6 +19,8 @@ import {
   type View,
 } from '../values/index.js';
 import { closeAndWake } from '../waits/internal.js';
+
+loadRest();
 
 const nameOf = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),

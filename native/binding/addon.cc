@@ -9,15 +9,10 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   ExportConstants(env, exports);
   ExportEpoll(exports, this);
   ExportIo(exports, this);
-  ExportMessage(exports, this);
   ExportLate(exports, this);
   ExportModuleConstants(exports, this);
   ExportPoll(exports, this);
-  ExportResolve(exports, this);
   ExportSelect(exports, this);
-  ExportSignals(exports, this);
-  ExportSocket(exports, this);
-  ExportSocketIo(exports, this);
   ExportTermination(exports, this);
   ExportTransfer(exports, this);
   ExportWaiter(exports, this);

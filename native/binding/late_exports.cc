@@ -1,5 +1,5 @@
-// Exports the functions that only some modules of lib/ need, when the first of these modules is
-// imported: they would take a tenth of the addon's load time.
+// Exports the functions that `import 'fdselect'` does not need, when the first module that needs them
+// is imported: to make them takes longer than all the rest of the addon's load.
 #include "addon.h"
 #include "arguments.h"
 
@@ -7,8 +7,8 @@ namespace fdselect::binding {
 
 namespace {
 
-// exportFiles(exports): adds the functions of fdselect/os, io, fcntl, tty and linux.
-Napi::Value ExportFiles(const Napi::CallbackInfo& info) {
+// exportRest(exports): adds the functions of sockets, signals, files and terminals.
+Napi::Value ExportRest(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   if (!info[0].IsObject()) arguments.FailType("exports", "an object");
   if (arguments.Failed()) return {};
@@ -19,7 +19,12 @@ Napi::Value ExportFiles(const Napi::CallbackInfo& info) {
   ExportFile(exports, addon);
   ExportHiddenTerminal(exports, addon);
   ExportInotify(exports, addon);
+  ExportMessage(exports, addon);
   ExportProcess(exports, addon);
+  ExportResolve(exports, addon);
+  ExportSignals(exports, addon);
+  ExportSocket(exports, addon);
+  ExportSocketIo(exports, addon);
   ExportTerminal(exports, addon);
   return Result(info.Env(), 0);
 }
@@ -27,7 +32,7 @@ Napi::Value ExportFiles(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void ExportLate(Napi::Object exports, Addon* addon) {
-  Export<ExportFiles>(exports, "exportFiles", addon);
+  Export<ExportRest>(exports, "exportRest", addon);
 }
 
 }  // namespace fdselect::binding

@@ -27,7 +27,6 @@ std::optional<LibUv> LibUv::Find() {
       binding::Find("uv_timer_start", uv.timer_start) && binding::Find("uv_close", uv.close) &&
       binding::Find("uv_ref", uv.ref) && binding::Find("uv_unref", uv.unref) &&
       binding::Find("uv_backend_fd", uv.backend_fd) &&
-      binding::Find("uv_default_loop", uv.default_loop) &&
       binding::Find("uv_loop_size", uv.loop_size) && binding::Find("uv_loop_init", uv.loop_init) &&
       binding::Find("uv_loop_close", uv.loop_close) && binding::Find("uv_run", uv.run) &&
       binding::Find("uv_handle_get_data", uv.handle_get_data) &&
@@ -35,6 +34,11 @@ std::optional<LibUv> LibUv::Find() {
       binding::Find("uv_signal_start", uv.signal_start);
   if (!has_all) return std::nullopt;
   return uv;
+}
+
+bool LibUv::IsDefault(const UvLoop* loop) {
+  UvLoop* (*default_loop)() = nullptr;
+  return binding::Find("uv_default_loop", default_loop) && default_loop() == loop;
 }
 
 }  // namespace fdselect::binding

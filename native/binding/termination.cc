@@ -17,12 +17,13 @@ namespace fdselect::binding {
 #ifdef __linux__
 
 int Termination::Watch(napi_env env, napi_value probe) {
-  const auto uv = LibUv::Find();
   uv_loop_s* loop = nullptr;
-  if (fd_ || !uv || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
-  // The default loop is the main thread's, which cannot be terminated.
+  if (fd_ || napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
   const auto own_loop = reinterpret_cast<UvLoop*>(loop);
-  if (own_loop == uv->default_loop()) return -ENOSYS;
+  // The main thread cannot be terminated.
+  if (LibUv::IsDefault(own_loop)) return -ENOSYS;
+  const auto uv = LibUv::Find();
+  if (!uv) return -ENOSYS;
   sys::OwnedFd set(sys::EpollCreate());
   if (!set) return set.error();
   loop_fd_ = uv->backend_fd(own_loop);

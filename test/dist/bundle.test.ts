@@ -61,6 +61,19 @@ test("no import loads what takes as long as 'fdselect' itself: node:net, perf_ho
   }
 });
 
+test("import 'fdselect' makes at most 40 functions of the addon; fdselect/socket makes the others", () => {
+  // Each takes a microsecond, and the addon has more than a hundred.
+  const code = `const { native } = await import('${join(dist, 'native/index.js')}');
+    const count = () => Object.values(native).filter((value) => typeof value === 'function').length;
+    const first = count();
+    await import('${join(dist, 'socket/index.js')}');
+    require('node:fs').writeSync(1, JSON.stringify([first, count()]));`;
+  const counts = execFileSync(process.execPath, ['-e', `(async () => { ${code} })()`]);
+  const [first, all] = JSON.parse(String(counts)) as [number, number];
+  expect(first).toBeLessThanOrEqual(40);
+  expect(all).toBeGreaterThan(100);
+});
+
 test("import 'fdselect' does not contain the lessons", () => {
   for (const file of loadedWith(entries[0] as string)) {
     const code = readFileSync(file, 'utf8').replace(/^\/\/#.*$/gm, '');

@@ -16,7 +16,7 @@ function note(): void {
     native[name] = (...args: unknown[]) => {
       called.add(name);
       const result = (value as (...args: unknown[]) => unknown)(...args);
-      if (name === 'exportFiles') note(); // it has added functions
+      if (name === 'exportRest') note(); // it has added functions
       return result;
     };
   }

@@ -66,10 +66,10 @@ export class Recorder {
       if (call !== undefined) wrapped[name] = this.#wait(name, call, reader);
     }
     this.#wrapCalls(functions, wrapped);
-    // exportFiles() adds functions later: these are wrapped too.
-    const exportFiles = (): number => {
+    // exportRest() adds functions later: these are wrapped too.
+    const exportRest = (): number => {
       const added = {} as NativeBinding;
-      const result = this.#addon.exportFiles(added);
+      const result = this.#addon.exportRest(added);
       Object.assign(wrapped, added);
       this.#wrapCalls(added as unknown as Record<string, Native>, wrapped);
       return result;
@@ -78,7 +78,7 @@ export class Recorder {
       this.put(record);
       if (record.what === 'wait') this.#sink.flush();
     });
-    return Object.assign(wrapped, { exportFiles }, kept) as unknown as NativeBinding;
+    return Object.assign(wrapped, { exportRest }, kept) as unknown as NativeBinding;
   }
 
   /** Wraps the functions that are in the table of calls. */
