@@ -21,9 +21,9 @@ import { scenarios as allScenarios } from './scenarios/index.js';
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;
 const FAILURE = 1;
-/** Where the results cannot be saved. */
+/** Exit code if the results cannot be saved. */
 const NO_FILE = 2;
-/** What shells add to the number of the signal that has ended a process. */
+/** Shells add it to the number of the signal that has ended a process. */
 const BY_SIGNAL = 128;
 
 interface Options {
@@ -38,7 +38,7 @@ interface Options {
 
 const scenarios = allScenarios.map((make) => make());
 
-/** A list of names, each of which there must be. */
+/** A list of names; each must exist. */
 function namesOf(kind: string, known: readonly string[]) {
   return (text: string): string[] => {
     const names = text.split(',');
@@ -78,7 +78,7 @@ function openFile(path: string, command: Command): ResultsFile {
   }
 }
 
-/** The disk may have become full; the tables are shown even so. */
+/** Saves the results; if the disk is full, the tables are shown all the same. */
 function save(file: ResultsFile, results: Results): void {
   try {
     file.save(results);
@@ -88,7 +88,7 @@ function save(file: ResultsFile, results: Results): void {
   }
 }
 
-/** What is there stays there, the terminal is as it was, the children end with this process. */
+/** Keeps the results so far, restores the terminal, and ends; the children end with this process. */
 function endOnSignals(file: ResultsFile): AbortSignal {
   const ending = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,4 +1,4 @@
-/** What a contender says at once: one that blocks never returns to Node's event loop. */
+/** Prints at once: a contender that blocks never returns to Node's event loop. */
 import { writeSync } from 'node:fs';
 
 const STDOUT = 1;
@@ -7,12 +7,12 @@ function say(value: object): void {
   writeSync(STDOUT, `${JSON.stringify(value)}\n`);
 }
 
-/** Where an echo server listens. */
+/** Prints the port of an echo server. */
 export function announce(port: number): void {
   say({ port });
 }
 
-/** From now on every wake-up counts. */
+/** Reports that every wake-up counts from now on. */
 export function announceWaiting(): void {
   say({ waiting: true });
 }

@@ -6,7 +6,7 @@ import { bareCalls, nodeNet, others } from './catalogue/others.js';
 
 const BOOKS_ON_26 = ['book-loop', 'book-naive'];
 
-/** Node 26 is current: what users start, what it is compared with, and single calls. */
+/** The contenders that also run on Node 26: programs, their counterparts, and single calls. */
 const current: readonly Contender[] = [
   ...nodeNet.map((one) => onNode26(one, ['echo'])),
   ...programs.map((one) => onNode26(one, ['echo'])),

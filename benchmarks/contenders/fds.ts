@@ -1,8 +1,8 @@
-/** What contenders in JavaScript wait for. */
+/** The file descriptors that contenders in JavaScript wait for. */
 import { close, dup, pipe, write } from 'fdselect/os';
 import { createServer, socketpair } from 'fdselect/socket';
 
-/** Duplicates of one pipe that has data and of one that has none. */
+/** Duplicates of a pipe with data and of an empty pipe. */
 export function openFds(count: number, ready: number): { fds: number[] } & Disposable {
   const [full, idle] = [pipe(), pipe()];
   write(full[1], Buffer.from('x'));
@@ -28,7 +28,7 @@ export function openStampPairs(count: number): { readers: number[]; stamp: () =>
   };
 }
 
-/** A TCP port that was free a moment ago, for a server that does not say which one it has got. */
+/** A TCP port that was free just now, for a server that does not print its port. */
 export function freePort(): number {
   using listener = createServer(['127.0.0.1', 0]);
   return (listener.getsockname() as [string, number])[1];

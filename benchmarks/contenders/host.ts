@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { announceWaiting } from './announce.js';
 import type { ContenderModule } from './roles.js';
 
-/** A loop of a contender, over duplicates of one pipe that has data and of one that has none. */
+/** A loop of a contender, over duplicates of a pipe with data and of an empty pipe. */
 export interface Job {
   module: string;
   role: 'calls' | 'churn';
@@ -54,7 +54,7 @@ async function runWakes(module: string, isOther: boolean, count: number): Promis
   let onComplete = () => {};
   const stamps = new Stamps(pairs?.readers ?? [WAKE_FD], () => {
     if (stamps.isComplete) onComplete();
-    // In a turn of its own, so that the waiting code can sleep again.
+    // In another turn, so that the waiting code can sleep again.
     else if (pairs !== null) setImmediate(pairs.stamp);
   });
   const wait = need((await load(module)).wake, module, 'wake')(stamps);

@@ -1,5 +1,5 @@
 /**
- * What a contender can do. A contender in JavaScript is a module that exports some of these
+ * The roles of a contender. A contender in JavaScript is a module that exports some of these
  * functions by these names; those in Python and C have the same roles.
  */
 import type { Stamps } from './stamps.js';
@@ -7,13 +7,13 @@ import type { Stamps } from './stamps.js';
 /** Serves on a free port of 127.0.0.1, which it announces, until the process is killed. */
 export type Echo = () => void | Promise<void>;
 
-/** What a loop has shown. */
+/** The result of a loop. */
 export interface LoopResult {
   /** Nanoseconds for each round; of a churn, for each operation. */
   ns: number;
   /** How many file descriptors the last wait found ready. */
   found: number;
-  /** Of all that the waits have answered: a loop that is timed reads its answers, as users do. */
+  /** The sum over all answers: a timed loop reads its answers, as users do. */
   sum: number;
 }
 
@@ -29,7 +29,7 @@ export type Churn = (fds: number[], rounds: number) => LoopResult;
 /**
  * Begins to watch the file descriptors of `stamps`: `stamps.told()` when the waiting code gets
  * one, then `stamps.took(data)` when it has read, in the contender's own way, what that one holds.
- * @returns where the waiting blocks: what waits until `stamps` has what it wants
+ * @returns if the wait blocks: a function that waits until `stamps` is complete
  */
 export type Wake = (stamps: Stamps) => (() => void) | undefined;
 

@@ -1,6 +1,6 @@
 /**
- * Wake-ups as they are measured everywhere: a file descriptor becomes readable and holds the time,
- * 8 bytes of CLOCK_MONOTONIC nanoseconds, at which it did.
+ * Wake-ups, measured in the same way in all contenders: a file descriptor becomes readable and
+ * holds the time at which it did: 8 bytes, CLOCK_MONOTONIC in nanoseconds.
  */
 
 export const STAMP_SIZE = 8;
@@ -9,7 +9,7 @@ export const STAMP_SIZE = 8;
 export interface Delays {
   /** ... the waiting code got the event. */
   told: number[];
-  /** ... the bytes were in its hands. */
+  /** ... it had read the bytes. */
   data: number[];
 }
 
@@ -30,7 +30,7 @@ export class Stamps {
     this.#onBatch = onBatch;
   }
 
-  /** Begins to collect anew. */
+  /** Starts a new collection. */
   want(count: number): void {
     this.#wanted = count;
     this.#delays = { told: [], data: [] };
@@ -45,14 +45,14 @@ export class Stamps {
     return this.#delays;
   }
 
-  /** The waiting code has just been told. */
+  /** Call it when the waiting code gets the event. */
   told(): void {
     this.#told = process.hrtime.bigint();
   }
 
   /**
-   * It has just read what a file descriptor held; more than one stamp, if it was late.
-   * @throws Error if no more are wanted: an uncounted one would be missing for ever
+   * Call it with the bytes that were read; more than one stamp if the reader was late.
+   * @throws Error if no more are wanted: an uncounted one would be lost
    */
   took(data: Uint8Array): void {
     const now = process.hrtime.bigint();

@@ -1,14 +1,14 @@
-/** What has changed between two runs: ratios, as absolute values belong to a machine and a day. */
+/** The differences between two runs, as ratios: absolute values depend on the machine and the day. */
 import { pairOf, type Results, type ScenarioResult } from '../runner/results.js';
 import { areApart, type Estimate, ratio } from '../runner/statistics.js';
 import { type Goal, judge } from './goal.js';
 
-/** Something that both runs have. */
+/** A value that both runs have measured. */
 export interface Change {
   text: string;
   before: Estimate;
   after: Estimate;
-  /** By more than chance. */
+  /** Whether the difference is larger than the noise. */
   isChange: boolean;
 }
 
@@ -16,7 +16,7 @@ function change(text: string, before: Estimate, after: Estimate): Change {
   return { text, before, after, isChange: areApart(before, after) };
 }
 
-/** What the goals were and are. */
+/** The goals, before and now. */
 export function goalChanges(goals: readonly Goal[], before: Results, after: Results): Change[] {
   return goals.flatMap((goal) => {
     const [old, now] = [judge(goal, before).estimate, judge(goal, after).estimate];
@@ -24,7 +24,7 @@ export function goalChanges(goals: readonly Goal[], before: Results, after: Resu
   });
 }
 
-/** The ratios of fdselect to its base that have changed by more than chance. */
+/** The ratios of fdselect to its base that have changed by more than the noise. */
 export function cellChanges(before: Results, after: Results): Change[] {
   return after.scenarios.flatMap((scenario) => {
     const old = before.scenarios.find(({ name }) => name === scenario.name);

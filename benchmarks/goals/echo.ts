@@ -1,13 +1,13 @@
-/** The comparisons of the scenario `echo`, and whom they compare. */
+/** The comparisons of the scenario `echo`, and their contenders. */
 import { isLoadLimited } from '../runner/limited.js';
 import { findScenario, type Results } from '../runner/results.js';
 import type { Pair } from '../runner/statistics.js';
 import { type Comparison, compared } from './goal.js';
 
-/** The better one of them is the measure. */
+/** Compared with the better one of them. */
 export const NET = ['net-pipe', 'net-write'];
 
-/** The seven that have to be quick: what users start, and what they copy; each with its C. */
+/** The seven servers that must be fast: programs and examples, each with its counterpart in C. */
 export const SEVEN = {
   'echo-select': 'c-select',
   'echo-poll': 'c-poll',
@@ -18,7 +18,7 @@ export const SEVEN = {
   'book-loop': 'c-epoll',
 } as const;
 
-/** The number of connections or file descriptors that a cell's name tells. */
+/** The number of connections or file descriptors in a cell's name. */
 export function countOf(id: string): number {
   return Number(/(\d+)(?:x\d+)?$/.exec(id)?.[0].split('x')[0]);
 }
@@ -32,7 +32,7 @@ export function counts(id: string): boolean {
 
 /**
  * Throughput; in cells in which the load generator is the limit, the CPU time of the server for each
- * message, turned round.
+ * message, inverted.
  */
 export function throughput(contenders: Comparison['contenders']): (results: Results) => Pair[] {
   return (results) => {

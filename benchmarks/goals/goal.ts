@@ -18,15 +18,15 @@ import {
 
 export interface Goal {
   text: string;
-  /** In percent of one, such as 1.35: at most, or at the least. */
+  /** The limit of the ratio, such as 1.35: at most, or at least. */
   limit: { max: number } | { min: number };
   /** Of the pairs, their geometric mean counts, or the worst one alone. */
   takes: 'mean' | 'worst';
-  /** What is compared; none where the run has not measured it. */
+  /** The compared pairs; empty if the run has not measured them. */
   pairs(results: Results): Pair[];
   /**
-   * The same comparison with C, or with an empty module, in place of fdselect: what can be reached.
-   * Left out where fdselect is compared with just that.
+   * The same comparison with C, or with an empty module, instead of fdselect: the limit.
+   * Missing if fdselect is compared with C already.
    */
   possible?(results: Results): Pair[];
 }
@@ -34,24 +34,24 @@ export interface Goal {
 export interface Verdict {
   text: string;
   limit: string;
-  /** null: not measured, or nothing of it is above the noise. */
+  /** null: not measured, or not above the noise. */
   estimate: Estimate | null;
   /** The estimate in words: a ratio with its interval, or a number; empty: there is none. */
   measured: string;
-  /** How many of its comparisons have no ratio: a figure was not above the noise. */
+  /** How many of its comparisons have no ratio, because a value was not above the noise. */
   noise: number;
-  /** What can be reached; null: not measured. */
+  /** The limit; null: not measured. */
   possible: Estimate | null;
   isMet: boolean;
   /** The whole interval lies on one side of the limit, and there were enough rounds for one. */
   isCertain: boolean;
 }
 
-/** A list of contenders against another; where that is several, the best of them in each cell. */
+/** Contenders, each compared with the best of some others in each cell. */
 export interface Comparison {
   scenario: string;
   metric: string;
-  /** The one that is compared, and those of which the best is the measure. */
+  /** The contender, and those with the best of which it is compared. */
   contenders: readonly (readonly [of: string, to: readonly string[]])[];
   /** Default: all. */
   cells?: (id: string) => boolean;

@@ -1,4 +1,4 @@
-/** What the suite must show: the goals of the project, as ratios in one run. */
+/** The goals of the project, as ratios of contenders in one run. */
 import { findScenario, type Results, valuesOf } from '../runner/results.js';
 import type { Pair } from '../runner/statistics.js';
 import { counts, NET, SEVEN, throughput } from './echo.js';
@@ -6,7 +6,7 @@ import { type Comparison, compared, type Goal } from './goal.js';
 
 type Contenders = Comparison['contenders'];
 
-/** The contenders that show what can be reached at all. */
+/** The contenders that show the limit: the same calls in C. */
 const STAND_INS: Record<string, string> = {
   ...SEVEN,
   'book-naive': 'c-epoll',
@@ -16,7 +16,7 @@ const STAND_INS: Record<string, string> = {
   'import-fdselect': 'import-empty',
 };
 
-/** Nothing for a contender that is compared with just that one. */
+/** Empty if the contender is compared with C already. */
 function standIns(contenders: Contenders): Contenders {
   return contenders.flatMap(([of, to]) => {
     const standIn = STAND_INS[of];
@@ -45,7 +45,7 @@ function throughputGoal(of: string, to: readonly string[], base: string, min: nu
   };
 }
 
-/** Of the better one of two in each cell. */
+/** Relative to the better one of two in each cell. */
 const BETTER_NET = 'the better node:net';
 
 function serverGoals(of: string, c: string): Goal[] {

@@ -6,9 +6,9 @@
 /** A bar for each contender, with the interval in which its value lies. */
 export interface BarChart {
   kind: 'bars';
-  /** What the axis counts. */
+  /** The label of the axis. */
   axis: string;
-  /** Where the line is drawn with which everything is compared. */
+  /** The position of the line of the base. */
   reference: number;
   bars: {
     label: string;

@@ -7,7 +7,7 @@ import { type Results, readResults } from '../runner/results.js';
 import { renderPage } from './page.js';
 import { renderSummary, withSummary } from './summary.js';
 
-/** What README.md points to for figures. */
+/** The page to which README.md links. */
 const SUMMARY_FILE = join(root, 'docs/benchmarks.md');
 
 interface Options {

@@ -11,7 +11,7 @@ type Line = LineChart['lines'][number] & { name: string };
 
 /** Contenders with the same call are drawn alike: their colors differ. */
 const STYLE_OF: Record<Mechanism, number> = { epoll: 0, poll: 1, select: 2 };
-/** From here on styles are for contenders without a mechanism, and for a second one with the same. */
+/** The first style for contenders without a mechanism, or with one that is in use already. */
 const SPARE = 3;
 
 /** A style for each contender; those of a family, which share a color, have different ones. */
@@ -129,7 +129,7 @@ function scalingFigure(scenario: ScenarioResult): Figure {
   return { title: 'By the number of connections', choices };
 }
 
-/** How many delays are longer than how much. */
+/** The distribution of delays: the share that is longer than each value. */
 function distributionFigure(scenario: ScenarioResult): Figure {
   const styles = stylesOf(scenario);
   const choices = scenario.cells.map((cell) => {

@@ -1,4 +1,4 @@
-/** What a reader wants to know first: three sentences and one chart, of geometric means. */
+/** The summary at the top: three sentences and one chart, of geometric means. */
 import { counts, NET, SEVEN, throughput } from '../goals/echo.js';
 import { compared } from '../goals/goal.js';
 import { findScenario, type Results } from '../runner/results.js';
@@ -61,7 +61,7 @@ export function sentences(results: Results): string[] {
   ];
 }
 
-/** What all of it is beside. */
+/** The contender with which all are compared. */
 const NET_BAR = {
   ...{ name: 'net-write', label: 'node:net, the better one', family: 'node:net' },
   ...{ value: 1, low: 1, high: 1 },

@@ -1,4 +1,4 @@
-/** Which contenders a chart shows at first; the others are behind a control. */
+/** The contenders that a chart shows at first; the others appear when the reader asks for all. */
 
 /** The most lines that a reader can distinguish. */
 export const MOST = 8;
@@ -22,7 +22,7 @@ export function inOrder<T extends { name: string }>(all: readonly T[]): T[] {
   return [...all].sort((a, b) => rankOf(a.name) - rankOf(b.name));
 }
 
-/** Which of those in a chart are shown at first. */
+/** The names in a chart that are shown at first. */
 export function isMain(names: readonly string[]): (name: string) => boolean {
   const main = inOrder(names.map((name) => ({ name }))).slice(0, MOST);
   const shown = new Set(main.map(({ name }) => name));

@@ -139,13 +139,13 @@ function methodSection({ header }: Results): string {
 <pre>${escapeHtml(headerLines(header))}</pre></section>`;
 }
 
-/** As a script that stands in a page. */
+/** A script element for the page. */
 function chartLibrary(): string {
   const file = createRequire(import.meta.url).resolve('echarts/dist/echarts.min.js');
   return readFileSync(file, 'utf8').replaceAll('</script', '<\\/script');
 }
 
-/** The modules of the page as one. */
+/** The modules of the page, bundled. */
 async function clientScript(): Promise<string> {
   const bundle = await rolldown({ input: compiled('report/client/main.js') });
   const { output } = await bundle.generate({ format: 'esm' });

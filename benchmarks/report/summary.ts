@@ -9,7 +9,7 @@ import { findScenario, type Results, type ScenarioResult, valuesOf } from '../ru
 import type { Pair } from '../runner/statistics.js';
 import { cpuBeside, headline, meanOf, sentences, textChart } from './highlights.js';
 
-/** What stands where nothing was measured. */
+/** The text of a cell that was not measured. */
 const NOTHING = '-';
 
 /** Of other servers; all of fdselect's are in the table. */
@@ -44,10 +44,10 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
   return [row(head), row(ruler), ...rows.map(row)].join('\n');
 }
 
-/** A column: its title, and what it says of a server. */
+/** A column: its title, and its value for a server. */
 type Column = [title: string, of: (name: string) => string];
 
-/** A row for each server of which any column says something. */
+/** A row for each server with a value in at least one column. */
 function serverTable(results: Results, corner: string, columns: readonly Column[]): string {
   const known = ['echo', 'syscalls', 'memory'].flatMap(
     (name) => findScenario(results, name)?.contenders ?? [],
@@ -145,7 +145,7 @@ function waitTable(results: Results): string {
   return markdownTable(["median delay beside `node:net` 'data'", ...titles], rows);
 }
 
-/** What strace has counted on one connection: numbers, with node:net's own row. */
+/** The system calls that strace has counted on one connection, with a row for node:net. */
 function systemCallTable(results: Results): string {
   const scenario = findScenario(results, 'syscalls');
   const count = (kind: string) => (name: string) => {
@@ -159,7 +159,7 @@ function systemCallTable(results: Results): string {
   );
 }
 
-/** One row for each goal, met or not, with what C reaches in the same place. */
+/** One row for each goal, met or not, with the value of C. */
 function goalTable(results: Results): string {
   const verdicts = goals.map((goal) => judge(goal, results));
   const measured = verdicts.filter(({ estimate, noise }) => estimate !== null || noise > 0);
@@ -173,7 +173,7 @@ function goalTable(results: Results): string {
   return folded(`Goals: ${met} of ${measured.length} are met`, markdownTable(head, rows));
 }
 
-/** What the reader opens; Markdown needs the empty lines. */
+/** A section that the reader opens; Markdown needs the empty lines. */
 function folded(title: string, content: string): string {
   return `<details><summary>${title}</summary>\n\n${content}\n\n</details>`;
 }

@@ -3,7 +3,7 @@ import type { Unavailable } from './results.js';
 import type { Scale, Scenario } from './scenario.js';
 
 export interface Available {
-  /** With those of their cells that can be measured. */
+  /** The scenarios with the cells that can be measured. */
   scenarios: Scenario[];
   unavailable: Unavailable[];
 }

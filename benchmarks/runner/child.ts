@@ -1,15 +1,15 @@
-/** The processes of a run: pinned to a CPU, spoken with in lines of JSON, ended with the run. */
+/** The processes of a run: pinned to a CPU; they exchange lines of JSON, and end with the run. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Command } from './contender.js';
 import { hasSetpriv } from './tools.js';
 
-/** A process that does not answer within this time never will. */
+/** Milliseconds; a process that does not answer within this time has failed. */
 const PATIENCE_MS = 60_000;
 
 export interface ChildOptions {
-  /** null: wherever it likes. */
+  /** null: not pinned. */
   cpu: number | null;
   /** Becomes the child's fd 3. */
   fd?: number;
@@ -17,12 +17,12 @@ export interface ChildOptions {
 
 const running = new Set<ChildProcess>();
 
-// However this process ends, as far as it can see that; setpriv is for SIGKILL.
+// For every end of this process except SIGKILL, for which there is setpriv.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a command, on one CPU or wherever it likes; with this process it ends, too. */
+/** Starts a command, pinned to a CPU or not; it ends with this process. */
 export function start(command: Command, cpu: number | null, stdio: StdioOptions): ChildProcess {
   const bound = hasSetpriv() ? ['setpriv', '--pdeathsig', 'KILL'] : [];
   const pin = cpu === null ? [] : ['taskset', '--cpu-list', String(cpu)];
@@ -30,7 +30,7 @@ export function start(command: Command, cpu: number | null, stdio: StdioOptions)
   const child = spawn(file, args, { stdio });
   running.add(child);
   child.once('close', () => running.delete(child));
-  child.on('error', () => {}); // the next answer says so
+  child.on('error', () => {}); // the next answer reports it
   return child;
 }
 
@@ -44,7 +44,7 @@ export class Child {
     const more = fd === undefined ? [] : [fd];
     this.#process = start(command, cpu, ['pipe', 'pipe', 'pipe', ...more]);
     this.#closed = once(this.#process, 'close');
-    this.#closed.catch(() => {}); // the next answer says so
+    this.#closed.catch(() => {}); // the next answer reports it
     this.#process.stdin?.on('error', () => {});
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-2000);
@@ -90,7 +90,7 @@ export class Child {
     await this.#closed.catch(() => {});
   }
 
-  /** Why it has ended. */
+  /** The reason of its end. */
   async #lastWords(): Promise<string> {
     await this.#closed;
     const lines = this.#stderr.trim().split('\n');

@@ -1,28 +1,28 @@
-/** What the runner knows of a contender: what it is called, what it needs, how to start it. */
+/** The description of a contender: its name, its requirements, and how to start it. */
 
 /** A file and its arguments. */
 export type Command = readonly [file: string, ...args: string[]];
 
 export type Mechanism = 'select' | 'poll' | 'epoll';
 
-/** Something that may not be installed. */
+/** A requirement that may not be installed. */
 export interface Requirement {
   /** How to get it. */
   how: string;
   isThere(): boolean;
 }
 
-/** A process that does jobs; several contenders may live in one, to be measured in the same process. */
+/** A process that runs jobs; several contenders may share one, to be measured in the same process. */
 export interface JobHost {
   /** Contenders with the same key share the process. */
   key: string;
   command: Command;
-  /** What the host loads for this contender. */
+  /** The module that the host loads for this contender. */
   module: string;
 }
 
 export interface Contender {
-  /** As it is typed after `--contenders`. */
+  /** Its name for `--contenders`. */
   name: string;
   label: string;
   family: string;
@@ -30,19 +30,19 @@ export interface Contender {
   needs?: Requirement;
   /** It runs on Node 26; others of its kind on the Node that runs the suite. */
   isOnNode26?: boolean;
-  /** Not because it could not: it would tell nothing new. */
+  /** The sizes that it is not measured with. */
   limits?: {
-    /** It cannot have fds from 1024 on. */
+    /** Whether it is limited to fds below 1024. */
     isBelowFdSetsize?: boolean;
   };
   /** Announces `{"port":N}`, or as `fdselect serve` where it listens, and serves. */
   echo?: Command;
   calls?: JobHost;
   churn?: JobHost;
-  /** With fd 3 as what becomes ready: answers delays for each number. */
+  /** Waits for fd 3; for each number on stdin it prints as many delays. */
   wake?: Command;
-  /** Makes so many fds ready itself, in its own thread. */
+  /** How many fds it makes ready itself, in its own thread. */
   wakeItself?: (count: number) => Command;
-  /** What is imported, where start-up is measured. */
+  /** The module whose import is measured. */
   imports?: string;
 }

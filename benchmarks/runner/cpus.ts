@@ -1,4 +1,4 @@
-/** Which CPU runs what: the contender has one, the load generator another. */
+/** The CPUs of a run: one for the contender, another one for the load generator. */
 import { readFileSync } from 'node:fs';
 
 export interface Cpus {
@@ -18,7 +18,7 @@ export function parseCpuList(list: string): number[] {
     });
 }
 
-/** Two CPUs that this process may use, of two cores if there are two; null: there are not two. */
+/** Two CPUs that this process may use, of different cores if possible; null: there is only one. */
 export function chooseCpus(): Cpus | null {
   const status = readFileSync('/proc/self/status', 'utf8');
   const allowed = parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? '0');
@@ -33,6 +33,6 @@ function siblingsOf(cpu: number): number[] {
     const path = `/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`;
     return parseCpuList(readFileSync(path, 'utf8'));
   } catch {
-    return [cpu]; // some virtual machines do not say
+    return [cpu]; // some virtual machines do not report cores
   }
 }

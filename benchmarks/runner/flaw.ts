@@ -1,8 +1,8 @@
-/** Whether something that was read from a file has the shape of results. */
+/** Checks the shape of results that were read from a file. */
 
 type Fields = Record<string, unknown>;
 
-/** @returns what is wrong with it, such as `scenarios[0].rows is no list`; null: nothing */
+/** @returns the first error, such as `scenarios[0].rows is no list`; null: there is none */
 export function flawOf(results: unknown, format: number): string | null {
   try {
     const fields = fieldsOf(results, 'it');

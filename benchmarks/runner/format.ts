@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers for readers. */
 import { median } from 'simple-statistics';
 import type { Metric } from './results.js';
 import type { Estimate } from './statistics.js';
@@ -40,10 +40,10 @@ export function formatValue(value: number, unit: Metric['unit']): string {
   return `${digits(value / divisor)} ${suffix}`.trim();
 }
 
-/** What stands in place of a figure that is zero or less in some round. */
+/** The text instead of a value that is zero or less in some round. */
 export const NOISE = 'not above the noise';
 
-/** The median of a metric's values; in words where they are no figure, as their sign is chance. */
+/** The median of a metric's values; a text if they are not above the noise. */
 export function formatMedian(values: readonly number[], { unit, isAbsolute }: Metric): string {
   const isNoise = isAbsolute !== true && values.some((value) => value <= 0);
   return isNoise ? NOISE : formatValue(median([...values]), unit);

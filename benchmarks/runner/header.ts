@@ -1,4 +1,4 @@
-/** On what, with what and how was measured. */
+/** The header of a run: machine, versions and settings. */
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { Cpus } from './cpus.js';
@@ -9,7 +9,7 @@ export interface Header {
   date: string;
   machine: string;
   kernel: string;
-  /** Of what was measured, such as `Node.js`: `20.20.2`. */
+  /** Versions of what was measured, such as `Node.js`: `20.20.2`. */
   versions: Record<string, string>;
   commit: string;
   command: string;
@@ -17,9 +17,9 @@ export interface Header {
   isQuick: boolean;
   /** null: not pinned. */
   cpus: Cpus | null;
-  /** What this machine lacks; left out where that is nothing. */
+  /** What this machine lacks; missing if nothing. */
   notes?: readonly string[];
-  /** How many processes wanted to run before it began: 0 on a machine that does nothing else. */
+  /** The load average before the run: 0 on an idle machine. */
   load: number;
 }
 
@@ -46,7 +46,7 @@ function commit(): string {
   return (changes ?? '') === '' ? hash : `${hash} with changes`;
 }
 
-/** A virtual machine's CPUs are shared with whom one does not see. */
+/** Whether it is a virtual machine, whose CPUs may be shared with others. */
 function virtualization(): string {
   const isVirtual = /^flags.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
   return isVirtual ? ', a virtual machine' : '';

@@ -1,17 +1,17 @@
-/** Where the load generator was the limit, so that a throughput is its own. */
+/** Cells in which the load generator was the limit: a throughput there is that of the generator. */
 import { median } from 'simple-statistics';
 import { type ScenarioResult, valuesOf } from './results.js';
 
-/** In percent of a CPU. Above, the load generator is the limit: it never gets all of it. */
+/** Percent of a CPU; if the load generator uses more, it is the limit. It never gets 100. */
 const LOAD_LIMIT = 90;
-/** In percent of a CPU. Above, the server is the limit, too. */
+/** Percent of a CPU; if the server uses more, it is the limit too. */
 const SERVER_LIMIT = 95;
 
-/** What stands behind such a figure in a table. */
+/** The mark of such a value in a table. */
 export const MARK = '*';
 export const MARK_TEXT = `${MARK} The load generator was the limit: the CPU time per message is what counts.`;
 
-/** The metrics that say how quick the load generator was, where it was the limit. */
+/** The metrics that show the speed of the load generator if it was the limit. */
 const MARKED = new Set(['throughput', 'p50', 'p99', 'p999']);
 
 /** Whether the load generator was the limit, and the server was not. */

@@ -1,6 +1,6 @@
-/** Answers that do not change during a run. */
+/** Values that are determined once per run. */
 
-/** Asks at the first call, and remembers. */
+/** A function that calls `ask` once and keeps the result. */
 export function once<T extends string | number | boolean>(ask: () => T): () => T {
   let answer: T | undefined;
   return () => {

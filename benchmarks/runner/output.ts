@@ -1,4 +1,4 @@
-/** What other programs say. */
+/** The output of other programs. */
 import { execFileSync } from 'node:child_process';
 
 /** What a command prints, in one line; null if it cannot be run. */

@@ -1,4 +1,4 @@
-/** Where things are: this file runs from `build-benchmarks/`, sources of other languages stay. */
+/** Paths: this file runs from `build-benchmarks/`; sources of other languages stay in `benchmarks/`. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -3,7 +3,7 @@ import { Presets, SingleBar } from 'cli-progress';
 
 const REDRAW_MS = 500;
 
-/** Costs are estimates in milliseconds; the time left follows from how long the ones before took. */
+/** Costs are estimates in milliseconds; the time left is scaled by how long the earlier ones took. */
 export class Progress {
   readonly #bar: SingleBar;
   readonly #start = performance.now();
@@ -18,19 +18,19 @@ export class Progress {
       ...{ hideCursor: true, clearOnComplete: true },
       gracefulExit: false, // its handler of SIGINT would let the run go on
     };
-    // Where stderr is no terminal, cli-progress prints nothing.
+    // If stderr is not a terminal, cli-progress prints nothing.
     this.#bar = new SingleBar(options, Presets.rect);
     this.#bar.start(100, 0, { left: '?', what: '' });
     this.#timer = setInterval(() => this.#bar.update({ left: this.#left() }), REDRAW_MS);
     this.#timer.unref();
   }
 
-  /** What is measured now. */
+  /** Shows what is being measured. */
   show(what: string): void {
     this.#bar.update({ what: what.slice(0, 40) });
   }
 
-  /** Something that was estimated at `cost` is done. */
+  /** Counts a step that was estimated at `cost` as done. */
   add(cost: number): void {
     this.#done += cost;
     this.#bar.update((100 * this.#done) / this.#total, { left: this.#left() });

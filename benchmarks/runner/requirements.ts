@@ -1,4 +1,4 @@
-/** What contenders need that may not be there: packages, runtimes, libraries. */
+/** Requirements of contenders: packages, runtimes, libraries. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ export const libuv: Requirement = {
   isThere: () => existsSync(libuvFile),
 };
 
-/** Why it cannot be used, where that is so: many kernels and containers forbid it. */
+/** The reason if it cannot be used: many kernels and containers forbid it. */
 const uringRefusal = once(() => {
   if (!existsSync(uringFile)) return 'apt install liburing-dev, then npm run bench';
   const { status, stderr } = spawnSync(uringFile, ['check'], { encoding: 'utf8' });
@@ -113,7 +113,7 @@ export function fetchPackages(needed: readonly Requirement[]): Map<Requirement, 
   }
 }
 
-/** What was measured with what. */
+/** The versions of everything that was measured. */
 export function versions(): Record<string, string> {
   const found: Record<string, string | null | undefined> = {
     'Node.js': process.versions.node,

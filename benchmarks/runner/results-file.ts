@@ -1,4 +1,4 @@
-/** The file that the results of a run go to, again and again while it goes on. */
+/** The results file of a run; it is written after each scenario. */
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { fromBenchmarks } from './paths.js';
 import type { Results } from './results.js';
@@ -10,13 +10,13 @@ export class ResultsFile {
   readonly #isNew: boolean;
   #saved: Results | null = null;
 
-  /** @throws Error if it cannot be written: better now than after hours of measuring */
+  /** @throws Error if the file cannot be written; checked before the run, which may take hours */
   constructor(path: string) {
-    // The one folder that is made: of any other it is not clear that it is meant.
+    // Only this folder is created; another one may be a typing error.
     mkdirSync(fromBenchmarks('results'), { recursive: true });
     this.path = path;
     this.#isNew = !existsSync(path);
-    closeSync(openSync(path, 'a')); // what it holds stays there until there is something better
+    closeSync(openSync(path, 'a')); // the old results stay until there are new ones
   }
 
   save(results: Results): void {
@@ -24,7 +24,7 @@ export class ResultsFile {
     this.#saved = results;
   }
 
-  /** To be called when the run ends before its time. @returns what has become of it */
+  /** Call it when the run is interrupted. @returns a sentence about what was saved */
   abandon(): string {
     if (this.#saved === null) {
       if (this.#isNew) rmSync(this.path);

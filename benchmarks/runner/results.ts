@@ -1,18 +1,18 @@
-/** What a run has shown, as it is kept in JSON. */
+/** The results of a run, in the form of the JSON file. */
 import { readFileSync } from 'node:fs';
 import type { Mechanism } from './contender.js';
 import { flawOf } from './flaw.js';
 import type { Header } from './header.js';
 import { hasRatios, type Pair } from './statistics.js';
 
-/** Changes whenever older files cannot be read any longer. */
+/** Incremented when older files can no longer be read. */
 const FORMAT = 1;
 
 export interface Metric {
   label: string;
   unit: 'ns' | 'bytes' | '/s' | '%' | 'calls';
   better: 'lower' | 'higher';
-  /** Shown as it is; others are shown as ratios. */
+  /** Shown as an absolute value; others are shown as ratios. */
   isAbsolute?: boolean;
   /** Not shown in the terminal. */
   isDetail?: boolean;
@@ -28,7 +28,7 @@ export interface Cell {
 export interface Row {
   cell: string;
   contender: string;
-  /** For each metric one value of each round. */
+  /** One value per round for each metric. */
   values: Record<string, number[]>;
   /** Pairs of a delay in nanoseconds and the share of delays up to it; the medians of all rounds. */
   curve?: [number, number][];
@@ -53,7 +53,7 @@ export interface ScenarioResult {
   cells: Cell[];
   contenders: ContenderInfo[];
   rows: Row[];
-  /** What a reader has to know about this run of it. */
+  /** Remarks on this run, for the reader. */
   notes: string[];
 }
 
@@ -74,7 +74,7 @@ export interface Results {
   header: Header;
   scenarios: ScenarioResult[];
   unavailable: Unavailable[];
-  /** Contenders that gave wrong answers, or none, and therefore were not measured. */
+  /** Contenders that were not measured because they gave wrong answers or none. */
   refused: Refusal[];
 }
 

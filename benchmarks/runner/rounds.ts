@@ -6,7 +6,7 @@ import type { Context, Entry, Measurement, Scale, Scenario } from './scenario.js
 import { medianCurve } from './statistics.js';
 
 export interface Outcome {
-  /** null: it could not begin. */
+  /** null: it could not start. */
   result: ScenarioResult | null;
   refused: Refusal[];
 }
@@ -35,7 +35,7 @@ function roundsOf(scenario: Scenario, scale: Scale): number {
   return scenario.rounds?.(scale) ?? scale.rounds;
 }
 
-/** The contenders that take part in any cell. */
+/** The contenders that take part in at least one cell. */
 function participants(
   scenario: Scenario,
   contenders: readonly Contender[],
@@ -91,7 +91,7 @@ class Run {
         if (one !== undefined && round >= 0) measured.get(contender)?.push(one);
       }
     }
-    // The values of a contender that was refused half-way mean nothing.
+    // The values of a contender that was refused during the scenario are dropped.
     return [...measured]
       .filter(([contender]) => this.#entries.has(contender))
       .map(([contender, rounds]) => rowOf(cell.id, contender.name, rounds));
@@ -123,8 +123,8 @@ class Run {
 }
 
 /**
- * JSON has no other numbers: results with one could not be read again.
- * @throws Error if a value is no finite number
+ * JSON has no NaN or Infinity: such results could not be read again.
+ * @throws Error if a value is not a finite number
  */
 function checkFinite({ values }: Measurement): void {
   const wrong = Object.entries(values).find(([, value]) => !Number.isFinite(value));

@@ -1,4 +1,4 @@
-/** What a scenario is: something that all contenders are asked to do, in several sizes. */
+/** A scenario: a task for all contenders, in several sizes. */
 import type { Contender } from './contender.js';
 import type { Cpus } from './cpus.js';
 import type { Cell, Metric, ScenarioResult } from './results.js';
@@ -9,7 +9,7 @@ export interface Scale {
   isQuick: boolean;
 }
 
-/** What scenarios get from the run. */
+/** The part of the run that scenarios use. */
 export interface Context {
   scale: Scale;
   cpus: Cpus | null;
@@ -27,24 +27,24 @@ export interface Measurement {
 
 /** A contender, ready to be measured. */
 export interface Entry<C extends Cell> {
-  /** To be called before the rounds of each cell. @throws Error if the contender is wrong */
+  /** Called before the rounds of each cell. @throws Error if the contender gives a wrong answer */
   prepare?(cell: C): Promise<void>;
-  /** @throws Error if it answers wrongly or not at all: it is refused then */
+  /** @throws Error if it gives a wrong answer or none; then it is refused */
   measure(cell: C): Promise<Measurement>;
   close(): Promise<void>;
 }
 
 export interface Scenario<C extends Cell = Cell> {
-  /** As it is typed after `--only`. */
+  /** Its name for `--only`. */
   name: string;
   title: string;
-  /** What is measured, and how; a paragraph. */
+  /** A paragraph: what is measured, and how. */
   text: string;
   metrics: Record<string, Metric>;
   cells(scale: Scale): C[];
   /** Whether a contender can and should be measured in a cell. */
   takesPart(contender: Contender, cell: C): boolean;
-  /** Why it cannot be measured on this machine at all; null: it can. */
+  /** The reason why it cannot be measured on this machine; null: it can. */
   obstacle?(scale: Scale): Promise<string | null>;
   /** Whether the load generator has to run at the same time as the contender; default: false. */
   needsTwoCpus?(cell: C): boolean;
@@ -52,14 +52,14 @@ export interface Scenario<C extends Cell = Cell> {
   base(contender: Contender): string;
   /** How long one measurement takes, in milliseconds. */
   cost(cell: C, scale: Scale): number;
-  /** Default: as many as the run. */
+  /** Default: the number of the run. */
   rounds?(scale: Scale): number;
-  /** Every measurement is of a new process, or a count: none comes before those that count. */
+  /** No warm-up: every measurement is of a new process, or a count. */
   needsNoWarmUp?: boolean;
   /** Called once, before any contender is opened. @throws Error if it cannot be measured: it is refused then */
   begin?(context: Context): Promise<void>;
-  /** @throws Error if it is wrong: it is refused then */
+  /** @throws Error if it gives a wrong answer; then it is refused */
   open(contender: Contender, context: Context): Promise<Entry<C>>;
-  /** What the results say in words. */
+  /** Sentences about the results. */
   conclude?(result: ScenarioResult): string[];
 }

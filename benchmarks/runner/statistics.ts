@@ -1,9 +1,9 @@
 /** The statistics of the suite: medians with their spread, ratios with exact confidence intervals. */
 import { binomialDistribution, geometricMean, median, quantile } from 'simple-statistics';
 
-/** How sure an interval has to be. */
+/** The confidence of an interval. */
 const CONFIDENCE = 0.95;
-/** With fewer, all may well lie on one side of the true median: each does so like a coin falls. */
+/** With fewer rounds, all may lie on one side of the true median with a probability above 5 %. */
 export const ENOUGH_ROUNDS = Math.ceil(1 - Math.log2(1 - CONFIDENCE));
 
 export interface Spread {
@@ -19,7 +19,7 @@ export interface Estimate {
   low: number;
   high: number;
   /**
-   * Whether it lies there with a confidence of at least 95 %. Fewer than six rounds cannot tell: the
+   * Whether it lies there with a confidence of at least 95 %. Fewer than six rounds are not enough: the
    * interval is then only the smallest and the largest of them.
    */
   isSure: boolean;
@@ -29,7 +29,7 @@ export interface Estimate {
 export interface Pair {
   of: readonly number[];
   to: readonly number[];
-  /** Counts, of which none is noise: not even zero. */
+  /** Whether the values are exact counts, which have no noise. */
   isExact?: boolean;
 }
 
@@ -47,15 +47,15 @@ export function hasRatios({ of, to, isExact = false }: Pair): boolean {
   return isExact || [...of, ...to].every((value) => value > 0);
 }
 
-/** Round by round: what disturbs both contenders of a round cancels out. */
+/** The ratio of each round: a disturbance of both contenders cancels out. */
 export function pairedRatios({ of, to }: Pair): number[] {
   if (of.length !== to.length) throw new Error(`${of.length} values beside ${to.length}`);
   return of.map((value, i) => value / (to[i] as number));
 }
 
 /**
- * The median, with an interval that holds for any distribution: how many of n values lie below its
- * median is a matter of n throws of a coin, so the ranks of the interval's ends follow from n alone.
+ * The median, with an interval that holds for any distribution: the number of n values below the
+ * median is binomially distributed, so the ranks of the interval's ends follow from n alone.
  */
 function medianEstimate(values: readonly number[]): Estimate {
   const sorted = [...values].sort((a, b) => a - b);
@@ -91,7 +91,7 @@ export function meanRatio(pairs: readonly Pair[]): Estimate {
   return medianEstimate(means);
 }
 
-/** Whether two estimates differ by more than chance, as far as both are sure. */
+/** Whether two estimates with enough rounds differ by more than the noise. */
 export function areApart(a: Estimate, b: Estimate): boolean {
   return a.isSure && b.isSure && (a.low > b.high || b.low > a.high);
 }

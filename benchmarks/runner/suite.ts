@@ -1,4 +1,4 @@
-/** A whole run: the contenders that are there, all scenarios, the results. */
+/** A whole run: the available contenders, all scenarios, the results. */
 import { availableOf } from './available.js';
 import type { Contender } from './contender.js';
 import { chooseCpus } from './cpus.js';
@@ -16,15 +16,15 @@ export interface SuiteOptions {
   scale: Scale;
   /** Contenders that a quick run leaves out, and names. */
   leftOut?: readonly Contender[];
-  /** As it was typed. */
+  /** The command line. */
   command: string;
-  /** Called after each scenario, with all that there is by then. */
+  /** Called after each scenario, with all results so far. */
   onScenario?: (results: Results) => void;
-  /** Aborted when the process is about to end: the terminal is as it was then. */
+  /** Aborted when the process is about to end, so that the terminal is restored. */
   signal?: AbortSignal;
 }
 
-/** Measures everything that is asked for, as far as it is there. */
+/** Measures everything that was requested and is available. */
 export async function runSuite(options: SuiteOptions): Promise<Results> {
   const { scale, command, onScenario, signal } = options;
   const { rounds, isQuick } = scale;

@@ -33,7 +33,7 @@ export function headerLines(header: Header): string {
   ].join('\n');
 }
 
-/** A contender's value in a cell: the base's own, the others' as a ratio to it. */
+/** A contender's value in a cell: absolute for the base, a ratio to it for the others. */
 function cellText(
   scenario: ScenarioResult,
   { name, base }: ContenderInfo,
@@ -64,7 +64,7 @@ export function scenarioTable(scenario: ScenarioResult, metric: string): string 
   return table.toString();
 }
 
-/** What the mark means, where there is one. */
+/** The explanation of the mark, if the table has one. */
 export function markLines({ rows, ...rest }: ScenarioResult): string[] {
   const isAny = rows.some(({ contender, cell }) =>
     isLoadLimited({ ...rest, rows }, contender, cell),
@@ -72,7 +72,7 @@ export function markLines({ rows, ...rest }: ScenarioResult): string[] {
   return isAny ? [MARK_TEXT] : [];
 }
 
-/** Everything of one scenario that the terminal has room for. */
+/** The tables of one scenario for the terminal. */
 export function scenarioText(scenario: ScenarioResult): string {
   const bases = new Set(scenario.contenders.map(({ base }) => base));
   const names = scenario.contenders.filter(({ name }) => bases.has(name));
@@ -87,7 +87,7 @@ export function scenarioText(scenario: ScenarioResult): string {
   ].join('\n');
 }
 
-/** How a goal was met or missed. */
+/** One line about a goal: met or missed, and by how much. */
 export function goalTable(verdicts: readonly Verdict[]): string {
   const table = new Table({
     head: ['comparison', 'goal', 'measured', '', 'C in its place'],
@@ -110,7 +110,7 @@ function changeText({ before, after, isChange }: Change): string {
   return before.isSure && after.isSure ? 'the same within the noise' : 'too few rounds to tell';
 }
 
-/** What was and what is. */
+/** The value before and now. */
 export function changeTable(changes: readonly Change[]): string {
   const table = new Table({
     head: ['', 'before', 'now', ''],
@@ -124,7 +124,7 @@ export function changeTable(changes: readonly Change[]): string {
   return table.toString();
 }
 
-/** What was not measured, and why. */
+/** The contenders and scenarios that were not measured, with the reasons. */
 export function absenceLines({ unavailable, refused }: Results): string {
   return [
     ...unavailable.map(({ label, how }) => `not available: ${label} (${how})`),

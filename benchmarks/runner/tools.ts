@@ -1,4 +1,4 @@
-/** The tools that processes are started with; a run goes on without them, and says so. */
+/** The tools that start processes; without them, a run goes on and reports that. */
 import type { Cpus } from './cpus.js';
 import { once } from './once.js';
 import { output } from './output.js';
@@ -11,7 +11,7 @@ export function canPin(cpu: number): boolean {
   return output('taskset', '--cpu-list', String(cpu), 'true') !== null;
 }
 
-/** Where processes run, and what this machine lacks. @param cpus - null: there are not two */
+/** Where processes run, and what this machine lacks. @param cpus - null: there is only one */
 export function placement(cpus: Cpus | null): { cpus: Cpus | null; notes: string[] } {
   const notes = hasSetpriv()
     ? []

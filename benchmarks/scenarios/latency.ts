@@ -12,7 +12,7 @@ const SHARE = 0.7;
 /** A load generator that is later than this share of what it measures is measured itself. */
 const LATE_SHARE = 0.1;
 
-/** The better one of them is the measure. */
+/** Compared with the better one of them. */
 const MEASURE = ['net-pipe', 'net-write'];
 /** Where none of them takes part. */
 const DEFAULT_MAXIMUM = 50_000;

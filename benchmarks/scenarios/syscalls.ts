@@ -16,7 +16,7 @@ interface CountCell extends Cell {
 /** Waits, receives and sends in one. */
 const RING = 'io_uring_enter';
 
-/** What each kind of server waits, receives and sends with. */
+/** The system calls with which each kind of server waits, receives and sends. */
 const KINDS: Record<string, readonly string[]> = {
   waits: ['select', 'pselect6', 'poll', 'ppoll', 'epoll_wait', 'epoll_pwait', 'epoll_pwait2', RING],
   receives: ['read', 'readv', 'recvfrom', 'recvmsg'],

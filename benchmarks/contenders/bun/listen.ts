@@ -3,7 +3,7 @@ import { announce } from '../announce.js';
 import type { Echo } from '../roles.js';
 
 interface BunSocket {
-  /** What could not be written yet. */
+  /** The bytes that are not written yet. */
   data: Uint8Array | undefined;
   /** @returns how many bytes were taken */
   write(bytes: Uint8Array): number;
@@ -35,7 +35,7 @@ export const echo: Echo = () => {
       },
       data(socket, bytes) {
         const sent = socket.write(bytes);
-        if (sent < 0 || sent === bytes.length) return; // below 0: the client is gone
+        if (sent < 0 || sent === bytes.length) return; // below 0: the connection is over
         socket.data = bytes.subarray(sent);
         socket.pause();
       },

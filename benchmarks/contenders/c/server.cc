@@ -1,4 +1,4 @@
-// What the servers in C have in common; see server.h.
+// The common part of the servers in C; see server.h.
 #include "server.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-// What the servers in C have in common: a listener, and connections that owe bytes.
+// The common part of the servers in C: a listener, and connections with unsent bytes.
 #pragma once
 
 #include <string>
@@ -16,10 +16,10 @@ int Listen();
 // Accepts a waiting connection, non-blocking; -1 if there is none.
 int Accept(int listener);
 
-// What a connection is to be watched for.
+// The interest of a connection.
 enum class Interest { kRead, kWrite, kNothing };
 
-// Sends back what comes in. While a connection owes bytes, nothing more is read from it.
+// Echoes. While a connection has unsent bytes, nothing is read from it (backpressure).
 class Echo {
  public:
   // kNothing: the connection is over, and closed.

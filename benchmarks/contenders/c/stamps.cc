@@ -1,4 +1,4 @@
-// Wake-ups as they are measured everywhere; see stamps.h.
+// Wake-ups, measured in the same way in all contenders; see stamps.h.
 #include "stamps.h"
 
 #include <time.h>

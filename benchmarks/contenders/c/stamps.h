@@ -1,5 +1,5 @@
-// Wake-ups as they are measured everywhere: an fd becomes readable and holds the time, 8 bytes of
-// CLOCK_MONOTONIC nanoseconds, at which it did.
+// Wake-ups, measured in the same way in all contenders: an fd becomes readable and holds the time
+// at which it did: 8 bytes, CLOCK_MONOTONIC in nanoseconds.
 #pragma once
 
 #include <cstddef>

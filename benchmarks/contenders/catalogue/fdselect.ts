@@ -35,7 +35,7 @@ function textbook(name: string, label: string): Contender {
   };
 }
 
-/** What users copy: the examples of the documentation, and the first server that one writes. */
+/** The examples of the documentation, and a server as a beginner writes it. */
 export const textbooks: readonly Contender[] = [
   textbook('loop', 'fdselect/loop example'),
   textbook('loop-async', 'fdselect/loop runAsync()'),
@@ -56,7 +56,7 @@ function tuned(name: string, label: string, module: string, mechanism?: Mechanis
   };
 }
 
-/** Loops that were written for speed: what the package can reach, not what it does by itself. */
+/** Loops that were written for speed: they show the limit of the package. */
 export const tunedLoops: readonly Contender[] = [
   tuned('select', 'select()', 'select', 'select'),
   tuned('poll', 'pollInto', 'poll', 'poll'),
@@ -127,7 +127,7 @@ export const waits: readonly Contender[] = [
 
 const MODULES = ['loop', 'reactor', 'asyncore', 'asynchat', 'components'];
 
-/** What is imported, where start-up is measured. */
+/** The module whose import is measured. */
 export const imports: readonly Contender[] = ['fdselect', ...MODULES].map((name) => {
   const module = name === 'fdselect' ? name : `fdselect/${name}`;
   return {

@@ -97,7 +97,7 @@ function inCPython(mechanism: Mechanism): Contender {
   };
 }
 
-/** Without a second thread: as it is mostly run, but no fair comparison with a process of Node's. */
+/** Without a second thread: the usual case, but Node's processes always have several. */
 function inStockCPython(mechanism: Mechanism): Contender {
   const command = [pythonFile, pythonHost, '--stock', 'jobs'] as const;
   return {

@@ -32,7 +32,7 @@ async function serve(connection: DenoConnection): Promise<void> {
       while (sent < size) sent += await connection.write(buffer.subarray(sent, size));
     }
   } catch {
-    // a reset: the client is gone
+    // a reset: the connection is over
   }
   connection.close();
 }

@@ -1,8 +1,8 @@
-/** What the echo servers on fdselect have in common: everything but how they wait. */
+/** The common part of the echo servers on fdselect: everything except the wait. */
 import { AF_INET, createServer, IPPROTO_TCP, type Socket, TCP_NODELAY } from 'fdselect/socket';
 import { announce } from '../announce.js';
 
-// What a connection is to be watched for; NOTHING: it is over, unregister and close it.
+// The interest of a connection; NOTHING: it is over, unregister and close it.
 export const READ = 0;
 export const WRITE = 1;
 export const NOTHING = 2;
@@ -10,12 +10,12 @@ export const NOTHING = 2;
 const BUFFER_SIZE = 65536;
 const BACKLOG = 4096;
 
-/** Sends back what comes in. While a connection owes bytes, nothing more is read from it. */
+/** Echoes. While a connection has unsent bytes, nothing is read from it (backpressure). */
 export class EchoServer {
   readonly listener: Socket = createServer(['127.0.0.1', 0], { family: AF_INET, backlog: BACKLOG });
   readonly #clients: (Socket | undefined)[] = [];
   readonly #owed: (Buffer | undefined)[] = [];
-  /** One for all: what was received is sent or copied before the next. */
+  /** One buffer for all: received bytes are sent or copied before the next receive. */
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
 
   constructor() {
@@ -24,7 +24,7 @@ export class EchoServer {
     announce((this.listener.getsockname() as [string, number])[1]);
   }
 
-  /** Takes the connections that are waiting; their file descriptors. */
+  /** Accepts the connections in the backlog. @returns their file descriptors */
   accept(): number[] {
     const newcomers: number[] = [];
     for (let next = this.listener.tryAccept(); next !== null; next = this.listener.tryAccept()) {
@@ -47,7 +47,7 @@ export class EchoServer {
       this.#owed[fd] = Buffer.from(this.#buffer.subarray(sent, size));
       return WRITE;
     } catch {
-      return NOTHING; // a reset: the client is gone
+      return NOTHING; // a reset: the connection is over
     }
   }
 

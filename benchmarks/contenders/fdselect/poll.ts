@@ -5,7 +5,7 @@ import type { Calls, Churn, Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, WRITE } from './echo-server.js';
 import { stampReader } from './stamp-reader.js';
 
-/** Room for all of 10,000 connections: what had none would need a poll(2) of its own. */
+/** Room for 10,000 connections: without room, the rest would need another poll(2). */
 const ROOM = 16_384;
 
 export const echo: Echo = () => {

@@ -5,7 +5,7 @@ import type { Calls, Echo, Wake } from '../roles.js';
 import { EchoServer, NOTHING, READ, WRITE } from './echo-server.js';
 import { stampReader } from './stamp-reader.js';
 
-/** A list of file descriptors that gives none a second place. */
+/** A list of file descriptors without duplicates. */
 class FdList {
   readonly fds: number[] = [];
   readonly #places: (number | undefined)[] = [];

@@ -1,8 +1,8 @@
-/** How the contenders on fdselect read what woke them: as their echo servers read. */
+/** Reads the stamp of a wake-up, as the echo servers on fdselect read. */
 import { Socket } from 'fdselect/socket';
 import { STAMP_SIZE, type Stamps } from '../stamps.js';
 
-/** What reads the stamp of a file descriptor that is ready. */
+/** Reads the stamp of a ready file descriptor. */
 export function stampReader(stamps: Stamps): (fd: number) => void {
   const buffer = Buffer.allocUnsafeSlow(STAMP_SIZE);
   const sockets: Socket[] = [];

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kBufferSize = 65536;
 
-// One for all: what was read is sent or copied before the next read.
+// One buffer for all: received bytes are sent or copied before the next read.
 char buffer[kBufferSize];
 
 struct Owed {

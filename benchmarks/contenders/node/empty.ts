@@ -1,2 +1,2 @@
-/** An empty module: what the import of any file takes. */
+/** An empty module: the cost of importing any file. */
 export {};

@@ -1,4 +1,4 @@
-/** How long the import of a module takes: `import.js MODULE` prints nanoseconds. */
+/** Measures the import of a module: `import.js MODULE` prints nanoseconds. */
 import { writeSync } from 'node:fs';
 
 const STDOUT = 1;

@@ -21,7 +21,7 @@ class EchoProtocol(asyncio.Protocol):
 
 async def serve():
     loop = asyncio.get_running_loop()
-    # It listens again, with a backlog of 100 where it is told no other.
+    # It calls listen again, with a backlog of 100 by default.
     server = await loop.create_server(EchoProtocol, sock=listen(), backlog=BACKLOG)
     await server.serve_forever()
 

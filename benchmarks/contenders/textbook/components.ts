@@ -1,4 +1,4 @@
-/** Kamaelia's textbook echo on fdselect/components: what comes in goes out. */
+/** Kamaelia's textbook echo on fdselect/components: sends back what it receives. */
 import { Component, SimpleServer } from 'fdselect/components';
 import { announce } from '../announce.js';
 import { freePort } from '../fds.js';

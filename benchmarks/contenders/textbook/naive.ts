@@ -29,7 +29,7 @@ export const echo: Echo = () => {
         data = client.recv(65536);
         client.sendall(data);
       } catch {
-        data = NOTHING; // a reset: the client is gone
+        data = NOTHING; // a reset: the connection is over
       }
       if (data.length > 0) continue;
       poller.unregister(fd);

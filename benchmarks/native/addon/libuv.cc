@@ -8,7 +8,7 @@
 
 namespace {
 
-// What a turn of the loop has answered.
+// The result of a turn of the loop.
 struct Answer {
   int found = 0;
   int64_t sum = 0;

@@ -1,4 +1,4 @@
-// The CPU time that the server takes to accept connections, which send nothing.
+// The server's CPU time to accept connections, which send nothing.
 #include <cstdio>
 
 #include "clock.h"

@@ -27,7 +27,7 @@ void Closed(Clients& clients, const Options& options) {
     if (left > 0 && active-- > 0) start(client);
   }
   std::vector<epoll_event> events(1024);
-  // What is under way when the window closes is waited for: the next one begins in silence.
+  // Messages on the way when the window closes are awaited, so that the next window begins idle.
   for (bool goes_on = true; goes_on || under_way > 0;) {
     goes_on = goes_on && left > 0 && measured.GoesOn(Now());
     const int found = epoll_wait(clients.epoll(), events.data(), 1024, 100);

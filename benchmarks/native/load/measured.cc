@@ -1,4 +1,4 @@
-// The window in which is measured; see measured.h.
+// The measured window of time; see measured.h.
 #include "measured.h"
 
 #include <cinttypes>
@@ -22,7 +22,7 @@ Measured::Measured(const Options& options)
 bool Measured::GoesOn(int64_t now) {
   if (!is_open_ && now >= opens_) Open(now);
   if (is_open_ && now >= part_closes_) ClosePart(now);
-  // On a busy machine nothing may have come back yet, and of nothing there is no delay.
+  // On a busy machine there may be no message back yet, and so no delay.
   const bool is_empty = is_open_ && delays_.total() == 0;
   if (now < closes_ || (is_empty && now < closes_ + kPatience)) return true;
   Close(now);

@@ -1,4 +1,4 @@
-// The window in which is measured, and what it has shown.
+// The measured window of time, and its results.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// What the load generator can do. Each prints one line of JSON.
+// The modes of the load generator. Each prints one line of JSON.
 #pragma once
 
 #include "client.h"
@@ -6,7 +6,7 @@
 
 // Messages of random sizes and bytes, which must come back as they were.
 void Verify(int port, const Options& options);
-// What it costs the server to accept connections.
+// The server's CPU time to accept connections.
 void Accept(const Options& options);
 // Every connection sends its next message as soon as the one before is back.
 void Closed(Clients& clients, const Options& options);

@@ -27,8 +27,8 @@ void Open(Clients& clients, const Options& options) {
   size_t turn = 0;
   size_t under_way = 0;
   std::vector<epoll_event> events(1024);
-  // It never sleeps: to be woken takes longer than most messages, and a CPU is its own.
-  // What is under way when the window closes is waited for: the next one begins in silence.
+  // It never sleeps: a wake-up takes longer than most messages, and it has a CPU for itself.
+  // Messages on the way when the window closes are awaited, so that the next window begins idle.
   for (bool goes_on = true; goes_on || under_way > 0;) {
     const int64_t now = Now();
     goes_on = goes_on && measured.GoesOn(now);

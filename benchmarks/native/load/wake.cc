@@ -18,7 +18,7 @@ constexpr int kFd = 3;
 constexpr int64_t kPause = 100000;
 constexpr int64_t kJitter = 50000;
 
-// What was written and is not read yet.
+// The bytes that are written and not read yet.
 int Unread() {
   int size = 0;
   if (ioctl(kFd, SIOCOUTQ, &size) != 0) Fail("ioctl");

@@ -1,4 +1,4 @@
-/** What charts have in common: axes, numbers on them, and what is shown under the pointer. */
+/** The common part of charts: axes, their numbers, and the tooltip. */
 import type { Theme } from './theme.js';
 
 /** 1,200,000 ns as 1.2 ms. */

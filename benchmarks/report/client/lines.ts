@@ -95,7 +95,7 @@ function niceRange(values: number[]): { min: number; max: number } {
   };
 }
 
-/** About as high as the names in it make it: where there is no room for all it is one line. */
+/** The height of the legend; one line if there is no room for all names. */
 export function legendHeight({ lines }: LineChart, width: number): number {
   if (width < NARROW) return LEGEND_LINE;
   const widths = lines.map(({ label }) => LEGEND_SYMBOL + LETTER * label.length);

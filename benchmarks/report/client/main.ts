@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * What runs in the browser: draws the figures of the page, in its colors, as wide as there is room.
+ * The script of the page: draws its figures, in its colors, as wide as the window allows.
  * The page has it as one script; the chart library comes before it.
  */
 import type * as Echarts from 'echarts';
@@ -44,7 +44,7 @@ function mainPart(chart: Chart): Chart {
   return { ...chart, rows: only(chart.rows) };
 }
 
-/** A box to tick, with what it is for. */
+/** A check box with its label. */
 function checkbox(): { label: HTMLLabelElement; box: HTMLInputElement; text: Text } {
   const label = document.createElement('label');
   const box = document.createElement('input');
@@ -54,7 +54,7 @@ function checkbox(): { label: HTMLLabelElement; box: HTMLInputElement; text: Tex
   return { label, box, text };
 }
 
-/** One figure: what is chosen is drawn, anew whenever the width or the colors change. */
+/** One figure: draws the chosen chart, and draws it again when the width or the colors change. */
 function show(element: HTMLElement, { choices }: Figure): void {
   const box = document.createElement('div');
   box.className = 'chart';
