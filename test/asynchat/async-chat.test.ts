@@ -1,4 +1,4 @@
-/** AsyncChat: where messages begin and end, and what is sent when. */
+/** AsyncChat: terminators, messages, and the order of output. */
 import fc from 'fast-check';
 import { AsyncChat, SimpleProducer, type Terminator } from 'fdselect/asynchat';
 import { type ChannelMap, closeAll, type Dispatcher } from 'fdselect/asyncore';

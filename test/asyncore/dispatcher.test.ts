@@ -1,4 +1,4 @@
-/** Dispatchers: what their methods do, what they print, and what hostile peers can do to them. */
+/** Dispatchers: their methods, their log, and broken peers. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** The loop of asyncore: which channels it asks, which events it delivers, and what ends it. */
+/** The loop of asyncore: interests, the order of events, errors, and its end. */
 
 import { POLLERR, POLLHUP, POLLIN, POLLOUT } from 'fdselect';
 import {

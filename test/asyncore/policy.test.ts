@@ -1,4 +1,4 @@
-/** What channels do about crowds, lost newcomers, refused files, small pieces and slow clocks. */
+/** Channels with many clients, resets before accept, refused files, small pieces and fake timers. */
 
 import { EPOLLIN, epoll } from 'fdselect';
 import { AsyncChat } from 'fdselect/asynchat';

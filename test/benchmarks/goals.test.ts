@@ -1,4 +1,4 @@
-/** The goals of the benchmarks, their verdicts, and what has changed between two runs. */
+/** The goals of the benchmarks, their verdicts, and the comparison of two runs. */
 import { expect, test } from 'vitest';
 import { catalogue } from '../../benchmarks/contenders/catalogue.ts';
 import { cellChanges, goalChanges } from '../../benchmarks/goals/compare.ts';

@@ -1,4 +1,4 @@
-/** The report of the benchmarks: what it says, that it needs nothing else, and how it looks. */
+/** The report of the benchmarks: its text and charts; it loads no other file. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

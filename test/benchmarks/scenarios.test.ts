@@ -1,4 +1,4 @@
-/** Every scenario of the benchmarks, very small: that it measures, not what. */
+/** Every scenario of the benchmarks, very small: it gives results. */
 import { median } from 'simple-statistics';
 import { expect, test } from 'vitest';
 import { catalogue } from '../../benchmarks/contenders/catalogue.ts';

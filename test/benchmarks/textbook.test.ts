@@ -1,4 +1,4 @@
-/** The contenders that are examples of the documentation are what stands there. */
+/** The contenders that are examples of the documentation have the same code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Lets single system calls of the addon fail or come short: a library for LD_PRELOAD.
+// A library for LD_PRELOAD: makes single system calls of the addon fail, or transfer only a part.
 //
 // FDSELECT_FAULTS names a file that holds one rule (struct Rule), which a test changes while the
 // program runs. Calls that Node itself makes are left alone.

@@ -1,6 +1,6 @@
 /**
- * Single system calls that fail, with every errno that their man pages name, or that come short:
- * at most the one connection is lost, nothing spins, no fd stays open, SIGTERM ends the program.
+ * Single system calls that fail with every errno of their man pages, or transfer only a part:
+ * at most that connection is lost, nothing spins, no fd is left open, SIGTERM ends the program.
  */
 import { expect, test } from 'vitest';
 import type { Peer } from '../support/peer.js';

@@ -1,4 +1,4 @@
-/** Lets single system calls of a server's addon fail or come short (faults.cc). */
+/** Makes single system calls of a server's addon fail, or transfer only a part (faults.cc). */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';

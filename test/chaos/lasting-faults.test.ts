@@ -1,5 +1,5 @@
 /**
- * System calls that come short or fail for some time: every byte arrives, nothing spins, and the
+ * System calls that fail or transfer only a part for some time: every byte arrives, nothing spins, and the
  * program serves again once they work.
  */
 import { describe, expect, test } from 'vitest';

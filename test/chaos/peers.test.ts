@@ -1,5 +1,5 @@
 /**
- * Random peers at every program with every selector: what the well-behaved ones get is exact, and
+ * Random peers of every program with every selector: the well-behaved ones get every byte, and
  * afterwards fds and CPU are back at rest.
  *
  * FDSELECT_SEED repeats a run, FDSELECT_CHAOS_SECONDS sets how long each program is tried.

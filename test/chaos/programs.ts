@@ -1,4 +1,4 @@
-/** Every program with every selector, and how to see that it serves a client. */
+/** Every program with every selector, and a check that it serves a client. */
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-/** A client that does at random what clients in the wild do. */
+/** A client with random behaviour: partial writes, pauses, half-close, resets. */
 import type { Socket as NetSocket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { MSG_OOB, Socket } from 'fdselect/socket';

@@ -1,4 +1,4 @@
-/** Component: boxes, links, turns, sleep, children, and what it throws. */
+/** Component: boxes, links, turns, sleep, children and errors. */
 import {
   BoxAlreadyLinkedToDestination,
   Component,

@@ -1,4 +1,4 @@
-/** Scheduler: when it ends, how it is stopped, to whom it tells errors. */
+/** Scheduler: its end, stop(), and the report of errors. */
 import { readlinkSync } from 'node:fs';
 import { Component, defaultScheduler, Scheduler, SimpleServer, sleep } from 'fdselect/components';
 import { createConnection } from 'fdselect/socket';

@@ -1,4 +1,4 @@
-/** Selector: the service that tells components once when a file descriptor is ready. */
+/** Selector: the service that sends a message when a file descriptor is ready. */
 import {
   NewExceptional,
   NewReader,

@@ -1,4 +1,4 @@
-/** Random arguments that several kinds of steps have in common. */
+/** Random arguments for several kinds of steps. */
 import fc from 'fast-check';
 import { EPOLLS, type Name } from './descriptors.ts';
 import type { Kind } from './kinds.ts';

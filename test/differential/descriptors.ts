@@ -1,4 +1,4 @@
-/** What a script works on: pipes, pairs and epoll objects, which go by their index. */
+/** The descriptors of a script: pipes, pairs and epoll objects, identified by their index. */
 import { closeSync } from 'node:fs';
 import { type Epoll, epoll, selectAsync, type Waker } from 'fdselect';
 import { setBlocking } from 'fdselect/os';

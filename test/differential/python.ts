@@ -1,4 +1,4 @@
-/** CPython, to compare with. */
+/** Runs CPython, for comparison. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

@@ -1,4 +1,4 @@
-/** What the build makes of `lib/`: few files, each module in one of them, and the names as written. */
+/** The files of `dist/`: few, each module in exactly one of them, with unchanged names. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -1,4 +1,4 @@
-/** What is made from the texts of `--help`: shell completions, and the man page. */
+/** Shell completions and the man page, which are made from the texts of `--help`. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The tests notice a `dist/` that is not what `lib/` says. */
+/** A `dist/` that is older than `lib/` is noticed. */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Where the package looks for its addon: in each test one place holds it, and others hold a decoy. */
+/** The paths where the package looks for its addon: in each test one has it, the others have another file. */
 import { spawn } from 'node:child_process';
 import {
   cpSync,

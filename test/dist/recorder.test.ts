@@ -1,4 +1,4 @@
-/** Where nothing is recorded, the recorder costs nothing: it is not there. */
+/** Without recording, the recorder is not loaded. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** docs/python-modules.md: it has every public name of Python's modules, and what it says is here is. */
+/** docs/python-modules.md has every public name of Python's modules, and names as present only those that exist. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

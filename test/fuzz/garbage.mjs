@@ -1,4 +1,4 @@
-/** Arguments that make no sense. */
+/** Random bad arguments. */
 import { createServer as createNetServer } from 'node:net';
 import { modules, pool } from './pool.mjs';
 import { attempt, pick, random } from './random.mjs';

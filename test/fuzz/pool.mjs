@@ -1,4 +1,4 @@
-/** What the calls are made on: opened anew now and then, together with all fds that were leaked. */
+/** The objects of the calls: opened again from time to time; then all leaked fds are closed. */
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { attempt } from './random.mjs';
 

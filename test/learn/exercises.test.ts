@@ -1,4 +1,4 @@
-/** Exercises: the file as it is given fails, the solution passes, wrong ideas are told what is wrong. */
+/** Exercises: the given file fails, the solution passes, and each wrong idea gets an explanation. */
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

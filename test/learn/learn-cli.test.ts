@@ -1,4 +1,4 @@
-/** `fdselect learn`: what it prints, its exit codes, and what a wrong word gives. */
+/** `fdselect learn`: its output, its exit codes, and wrong arguments. */
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,

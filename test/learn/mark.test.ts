@@ -1,4 +1,4 @@
-/** Beats and the kernel's word that a thread sleeps, in a recording. */
+/** Beats in a recording, and threads that sleep according to the kernel. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The replay page: that it needs nothing else, what it says at each step, and how it can be used. */
+/** The replay page: it loads no other file; its text at each step, its keys, and accessibility. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** `fdselect replay`: what it prints and writes, and its exit codes. */
+/** `fdselect replay`: its output, its files, and its exit codes. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

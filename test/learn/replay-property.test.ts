@@ -1,4 +1,4 @@
-/** Whatever a program does with its fds: the state that follows from the recording is the kernel's. */
+/** After random calls on fds, the state computed from the recording agrees with the kernel. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What strace says that a program called, in the words of a recording. */
+/** The calls of a program as strace reports them, in the form of a recording. */
 import type { CallRecord, FdEvents, FdLists, Recording } from '../../lib/learn/replay/format.ts';
 
 /** One call: its name, what it was asked, and what the kernel answered. */

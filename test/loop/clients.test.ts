@@ -1,4 +1,4 @@
-/** Slow, rude and broken clients of a server on the loop: the others notice nothing. */
+/** Slow and broken clients of a server on the loop do not affect the others. */
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { LOOPS } from '../support/loops.ts';

@@ -1,4 +1,4 @@
-/** connect: it is there, refused, too late, given up, gone at once. */
+/** connect: connected, refused, timeout, cancelled, closed at once. */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Connection: what is written, what is read, and how it ends. */
+/** Connection: writing, reading, and its end. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

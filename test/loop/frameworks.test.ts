@@ -1,4 +1,4 @@
-/** What the loop offers to the frameworks on top of it: the steps of a connection's end, holding. */
+/** The part of the loop for frameworks: `flushed`, `closed`, hold(). */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Connection, connect, type EventLoop, listen } from 'fdselect/loop';

@@ -1,4 +1,4 @@
-/** listen: who comes in, how many in a turn, and what happens when there is no room. */
+/** listen: new connections, how many per turn, and what happens when no fd is left. */
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

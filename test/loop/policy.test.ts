@@ -1,4 +1,4 @@
-/** What the loop promises of its connections and listeners beyond a single call. */
+/** Policies of the loop: accepting, high-water marks, memory, rests. */
 import { type Connection, EventLoop, listen } from 'fdselect/loop';
 import { createConnection, IPPROTO_TCP, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';

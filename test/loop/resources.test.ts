@@ -1,4 +1,4 @@
-/** What a scheduler asks of the loop: to be kept running, and whether all connections are closed. */
+/** hold() and `resources`, which a scheduler uses, and selectors of the program. */
 import { EventLoop, listen } from 'fdselect/loop';
 import { PollSelector } from 'fdselect/selectors';
 import { createConnection } from 'fdselect/socket';

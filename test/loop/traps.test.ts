@@ -1,5 +1,5 @@
 /**
- * The fifteen traps of programs that wait for many: what every event loop gets wrong once. Each test
+ * The fifteen traps of event loops: mistakes that are often made. Each test
  * fails when the line that avoids its trap is taken away.
  */
 import { randomBytes } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** EventLoop: watch, once, and what becomes of a watch whose file is closed. */
+/** EventLoop: watch, once, and watches of closed files. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

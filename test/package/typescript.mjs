@@ -1,4 +1,4 @@
-/** What TypeScript sees of the installed package, in the versions and settings that users have. */
+/** The types of the installed package, in the versions and settings of TypeScript that users have. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

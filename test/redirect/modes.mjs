@@ -1,5 +1,5 @@
 /**
- * The ten programs of programs.md row 56, on fdselect: `modes.mjs server|client MODE PORT`. Each is
+ * The ten programs of modes.test.ts on fdselect: `modes.mjs server|client MODE PORT`. Each is
  * silent about flushing where the original is.
  */
 import {

@@ -1,4 +1,4 @@
-"""The ten programs of programs.md row 56, on CPython alone: `modes.py server|client MODE PORT`."""
+"""The ten programs of modes.test.ts in CPython: `modes.py server|client MODE PORT`."""
 import os
 import socket
 import sys

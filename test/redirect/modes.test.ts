@@ -1,4 +1,4 @@
-/** The five modes of programs.md row 56: each side CPython's or ours, the transcripts byte for byte. */
+/** The five modes of redirection, each side in CPython or here: the transcripts agree byte for byte. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Child, run, until } from '../support/server.ts';

@@ -1,4 +1,4 @@
-/** fdselect/redirect: output, input, restore() and the end of the process; programs.md 1.6 and 2.8. */
+/** fdselect/redirect: output, input, restore() and the end of the process. */
 import { createHash } from 'node:crypto';
 import {
   flush,

@@ -1,4 +1,4 @@
-/** What makes echo-async different: everything else in its process goes on. */
+/** echo-async does not block the rest of its process. */
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** The echo servers on asyncore and asynchat with clients that reset or crowd in, and with few fds. */
+/** The echo servers on asyncore and asynchat with resets, many new clients, and few fds. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What every echo server must do, whatever call it waits with. */
+/** The behaviour of every echo server, whatever call it waits with. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer, refuses, stalls } from '../support/peer.js';

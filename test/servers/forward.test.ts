@@ -1,4 +1,4 @@
-/** forward: bytes, ends and out-of-band bytes in both directions, for as many as come. */
+/** forward: data, end of file and out-of-band bytes in both directions, for many clients. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer, stalls } from '../support/peer.js';

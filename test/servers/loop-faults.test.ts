@@ -1,4 +1,4 @@
-/** What goes wrong for one client of a program on the loop is the end of that client only. */
+/** Programs on the loop: a failure for one client ends only that client. */
 import { createConnection } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import { Faults } from '../chaos/faults.ts';

@@ -1,5 +1,5 @@
 /**
- * What programs keep costs about its size, however small the messages are: the peak of resident
+ * Kept messages cost about their size in memory, however small they are: the peak of resident
  * memory (VmHWM) with many tiny messages for clients that do not read.
  */
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** time-broadcast, time-relay and time-source: the time for all, and events from any client to all. */
+/** time-broadcast, time-relay and time-source: every subscriber gets every message. */
 import { describe, expect, test } from 'vitest';
 import { SELECTORS } from '../support/loops.js';
 import { connectTo, type Peer } from '../support/peer.js';

@@ -1,4 +1,4 @@
-/** The raw servers in trouble: one connection is lost at most, and they go on. */
+/** The servers on select, poll and epoll with failures: at most one connection is lost, and they go on. */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { connectTo, type Peer } from '../support/peer.js';

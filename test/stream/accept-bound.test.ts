@@ -1,4 +1,4 @@
-/** However many connections may be accepted, an error that lasts does not keep the turn. */
+/** An error of accept(2) that lasts ends the turn, whatever the maximum of connections. */
 import { OSError } from 'fdselect';
 import { acceptConnections } from 'fdselect/stream';
 import { expect, test } from 'vitest';

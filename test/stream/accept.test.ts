@@ -1,4 +1,4 @@
-/** Accepting: bounded turns, no error of one connection is the end, and a rest when no fd is left. */
+/** Accepting: bounded turns; an error of one connection loses only that one; the rest when no fd is left. */
 import { constants } from 'node:os';
 import { OSError, POLLIN, poll, select } from 'fdselect';
 import {

@@ -1,4 +1,4 @@
-/** Received bytes: kept ones cost about their size and share their memory with no other chunk. */
+/** Received bytes: kept chunks cost about their size, and share no memory. */
 import { expect, test } from 'vitest';
 import { borrow, giveBack, receive } from '../../lib/stream/internal.ts';
 

@@ -1,4 +1,4 @@
-/** Peer: it sends first, keeps the rest, and takes its leave so that nothing is lost. */
+/** Peer: sends first, keeps the rest, and ends with a farewell that loses no data. */
 import { POLLIN, POLLOUT, poll } from 'fdselect';
 import { createConnection, SO_SNDBUF, SOL_SOCKET, type Socket } from 'fdselect/socket';
 import { Acceptor, HIGH_WATER, Peer, READ, WRITE } from 'fdselect/stream';

@@ -1,4 +1,4 @@
-/** A connection that is reset before its end of file was sent: the reset is the loss. */
+/** A connection that is reset before its end of file was sent: the reset is its `loss`. */
 import { POLLIN, poll } from 'fdselect';
 import { createConnection, createServer, SO_LINGER, SOL_SOCKET } from 'fdselect/socket';
 import { acceptConnections, Peer } from 'fdselect/stream';

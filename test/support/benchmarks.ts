@@ -1,4 +1,4 @@
-/** Parts of the benchmarks, as small as they can be. */
+/** Small runs of the benchmarks, for tests. */
 import { existsSync } from 'node:fs';
 import { test } from 'vitest';
 import { catalogue } from '../../benchmarks/contenders/catalogue.ts';

@@ -1,4 +1,4 @@
-/** What a busy machine takes away from a test: time in which it could run and did not. */
+/** The time that a thread has waited for a CPU, which a busy machine adds to a test. */
 import { readFileSync } from 'node:fs';
 
 /**

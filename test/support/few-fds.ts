@@ -1,4 +1,4 @@
-/** This process with no file descriptor left. */
+/** Leaves this process no free file descriptor. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';

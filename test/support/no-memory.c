@@ -1,4 +1,4 @@
-// A library for LD_PRELOAD: poll(2) of several fds that waits fails with ENOMEM.
+// A library for LD_PRELOAD: a poll(2) that waits for several fds fails with ENOMEM.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

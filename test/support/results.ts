@@ -1,4 +1,4 @@
-/** Results of a run of the benchmarks that was never made. */
+/** Made-up results of a run of the benchmarks. */
 import type { Mechanism } from '../../benchmarks/runner/contender.ts';
 import type { Header } from '../../benchmarks/runner/header.ts';
 import {

@@ -1,4 +1,4 @@
-/** Which runtime the tests run in, and what it cannot do. */
+/** The runtime of the tests, and its limits. */
 import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { test } from 'vitest';

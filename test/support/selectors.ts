@@ -1,4 +1,4 @@
-/** The four classes of selectors, and what tests ask of each. */
+/** The four classes of selectors, with helpers for tests. */
 import type { FileDescriptorLike } from 'fdselect';
 import { DefaultSelector, EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';
 import { closing } from './sandbox.ts';

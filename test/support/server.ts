@@ -1,4 +1,4 @@
-/** Runs `fdselect serve` in a child process of its own, and looks at that process from outside. */
+/** Runs `fdselect serve` in a child process, and observes that process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** A program on a terminal of its own, and its user. */
+/** Runs a program on a new terminal, and types like its user. */
 import { spawn } from 'node:child_process';
 import { read, writeAll } from 'fdselect/io';
 import { openpty, close as osClose } from 'fdselect/os';

@@ -1,4 +1,4 @@
-/** A worker thread that runs a function of the test's own, which says "ready" before it begins. */
+/** A worker thread that runs a function of a test; it posts "ready" before it begins. */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';

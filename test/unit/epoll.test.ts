@@ -1,4 +1,4 @@
-/** Epoll: python-parity.md section 1.5. CPython's own cases are in epoll-cpython.test.ts. */
+/** Epoll: every method, mask and error. CPython's own cases are in epoll-cpython.test.ts. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** The registry of error codes: what is thrown is in it, and what is in it is thrown. */
+/** The registry of error codes: every code that is thrown is in it, and no other. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

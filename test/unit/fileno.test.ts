@@ -1,4 +1,4 @@
-/** fileno(): python-parity.md section 1.2, and Node's own objects. */
+/** fileno(): numbers, objects with a file descriptor, Node's own objects, and bad values. */
 import { createSocket } from 'node:dgram';
 import { on, once } from 'node:events';
 import { createReadStream, readlinkSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Where the system has no epoll: the names are absent, and all the rest is there. */
+/** On a system without epoll its names are undefined, and everything else works. */
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { scriptFile } from '../support/script.ts';

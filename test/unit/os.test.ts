@@ -1,4 +1,4 @@
-/** fdselect/os: what new file descriptors are, and their flags. */
+/** fdselect/os: opening, duplicating, reading and writing file descriptors. */
 import {
   closeSync,
   constants,

@@ -1,4 +1,4 @@
-/** Poll against a model that is too simple to be wrong: a Map in the order of insertion. */
+/** Poll against a simple model: a Map in the order of insertion. */
 import fc from 'fast-check';
 import { KeyError, OSError, POLLIN, POLLNVAL, POLLOUT, Poll } from 'fdselect';
 import { close, pipe, read, write } from 'fdselect/os';

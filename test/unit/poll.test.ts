@@ -1,4 +1,4 @@
-/** Poll: python-parity.md section 1.4. CPython's own cases are in poll-cpython.test.ts. */
+/** Poll: every method, mask and error. CPython's own cases are in poll-cpython.test.ts. */
 
 import { readFileSync } from 'node:fs';
 import {

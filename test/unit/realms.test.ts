@@ -1,4 +1,4 @@
-/** Memory that comes from another realm (node:vm, jsdom, Jest) is taken as the realm's own is. */
+/** Memory of another realm (node:vm, jsdom, Jest) is accepted like that of this realm. */
 import { createContext, runInContext } from 'node:vm';
 import * as f from 'fdselect';
 import { open, write } from 'fdselect/os';

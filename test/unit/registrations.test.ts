@@ -1,4 +1,4 @@
-/** What waits leave with the waiter: ids, fds that are kept for the next wait, and how they go. */
+/** The registrations of waits with the waiter: ids, fds that are kept for the next wait, and their end. */
 import { createRequire } from 'node:module';
 import { EPOLLIN, Epoll, epoll, POLLIN, POLLOUT, Poll, selectAsync } from 'fdselect';
 import { close, dup, read, write } from 'fdselect/os';

@@ -1,4 +1,4 @@
-/** select(): python-parity.md section 1.3, and CPython's test_select. */
+/** select(): its timeout, lists, errors and readiness; with CPython's test_select. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

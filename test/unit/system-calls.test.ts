@@ -1,4 +1,4 @@
-/** How many system calls an asynchronous wait makes for a message, as strace(1) sees them. */
+/** The number of system calls of an asynchronous wait per message, counted by strace(1). */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What the random tests have found in waits that do not block. */
+/** Faults of asynchronous waits that the random tests have found. */
 import { epoll, poll, selectAsync } from 'fdselect';
 import { close, pipe, write } from 'fdselect/os';
 import { EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';

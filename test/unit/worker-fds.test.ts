@@ -1,4 +1,4 @@
-/** What a worker has opened is closed with it, and nothing else is. */
+/** The fds that a worker has opened are closed with it, and no others. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { close, dup, read, write } from 'fdselect/os';
 import { Socket, socketpair } from 'fdselect/socket';

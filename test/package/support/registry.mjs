@@ -1,4 +1,4 @@
-/** A registry that has the packed package and sends everybody on to the real one for the rest. */
+/** A registry that has the packed package, and redirects all other requests to the real one. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** selectAsync() of every selector. What is ready when, selectors.test.ts says. */
+/** selectAsync() of every selector. Readiness itself is in selectors.test.ts. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 /**
- * Every selector: python-parity.md section 2. CPython's own cases are in
+ * Every selector: all methods, events and errors. CPython's own cases are in
  * selectors-cpython.test.ts, waits that do not block in async.test.ts.
  */
 import { inspect } from 'node:util';

@@ -1,4 +1,4 @@
-/** Addresses of every family: what one call answers, another one takes. */
+/** Addresses of every family: an address that one call returns is accepted by the others. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';

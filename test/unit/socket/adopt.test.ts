@@ -1,4 +1,4 @@
-/** Sockets on file descriptors that exist: what is refused, and what stays as it was. */
+/** Sockets on existing file descriptors: bad ones are refused, and settings do not change. */
 import { dup, getBlocking, open, pipe } from 'fdselect/os';
 import * as s from 'fdselect/socket';
 import { afterEach, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Socket.makefile(): text, bytes, raw; python-parity.md section 3, programs.md rows 50 and 51. */
+/** Socket.makefile(): text, bytes and raw files. */
 import { deserialize, serialize } from 'node:v8';
 import { select } from 'fdselect';
 import { setBlocking } from 'fdselect/os';

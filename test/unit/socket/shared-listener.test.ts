@@ -1,4 +1,4 @@
-/** One blocking listener that several threads accept from: a call that never waits never does. */
+/** One blocking listener that several threads accept from: calls that must not wait do not. */
 import * as s from 'fdselect/socket';
 import { expect, test } from 'vitest';
 import { closing, openServer } from '../../support/sandbox.ts';

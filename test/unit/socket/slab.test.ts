@@ -1,4 +1,4 @@
-/** The memory of what recv() returns. */
+/** The memory of the Buffers that recv() returns. */
 import { expect, test } from 'vitest';
 import { openPair } from '../../support/sandbox.ts';
 

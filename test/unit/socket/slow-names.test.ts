@@ -1,4 +1,4 @@
-/** Lookups that take long: what has given one up, and the end of the process, do not wait for it. */
+/** Slow lookups: a cancelled call, and the end of the process, do not wait for them. */
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildNames, withNames } from '../../support/names.ts';

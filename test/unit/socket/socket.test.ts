@@ -1,4 +1,4 @@
-/** Socket: python-parity.md section 3, what can be seen on one thread. */
+/** Socket on one thread: the behaviour of CPython's socket, and of ours (docs/python.md). */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
