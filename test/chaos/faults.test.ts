@@ -77,9 +77,9 @@ class Lab {
     this.isClosed = false;
     this.faults.clear();
     this.running = await Running.start(this.#program, { env: this.faults.env() });
-    // By its first rest it has opened what it needs.
+    // When it sleeps for the first time, it has opened all its fds.
     await this.#newcomer('FIRST');
-    // The waiter opens its thread for what epoll refuses.
+    // The waiter opens its thread for files that epoll refuses.
     this.faults.set({ call: 'epoll_ctl', op: 'ADD', error: 'ENOSPC', times: 1 });
     await using refused = (await this.running.connect()).read();
     await this.running.exchange(refused, 'REFUSED');
@@ -110,7 +110,7 @@ class Lab {
     const victim = await running.connect().catch(() => undefined);
     const isServed = victim !== undefined && (await running.exchange(victim.read(), what));
     await victim?.[Symbol.asyncDispose]();
-    // Its close() may be what fails.
+    // The failing call may be its close().
     if (fault.call === 'close') await soon(() => faults.hits > 0 || this.hasEnded, what);
     const { hits } = faults;
     faults.clear();
@@ -129,7 +129,7 @@ class Lab {
       await this.#stay();
     }
     await this.#newcomer(`AFTER ${what}`);
-    // One line says who is lost and why.
+    // One line names the client that is lost, and the reason.
     expect(running.server.stderr, `${what}: a stack is printed`).not.toMatch(/uncaught|^ +at /m);
     this.#fds = await running.hasFds(this.#fds, what);
     return hits > 0;

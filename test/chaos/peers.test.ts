@@ -45,7 +45,7 @@ class Chaos {
     this.#running = await Running.start(this.#program, { args });
     this.#witness = (await this.#running.connect()).read();
     await this.#say();
-    await this.#running.server.usedIn(0); // by its first rest it has opened what it needs
+    await this.#running.server.usedIn(0); // when it sleeps for the first time, it has opened all its fds
     this.#fds = this.#running.fds;
   }
 
@@ -118,7 +118,7 @@ class Chaos {
     await this.#running.server.sleepsFor(300);
   }
 
-  /** SIGTERM while others connect: it ends in time, and says nothing but what it has lost. */
+  /** SIGTERM while others connect: it ends in time, and prints only lost connections. */
   async stops(): Promise<void> {
     const { server } = this.#running;
     const late = Array.from({ length: LATE }, () => this.#latePeer());

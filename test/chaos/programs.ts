@@ -8,7 +8,7 @@ import { type ServeOptions, type Server, serve, until } from '../support/server.
 
 const SELECTORS = ['select', 'poll', 'epoll'];
 
-/** What a client gets. `echo`: what it has sent; the others go to all clients. */
+/** The bytes that a client gets. `echo`: its own; in the other programs: those of all clients. */
 export type Kind = 'echo' | 'chat' | 'times' | 'relay';
 
 interface Entry {
@@ -52,7 +52,7 @@ export const PROGRAMS: Program[] = ENTRIES.flatMap(({ name, kind, args = [], isO
   })),
 );
 
-/** A running program with what it needs around it. */
+/** A running program with its target or source. */
 export class Running {
   readonly server: Server;
   readonly program: Program;

@@ -6,7 +6,7 @@ import { connectTo } from '../support/peer.ts';
 import { scriptFile } from '../support/script.ts';
 import { Server, until } from '../support/server.ts';
 
-/** An echo server in a process of its own; it throws wherever it can for a client that says so. */
+/** An echo server in another process; its handlers throw for clients that request it. */
 async function serveEcho(selector: string, isAsync: boolean): Promise<Server> {
   const script = scriptFile(`
     import { EventLoop, listen } from 'fdselect/loop';

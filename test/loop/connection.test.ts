@@ -75,7 +75,7 @@ describe.each(LOOPS)('$name', (mode) => {
           }
           const copy = Buffer.from(chunk);
           connection.write(copy);
-          copy.fill(0); // what was written is the connection's own
+          copy.fill(0); // the connection has copied the data
           if (written % 3 === 0) loop.callSoon(write);
           else write();
         };
@@ -107,7 +107,7 @@ describe.each(LOOPS)('$name', (mode) => {
     connection.write(Buffer.alloc(MUCH)); // the kernel's buffers are full
     while (connection.pending < 99_999) connection.write(Buffer.alloc(1));
     const size = connection.pending;
-    expect(connection.write(Buffer.alloc(0))).toBe(false); // it is no room that it asks for
+    expect(connection.write(Buffer.alloc(0))).toBe(false); // false: the high-water mark is reached
     let total = MUCH;
     expect(size).toBeGreaterThan(100_000);
     await runUntil(loop, () => peer.read().size === total);
@@ -472,7 +472,7 @@ describe.each(LOOPS)('$name', (mode) => {
     loop.callLater(0.01, () => peer.reset());
     await runUntil(loop, () => log.isLost && connection.fileno() === -1);
     expect(log.events).toHaveLength(1);
-    // What `close` has sent and told cannot be taken back.
+    // If `close` has sent everything and called `lost` already, the reset comes too late.
     expect(log.events[0]).toMatch(/^lost (ECONNRESET|EPIPE|null)$/);
     if (_state !== 'that is being closed') expect(log.events[0]).not.toBe('lost null');
     expect(connection.peer).toBe(address);

@@ -13,7 +13,7 @@ interface Opened {
   connection: Connection;
   /** The other end, which does nothing of itself. */
   peer: Socket;
-  /** What the connection has told. */
+  /** The calls of the connection's handlers. */
   log: string[];
 }
 

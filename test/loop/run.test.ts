@@ -301,7 +301,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await nextImmediate();
     expect(errors).toEqual([isRunning, isRunning, isRunning]);
 
-    // A turn within a turn tells everybody once.
+    // A turn within a turn runs everything once.
     loop.callSoon(() => told.push('soon 1'));
     loop.callLater(0, () => told.push('later'));
     let depth = 0;
@@ -335,7 +335,7 @@ describe.each(LOOPS)('$name', (mode) => {
       expect(thrown(() => loop.runOnce(0))).toEqual(isRunning);
       expect(await rejected(loop.runAsync())).toEqual(isRunning);
       expect(await rejected(loop.runOnceAsync(0))).toEqual(isRunning);
-      // It still hears what comes from outside.
+      // Calls from outside still take effect.
       let called = 0;
       loop.callSoon(() => {
         called++;
@@ -442,7 +442,7 @@ describe.each(LOOPS)('$name', (mode) => {
         })(connection),
     });
     const third = await meet(mode, loop);
-    third.connection.abort(); // and has not been told when the loop is closed
+    third.connection.abort(); // its `lost` is not called before the loop is closed
     const server = createServer(['127.0.0.1', 0]);
     const failures: string[] = [];
     connect(loop, server.getsockname(), {

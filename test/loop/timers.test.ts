@@ -270,7 +270,7 @@ type Step =
   | { kind: 'cancel' | 'reset' | 'delay'; which: number; seconds: number }
   | { kind: 'turn'; seconds: number };
 
-/** The simplest timers that do what they should: a list, sorted when it is looked at. */
+/** A simple model of the timers: a list that is sorted at each use. */
 class Model {
   now = 1000;
   readonly fired: number[] = [];

@@ -177,7 +177,7 @@ describe.each(LOOPS)('$name', (mode) => {
     expect(lostEvents(reader.log)).toEqual([]);
     expect(reader.peer.size).toBeGreaterThanOrEqual(MUCH);
 
-    // An echo: what it does not read keeps it from being read.
+    // An echo: while the client does not read, the server does not read from it.
     const echo = await meetAll(loop, 1, (all) => all[0]?.connection.write(Buffer.alloc(65536)));
     const { peer, connection } = echo[0] as Met;
     for (let i = 0; i < 2000; i++) {
@@ -453,7 +453,7 @@ describe.each(LOOPS)('$name', (mode) => {
       [],
     ]);
 
-    // A new watch of an fd whose event is being told: the next turn, which it is for, has it no more.
+    // A new watch of an fd whose event is being delivered: it is for the next turn, which has no event.
     const [r, w] = openPipe();
     write(w, 'x');
     const first = loop.watch(r, 'r', () => {

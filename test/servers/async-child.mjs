@@ -1,8 +1,8 @@
 /**
  * echo-async in a process that does something else too: a timer of 1 ms, which notes the gaps between
- * its ticks. What the thread has spent waiting for a CPU is not counted, nor what the host of a
- * virtual machine has taken from it: that is what others do to it. Over IPC: "begin" forgets what was
- * noted, "report" asks for it.
+ * its ticks. Time in which the thread waited for a CPU is not counted, nor time that the host of a
+ * virtual machine took: other processes cause these. Over IPC: "begin" drops the earlier
+ * gaps, "report" asks for the new ones.
  */
 import { readFileSync } from 'node:fs';
 

@@ -35,7 +35,7 @@ test('every client gets every line with the id of its sender and its own newline
   expect(idB).not.toBe(idA);
   a.write('hi\r\n');
   await hears(a, `${idA}> hi\r\n`);
-  await hears(b, `${idA}> hi\r\n`); // who has never said anything, too
+  await hears(b, `${idA}> hi\r\n`); // also to a client that has sent nothing
   b.write('one\n\ntw');
   await hears(a, `${idA}> hi\r\n${idB}> one\n${idB}> \n`);
   b.write('o\r');

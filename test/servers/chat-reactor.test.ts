@@ -26,7 +26,7 @@ async function joinAndRead(server: Server): Promise<Peer> {
   return (await join(server)).read();
 }
 
-/** Waits for what a peer gets after its welcome. */
+/** Waits for the bytes that a peer gets after its welcome. */
 async function hears(peer: Peer, text: string): Promise<void> {
   const whole = welcome(peer) + text;
   await peer.gets(Buffer.byteLength(whole));
@@ -154,7 +154,7 @@ New connection from ${idOf(b)}
     for (let i = 0; i < 60; i++) {
       await using guest = await join(server);
       if (i % 2 === 0) guest.read();
-      // While it is stopped, what happens gathers for one batch.
+      // While it is stopped, events accumulate for one turn.
       await server.freeze();
       a.write(`${i}\n`);
       if (i % 3 === 0) await guest.reset();

@@ -139,7 +139,7 @@ test.each([
     );
   }
   expect(stderr).toMatch(/, revents=POLLIN}/);
-  expect(stderr).not.toContain('POLLOUT'); // what is sent at once needs no wait
+  expect(stderr).not.toContain('POLLOUT'); // data that is sent at once needs no wait
 });
 
 test('select is traced, too, and without --trace nothing is', async () => {

@@ -9,7 +9,7 @@ function bytesFrom({ lines }: Server): number {
   return lines.reduce((sum, line) => sum + Number(/^(\d+) bytes from/.exec(line)?.[1] ?? 0), 0);
 }
 
-/** What the programs print about their clients, and what they do besides echoing. */
+/** The programs: their output about clients, and their differences. */
 export interface EchoProgram {
   lines: {
     /** Whether each transfer is printed, too. */

@@ -7,7 +7,7 @@ import { connectTo } from '../support/peer.ts';
 import { serve, until } from '../support/server.ts';
 import { Target } from '../support/target.ts';
 
-/** Programs on epoll, and what a client of theirs gets after it has sent 'x\n'. */
+/** Programs on epoll, and the answer to a client that has sent 'x\n'. */
 const ECHOES = ['echo-reactor', 'chat-reactor', 'time-broadcast', 'forward'];
 
 test.each(ECHOES)('%s: epoll_ctl fails for a newcomer: only that one is lost', async (program) => {

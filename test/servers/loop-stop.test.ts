@@ -9,7 +9,7 @@ import { Target } from '../support/target.ts';
 
 const PROGRAMS = ['echo-reactor', 'chat-reactor', 'forward', 'time-broadcast', 'time-relay'];
 
-/** Those who do not end: without a limit they would keep a program for ever. */
+/** Clients that do not close: without a limit the program would never end. */
 const LIMIT_MS = 10_000;
 
 /** Clients that neither send nor end. */

@@ -9,9 +9,9 @@ import { Faults } from '../chaos/faults.js';
 import { connectTo, type Peer } from '../support/peer.js';
 import { type Server, serve, until } from '../support/server.js';
 
-/** MiB; what the runtime's own heap may grow by while it works. */
+/** MiB; how much the runtime's own heap may grow. */
 const NOISE = 40;
-/** Bytes; what the kernel takes for a client that does not read. */
+/** Bytes; how much the kernel buffers for a client that does not read. */
 const SEND_BUFFER = 4096;
 const KIB = 1024;
 
@@ -46,7 +46,7 @@ async function open(command: string, args: string[] = []): Promise<Scene> {
   };
 }
 
-/** Waits until the server has done what it can. */
+/** Waits until the server sleeps. */
 async function rests({ server }: Scene): Promise<void> {
   await server.usedIn(0);
 }

@@ -7,7 +7,7 @@ import { run, serve, until } from '../support/server.js';
 const MESSAGES = 500;
 /** All calls on file descriptors, with times. */
 const EXPRESSION = ['-ttt', '-e', 'trace=%network,%desc'];
-/** kRefreshAfterMs of native/binding/uv_driver.cc: what waits for so long looks at its numbers. */
+/** kRefreshAfterMs of native/binding/uv_driver.cc: after that time a wait checks its fd numbers. */
 const REFRESH_MS = 10;
 const WAITS = ['select', 'pselect6', 'poll', 'ppoll', 'epoll_wait', 'epoll_pwait'];
 
@@ -102,7 +102,7 @@ test.skipIf(!hasStrace).each(['select', 'poll', 'epoll'])(
     const counts = await callsPerMessage(`echo-async --selector ${selector}`);
     for (const call of ['recvfrom', 'sendto']) expect(counts[call]).toBeCloseTo(1, 1);
     expect(counts.wait).toBeLessThan(3.2);
-    // A wait of select() or poll() that lasts long looks once whether an fd has been opened anew.
+    // A long wait of select() or poll() checks once whether an fd number is used for another file.
     expect(counts.epoll_ctl).toBeLessThan(selector === 'epoll' ? 0.05 : 1);
     expect(counts.other).toBeLessThan(0.05);
   },

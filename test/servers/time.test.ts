@@ -36,7 +36,7 @@ async function relay(options = '', env: NodeJS.ProcessEnv = {}): Promise<Relay &
   };
 }
 
-/** Waits until subscribers are there: what is published before is not for them. */
+/** Waits until subscribers are connected: they do not get earlier messages. */
 async function subscribed({ publishers }: Relay, subscribers: Peer[]): Promise<void> {
   await using probe = (await connectTo(publishers)).read();
   await until(() => {

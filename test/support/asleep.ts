@@ -15,7 +15,7 @@ export function threadSleeps(tid: number | string): boolean {
   }
 }
 
-/** Blocks until all other threads of this process sleep: they have seen what happened before. */
+/** Blocks until all other threads of this process sleep: then they have handled all earlier events. */
 export function untilOthersSleep(): void {
   if (!existsSync(TASKS)) return;
   const moment = new Int32Array(new SharedArrayBuffer(4));

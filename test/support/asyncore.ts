@@ -46,7 +46,7 @@ export const MODES: Mode[] = (['select', 'poll', 'epoll'] as const).flatMap((use
 /** Where servers of a test listen. */
 export const ANYWHERE: Address = ['127.0.0.1', 0];
 
-/** Writes what happens to it into a list, and does nothing else. */
+/** Records its events in a list. */
 export class Recorder extends Dispatcher {
   readonly events: string[] = [];
   readonly errors: unknown[] = [];
@@ -106,7 +106,7 @@ export function paired<C extends Dispatcher>(make: (socket: Socket) => C): [C, S
   return [closing(make(a)), closing(b)];
 }
 
-/** Collects what is written to stdout or stderr until the end of the test. */
+/** Collects the output to stdout or stderr until the end of the test. */
 export function captured(stream: NodeJS.WriteStream): { text: string } {
   const output = { text: '' };
   const { write } = stream;

@@ -18,7 +18,7 @@ export function contender(name: string): Contender {
   return found;
 }
 
-/** A test that needs a contender; without it the title says what is missing. */
+/** A test that needs a contender; if that is missing, it is skipped and the title says so. */
 export function testWith(
   { needs }: Contender,
   title: string,

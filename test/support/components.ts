@@ -56,7 +56,7 @@ export class Echo extends Component {
   }
 }
 
-/** Does what a generator function says. */
+/** Runs a generator function as its main(). */
 export class Actor extends Component {
   readonly #act: (self: Actor) => ReturnType<Component['main']>;
 

@@ -49,7 +49,7 @@ export async function compiledExample(example: string): Promise<string> {
   return compiled;
 }
 
-/** Runs an example in a process of its own, with other ports than the page's. */
+/** Runs an example in another process, with other ports than those of the page. */
 export function runExample(example: string, ports: Record<number, number>): Child {
   let source = example;
   for (const [theirs, ours] of Object.entries(ports)) {

@@ -1,4 +1,4 @@
-/** Before any test: `dist/` and the addon are what the sources say. */
+/** Before any test: builds `dist/` and the addon if they are older than the sources. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

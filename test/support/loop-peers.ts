@@ -25,7 +25,7 @@ const KERNEL_BUFFER = 131_072;
 /** Bytes; more than the kernel takes for a peer that does not read, in both directions together. */
 export const MUCH = 2 * 1024 * 1024;
 
-/** Keeps the kernel's buffers small: those of a listener are for what it accepts. */
+/** Keeps the kernel's buffers small; accepted sockets inherit those of their listener. */
 function limitBuffers(socket: Socket): void {
   for (const name of [SO_SNDBUF, SO_RCVBUF]) socket.setsockopt(SOL_SOCKET, name, KERNEL_BUFFER);
 }
@@ -44,7 +44,7 @@ export class RawPeer {
     socket.setblocking(false);
   }
 
-  /** Reads what is there, at most `limit` bytes. */
+  /** Reads the available bytes, at most `limit`. */
   read(limit = Infinity): this {
     for (let left = limit; left > 0 && !this.isOver; ) {
       const size = this.readOnce(left);

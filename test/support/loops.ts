@@ -10,7 +10,7 @@ interface Runnable {
   runAsync(): Promise<void>;
 }
 
-/** A test that waits longer for its condition fails; it is never what a test waits for. */
+/** A limit for failing tests; no test waits for it to pass. */
 const DEADLINE_SECONDS = 15;
 
 /** One way to run a loop. */

@@ -95,7 +95,7 @@ export async function connectTo(
   return new Peer(socket);
 }
 
-/** Waits until nothing of what the peer writes gets out any more, while the server sleeps. */
+/** Waits until the kernel takes no more bytes of the peer while the server sleeps. */
 export async function stalls(peer: Peer, server: { isAsleep: boolean }): Promise<void> {
   let last = -1;
   let looks = 0;

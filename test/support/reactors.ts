@@ -7,7 +7,7 @@ import { closing, connectedTo } from './sandbox.ts';
 
 export { LOOPS, type LoopMode } from './loops.ts';
 
-/** A test that takes longer fails; it is never what a test waits for. */
+/** A limit for failing tests; no test waits for it to pass. */
 const DEADLINE_SECONDS = 15;
 
 /**

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { LOOPS, type LoopMode } from './loops.ts';
 import { closing } from './sandbox.ts';
 
-/** A test that waits longer for its condition fails; it is never what a test waits for. */
+/** A limit for failing tests; no test waits for it to pass. */
 const DEADLINE_SECONDS = 15;
 
 export interface SchedulerMode extends Pick<LoopMode, 'name' | 'selector' | 'isAsync' | 'run'> {

@@ -6,7 +6,7 @@ import { closing } from './sandbox.ts';
 export type SelectorClass = typeof DefaultSelector;
 export type Selector<Data = unknown> = InstanceType<typeof DefaultSelector<Data>>;
 
-/** The call that a selector is built on; what DefaultSelector is, FDSELECT_SELECTOR may decide. */
+/** The system call of a selector. FDSELECT_SELECTOR may choose that of DefaultSelector. */
 type Call = 'select' | 'poll' | 'epoll';
 
 function callOf(Class: SelectorClass): Call {

@@ -34,7 +34,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** A process, and what it has written. */
+/** A process and its output. */
 export class Child {
   stdout = '';
   stderr = '';
@@ -114,7 +114,7 @@ export class Server extends Child {
     return this.finished();
   }
 
-  /** Stops it while it waits: what happens until `thaw()` comes in one batch. */
+  /** Stops it while it waits, so that all events until `thaw()` are reported together. */
   async freeze(): Promise<void> {
     await until(() => this.isAsleep, 'it waits');
     this.process.kill('SIGSTOP');

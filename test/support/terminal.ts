@@ -37,7 +37,7 @@ export class Terminal {
     writeAll(this.#master, text);
   }
 
-  /** Whether what is typed is shown. */
+  /** Whether typed characters are shown. */
   get echoes(): boolean {
     return (tcgetattr(this.#slave)[3] & ECHO) !== 0;
   }

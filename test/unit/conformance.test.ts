@@ -46,7 +46,7 @@ type Entry = [fd: number, want: Want];
 
 /** File descriptors that are watched together, for as many waits as one likes. */
 interface Watched {
-  /** Those that are ready for what they are watched for, by number; none when the time is over. */
+  /** The fds that are ready for their watched events; empty after the timeout. */
   wait(seconds?: number): Promise<Entry[]>;
 }
 

@@ -43,7 +43,7 @@ function openEpoll(...entries: [fd: number | Socket, mask?: number][]): Epoll {
   return poller;
 }
 
-/** A second object on the same set, which knows nothing of what the first has registered. */
+/** A second object on the same set, which does not have the registrations of the first. */
 function openSecond(poller: Epoll): Epoll {
   return closing(epoll.fromfd(dup(poller)));
 }

@@ -16,7 +16,7 @@ const WOKEN = 1;
 const ACCEPTED = 2;
 const TID = 3;
 
-/** A worker that blocks in an epoll set of its own, or in one that all share, and accepts. */
+/** A worker that waits in its own epoll set, or in a shared one, and accepts. */
 async function startWaiter(workerData: object): Promise<Worker> {
   const source = `
     const { workerData } = require('node:worker_threads');

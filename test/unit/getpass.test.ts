@@ -6,7 +6,7 @@ import { scriptFile } from '../support/script.ts';
 import { run } from '../support/server.ts';
 import { Terminal } from '../support/terminal.ts';
 
-/** A program that asks, and shows what it got. */
+/** A program that asks for a password, and prints it. */
 function asking(question = 'getpass()'): string[] {
   const source = `
 import { getpass, input } from 'fdselect/io';

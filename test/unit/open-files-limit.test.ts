@@ -72,7 +72,7 @@ describe('the thread of the waiter', () => {
         const [readable] = await wait;
         console.log((user + system) / 1000 < 100, readable.length);
       `);
-      // After what is there already: a sanitizer's library has to come first.
+      // After the existing libraries: that of a sanitizer must be the first.
       const preload = [process.env.LD_PRELOAD, library].filter(Boolean).join(' ');
       const env = [`LD_PRELOAD=${preload}`, 'FDSELECT_WAITER=thread'];
       await using child = run('env', [...env, process.execPath, path]);

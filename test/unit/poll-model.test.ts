@@ -159,7 +159,7 @@ function check(steps: Step[]): void {
     } else {
       const fd = pipes.fds[first] as number;
       expect(attempt(() => poller[name](fd, mask))).toBe(attempt(() => model[name](fd, mask)));
-      // A round that has come to its end may begin anew before it gets to what is new.
+      // At the end of a round, pollInto() may start again before it reaches new fds.
       if (name === 'register' || (name === 'unregister' && fd === last)) last = undefined;
     }
   }

@@ -13,7 +13,7 @@ import { closing } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
-/** The package once more, at another place, with an addon of its own. */
+/** A second copy of the package in another folder, with its own addon. */
 const secondCopy = mkdtempSync(join(tmpdir(), 'fdselect-copy-'));
 afterAll(() => rmSync(secondCopy, { recursive: true }));
 

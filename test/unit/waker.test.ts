@@ -119,7 +119,7 @@ describe('on one thread', () => {
 
   test('wake() does not block at the end of the counter', () => {
     const waker = openWaker();
-    write(waker, BigUint64Array.of(2n ** 64n - 2n)); // what eventfd(2) holds at most
+    write(waker, BigUint64Array.of(2n ** 64n - 2n)); // the largest counter of eventfd(2)
     waker.wake();
     waker.wake();
     expect(isAwake(waker)).toBe(true);

@@ -106,7 +106,7 @@ testUnless({ Bun: NO_END, Deno: NO_FS })(
       select([], [], []);
     }, null);
     const [r, w] = (await worker.answer) as unknown as [number, number];
-    // Closed by what the table does not see, and opened again by what it does not see either.
+    // Closed and opened again by calls that the table of fds does not see.
     const { closeSync, openSync } = await import('node:fs');
     closeSync(r);
     closeSync(w);

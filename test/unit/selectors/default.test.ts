@@ -99,7 +99,7 @@ test('the variable is for DefaultSelector alone', async () => {
   expect(answer).toEqual(['SelectSelector', 'PollSelector', 'EpollSelector']);
 });
 
-// So that a run of all tests with FDSELECT_SELECTOR set tests what it should.
+// Otherwise a run of all tests with FDSELECT_SELECTOR would not test that selector.
 test('the variable of this process is used', async () => {
   const { DefaultSelector } = await import('fdselect/selectors');
   const names = { select: 'SelectSelector', poll: 'PollSelector', epoll: 'EpollSelector' };

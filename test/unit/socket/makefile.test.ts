@@ -673,7 +673,7 @@ describe('a timeout', () => {
       'message',
       expect.stringContaining('cannot read from timed out object'),
     );
-    expect(String(file.read(2))).toBe('ab'); // what had come is still here
+    expect(String(file.read(2))).toBe('ab'); // earlier data is kept
     expect(thrown(() => file.read(1))).toEqual(osError('ETIMEDOUT', 'recv'));
     expect(String(closing(socket.makefile(mode)).readline())).toBe('c\n');
   });

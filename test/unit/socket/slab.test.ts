@@ -20,9 +20,9 @@ test('a small chunk that is kept does not keep a block', () => {
   const large = Buffer.alloc(40_000);
   for (let i = 0; i < 100; i++) {
     b.sendall('x'.repeat(512));
-    // It lies in the runtime's pool of small Buffers, or has memory of its own.
+    // It is in the runtime's pool of small Buffers, or has its own memory.
     expect(a.recv(65536).buffer.byteLength).toBeLessThan(131_072);
-    b.sendall(large); // takes what is left of the block
+    b.sendall(large); // takes the rest of the block
     a.recv(65536);
   }
 });

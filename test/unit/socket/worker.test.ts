@@ -31,7 +31,7 @@ function pattern(size: number): Buffer {
   return Buffer.from(words.buffer);
 }
 
-/** In a worker: echoes what comes to a blocking socket, until it ends. */
+/** In a worker: echoes the data of a blocking socket until the end of file. */
 function echo(fd: number, { Socket }: Exports): number {
   const peer = Socket.fromfd(fd);
   let echoed = 0;
