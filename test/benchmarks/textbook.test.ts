@@ -12,7 +12,7 @@ function essence(code: string): string {
 }
 
 test.each([
-  ['loop', 'loop', ['data: (bytes: Buffer) => void connection.write(bytes)']],
+  ['loop', 'loop', ['data: (bytes: Buffer) => void connection.write(bytes)', 'reusesInput: true']],
   [
     'reactor',
     'reactor',

@@ -10,7 +10,10 @@ export function listening(): EventLoop {
     data: (bytes: Buffer) => void connection.write(bytes),
     lost: () => {},
   });
-  const listener = listen(loop, ['127.0.0.1', 0], echo, { backlog: 4096 });
+  const listener = listen(loop, ['127.0.0.1', 0], echo, {
+    backlog: 4096,
+    reusesInput: true,
+  });
   announce((listener.getsockname() as [string, number])[1]);
   return loop;
 }
