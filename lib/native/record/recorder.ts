@@ -48,7 +48,10 @@ export class Recorder {
     this.#thread = thread;
     this.#now = now;
     this.#isWorker = tools.isInterruptible;
-    this.#files = new Files(addon, thread, (details) => this.put({ k: 'fd', ...details }));
+    // The program may not have loaded the functions of sockets, which tell what an fd is.
+    const whole = { ...addon };
+    addon.exportRest(whole);
+    this.#files = new Files(whole, thread, (details) => this.put({ k: 'fd', ...details }));
   }
 
   put(record: Unplaced<Rec>): void {
