@@ -200,9 +200,17 @@ function method({ header }: Results): string {
   );
 }
 
+/** What a README shows of it: three sentences and one chart. */
+export function renderHead(results: Results): string {
+  const chart = headline(results)?.choices[0]?.chart;
+  return [
+    sentences(results).join(' '),
+    ...(chart?.kind === 'bars' ? [`\`\`\`text\n${textChart(chart)}\n\`\`\``] : []),
+  ].join('\n\n');
+}
+
 /** Ratios only; absolute times belong to a machine. */
 export function renderSummary(results: Results): string {
-  const chart = headline(results)?.choices[0]?.chart;
   const table = speedTable(results);
   const tables = [
     table + (table.includes(` ${MARK} |`) ? `\n\n\\${MARK_TEXT}` : ''),
@@ -217,14 +225,7 @@ export function renderSummary(results: Results): string {
       systemCallTable(results),
     ),
   ];
-  return [
-    sentences(results).join(' '),
-    ...(chart?.kind === 'bars' ? [`\`\`\`text\n${textChart(chart)}\n\`\`\``] : []),
-    method(results),
-    ...tables,
-    ...absences(results),
-    goalTable(results),
-  ]
+  return [renderHead(results), method(results), ...tables, ...absences(results), goalTable(results)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
