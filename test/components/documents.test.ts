@@ -1,33 +1,13 @@
 /** The programs of the README: the three of the documents, in fifteen lines or fewer each. */
-import { createServer } from 'fdselect/socket';
 import { expect, test } from 'vitest';
 import { documentExample, linesOf, runExample } from '../support/documents.ts';
-import { connectTo } from '../support/peer.ts';
+import { connectSoon, connectTo } from '../support/peer.ts';
 import { until } from '../support/server.ts';
+import { closedPort } from '../support/target.ts';
 
 const BROADCAST = documentExample("new Backplane('TIME')");
 const RELAY = documentExample("new Backplane('EVENTS')");
 const SOURCE = documentExample('new TCPClient(');
-
-/** Ports without a listener at the moment. */
-function freePorts(count: number): number[] {
-  const servers = Array.from({ length: count }, () => createServer(['127.0.0.1', 0]));
-  const ports = servers.map((server) => server.getsockname()[1] as number);
-  for (const server of servers) server.close();
-  return ports;
-}
-
-/** Connects as soon as somebody listens. */
-async function connectSoon(port: number) {
-  for (let tries = 0; tries < 500; tries++) {
-    try {
-      return await connectTo({ port });
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-  throw new Error(`nobody listens on port ${port}`);
-}
 
 test('each example has at most fifteen lines', () => {
   for (const program of [BROADCAST, RELAY, SOURCE]) {
@@ -36,11 +16,11 @@ test('each example has at most fifteen lines', () => {
 });
 
 test('five clients get the time', async () => {
-  const ports = freePorts(2);
-  await using server = runExample(BROADCAST, { 1600: ports[0] as number });
-  const clients = [(await connectSoon(ports[0] as number)).read()];
+  const port = await closedPort();
+  await using server = runExample(BROADCAST, { 1600: port });
+  const clients = [(await connectSoon({ port })).read()];
   for (let i = 1; i < 5; i++) {
-    clients.push((await connectTo({ port: ports[0] as number })).read());
+    clients.push((await connectTo({ port })).read());
   }
   for (const client of clients) await client.gets(60);
   // The last one's whole answer is what the first one got meanwhile.
@@ -58,20 +38,20 @@ test('five clients get the time', async () => {
 });
 
 test('events published by one client to many, and the time source in another process', async () => {
-  const ports = freePorts(2);
-  await using relay = runExample(RELAY, { 1600: ports[0] as number, 1599: ports[1] as number });
-  const clients = [(await connectSoon(ports[0] as number)).read()];
+  const [port, publishing] = [await closedPort(), await closedPort()];
+  await using relay = runExample(RELAY, { 1600: port, 1599: publishing });
+  const clients = [(await connectSoon({ port })).read()];
   for (let i = 1; i < 3; i++) {
-    clients.push((await connectTo({ port: ports[0] as number })).read());
+    clients.push((await connectTo({ port })).read());
   }
   {
-    await using publisher = await connectSoon(ports[1] as number);
+    await using publisher = await connectSoon({ port: publishing });
     await until(() => {
       publisher.write('hello ');
       return clients.every((client) => client.size > 0);
     }, 'all are there');
   }
-  await using source = runExample(SOURCE, { 1599: ports[1] as number });
+  await using source = runExample(SOURCE, { 1599: publishing });
   for (const client of clients) {
     await until(() => /(\d{10}\.\d{3}){3}/.test(client.text), 'three times');
     expect(client.text).toMatch(/^(hello )+\d{10}\./);

@@ -12,7 +12,7 @@ import {
 } from 'fdselect/redirect';
 import { createServer as createListener } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
-import { connectTo } from '../support/peer.ts';
+import { connectSoon } from '../support/peer.ts';
 import { closing } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { type Child, run, until } from '../support/server.ts';
@@ -581,9 +581,9 @@ for (const accept of [initListenerSocket, redirectBothAsServer]) {
       `,
       port,
     );
-    const greeting = await dial(port);
+    const greeting = await connectSoon({ port });
     expect((await greeting.read().ends()).toString()).toBe('hello');
-    const dialogue = await dial(port);
+    const dialogue = await connectSoon({ port });
     dialogue.write('hello\n');
     expect((await dialogue.read().ends()).toString()).toBe('hello!\n');
     const line = `["127.0.0.1",${port}]\nECONNREFUSED\n`;
@@ -600,7 +600,7 @@ console.log(input());
       `,
       port,
     );
-    await using peer = await dial(port, '::1');
+    await using peer = await connectSoon({ port }, { host: '::1' });
     peer.write('six\n');
     expect((await peer.read().ends()).toString()).toBe('six\n');
     expect(await child.finished()).toEqual(done);
@@ -629,15 +629,3 @@ console.log(input());
     restore();
   });
 });
-
-/** Connects as soon as somebody listens. */
-async function dial(port: number, host?: string): ReturnType<typeof connectTo> {
-  for (const deadline = Date.now() + 15_000; ; ) {
-    try {
-      return await connectTo({ port }, host === undefined ? {} : { host });
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise(setImmediate);
-    }
-  }
-}

@@ -95,6 +95,18 @@ export async function connectTo(
   return new Peer(socket);
 }
 
+/** Connects as soon as a process that is starting listens. */
+export async function connectSoon(...to: Parameters<typeof connectTo>): Promise<Peer> {
+  for (const deadline = Date.now() + 15_000; ; ) {
+    try {
+      return await connectTo(...to);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
 /** Waits until the kernel takes no more bytes of the peer while the server sleeps. */
 export async function stalls(peer: Peer, server: { isAsleep: boolean }): Promise<void> {
   let last = -1;

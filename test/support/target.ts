@@ -41,10 +41,21 @@ export class Target {
   }
 }
 
-/** A port without a listener. */
+let tries = Math.floor(Math.random() * 12_000);
+
+/**
+ * A port without a listener, another one each time. It is none of those that the kernel gives out, 32768
+ * and more: a listener of another test could get such a port before a child process uses it.
+ */
 export async function closedPort(): Promise<number> {
-  const target = await Target.open();
-  const { port } = target;
-  await target[Symbol.asyncDispose]();
-  return port;
+  for (;;) {
+    const port = 20_000 + (tries++ % 12_000);
+    try {
+      const target = await Target.open(port);
+      await target[Symbol.asyncDispose]();
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
