@@ -66,7 +66,7 @@ export const claims = [
 
   claim(
     'eagain-hint',
-    '"Ready" is a hint: two are told, one reads, and the other one gets `EAGAIN`.',
+    '"Ready" is a hint: two are woken, one reads, and the other one gets `EAGAIN`.',
     () => {
       const [peer, own] = socketpair();
       own.setblocking(false);

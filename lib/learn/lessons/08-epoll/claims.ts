@@ -102,7 +102,7 @@ export const claims = [
   ),
   claim(
     'epoll-combined',
-    'Several events of one file between two waits are told as one answer.',
+    'Several events of one file between two waits are reported as one answer.',
     () => {
       const [peer, own] = socketpair();
       const set = epoll();

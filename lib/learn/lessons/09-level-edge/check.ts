@@ -85,7 +85,7 @@ export const exercise: Exercise = {
         let last = -1;
         await watching('poll', (result) => (last = result.length), answer, ['x'.repeat(5)]);
         if (last === 0)
-          fail('its last wait found nothing: the end was told before, and not acted on');
+          fail('its last wait found nothing: the end was reported before, and not acted on');
       },
     },
     {

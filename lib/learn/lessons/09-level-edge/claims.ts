@@ -33,7 +33,7 @@ function rounds({ wait, read }: ReturnType<typeof scene>): (number | null)[] {
 export const claims = [
   claim(
     'level-tells-again',
-    'Level-triggered: 10 bytes, read 4 at a time, are told three times: as long as some are there.',
+    'Level-triggered: 10 bytes, read 4 at a time, are reported three times: as long as some are there.',
     () => {
       const it = scene(0);
       it.send('abcdefghij');
@@ -44,7 +44,7 @@ export const claims = [
   ),
   claim(
     'edge-tells-once',
-    'Edge-triggered: the same 10 bytes are told once. 6 of them stay, and no wait tells of them.',
+    'Edge-triggered: the same 10 bytes are reported once. 6 of them stay, and no wait reports them.',
     () => {
       const it = scene(EPOLLET);
       it.send('abcdefghij');
@@ -100,7 +100,7 @@ export const claims = [
   ),
   claim(
     'oneshot-silent',
-    'After a oneshot answer, nothing more is told, not even of new data.',
+    'After a oneshot answer, nothing more is reported, not even new data.',
     () => {
       const it = scene(EPOLLONESHOT);
       it.send('abcdefghij');
@@ -125,7 +125,7 @@ export const claims = [
   ),
   claim(
     'oneshot-rearm',
-    '`EPOLL_CTL_MOD` arms it again, and what is there is told at once.',
+    '`EPOLL_CTL_MOD` arms it again, and existing data is reported at once.',
     () => {
       const it = scene(EPOLLONESHOT);
       it.send('abcdefghij');

@@ -19,7 +19,7 @@ try {
     }
   }
 } catch {
-  // no answer for 300 ms: what has come is told
+  // no answer for 300 ms: reports the received bytes
 }
 own.close();
 parentPort?.postMessage(answer);

@@ -35,7 +35,7 @@ const real: Record<string, () => number | number[]> = {
 const why: Record<string, string> = {
   twoSets: 'each epoll has a ready list of its own',
   dup: 'an entry is known by its number and its file: see `qa-key`',
-  nested: 'the outer one is told of a change of the inner one, once for each',
+  nested: 'the outer one reports a change of the inner one, once for each',
 };
 
 export const exercise: Exercise = {

@@ -162,7 +162,7 @@ export const claims = [
   ),
   claim(
     'qa-combined',
-    'Question 8: what happens between two waits is told together.',
+    'Question 8: events between two waits are reported together.',
     () => {
       const [peer, own] = socketpair();
       const set = epoll();
@@ -177,7 +177,7 @@ export const claims = [
   ),
   claim(
     'qa-modify',
-    'Question 9: `modify` looks anew, and an edge that was told already is told once more.',
+    'Question 9: `modify` checks again, and an edge that was reported already is reported once more.',
     () => {
       const [peer, own] = socketpair();
       const set = epoll();

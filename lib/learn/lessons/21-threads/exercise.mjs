@@ -1,5 +1,5 @@
 // Exercise of lesson 21. The receiving side of a queue between threads. Messages stay behind.
-// Mend it: when the waker was told, receiveAll gives all messages that are there, and a message that
+// Mend it: when the waker is readable, receiveAll gives all messages, and a message that
 // comes at any moment is given by this call or ends the next wait.
 import { receiveMessageOnPort } from 'node:worker_threads';
 

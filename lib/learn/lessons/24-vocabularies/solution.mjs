@@ -5,7 +5,7 @@ async function say(member, line) {
   try {
     await member.sendallAsync(line);
   } catch {
-    // It is lost. Its own recvAsync is told of that, and forgets it.
+    // It is lost. Its own recvAsync gets that error, and forgets it.
   }
 }
 

@@ -1,2 +1,2 @@
-// the outer one is told of a change of the inner one
+// the outer one reports a change of the inner one
 export const predictions = { twoSets: [1, 1, 0, 0], dup: 2, nested: [1, 1, 1] };
