@@ -34,6 +34,15 @@ function isOpen(fd: string): boolean {
 
 const PATIENCE_MS = 5000;
 
+/** Waits for Bun's event loops: of the main thread, of its HTTP thread, of spawnSync(). */
+async function threeEventLoops(): Promise<void> {
+  const isOpen = () => openFds().filter((fd) => fd.endsWith('[eventpoll]')).length >= 3;
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!isOpen() && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 let before: string[] = [];
 
 beforeAll(async () => {
@@ -41,6 +50,8 @@ beforeAll(async () => {
   await once(spawn('true', { stdio: 'ignore' }), 'close');
   // Bun has an event loop of its own for the children that it waits for.
   if (runtime === 'Bun') spawnSync('true', { stdio: 'ignore' });
+  // Its HTTP thread opens one as well, which on a busy machine may be late.
+  if (runtime === 'Bun') await threeEventLoops();
   // Bun duplicates fd 2 at the first use, which may be an execFileSync() of a test.
   if (runtime === 'Bun') process.stderr.write('');
   // Deno opens something for the network a little after its start.
