@@ -167,6 +167,15 @@ const FAULTS = `
   if (!isMainThread) process.dlopen = (module, file) => {
     dlopen.call(process, module, file);
     const native = module.exports;
+    const { exportRest } = native;
+    // The functions of sockets and files are made when they are first needed.
+    native.exportRest = (exports) => {
+      const result = exportRest(exports);
+      replace(exports);
+      return result;
+    };
+  };
+  const replace = (native) => {
     const { accept, open } = native;
     native.accept = (...args) => {
       const end = folder + '/end';
