@@ -21,7 +21,7 @@ export const runtime = current();
 export const RUN_FILE = runtime === 'Deno' ? [process.execPath, 'run', '-A'] : [process.execPath];
 
 /** The C library of the addon under test, as node-gyp-build finds it. */
-const isMusl =
+export const isMusl =
   (process.env.LIBC ?? (existsSync('/etc/alpine-release') ? 'musl' : 'glibc')) === 'musl';
 
 /** The constants that the C library chooses, not the kernel: Python's are those of glibc here. */
@@ -35,14 +35,15 @@ export function atLeast(count: number): number {
 }
 
 /**
- * A test that some runtimes cannot pass: it is skipped there, and the reason becomes a part of its
- * title, where test/runtimes.mjs finds it.
+ * A test that cannot pass in some runtimes, or with musl: it is skipped there, and the reason becomes
+ * a part of its title, where test/runtimes.mjs finds it.
  */
-export function testUnless(reasons: Partial<Record<Exclude<Runtime, 'Node'>, string>>) {
-  const reason = runtime === 'Node' ? undefined : reasons[runtime];
+export function testUnless(reasons: Partial<Record<Exclude<Runtime, 'Node'> | 'musl', string>>) {
+  const here = [...(runtime === 'Node' ? [] : [runtime]), ...(isMusl ? ['musl' as const] : [])];
+  const where = here.find((name) => reasons[name] !== undefined);
   return (title: string, run: () => void | Promise<void>): void => {
-    if (reason === undefined) test(title, run);
-    else test.skip(`${title} [${runtime}: ${reason}]`, run);
+    if (where === undefined) test(title, run);
+    else test.skip(`${title} [${where}: ${reasons[where]}]`, run);
   };
 }
 

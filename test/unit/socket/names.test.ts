@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { inspect } from 'node:util';
 import * as s from 'fdselect/socket';
 import { expect, test } from 'vitest';
+import { testUnless } from '../../support/runtime.ts';
 import { closing, openPair, openServer } from '../../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../../support/thrown.ts';
 import '../../support/waiter.ts';
@@ -15,7 +16,7 @@ function python(expression: string): unknown {
 
 const { AI_NUMERICHOST, AI_PASSIVE, NI_NUMERICHOST, NI_NUMERICSERV, SOCK_STREAM } = s;
 
-test.each([
+const LOOKUPS: [text: string, ours: () => unknown][] = [
   ['"127.0.0.1", 80', () => s.getaddrinfo('127.0.0.1', 80)],
   ['"::1", 80', () => s.getaddrinfo('::1', 80)],
   ['"127.0.0.1", "http"', () => s.getaddrinfo('127.0.0.1', 'http')],
@@ -24,9 +25,15 @@ test.each([
   ['None, 80, 0, 0, 0, s.AI_PASSIVE', () => s.getaddrinfo(null, 80, 0, 0, 0, AI_PASSIVE)],
   ['"localhost", "80", 0, s.SOCK_STREAM', () => s.getaddrinfo('localhost', '80', 0, SOCK_STREAM)],
   ['"127.0.0.1", 1, s.AF_INET, 0, 17', () => s.getaddrinfo('127.0.0.1', 1, s.AF_INET, 0, 17)],
-])('getaddrinfo(%s) is CPython’s', (text, ours) => {
-  expect(ours()).toEqual(python(`s.getaddrinfo(${text})`));
-});
+];
+
+for (const [text, ours] of LOOKUPS) {
+  testUnless({
+    musl: 'CPython here uses glibc, which leaves the name empty and knows raw sockets',
+  })(`getaddrinfo(${text}) is CPython’s`, () => {
+    expect(ours()).toEqual(python(`s.getaddrinfo(${text})`));
+  });
+}
 
 test('getaddrinfoAsync returns the same, and an AbortSignal ends it', async () => {
   expect(await s.getaddrinfoAsync('localhost', 80)).toEqual(s.getaddrinfo('localhost', 80));
