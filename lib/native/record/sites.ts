@@ -1,8 +1,19 @@
 /** Finds the line of the program that made a call. */
 
+/** More frames than lie between a program and a system call of its loop; V8's default is 10. */
+const DEPTH = 32;
+
+function deepStack(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = DEPTH;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack;
+}
+
 /** The first caller outside of this package: `file:line`. */
 export function siteOf(): { site?: string } {
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  const lines = deepStack().split('\n').slice(1);
   for (const line of lines) {
     const [, path, number] = /\(?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?$/.exec(line) ?? [];
     if (path === undefined || path.startsWith('node:') || isLibrary(path)) continue;
