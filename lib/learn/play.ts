@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { scenarios } from './scenario.js';
 import { Stage } from './stage.js';
+import { isWaiter, Waiter } from './waiters.js';
 
 const [name, column = '', whatIf = ''] = process.argv.slice(2);
 const found = (await scenarios()).find(({ scenario }) => scenario.name === name);
@@ -19,7 +20,12 @@ if (isMainThread) {
     writeSync(2, `${error.stack}\n`);
     process.kill(process.pid, 'SIGKILL');
   });
-  const stage = Stage.forClient();
-  parentPort?.postMessage('ready');
-  await scenario.client?.(stage, column, whatIf);
+  if (isWaiter()) {
+    Waiter.ready();
+    scenario.waiter?.(new Waiter(), column);
+  } else {
+    const stage = Stage.forClient();
+    parentPort?.postMessage('ready');
+    await scenario.client?.(stage, column, whatIf);
+  }
 }

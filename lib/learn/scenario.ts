@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileOf } from './lesson.js';
-import type { PageScenario, Prediction } from './page/data.js';
+import type { PageScenario } from './page/data.js';
 import type { Header } from './replay/format.js';
+import type { Prediction } from './replay/predictions.js';
 import type { Stage } from './stage.js';
+import type { Waiter } from './waiters.js';
 
 /** The export of a lesson's `scenario.ts`. */
 export interface Scenario {
@@ -28,6 +30,8 @@ export interface Scenario {
     readonly isLarge?: boolean;
   }[];
   readonly predictions: readonly Prediction[];
+  /** The names of the threads, from the main thread on; default: server, and client if there is one. */
+  readonly actors?: readonly string[];
   /** `head`: only the beginning of what is sent and received is kept. */
   readonly data?: 'head';
   /** It is played with at most so many file descriptors. */
@@ -36,6 +40,8 @@ export interface Scenario {
   readonly server: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
   /** The client, in a worker. */
   readonly client?: (stage: Stage, column: string, whatIf: string) => void | Promise<void>;
+  /** One of several waiters, each in a worker; the server starts them with `Waiters`. */
+  readonly waiter?: (waiter: Waiter, column: string) => void;
 }
 
 /** A scenario and its folder. */
@@ -71,6 +77,7 @@ export function recordingName(scenario: Scenario, column: string, whatIf: string
 /** A scenario with its recordings, for the replay page. */
 export function pageScenario({ scenario, folder }: FoundScenario): PageScenario {
   const { name, title, intro, columns, shown, predictions, client } = scenario;
+  const actors = scenario.actors ?? (client && ['server', 'client']);
   let source: Record<string, string> = {};
   const textOf = (column: string, whatIf: string) => {
     const path = fileOf({ folder }, `recordings/${recordingName(scenario, column, whatIf)}`);
@@ -87,7 +94,7 @@ export function pageScenario({ scenario, folder }: FoundScenario): PageScenario 
   return {
     ...{ name, title, intro, predictions: [...predictions] },
     ...(shown && { shown: [...shown] }),
-    ...(client && { actors: ['server', 'client'] }),
+    ...(actors && { actors: [...actors] }),
     source,
     whatIfs: whatIfs as unknown as PageScenario['whatIfs'],
   };

@@ -6,7 +6,6 @@ import { pageOf } from './page/page.js';
 import { parse } from './replay/parse.js';
 import { plainLines } from './replay/plain.js';
 import { type FoundScenario, pageScenario, scenarios } from './scenario.js';
-import { columnOf } from './terminal/view.js';
 
 interface Options {
   page?: string;
@@ -36,18 +35,14 @@ async function replayAll(chosen: readonly FoundScenario[]): Promise<void> {
   const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
   // The reader may have gone: `| head`.
   process.stdout.on('error', () => {});
-  for (const { shown, whatIfs } of chosen.map(pageScenario)) {
-    const all = whatIfs[0].columns.map(({ name, text }) => ({
-      name,
-      recording: parse(text, name),
-    }));
+  for (const scenario of chosen.map(pageScenario)) {
     if (hasTerminal) {
       const { play } = await import('./terminal/player.js');
-      const columns = all.filter(({ name }) => shown?.includes(name) ?? true);
-      play(columns.map(({ name, recording }) => columnOf(recording, name)));
+      const { storyOf } = await import('./terminal/story.js');
+      play(storyOf(scenario));
     } else {
-      for (const { recording } of all) {
-        process.stdout.write(`${plainLines(recording).join('\n')}\n\n`);
+      for (const { name, text } of scenario.whatIfs[0].columns) {
+        process.stdout.write(`${plainLines(parse(text, name)).join('\n')}\n\n`);
       }
     }
   }

@@ -9,6 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pageOf } from '../../dist/learn/page/page.js';
 import { pageScenario, scenarios } from '../../dist/learn/scenario.js';
 import { readAddress, writeAddress } from '../../lib/learn/page/client/address.ts';
+import type { PageScenario } from '../../lib/learn/page/data.ts';
+import { parse } from '../../lib/learn/replay/parse.ts';
+import { plainText } from '../../lib/learn/replay/plain.ts';
 import {
   columnOf,
   isThrough,
@@ -16,10 +19,7 @@ import {
   placeOfBeat,
   stepAt,
   timelineOf,
-} from '../../lib/learn/page/client/timeline.ts';
-import type { PageScenario } from '../../lib/learn/page/data.ts';
-import { parse } from '../../lib/learn/replay/parse.ts';
-import { plainText } from '../../lib/learn/replay/plain.ts';
+} from '../../lib/learn/replay/timeline.ts';
 import { verify } from '../../lib/learn/replay/verify.ts';
 import { call, recorded } from './recordings.ts';
 

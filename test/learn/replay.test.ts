@@ -93,6 +93,35 @@ test('five clients, one speaks: what the specification computes for select, poll
   expect(counters).toMatchObject({ bytesIn: 80, bytesOut: 20, lookedAt: 20 });
 });
 
+test('EPOLLEXCLUSIVE: only the first set with a sleeping thread gets the file on its ready list', () => {
+  const EXCLUSIVE = 0x10000000;
+  const set = (th: number, epfd: number) => [
+    call('epoll_create1', { ret: epfd, th }),
+    fd(epfd, `e${epfd}`, { type: 'epoll', th }),
+    call('epoll_ctl', { epfd, op: 'ADD', fd: 3, events: IN | EXCLUSIVE, th }),
+  ];
+  const asleep = { max: 8, timeout: -1, out: [[3, IN]], ret: 1, t: 100_000, d: 9_000_000 };
+  const herd = recorded(
+    ...[call('socket', { ret: 3 }), fd(3, 'f1', { type: 'tcp', local: 'a:1' })],
+    call('listen', { fd: 3, file: 'f1' }),
+    ...[...set(1, 4), ...set(2, 5)],
+    // The first thread does not wait now.
+    call('epoll_wait', { epfd: 5, th: 2, ...asleep }),
+    { ...call('connect', { fd: 9, address: 'a:1' }), t: 5_000_000 },
+  );
+  const connect = stepsOf(herd).findIndex(
+    ({ record }) => 'call' in record && record.call === 'connect',
+  );
+  const { sets } = stateAt(herd, connect + 1);
+  expect([sets.e4?.ready, sets.e5?.ready]).toEqual([['3 f1'], ['3 f1']]);
+  const both = recorded(
+    ...herd.records.map((record) => ({ ...record })),
+    call('epoll_wait', { epfd: 4, th: 1, ...asleep }),
+  );
+  const after = stateAt(both, connect + 2).sets;
+  expect([after.e4?.ready, after.e5?.ready]).toEqual([['3 f1'], []]);
+});
+
 test('the ghost: a set watches the file, whatever the number stands for now', () => {
   const pipe = (n: number, file: string, other: string) =>
     fd(n, file, { type: 'pipe', how: 'pipe', other });

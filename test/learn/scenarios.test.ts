@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { fileOf } from '../../dist/learn/lesson.js';
 import { comparable, parse, recordScenario } from '../../dist/learn/recordings.js';
 import { recordingName, scenarios } from '../../dist/learn/scenario.js';
-import { columnsOf } from '../../lib/learn/terminal/siblings.ts';
+import { stateAt } from '../../lib/learn/replay/state.ts';
+import { stepsOf } from '../../lib/learn/replay/steps.ts';
+import { storyOfFile } from '../../lib/learn/terminal/story.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -38,12 +40,24 @@ describe.skipIf(reason !== '')(`recorded again${reason}`, () => {
   );
 });
 
-test('the terminal player shows the recordings of one what-if side by side', () => {
+test('the terminal player has the recordings of a scenario: its columns and its what-ifs', () => {
   const file = fileOf({ folder: '08-epoll' }, 'recordings/five-clients.poll.all.jsonl');
-  const columns = columnsOf(file, parse(readFileSync(file, 'utf8')));
-  expect(columns.map(({ recording }) => recording.header.variant).sort()).toEqual([
-    ...['epoll, all', 'poll, all', 'select, all'],
+  const { title, whatIfs } = storyOfFile(file, parse(readFileSync(file, 'utf8')));
+  expect(title).toBe('five-clients');
+  expect(whatIfs.map(({ name }) => name)).toEqual(['all', '', 'many', 'no-wait']);
+  expect(whatIfs[0].timeline().columns.map(({ recording }) => recording.header.variant)).toEqual([
+    ...['select, all', 'poll, all', 'epoll, all'],
   ]);
+});
+
+test('the herd: four connections cost ten wake-ups, or four where one thread is woken', () => {
+  const wakeUps = (column: string) => {
+    const file = fileOf({ folder: '10-many-waiters' }, `recordings/herd.${column}.jsonl`);
+    const recording = parse(readFileSync(file, 'utf8'));
+    return stateAt(recording, stepsOf(recording).length).counters.wakeUps;
+  };
+  const columns = ['select', 'poll', 'epoll', 'exclusive', 'shared'];
+  expect(columns.map(wakeUps)).toEqual([10, 10, 10, 4, 4]);
 });
 
 function learn(...args: string[]) {

@@ -5,11 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import type { PageScenario } from '../../lib/learn/page/data.ts';
+import { gapAfter } from '../../lib/learn/replay/pace.ts';
 import { parse } from '../../lib/learn/replay/parse.ts';
+import { placeAt, positionsOf } from '../../lib/learn/replay/scrubber.ts';
+import type { Column } from '../../lib/learn/replay/timeline.ts';
+import { columnOf, timelineOf } from '../../lib/learn/replay/timeline.ts';
 import { KeyReader } from '../../lib/learn/terminal/keys.ts';
 import { lookOf } from '../../lib/learn/terminal/look.ts';
 import { screen } from '../../lib/learn/terminal/screen.ts';
-import { columnOf, indexIn, press, viewOf } from '../../lib/learn/terminal/view.ts';
+import { scrubber } from '../../lib/learn/terminal/scrubber.ts';
+import { storyOf } from '../../lib/learn/terminal/story.ts';
+import { indexIn, press, timelineAt, viewOf } from '../../lib/learn/terminal/view.ts';
 import { until } from '../support/server.ts';
 import { Terminal } from '../support/terminal.ts';
 import { call, epollWait, fd, watchedPair, written } from './recordings.ts';
@@ -50,8 +57,37 @@ writeFileSync(join(folder, 'select.jsonl'), variant(selectText, 'select'));
 writeFileSync(join(folder, 'notes.jsonl'), 'no recording');
 
 const look = lookOf({ LANG: 'C', NO_COLOR: '1' });
-const view = () =>
-  viewOf([columnOf(parse(selectText), 'select'), columnOf(parse(epollText), 'epoll')]);
+const scenario: PageScenario = {
+  name: 'talk',
+  title: 'A talk',
+  predictions: [
+    {
+      beat: 1,
+      question: 'What does the client do?',
+      choices: [
+        { text: 'It sleeps', why: 'It has nothing to wait for.' },
+        { text: 'It speaks', isRight: true, why: 'Its send is the next call.' },
+      ],
+    },
+  ],
+  whatIfs: [
+    {
+      ...{ name: '', title: 'one client' },
+      columns: [
+        { name: 'select', text: selectText },
+        { name: 'epoll', text: epollText },
+      ],
+    },
+    {
+      ...{ name: 'twice', title: 'epoll, twice', change: { from: 'select()', to: 'epoll.poll()' } },
+      columns: [
+        { name: 'select', text: epollText },
+        { name: 'epoll', text: epollText },
+      ],
+    },
+  ],
+};
+const view = (predictions = scenario.predictions) => viewOf(storyOf({ ...scenario, predictions }));
 
 test('the bytes of keys', () => {
   const bytes = '\x1b[C\x1b[D\x1b[1;2Cq \x1b[H\x1bOF?\x1b';
@@ -74,11 +110,8 @@ test.each([1, 2, 3, 5])('keys whose bytes are read %i at a time', (size) => {
 });
 
 test('columns are aligned by beat; one that has finished its beat stays at its last step', () => {
-  const player = view();
-  const [select, epoll] = player.columns as [
-    (typeof player.columns)[0],
-    (typeof player.columns)[0],
-  ];
+  const player = view([]);
+  const [select, epoll] = timelineAt(player).columns as [Column, Column];
   const places = () => [indexIn(select, player), indexIn(epoll, player)];
   const seen = [places()];
   for (const key of ['right', 'right', 'right', 'right', 'right', 'right']) {
@@ -105,7 +138,7 @@ test('columns are aligned by beat; one that has finished its beat stays at its l
 });
 
 test('what is shown: bits, lists and counters side by side; ASCII, no colours, no wider than it is', () => {
-  const player = view();
+  const player = view([]);
   press(player, 'end');
   const lines = screen(player, [24, 120], look).replace('\x1b[H', '').split('\r\n');
   expect(lines).toHaveLength(24);
@@ -133,6 +166,96 @@ test('what is shown: bits, lists and counters side by side; ASCII, no colours, n
     [200, 400],
   ] as const)
     screen(player, size, look);
+});
+
+test('a prediction is asked before its beat; an answer says why, and the next step follows', () => {
+  const player = view();
+  const shown = () => screen(player, [30, 80], look);
+  press(player, 'shift-right');
+  expect(shown()).toContain('Before you see it: What does the client do?');
+  expect(shown()).toMatch(/beat 1 of 3, step 1 of 3/);
+  press(player, '1');
+  expect(shown()).toMatch(/x 1 {2}It sleeps +\r\n \* 2 {2}It speaks/);
+  expect(shown()).toContain('No. It has nothing to wait for.');
+  press(player, '2');
+  expect(shown()).toContain('Yes. Its send is the next call.');
+  press(player, 'right');
+  expect(shown()).toMatch(/beat 1 of 3, step 2 of 3/);
+  expect(shown()).not.toContain('Before you see it');
+  press(player, 'home');
+  press(player, 'shift-right');
+  expect(shown()).toMatch(/beat 2 of 3, step 1 of 1/); // it is asked once
+  const silent = view();
+  press(silent, 'p');
+  press(silent, 'shift-right');
+  expect(screen(silent, [30, 80], look)).toMatch(/beat 2 of 3, step 1 of 1/);
+});
+
+test('a what-if is another set of recordings at the same beat, with the lines that differ', () => {
+  const player = view([]);
+  press(player, 'shift-right');
+  press(player, 'shift-right');
+  expect(screen(player, [30, 120], look)).toContain('What if (1 of 2): one client');
+  press(player, 'w');
+  const text = screen(player, [30, 120], look);
+  expect(text).toMatch(
+    /What if \(2 of 2\): epoll, twice +\r\n {2}- select\(\) +\r\n {2}\+ epoll.poll/,
+  );
+  expect(text).toMatch(/beat 3 of 3, step 1 of 2/);
+  press(player, 'w');
+  expect(screen(player, [30, 120], look)).toMatch(/What if \(1 of 2\)/);
+});
+
+test('the speeds: by step, a tenth of real time, real time; a long sleep is shortened, and said', () => {
+  const slow = timelineOf([
+    columnOf(
+      'poll',
+      parse(
+        written(
+          { ...call('close', { fd: 9 }), t: 0 },
+          { ...call('poll', { in: [], out: [], timeout: 42 }), t: 2_000_000, d: 42_000_000 },
+        ),
+      ),
+    ),
+  ]);
+  expect(gapAfter(slow, 1, 'step')).toEqual({ ms: 1500, says: null });
+  expect(gapAfter(slow, 1, '0.1x')).toEqual({ ms: 20, says: null });
+  expect(gapAfter(slow, 2, '0.1x')).toEqual({ ms: 300, says: 'asleep for 42 ms' });
+  expect(gapAfter(slow, 2, '1x')).toEqual({ ms: 42, says: null });
+  expect(gapAfter(slow, 3, '1x')).toEqual({ ms: 0, says: null });
+  const player = view([]);
+  for (const speed of ['0.1x', '1x', 'by step']) {
+    press(player, 's');
+    expect(screen(player, [24, 100], look)).toContain(`s: ${speed}`);
+  }
+});
+
+test('the scrubber: a part for each beat; of more than 5000 steps the time, and how dense they are', () => {
+  const line = (player: ReturnType<typeof view>) =>
+    scrubber(timelineAt(player), player.place, 30, look);
+  const player = view([]);
+  expect(line(player)).toBe('===O------+--------+----------');
+  press(player, 'end');
+  expect(line(player)).toBe('==========+========+=========O');
+  // 6000 calls in the first tenth of the time, and one at its end.
+  const calls = Array.from({ length: 6000 }, (_, n) => ({
+    ...call('close', { fd: 9 }),
+    t: 100 * n,
+  }));
+  const text = written(...calls, { ...call('close', { fd: 9 }), t: 6_000_000 });
+  const dense = viewOf(
+    storyOf({
+      ...{ name: 'dense', title: 'dense', predictions: [] },
+      whatIfs: [{ name: '', title: '', columns: [{ name: 'one', text }] }],
+    }),
+  );
+  expect(line(dense)).toBe('O##                          .');
+  press(dense, 'end');
+  expect(line(dense)).toBe('###                          O');
+  const timeline = timelineAt(dense);
+  for (const place of [0, 2, 3000, 6001]) {
+    expect(placeAt(timeline, positionsOf(timeline)[place] as number)).toBe(place);
+  }
 });
 
 const ESCAPES = { enter: '\x1b[?1049h', leave: '\x1b[?1049l' };

@@ -1,4 +1,5 @@
 /** What a replay page shows: scenarios, each with its recordings. The page holds it as JSON. */
+import type { Prediction } from '../replay/predictions.js';
 
 /** A column: one recording, side by side with those of other mechanisms. */
 export interface PageColumn {
@@ -15,16 +16,6 @@ export interface WhatIf {
   /** The lines of the program that differ from the first. */
   change?: { from: string; to: string };
   columns: PageColumn[];
-}
-
-/** A question before a beat. */
-export interface Prediction {
-  beat: number;
-  question: string;
-  /** One of them is right; each says why. */
-  choices: { text: string; isRight?: boolean; why: string }[];
-  /** It is asked with this set of recordings only. */
-  whatIf?: string;
 }
 
 export interface PageScenario {

@@ -79,8 +79,8 @@ async function show(recording: Recording, file: string, options: ReplayOptions):
   if (options.plain || !hasTerminal) return print(plainLines(recording));
   // The player needs the addon; the other outputs do not.
   const { play } = await import('../terminal/player.js');
-  const { columnsOf } = await import('../terminal/siblings.js');
-  play(columnsOf(file, recording));
+  const { storyOfFile } = await import('../terminal/story.js');
+  play(storyOfFile(file, recording));
 }
 
 function report(recording: Recording, file: string): void {

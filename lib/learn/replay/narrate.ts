@@ -4,6 +4,7 @@ import { names } from './events.js';
 import { answeredFds, askedFds, EVENT, hasBit } from './facts.js';
 import type { CallRecord, FdEvents, Rec, Recording } from './format.js';
 import { type FileState, fileOf, type State, setOf } from './model.js';
+import { duration } from './pace.js';
 import { sentenceOf } from './sentences.js';
 import { stateAt, states } from './state.js';
 import { isWait, type Step, stepsOf } from './steps.js';
@@ -74,7 +75,7 @@ function waitSentences(
     return [`${question(record, state)} Nothing is ready yet: it sleeps.`];
   const answer = record.ret <= 0 ? [nothing(record, state)] : found(record, state);
   if (step.phase === 'whole') return [question(record, state), ...answer];
-  const slept = `${record.call} wakes after ${duration(record.d)}.`;
+  const slept = `${record.call} wakes after ${duration(record.d / 1e6)}.`;
   return [slept, ...answer, ...(record.ret > 0 ? [cause(recording, step)] : [])];
 }
 
@@ -146,11 +147,6 @@ function cause(recording: Recording, step: Step): string {
     return `${call}${on(fd)} in thread ${th}`;
   });
   return causes.length === 0 ? 'Ended from outside.' : `Ended by ${causes.join(' and ')}.`;
-}
-
-function duration(nanoseconds: number): string {
-  const ms = nanoseconds / 1e6;
-  return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms)} ms`;
 }
 
 function count(n: number, noun: string): string {

@@ -14,16 +14,29 @@ export function isReady(state: State, file: FileState, events: number): boolean 
   return (hasBit(events, EVENT.IN) && hasInput) || (hasBit(events, EVENT.OUT) && hasRoom);
 }
 
-/** Something has happened to a file: it is added to the ready list of each set that watches it. */
+/**
+ * Something has happened to a file: it is added to the ready list of each set that watches it. Of the
+ * sets that watch it with EPOLLEXCLUSIVE, those after the first one with a sleeping thread are not told.
+ */
 export function wake(state: State, file: FileState): void {
+  let isTaken = false;
   for (const [id, set] of Object.entries(state.sets)) {
     const before = set.ready.length;
     for (const entry of set.interest) {
-      if (entry.file === file.id && entry.armed && hasBit(entry.events, EVENT.IN)) push(set, entry);
+      if (entry.file !== file.id || !entry.armed || !hasBit(entry.events, EVENT.IN)) continue;
+      const isExclusive = hasBit(entry.events, EVENT.EXCLUSIVE);
+      if (isExclusive && isTaken) continue;
+      push(set, entry);
+      isTaken ||= isExclusive && hasSleeper(state, id);
     }
     const outer = state.files[id];
     if (set.ready.length > before && outer !== undefined) wake(state, outer);
   }
+}
+
+/** Whether a thread sleeps in epoll_wait for this set. */
+function hasSleeper({ threads, fds }: State, set: string): boolean {
+  return Object.values(threads).some(({ asleep }) => fds[asleep?.call.epfd ?? -1] === set);
 }
 
 function push(set: SetState, entry: Interest): void {

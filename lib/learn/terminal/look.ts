@@ -5,11 +5,20 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 export interface Look {
   readonly title: (text: string) => string;
   readonly dim: (text: string) => string;
+  readonly strong: (text: string) => string;
   readonly arrow: string;
   readonly nothing: string;
   readonly line: string;
   readonly bar: string;
   readonly dot: string;
+  /** The scrubber: the place, what is behind it, the begin of a beat, and how dense steps are. */
+  readonly here: string;
+  readonly past: string;
+  readonly tick: string;
+  readonly levels: string;
+  /** The marks of an answer. */
+  readonly yes: string;
+  readonly no: string;
 }
 
 /** By `LC_ALL`, `LC_CTYPE` and `LANG` box drawing or ASCII; by `NO_COLOR` no colours. */
@@ -20,9 +29,16 @@ export function lookOf(env: NodeJS.ProcessEnv): Look {
   return {
     title: isPlain ? same : (text) => styleText(['bold', 'cyan'], text),
     dim: isPlain ? same : (text) => styleText('dim', text),
+    strong: isPlain ? same : (text) => styleText('bold', text),
     ...(isUtf8
-      ? { arrow: '→', nothing: '–', line: '─', bar: '│', dot: '·' }
-      : { arrow: '->', nothing: '-', line: '-', bar: '|', dot: '-' }),
+      ? {
+          ...{ arrow: '→', nothing: '–', line: '─', bar: '│', dot: '·', yes: '✔', no: '✘' },
+          ...{ here: '●', past: '━', tick: '┼', levels: ' ▁▂▃▄▅▆▇█' },
+        }
+      : {
+          ...{ arrow: '->', nothing: '-', line: '-', bar: '|', dot: '-', yes: '*', no: 'x' },
+          ...{ here: 'O', past: '=', tick: '+', levels: ' .:-=+*#' },
+        }),
   };
 }
 

@@ -5,15 +5,17 @@ import type { Asked, FileState, State } from '../replay/model.js';
 import { narrate } from '../replay/narrate.js';
 import { stateAt } from '../replay/state.js';
 import { stepsOf } from '../replay/steps.js';
+import type { Column } from '../replay/timeline.js';
 import { fitted, type Look, wrap } from './look.js';
-import { type Column, indexIn, stepsAhead, type View } from './view.js';
+import { indexIn, stepsAhead, type View } from './view.js';
 
 const MOST_FDS = 8;
 
 /** The lines of a column. */
 export function picture(column: Column, view: View, width: number, look: Look): string[] {
   const index = indexIn(column, view);
-  const { recording, name, length } = column;
+  const { recording, name } = column;
+  const { length } = stepsOf(recording);
   if (length === 0) return [fitted(name, width), '', ...wrap('The recording has no steps.', width)];
   const state = stateAt(recording, index + 1);
   const { record } = stepsOf(recording)[index] as { record: { th: number } };
@@ -25,6 +27,7 @@ export function picture(column: Column, view: View, width: number, look: Look): 
     '',
     ...wrap(narrate(recording, index), width),
     '',
+    ...threadLines(state, look),
     ...waitLines(state.threads[record.th]?.asked ?? null, look),
     ...setLines(state),
     '',
@@ -32,6 +35,16 @@ export function picture(column: Column, view: View, width: number, look: Look): 
     '',
     ...counterLines(state),
   ];
+}
+
+/** Who sleeps, where there are several threads. */
+function threadLines({ threads }: State, look: Look): string[] {
+  const all = Object.entries(threads);
+  if (all.length < 2) return [];
+  const lines = all.map(([th, { asleep }]) => {
+    return `  thread ${th} ${asleep === null ? 'runs' : `${look.dot} sleeps in ${asleep.call.call}`}`;
+  });
+  return [...lines, ''];
 }
 
 function waitLines(asked: Asked | null, look: Look): string[] {

@@ -5,15 +5,15 @@ import { writeAll } from 'fdselect/io';
 import { type DelayedCall, EventLoop } from 'fdselect/loop';
 import { read } from 'fdselect/os';
 import { setcbreak, TCSADRAIN, tcgetattr, tcgetwinsize, tcsetattr } from 'fdselect/tty';
+import { gapAfter } from '../replay/pace.js';
 import { KeyReader } from './keys.js';
 import { lookOf } from './look.js';
 import { screen } from './screen.js';
-import { type Column, forward, press, viewOf } from './view.js';
+import type { Story } from './story.js';
+import { forward, press, timelineAt, viewOf } from './view.js';
 
 const STDIN = 0;
 const STDOUT = 1;
-/** Seconds that a step is shown while it plays. */
-const PACE = 0.6;
 /** Seconds after which the rest of a key is not waited for any more. */
 const KEY_SECONDS = 0.1;
 /** Where the terminal does not know its size. */
@@ -23,9 +23,9 @@ const [ROWS, COLUMNS] = [24, 80];
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 
-/** Plays recordings until the user leaves. A signal ends the process, once the terminal is restored. */
-export function play(columns: readonly Column[]): void {
-  const view = viewOf(columns);
+/** Plays a story until the user leaves. A signal ends the process, once the terminal is restored. */
+export function play(story: Story): void {
+  const view = viewOf(story);
   const look = lookOf(process.env);
   const before = tcgetattr(STDIN);
   const loop = new EventLoop();
@@ -45,6 +45,20 @@ export function play(columns: readonly Column[]): void {
     }
   };
   const draw = () => writeAll(STDOUT, screen(view, size(), look));
+
+  /** Plans the next step, in place of the one that was planned before. */
+  let next: DelayedCall | null = null;
+  const playOn = () => {
+    next?.cancel();
+    next = null;
+    if (!view.isPlaying) return;
+    const { ms } = gapAfter(timelineAt(view), view.place, view.speed);
+    next = loop.callLater(ms / 1000, () => {
+      if (!forward(view)) view.isPlaying = false;
+      playOn();
+      draw();
+    });
+  };
 
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
     loop.addSignalHandler(name, () => {
@@ -66,8 +80,12 @@ export function play(columns: readonly Column[]): void {
   const reader = new KeyReader();
   let pause: DelayedCall | undefined;
   const pressAll = (keys: string[]) => {
-    if (keys.every((key) => press(view, key))) draw();
-    else loop.stop();
+    if (!keys.every((key) => press(view, key))) {
+      loop.stop();
+      return;
+    }
+    playOn();
+    draw();
   };
   const endKey = () => {
     // The rest is there, but this process has not run for a while.
@@ -79,11 +97,6 @@ export function play(columns: readonly Column[]): void {
     pressAll(reader.keys(bytes));
     if (bytes.length === 0) loop.stop();
     else if (reader.isUnfinished) pause = loop.callLater(KEY_SECONDS, endKey);
-  });
-  loop.callEvery(PACE, () => {
-    if (!view.isPlaying) return;
-    view.isPlaying = forward(view);
-    draw();
   });
 
   enter();

@@ -1,13 +1,19 @@
 /** The screen of the player: one string for the whole screen. */
 import { narrate } from '../replay/narrate.js';
+import { gapAfter } from '../replay/pace.js';
+import { verdict } from '../replay/predictions.js';
 import { stepsOf } from '../replay/steps.js';
+import type { Column } from '../replay/timeline.js';
 import { fitted, type Look, wrap } from './look.js';
 import { picture } from './picture.js';
-import { type Column, indexIn, stepsIn, type View } from './view.js';
+import { scrubber } from './scrubber.js';
+import { columnsOf, indexIn, stopOf, timelineAt, type View, whatIfOf } from './view.js';
 
 /** From so many characters on, columns stand side by side. */
 const WIDE = 120;
 const BAR = 3;
+/** The lines below the picture: a line, the scrubber, the place, the keys. */
+const FOOT = 4;
 
 const HELP = [
   'right, l          one step on',
@@ -16,7 +22,10 @@ const HELP = [
   'shift-left, b     the beat before',
   'home, end         the first step, the last step',
   'space             play, pause',
+  's                 the speed: by step, a tenth of real time, real time',
   '1 2 3             show or hide a column; on a narrow screen one is shown',
+  'w                 the next what-if: another recording, at the same beat',
+  'p                 predictions on or off',
   't                 the steps as text',
   'c                 the line of the program',
   '?                 this help',
@@ -25,16 +34,55 @@ const HELP = [
 
 /** @param size - of the terminal, in characters */
 export function screen(view: View, [rows, width]: readonly [number, number], look: Look): string {
-  const columns = view.columns.filter((_, i) => view.shown[i]);
-  const body = bodyOf(view, columns, width, look).slice(0, Math.max(rows - 3, 1));
-  while (body.length < rows - 3) body.push(' '.repeat(width));
+  const columns = columnsOf(view);
+  const top = [...heading(view, width, look), ...question(view, width, look)];
+  const body = [...top, ...bodyOf(view, columns, width, look)].slice(0, Math.max(rows - FOOT, 1));
+  while (body.length < rows - FOOT) body.push(' '.repeat(width));
   const lines = [
     ...body,
     look.line.repeat(width),
-    footer(view, columns, width, look),
+    scrubber(timelineAt(view), view.place, width, look),
+    footer(view, width, look),
     keys(view, width),
   ];
   return `\x1b[H${lines.slice(0, rows).join('\r\n')}`;
+}
+
+/** The what-ifs, and the lines of the program that differ. */
+function heading(view: View, width: number, look: Look): string[] {
+  const { story } = view;
+  if (story.whatIfs.length < 2 || view.mode !== 'picture') return [];
+  const { title, change } = whatIfOf(view);
+  const place = `${view.whatIf + 1} of ${story.whatIfs.length}`;
+  return [
+    look.title(fitted(`What if (${place}): ${title}`, width)),
+    ...(change === undefined
+      ? []
+      : [fitted(`  - ${change.from}`, width), fitted(`  + ${change.to}`, width)]),
+    ' '.repeat(width),
+  ];
+}
+
+/** The prediction that is asked now. */
+function question({ question: asked, mode }: View, width: number, look: Look): string[] {
+  if (asked === null || mode !== 'picture') return [];
+  const { prediction, choice } = asked;
+  const answered = choice !== null;
+  const choices = prediction.choices.flatMap(({ text, isRight }, n) => {
+    const mark = answered && isRight ? look.yes : n === choice ? look.no : ' ';
+    const [first = '', ...more] = wrap(text, width - 6);
+    return [` ${mark} ${n + 1}  ${first}`, ...more.map((line) => `      ${line}`)];
+  });
+  const next = answered ? 'right: see it' : '1 2 3: choose   right: skip';
+  return [
+    ...wrap(`Before you see it: ${prediction.question}`, width).map((line) =>
+      look.strong(fitted(line, width)),
+    ),
+    ...choices.map((line) => fitted(line, width)),
+    ...(answered ? wrap(verdict(asked), width) : []).map((line) => fitted(line, width)),
+    look.dim(fitted(next, width)),
+    ' '.repeat(width),
+  ];
 }
 
 function bodyOf(view: View, columns: readonly Column[], width: number, look: Look): string[] {
@@ -75,7 +123,7 @@ function text(column: Column, view: View, width: number): string[] {
 /** The line of the program that made the call, where the recording has it. */
 function code(column: Column, view: View, width: number): string[] {
   const { record } = stepsOf(column.recording)[indexIn(column, view)] ?? {};
-  const { source = {} } = column.recording.header;
+  const source = view.story.source ?? column.recording.header.source ?? {};
   const [, name = '', line = ''] =
     /^(.*?):(\d+)/.exec((record?.k === 'call' && record.site) || '') ?? [];
   if (name === '')
@@ -92,16 +140,28 @@ function code(column: Column, view: View, width: number): string[] {
   });
 }
 
-function footer(view: View, columns: readonly Column[], width: number, look: Look): string {
-  const counts = columns.map(({ beats }) => beats.length);
-  const most = columns[counts.indexOf(Math.max(...counts))] as Column;
-  const say = most.beats[view.beat]?.say ?? '';
-  const steps = Math.max(...columns.map((column) => stepsIn(column, view.beat)), 1);
-  const place = `beat ${view.beat + 1} of ${Math.max(...counts, 1)}, step ${view.step + 1} of ${steps}`;
-  return fitted(`${place} ${look.dot} ${say}`, width);
+function footer(view: View, width: number, look: Look): string {
+  const { beats, stops } = timelineAt(view);
+  const { beat, i } = stopOf(view);
+  const at = Math.max(
+    beats.findIndex((one) => one.beat === beat),
+    0,
+  );
+  const steps = stops.filter((one) => one.beat === beat && one.i > 0).length;
+  const place = `beat ${at + 1} of ${Math.max(beats.length, 1)}, step ${i} of ${steps}`;
+  const say = [place, beats[at]?.say ?? ''].join(` ${look.dot} `);
+  const pause = view.isPlaying
+    ? (gapAfter(timelineAt(view), view.place, view.speed).says ?? '')
+    : '';
+  return fitted(say, width - pause.length) + pause;
 }
 
-function keys({ isPlaying }: View, width: number): string {
-  const space = isPlaying ? 'space: pause' : 'space: play';
-  return fitted(`left, right: step   shift: beat   ${space}   t: text   ?: help   q: leave`, width);
+const SPEED_NAMES = { step: 'by step', '0.1x': '0.1x', '1x': '1x' };
+
+function keys({ isPlaying, speed, story }: View, width: number): string {
+  const whatIf = story.whatIfs.length > 1 ? '   w: what if' : '';
+  return fitted(
+    `left, right: step   shift: beat   space: ${isPlaying ? 'pause' : 'play'}   s: ${SPEED_NAMES[speed]}${whatIf}   ?: help   q: leave`,
+    width,
+  );
 }

@@ -1,123 +1,171 @@
-/** Where a player stands: recordings side by side, aligned by beat, and what its keys change. */
-import type { Recording } from '../replay/format.js';
-import { type Beat, beatsOf, stepsOf } from '../replay/steps.js';
+/** Where the player stands in a story, and what its keys change. */
+import { SPEEDS, type Speed } from '../replay/pace.js';
+import { type Prediction, predictionBefore, type Question } from '../replay/predictions.js';
+import {
+  type Column,
+  placeOf,
+  placeOfBeat,
+  type Stop,
+  stepAt,
+  stepsIn,
+  type Timeline,
+} from '../replay/timeline.js';
+import type { PlayedWhatIf, Story } from './story.js';
 
-/** One recording, cut at its beats. */
-export interface Column {
-  readonly name: string;
-  readonly recording: Recording;
-  /** The first step of each beat; before the first one there is the set-up. */
-  readonly starts: readonly number[];
-  readonly beats: readonly Pick<Beat, 'say'>[];
-  /** How many steps there are. */
-  readonly length: number;
-}
-
-/** The position of a player. It is one for all columns: a beat, and a step in it. */
+/** The position of a player. It is one for all columns. */
 export interface View {
-  readonly columns: readonly Column[];
-  /** Which of them are shown. */
-  readonly shown: readonly boolean[];
-  beat: number;
-  step: number;
+  readonly story: Story;
+  /** Which of the what-ifs. */
+  whatIf: number;
+  /** The names of the columns that are shown. */
+  shown: readonly string[];
+  /** Which of the timeline's stops. */
+  place: number;
   isPlaying: boolean;
+  speed: Speed;
   mode: 'picture' | 'text' | 'code' | 'help';
+  /** Whether predictions are asked. */
+  predicts: boolean;
+  question: Question | null;
+  readonly asked: Set<Prediction>;
 }
 
-export function columnOf(recording: Recording, name: string): Column {
-  const found = beatsOf(recording);
-  const isSetUp = found[0]?.step !== 0;
-  const beats = isSetUp ? [{ say: 'set-up', step: 0 }, ...found] : found;
-  const { length } = stepsOf(recording);
-  return { name, recording, beats, starts: beats.map(({ step }) => step), length };
+export function viewOf(story: Story): View {
+  const view: View = {
+    ...{ story, whatIf: 0, shown: story.shown, place: 0, isPlaying: false, speed: 'step' },
+    ...{ mode: 'picture', predicts: true, question: null, asked: new Set() },
+  };
+  home(view);
+  return view;
 }
 
-export function viewOf(columns: readonly Column[]): View {
-  const position = { beat: 0, step: 0, isPlaying: false };
-  return { columns, shown: columns.map(() => true), ...position, mode: 'picture' };
-}
+export const whatIfOf = ({ story, whatIf }: View) => story.whatIfs[whatIf] as PlayedWhatIf;
+export const timelineAt = (view: View): Timeline => whatIfOf(view).timeline();
+export const stopOf = (view: View) => timelineAt(view).stops[view.place] as Stop;
 
-/** How many steps a column has in a beat. */
-export function stepsIn({ starts, length }: Column, beat: number): number {
-  const start = starts[beat];
-  return start === undefined ? 0 : (starts[beat + 1] ?? length) - start;
+/** The columns that are shown. */
+export function columnsOf(view: View): Column[] {
+  const { columns } = timelineAt(view);
+  const shown = columns.filter(({ name }) => view.shown.includes(name));
+  return shown.length > 0 ? shown : columns.slice(0, 1);
 }
 
 /** The step of a column, from 0; a column that has finished the beat stays at its last one. */
-export function indexIn(column: Column, { beat, step }: View): number {
-  const last = Math.max(column.length - 1, 0);
-  const start = column.starts[beat] ?? last;
-  return Math.min(start + Math.min(step, Math.max(stepsIn(column, beat) - 1, 0)), last);
+export function indexIn(column: Column, view: View): number {
+  return Math.max(stepAt(column, stopOf(view)) - 1, 0);
 }
 
 /** How many steps fewer a column has in this beat than what is shown of the others. */
-export function stepsAhead(column: Column, { beat, step }: View): number {
-  return Math.max(step - stepsIn(column, beat) + 1, 0);
+export function stepsAhead(column: Column, view: View): number {
+  const { beat, i } = stopOf(view);
+  return Math.max(i - stepsIn(column, beat), 0);
 }
 
-const visible = ({ columns, shown }: View) => columns.filter((_, i) => shown[i]);
-const beatCount = (view: View) => Math.max(...visible(view).map(({ beats }) => beats.length));
-const longest = (view: View, beat: number) =>
-  Math.max(...visible(view).map((column) => stepsIn(column, beat)), 1);
+function go(view: View, place: number): void {
+  const last = timelineAt(view).stops.length - 1;
+  view.question = null;
+  // At the first stop nothing has happened: there is nothing to draw.
+  view.place = Math.min(Math.max(place, Math.min(1, last)), last);
+}
 
-/** One step on; false at the end. */
-export function forward(view: View): boolean {
-  if (view.step + 1 < longest(view, view.beat)) {
-    view.step++;
-    return true;
+/** Goes on, or asks first what will be. Returns false at the end. */
+function forwardTo(view: View, place: number): boolean {
+  const { stops } = timelineAt(view);
+  if (place >= stops.length) return false;
+  const { story, asked, predicts, question } = view;
+  const prediction =
+    predicts && question === null && view.mode === 'picture'
+      ? predictionBefore(stops[place], story.predictions, whatIfOf(view).name, asked)
+      : undefined;
+  if (prediction === undefined) go(view, place);
+  else {
+    asked.add(prediction);
+    Object.assign(view, { question: { prediction, choice: null }, isPlaying: false });
   }
-  return beatForward(view);
-}
-
-export function back(view: View): void {
-  if (view.step > 0) view.step--;
-  else if (view.beat > 0)
-    Object.assign(view, { beat: view.beat - 1, step: longest(view, view.beat - 1) - 1 });
-}
-
-export function beatForward(view: View): boolean {
-  if (view.beat + 1 >= beatCount(view)) return false;
-  Object.assign(view, { beat: view.beat + 1, step: 0 });
   return true;
 }
 
-/** To the beginning of the beat, and from there to that of the one before. */
-export function beatBack(view: View): void {
-  Object.assign(view, { beat: view.step > 0 ? view.beat : Math.max(view.beat - 1, 0), step: 0 });
+/** One step on; false at the end. */
+export function forward(view: View): boolean {
+  return forwardTo(view, view.place + 1);
 }
 
-export function toEnd(view: View): void {
-  const beat = beatCount(view) - 1;
-  Object.assign(view, { beat, step: longest(view, beat) - 1 });
+function back(view: View): void {
+  go(view, view.place - 1);
 }
 
-/** Shows or hides a column; the last one stays. */
-export function toggle({ shown }: View, i: number): void {
-  const isLast = shown.filter(Boolean).length === 1;
-  if (i < shown.length && !(shown[i] && isLast)) (shown as boolean[])[i] = !shown[i];
+function beatForward(view: View): void {
+  forwardTo(view, placeOfBeat(timelineAt(view), view.place, 1));
 }
+
+function beatBack(view: View): void {
+  go(view, placeOfBeat(timelineAt(view), view.place, -1));
+}
+
+function home(view: View): void {
+  go(view, 0);
+}
+
+function toEnd(view: View): void {
+  go(view, Number.POSITIVE_INFINITY);
+}
+
+/** Shows another what-if, at the same beat. */
+function nextWhatIf(view: View): void {
+  const stop = stopOf(view);
+  view.whatIf = (view.whatIf + 1) % view.story.whatIfs.length;
+  go(view, placeOf(timelineAt(view), stop));
+}
+
+function nextSpeed(view: View): void {
+  view.speed = SPEEDS[(SPEEDS.indexOf(view.speed) + 1) % SPEEDS.length] as Speed;
+}
+
+/** Chooses an answer, or shows or hides a column; the last one stays. */
+function digit(view: View, n: number): void {
+  const { question } = view;
+  if (question !== null) {
+    if (n < question.prediction.choices.length) question.choice = n;
+    return;
+  }
+  const { columns } = timelineAt(view);
+  const name = columns[n]?.name;
+  if (name === undefined) return;
+  const others = view.shown.filter((one) => one !== name);
+  if (!view.shown.includes(name)) {
+    view.shown = columns
+      .map((column) => column.name)
+      .filter((one) => one === name || others.includes(one));
+  } else if (others.length > 0) view.shown = others;
+}
+
+const MOVES: Record<string, (view: View) => unknown> = {
+  ...{ right: forward, left: back, 'shift-right': beatForward, 'shift-left': beatBack },
+  ...{ home, end: toEnd, enter: forward, n: beatForward, b: beatBack, l: forward, h: back },
+};
+const SWITCHES: Record<string, (view: View) => unknown> = {
+  w: nextWhatIf,
+  s: nextSpeed,
+  space: (view) => {
+    view.isPlaying = !view.isPlaying;
+  },
+  p: (view) => Object.assign(view, { predicts: !view.predicts, question: null }),
+};
+const MODES: Record<string, View['mode']> = { t: 'text', c: 'code', '?': 'help' };
 
 /** Presses a key. Returns false if the player is to end. */
 export function press(view: View, key: string): boolean {
-  const moves: Record<string, (view: View) => unknown> = {
-    ...{ right: forward, left: back, 'shift-right': beatForward, 'shift-left': beatBack },
-    ...{ home: (one) => Object.assign(one, { beat: 0, step: 0 }), end: toEnd },
-    ...{ n: beatForward, b: beatBack, l: forward, h: back },
-  };
-  const modes: Record<string, View['mode']> = { t: 'text', c: 'code', '?': 'help' };
+  const mode = MODES[key];
   if (key === 'q') return false;
   if (key === 'escape') {
-    if (view.mode === 'picture') return false;
-    view.mode = 'picture';
-  } else if (key === 'space') {
-    view.isPlaying = !view.isPlaying;
-  } else if (moves[key] !== undefined) {
+    if (view.question !== null) view.question = null;
+    else if (view.mode === 'picture') return false;
+    else view.mode = 'picture';
+  } else if (MOVES[key] !== undefined) {
     view.isPlaying = false;
-    moves[key](view);
-  } else if (modes[key] !== undefined) {
-    view.mode = view.mode === modes[key] ? 'picture' : modes[key];
-  } else if (/^[1-9]$/.test(key)) {
-    toggle(view, Number(key) - 1);
-  }
+    MOVES[key](view);
+  } else if (SWITCHES[key] !== undefined) SWITCHES[key](view);
+  else if (mode !== undefined) view.mode = view.mode === mode ? 'picture' : mode;
+  else if (/^[1-9]$/.test(key)) digit(view, Number(key) - 1);
   return true;
 }

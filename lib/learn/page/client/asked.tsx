@@ -17,8 +17,8 @@ interface Card {
   isReady: boolean;
 }
 
-export function Asked({ moment: { after } }: { moment: Moment }) {
-  const wait = after.threads[0]?.asked;
+export function Asked({ moment: { after, thread } }: { moment: Moment }) {
+  const wait = after.threads[thread]?.asked;
   if (wait === null || wait === undefined) return <p class="quiet">It has not waited yet.</p>;
   if (wait.call === 'epoll_wait') return <EpollAnswer wait={wait} />;
   if (wait.call === 'poll') {

@@ -1,8 +1,8 @@
 /** The program, with the line that makes the call of each column. */
 import { useEffect, useRef } from 'preact/hooks';
 import { stepsOf } from '../../replay/steps.js';
+import { type Column, type Stop, stepAt } from '../../replay/timeline.js';
 import type { Replay } from './replay.js';
-import { type Column, type Stop, stepAt } from './timeline.js';
 
 /** `file:line` of the latest call whose place is known. */
 function siteAt(column: Column, stop: Stop): string | undefined {

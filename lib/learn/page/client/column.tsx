@@ -2,12 +2,12 @@
 import type { ComponentChildren } from 'preact';
 import { notation } from '../../replay/notation.js';
 import { isWait } from '../../replay/steps.js';
+import type { Column } from '../../replay/timeline.js';
 import { Asked } from './asked.js';
 import { Kernel } from './kernel.js';
 import { type Moment, momentOf } from './moment.js';
 import { sentence } from './narration.js';
 import type { Replay } from './replay.js';
-import type { Column } from './timeline.js';
 
 interface Props {
   column: Column;
@@ -47,19 +47,24 @@ export function ColumnView({ column, replay, children }: Props) {
   );
 }
 
-const who = (actor: string | undefined) => (actor === undefined ? '' : `, the ${actor},`);
+/** `, the server,` and `, waiter 2,`. */
+function who(actor: string | undefined): string {
+  if (actor === undefined) return '';
+  return /\d$/.test(actor) ? `, ${actor},` : `, the ${actor},`;
+}
 
 /** What each thread does. */
-function Threads({ moment: { after }, actors }: { moment: Moment; actors: string[] }) {
+function Threads({ moment: { before, after }, actors }: { moment: Moment; actors: string[] }) {
   const threads = Object.entries(after.threads);
+  const slept = (th: string) => before.threads[Number(th)]?.asleep != null;
   return (
     <ul class="threads">
       {threads.map(([th, { asleep, wchan, stack }]) => {
         const inside = stack.map(({ what }) => what).join(' > ');
         return (
-          <li key={th} class={asleep === null ? 'awake' : 'asleep'}>
+          <li key={th} class={asleep !== null ? 'asleep' : slept(th) ? 'woken' : 'awake'}>
             {threads.length > 1 ? `Thread ${th}${who(actors[Number(th)])} ` : 'It '}
-            {asleep === null ? 'runs' : `sleeps in ${asleep.call.call}`}
+            {asleep !== null ? `sleeps in ${asleep.call.call}` : slept(th) ? 'wakes' : 'runs'}
             {inside === '' ? '' : `, in ${inside}`}
             {wchan === null ? null : (
               <span class="where">

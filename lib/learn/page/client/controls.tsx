@@ -1,18 +1,26 @@
 /** The buttons that move, always at the same place, and the scrubber with the beats as its stops. */
+import { useMemo } from 'preact/hooks';
+import { SPEEDS, type Speed } from '../../replay/pace.js';
+import {
+  densityOf,
+  heightsOf,
+  isTime,
+  MAX_BEATS,
+  placeAt,
+  positionsOf,
+} from '../../replay/scrubber.js';
+import type { Timeline } from '../../replay/timeline.js';
 import { type ICONS, Icon } from './icons.js';
 import type { Replay } from './replay.js';
-import type { Stop } from './timeline.js';
 
-const PACES = [
-  [3000, 'slow'],
-  [1500, 'medium'],
-  [500, 'fast'],
-] as const;
+const SPEED_NAMES: Record<Speed, string> = { step: 'by step', '0.1x': '0.1×', '1x': '1×' };
 
 /** More beats than this do not get a button each. */
 const MAX_BUTTONS = 12;
-/** And of so many there is no list. */
-const MAX_BEATS = 1000;
+/** The finest difference that the scrubber makes. */
+const FINE = 10_000;
+/** The bars of the density. */
+const BARS = 120;
 
 export function Controls({ replay }: { replay: Replay }) {
   const { view, change, place, timeline } = replay;
@@ -49,15 +57,15 @@ export function Controls({ replay }: { replay: Replay }) {
         />
         <Move name="Last step" icon="last" keys="End" act={replay.last} isOff={place === last} />
         <span class="views">
-          <label class="choice pace">
+          <label class="choice speed">
             <span class="hidden">Speed</span>
             <select
-              value={view.pace}
-              onChange={({ currentTarget }) => change({ pace: Number(currentTarget.value) })}
+              value={view.speed}
+              onChange={({ currentTarget }) => change({ speed: currentTarget.value as Speed })}
             >
-              {PACES.map(([pace, name]) => (
-                <option key={pace} value={pace}>
-                  {name}
+              {SPEEDS.map((speed) => (
+                <option key={speed} value={speed}>
+                  {SPEED_NAMES[speed]}
                 </option>
               ))}
             </select>
@@ -113,23 +121,12 @@ function Toggle({ name, keys, isOn, act }: ToggleProps) {
   );
 }
 
-/** Of the scrubber each beat has the same part, as its button has. */
-const PART = 1000;
-
 function Scrubber({ replay }: { replay: Replay }) {
   const { timeline, place, stop, go } = replay;
   const { beats, stops } = timeline;
   const last = stops.length - 1;
   const at = beats.findIndex(({ beat }) => beat === stop.beat);
   const say = beats[at]?.say ?? '';
-  const valueAt = ({ beat, i }: Stop) => {
-    const most = stops.filter((one) => one.beat === beat && one.i > 0).length;
-    return PART * (beats.findIndex((one) => one.beat === beat) + i / most);
-  };
-  const slide = (value: number) => {
-    const distances = stops.map((one) => Math.abs(valueAt(one) - value));
-    go(distances.indexOf(Math.min(...distances)));
-  };
   const hasNames = beats.length <= MAX_BEATS;
   const beginOf = (beat: number) => stops.findIndex((one) => one.beat === beat && one.i > 0);
   return (
@@ -137,12 +134,13 @@ function Scrubber({ replay }: { replay: Replay }) {
       <input
         type="range"
         min={0}
-        max={hasNames ? PART * beats.length : last}
-        value={hasNames ? valueAt(stop) : place}
+        max={FINE}
+        value={FINE * (positionsOf(timeline)[place] as number)}
         aria-label="Step"
         aria-valuetext={`Step ${place} of ${last}, beat ${at + 1} of ${beats.length}: ${say}`}
-        onInput={({ currentTarget }) => (hasNames ? slide : go)(Number(currentTarget.value))}
+        onInput={({ currentTarget }) => go(placeAt(timeline, Number(currentTarget.value) / FINE))}
       />
+      {isTime(timeline) ? <Density timeline={timeline} /> : null}
       {beats.length <= MAX_BUTTONS ? (
         <ol class="beats" aria-label="Beats">
           {beats.map(({ beat, say: name }, n) => (
@@ -178,5 +176,24 @@ function Scrubber({ replay }: { replay: Replay }) {
         </p>
       )}
     </div>
+  );
+}
+
+/** A bar for each part of the time: the more steps, the higher. */
+function Density({ timeline }: { timeline: Timeline }) {
+  const heights = useMemo(() => heightsOf(densityOf(timeline, BARS)), [timeline]);
+  const busiest = 1 + heights.indexOf(Math.max(...heights));
+  return (
+    <svg
+      class="density"
+      viewBox={`0 0 ${BARS} 20`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`The density of the steps over the time; most are in part ${busiest} of ${BARS}.`}
+    >
+      {heights.map((height, n) => (
+        <rect key={n} x={n} y={20 - 20 * height} width={0.8} height={20 * height} />
+      ))}
+    </svg>
   );
 }

@@ -5,6 +5,7 @@ import type { FileState, Interest, State } from '../../replay/model.js';
 import { states } from '../../replay/state.js';
 import { isWait, stepsOf } from '../../replay/steps.js';
 import type { Moment } from './moment.js';
+import { waitingThreads } from './waiting-threads.js';
 
 /** In longer recordings only the beginning says what the program watches. */
 const MAX_STEPS = 5000;
@@ -42,10 +43,12 @@ function watchedFiles(recording: Recording): Set<string> {
   const watched = new Set<string>();
   cache.set(recording, watched);
   const steps = stepsOf(recording);
+  const threads = waitingThreads(recording);
+  const isClient = (th: number) => threads.has(0) && th !== 0;
   for (const state of states(recording)) {
     if (state.step > MAX_STEPS) break;
     const record = steps[state.step - 1]?.record;
-    if (record?.k !== 'call' || record.th !== 0) continue;
+    if (record?.k !== 'call' || isClient(record.th)) continue;
     const fds = isWait(record) && record.call !== 'epoll_wait' ? askedFds(record) : [];
     for (const [fd] of fds) add(watched, state.fds[fd]);
     if (record.call === 'epoll_ctl' && record.fd !== undefined) add(watched, state.fds[record.fd]);

@@ -1,5 +1,6 @@
 /** The kernel's side: which file each number stands for, what lies in its buffer, who watches it. */
 import { names } from '../../replay/events.js';
+import { EVENT, hasBit } from '../../replay/facts.js';
 import type { FileState } from '../../replay/model.js';
 import { type Entry, type NumberState, type Row, rowsOf, sayRow } from './files.js';
 import type { Moment } from './moment.js';
@@ -12,6 +13,8 @@ const GAP = 7;
 const HEAD = 18;
 const CELL = 15;
 const MAX_CELLS = 10;
+/** The bits that say how, and not for what. */
+const FLAGS = 0xf0000000;
 /** Of more rows only those with something to tell are drawn. */
 const MAX_ROWS = 10;
 
@@ -176,10 +179,11 @@ function NumberBox({ number, y, target }: { number: NumberState; y: number; targ
 function EntryBox({ entry, y, target }: { entry: Entry; y: number; target: number }) {
   const { interest, isReady, isGhost } = entry;
   const right = FILE.x + FILE.width;
-  const events = interest.armed ? names(interest.events & 0x1fffffff) : 'disarmed';
+  const events = interest.armed ? names(interest.events & ~FLAGS) : 'disarmed';
   const how = [
-    (interest.events & 0x80000000) !== 0 ? 'ET' : '',
-    (interest.events & 0x40000000) !== 0 ? '1×' : '',
+    hasBit(interest.events, EVENT.ET) ? 'ET' : '',
+    hasBit(interest.events, EVENT.ONESHOT) ? '1×' : '',
+    hasBit(interest.events, EVENT.EXCLUSIVE) ? 'EXCL' : '',
   ].join('');
   return (
     <g class={`entry ${isReady ? 'ready' : ''} ${isGhost ? 'ghost' : ''}`}>

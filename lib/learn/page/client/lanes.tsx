@@ -1,8 +1,8 @@
 /** The threads of a recording over time, and which call ended which wait. */
 import { causesOf } from '../../replay/cause.js';
 import { type Step, slept, stepsOf } from '../../replay/steps.js';
+import { type Column, stepAt } from '../../replay/timeline.js';
 import type { Replay } from './replay.js';
-import { type Column, stepAt } from './timeline.js';
 
 const STEP = 14;
 const LANE = 22;

@@ -3,8 +3,9 @@ import { copied } from '../../replay/facts.js';
 import type { CallRecord } from '../../replay/format.js';
 import type { State } from '../../replay/state.js';
 import { type Step, stepsOf } from '../../replay/steps.js';
+import { type Column, isThrough, type Stop, stepAt } from '../../replay/timeline.js';
 import { stateOf } from './states.js';
-import { type Column, isThrough, type Stop, stepAt } from './timeline.js';
+import { shownThread } from './waiting-threads.js';
 
 export interface Moment {
   column: Column;
@@ -16,6 +17,8 @@ export interface Moment {
   call: CallRecord | null;
   before: State;
   after: State;
+  /** The thread whose latest wait is shown. */
+  thread: number;
   /** Computed: the bytes that cross the boundary in this step for waits, and the files looked at. */
   crossing: { in: number; out: number; lookedAt: number };
 }
@@ -35,6 +38,7 @@ export function momentOf(column: Column, stop: Stop): Moment {
     call,
     before,
     after,
+    thread: shownThread(recording, count),
     crossing: crossingOf(column, step, call, before, after),
   };
 }

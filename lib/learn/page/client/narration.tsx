@@ -1,21 +1,25 @@
 /** What happens now, in sentences, and the question before it. */
 import { sentencesOf } from '../../replay/narrate.js';
+import { verdict } from '../../replay/predictions.js';
+import { type Stop, stepsIn, type Timeline } from '../../replay/timeline.js';
 import type { Moment } from './moment.js';
 import type { Replay } from './replay.js';
-import { type Stop, stepsIn, type Timeline } from './timeline.js';
 
 export function Narration({ replay }: { replay: Replay }) {
-  const { timeline, stop, question } = replay;
+  const { timeline, stop, question, pause } = replay;
   const at = timeline.beats.findIndex(({ beat }) => beat === stop.beat);
   const { say = '' } = timeline.beats[at] ?? {};
   return (
     <section class="narration" aria-label="What happens">
-      <p class="beat" aria-live="polite">
-        <b>
-          Beat {at + 1} of {timeline.beats.length}
-        </b>{' '}
-        {say}
-      </p>
+      <div class="now">
+        <p class="beat" aria-live="polite">
+          <b>
+            Beat {at + 1} of {timeline.beats.length}
+          </b>{' '}
+          {say}
+        </p>
+        {pause === null ? null : <p class="pause">{pause}</p>}
+      </div>
       {question === null ? null : <Prediction replay={replay} />}
     </section>
   );
@@ -37,7 +41,7 @@ function Prediction({ replay }: { replay: Replay }) {
   const { question, choose, next } = replay;
   if (question === null) return null;
   const { prediction, choice } = question;
-  const chosen = choice === null ? undefined : prediction.choices[choice];
+  const isChosen = choice !== null;
   return (
     <section class="prediction" aria-label="Prediction">
       <p>
@@ -49,18 +53,16 @@ function Prediction({ replay }: { replay: Replay }) {
             key={text}
             type="button"
             aria-pressed={n === choice}
-            class={chosen && isRight ? 'right' : ''}
+            class={isChosen && isRight ? 'right' : ''}
             onClick={() => choose(n)}
           >
             {text}
           </button>
         ))}
       </div>
-      <p aria-live="polite">
-        {chosen === undefined ? '' : `${chosen.isRight ? 'Yes.' : 'No.'} ${chosen.why}`}
-      </p>
+      <p aria-live="polite">{verdict(question)}</p>
       <button type="button" class="primary" onClick={next}>
-        {chosen === undefined ? 'Skip' : 'See it'}
+        {isChosen ? 'See it' : 'Skip'}
       </button>
     </section>
   );

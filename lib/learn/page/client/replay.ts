@@ -1,11 +1,20 @@
 /** The state of the page: which moment of which recordings is shown. */
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { gapAfter, type Speed } from '../../replay/pace.js';
 import { parse } from '../../replay/parse.js';
-import type { PageScenario, Prediction, WhatIf } from '../data.js';
+import { type Prediction, predictionBefore, type Question } from '../../replay/predictions.js';
+import {
+  type Column,
+  columnOf,
+  placeOf,
+  placeOfBeat,
+  type Stop,
+  timelineOf,
+} from '../../replay/timeline.js';
+import type { PageScenario, WhatIf } from '../data.js';
 import { pageScenarioOf } from '../scenario.js';
 import { type Address, readAddress, writeAddress } from './address.js';
 import { remembered, useMedia } from './browser.js';
-import { type Column, columnOf, placeOf, placeOfBeat, type Stop, timelineOf } from './timeline.js';
 
 /** Below this width one column is shown at a time. */
 const NARROW = '(max-width: 699.98px)';
@@ -22,14 +31,7 @@ export interface View {
   help: boolean;
   embed: boolean;
   isPlaying: boolean;
-  /** Milliseconds for a step. */
-  pace: number;
-}
-
-/** A prediction that is asked now, and the choice that was made. */
-export interface Question {
-  prediction: Prediction;
-  choice: number | null;
+  speed: Speed;
 }
 
 export type Replay = ReturnType<typeof useReplay>;
@@ -50,7 +52,7 @@ function viewOf(address: Address, scenarios: readonly PageScenario[]): View {
     columns: columns.length > 0 ? columns : known,
     text: address.t ?? false,
     embed: address.embed ?? false,
-    ...{ code: false, help: false, isPlaying: false, pace: 1500 },
+    ...{ code: false, help: false, isPlaying: false, speed: 'step' },
   };
 }
 
@@ -68,7 +70,7 @@ export function useReplay(given: readonly PageScenario[]) {
   const [scenarios, setScenarios] = useState(given);
   const [view, setView] = useState(() => viewOf(readAddress(location.hash), given));
   const [question, setQuestion] = useState<Question | null>(null);
-  const [asked, setAsked] = useState<readonly string[]>([]);
+  const [asked, setAsked] = useState<ReadonlySet<Prediction>>(new Set());
   const [predicts, setPredicts] = useState(() => remembered(PREDICTIONS) !== 'off');
   const isNarrow = useMedia(NARROW);
 
@@ -89,31 +91,29 @@ export function useReplay(given: readonly PageScenario[]) {
     setQuestion(null);
     change({ stop: timeline.stops[Math.min(Math.max(to, 0), timeline.stops.length - 1)] as Stop });
   };
-  const keyOf = ({ beat }: Prediction) => `${scenario.name} ${whatIf.name} ${beat}`;
   const predictionAt = (to: number) => {
-    const next = timeline.stops[to];
-    if (!predicts || question !== null || next?.i !== 1) return undefined;
-    return scenario.predictions.find(
-      (one) =>
-        one.beat === next.beat && (one.whatIf ?? '') === whatIf.name && !asked.includes(keyOf(one)),
-    );
+    if (!predicts || question !== null) return undefined;
+    return predictionBefore(timeline.stops[to], scenario.predictions, whatIf.name, asked);
   };
   /** Goes on, or asks first what will be. */
   const forward = (to: number) => {
     const prediction = predictionAt(to);
     if (prediction === undefined) return go(to);
-    setAsked([...asked, keyOf(prediction)]);
+    setAsked(new Set([...asked, prediction]));
     setQuestion({ prediction, choice: null });
     change({ isPlaying: false });
   };
 
   useAddress(view, stop, scenarios, whatIf.name, isNarrow, setView);
-  usePlaying(view, place < timeline.stops.length - 1, () => forward(place + 1), change);
+  const gap = gapAfter(timeline, place, view.speed);
+  const hasMore = place < timeline.stops.length - 1;
+  usePlaying(view.isPlaying, gap.ms, hasMore, () => forward(place + 1), change);
 
   return {
     ...{ scenarios, scenario, whatIf, view, timeline, place, stop, shown, isNarrow, question },
-    predicts,
-    change,
+    ...{ predicts, change },
+    /** While it plays: what the pause before the next step stands for. */
+    pause: view.isPlaying ? gap.says : null,
     next: () => forward(place + 1),
     back: () => go(place - 1),
     nextBeat: () => forward(placeOfBeat(timeline, place, 1)),
@@ -191,7 +191,8 @@ function useAddress(
 }
 
 function usePlaying(
-  { isPlaying, pace }: View,
+  isPlaying: boolean,
+  ms: number,
   hasMore: boolean,
   step: () => void,
   change: (fields: Partial<View>) => void,
@@ -199,7 +200,7 @@ function usePlaying(
   useEffect(() => {
     if (!isPlaying) return;
     if (!hasMore) return change({ isPlaying: false });
-    const timer = setTimeout(step, pace);
+    const timer = setTimeout(step, ms);
     return () => clearTimeout(timer);
   });
 }

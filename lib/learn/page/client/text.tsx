@@ -1,7 +1,7 @@
 /** Every step as a sentence: the same as `fdselect replay --plain`. This is what is printed. */
 import { useMemo } from 'preact/hooks';
 import { plainText } from '../../replay/plain.js';
-import type { Column, Timeline } from './timeline.js';
+import type { Column, Timeline } from '../../replay/timeline.js';
 
 /** Up to this many steps the sentences are there also while they are hidden, for printing. */
 const MAX_HIDDEN = 400;

@@ -1,6 +1,6 @@
 /** How the columns of a replay are aligned: by beat, each with its own number of steps. */
-import type { Recording } from '../../replay/format.js';
-import { beatsOf, stepsOf } from '../../replay/steps.js';
+import type { Recording } from './format.js';
+import { beatsOf, stepsOf } from './steps.js';
 
 /** A recording, cut into beats. */
 export interface Column {
