@@ -3,7 +3,7 @@ import { createConnection } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import { Faults } from '../chaos/faults.ts';
 import { SELECTORS } from '../support/loops.ts';
-import { connectTo } from '../support/peer.ts';
+import { connectTo, isLost } from '../support/peer.ts';
 import { serve, until } from '../support/server.ts';
 import { Target } from '../support/target.ts';
 
@@ -21,9 +21,7 @@ test.each(ECHOES)('%s: epoll_ctl fails for a newcomer: only that one is lost', a
   await first.gets(2);
   const fds = server.openFds.length;
   faults.set({ call: 'epoll_ctl', error: 'ENOSPC', op: 'ADD', times: 1 });
-  await using lost = (await connectTo(server)).read();
-  lost.write('x\n');
-  await lost.ends();
+  await isLost(server);
   await until(() => server.openFds.length === fds, 'its fds are free');
   await using next = (await connectTo(server)).read();
   next.write('y\n');
@@ -45,8 +43,7 @@ test.each([
     using faults = new Faults();
     await using server = await serve(name, { args, env: faults.env() });
     faults.set({ call: 'getsockname', error: 'ENOBUFS', times: 1 });
-    await using lost = await connectTo(server);
-    await lost.read().ends();
+    await isLost(server, '');
     const { code, stderr } = await server.stop();
     expect(code).toBe(0);
     expect(stderr).toMatch(
@@ -65,9 +62,7 @@ test.each(['echo-asynchat', 'echo-asyncore'])(
     await first.gets(1);
     const fds = server.openFds.length;
     faults.set({ call: 'getpeername', error: 'ENOTCONN' });
-    await using lost = (await connectTo(server)).read();
-    lost.write('x\n');
-    await until(() => lost.hasEnded || lost.isClosed, 'it is closed');
+    await isLost(server);
     await until(() => server.openFds.length === fds, 'its fd is free');
     faults.clear();
     await using next = (await connectTo(server)).read();

@@ -316,7 +316,7 @@ test('IPv6', async () => {
   await using source = fdselect('serve', 'time-source', '--host', '::1', '--port', port);
   await until(() => source.stdout === `connected to [::1]:${port}\n`, 'it is connected');
   await using peer = (await connectTo(server, { host: '::1' })).read();
-  expect(times(String(await peer.gets(SIZE)))).toHaveLength(1);
+  expect(times(String(await peer.gets(SIZE)))).not.toHaveLength(0);
 });
 
 test.each([

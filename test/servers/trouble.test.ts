@@ -1,7 +1,7 @@
 /** The servers on select, poll and epoll with failures: at most one connection is lost, and they go on. */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { connectTo, type Peer } from '../support/peer.js';
+import { connectTo, isLost, type Peer } from '../support/peer.js';
 import { type Child, run, type Server, serve, until } from '../support/server.js';
 
 const SELECTORS = ['select', 'poll', 'epoll'];
@@ -191,16 +191,15 @@ test.each(['echo-epoll', 'echo-selectors --selector epoll'])(
     const inject = ['-e', 'trace=epoll_ctl', '-e', 'inject=epoll_ctl:error=ENOSPC:when=1'];
     await using strace = run('strace', [...inject, '-p', String(server.pid)], null);
     await until(() => strace.stderr.includes('attached'), 'strace is attached');
-    await using lost = (await connectTo(server)).read();
-    await lost.ends();
+    const lost = await isLost(server, '');
     await exchange(name, first);
     await using next = (await connectTo(server)).read();
     await exchange(name, next);
-    await server.says(`disconnected from ${lost.name}`);
+    await server.says(`disconnected from ${lost}`);
     await until(() => server.openFds.length === before + 1, 'the fd is back');
     await until(() => server.stderr !== '', 'it is reported');
     expect(server.stderr).toBe(
-      `fdselect: ENOSPC: no space left on device, epoll_ctl for ${lost.name}\n`,
+      `fdselect: ENOSPC: no space left on device, epoll_ctl for ${lost}\n`,
     );
     strace.process.kill('SIGINT');
     await strace.finished();

@@ -1,6 +1,7 @@
 /** A TCP client for the tests, which reads only on request. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { createConnection, type InternetAddress } from 'fdselect/socket';
 import { until } from './server.js';
 
 export class Peer {
@@ -105,6 +106,31 @@ export async function connectSoon(...to: Parameters<typeof connectTo>): Promise<
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
+}
+
+/**
+ * A connection that the server closes or resets, maybe before net.Socket would know that it is there.
+ * @returns its address, as the servers print it
+ */
+export async function isLost({ port }: { port: number }, text = 'x\n'): Promise<string> {
+  using socket = createConnection(['127.0.0.1', port]);
+  const [host, own] = socket.getsockname() as InternetAddress;
+  socket.setblocking(false);
+  const hasEnded = () => {
+    try {
+      return socket.tryRecvInto(Buffer.alloc(1000)) === 0;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+      return true;
+    }
+  };
+  try {
+    if (text !== '') socket.send(Buffer.from(text));
+  } catch (error) {
+    if (!/^(ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  await until(hasEnded, 'the server ends the connection');
+  return `('${host}', ${own})`;
 }
 
 /** Waits until the kernel takes no more bytes of the peer while the server sleeps. */
