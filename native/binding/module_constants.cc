@@ -23,6 +23,7 @@
 #include "addon.h"
 #include "arguments.h"
 #include "constant.h"
+#include "old_speeds.h"
 
 namespace fdselect::binding {
 
