@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join, relative, resolve } from 'node:path';
 import { Application, OptionDefaults } from 'typedoc';
 import { expand, lessons } from '../dist/learn/lesson.js';
+import { pageOf } from '../dist/learn/page/page.js';
+import { pageScenario, scenarios } from '../dist/learn/scenario.js';
 
 const here = import.meta.dirname;
 const root = join(here, '..');
@@ -40,12 +42,29 @@ function kindOf(file) {
   return { isFile: stat?.isFile() === true, isFolder: stat?.isDirectory() === true };
 }
 
+const recorded = await scenarios();
+
+/** A link to the page of a recording, which is beside the lessons. */
+function linkTo({ scenario: name, column, beat }) {
+  const found = recorded.find(({ scenario }) => scenario.name === name);
+  if (found === undefined) throw new Error(`there is no scenario '${name}'`);
+  const fields = Object.entries({ s: name, v: column, b: beat });
+  const address = fields.filter(([, value]) => value !== undefined).map((field) => field.join('='));
+  return `▶ [Watch it: ${found.scenario.title}](replay-${name}.html#${address.join('&')})`;
+}
+
+/** The page of a recording. */
+function writeReplay(found) {
+  const path = join(copies, 'lessons', `replay-${found.scenario.name}.html`);
+  writeFileSync(path, pageOf({ scenarios: [pageScenario(found)] }));
+}
+
 /** A lesson with its claims, code and output, as a page. */
 async function writeLesson(lesson) {
   const title = `${lesson.number} · ${lesson.title}`;
   const path = join(copies, 'lessons', `${lesson.folder}.md`);
   const head = `---\ntitle: ${JSON.stringify(title)}\ngroup: Lessons\n---\n`;
-  writeFileSync(path, `${head}\n# ${title}\n\n${await expand(lesson, () => '●')}`);
+  writeFileSync(path, `${head}\n# ${title}\n\n${await expand(lesson, () => '●', linkTo)}`);
   return path;
 }
 
@@ -53,6 +72,7 @@ const readme = join(root, 'README.md');
 rmSync(copies, { recursive: true, force: true });
 mkdirSync(join(copies, 'lessons'), { recursive: true });
 const documents = pages.map(copyPage);
+recorded.forEach(writeReplay);
 for (const lesson of lessons()) documents.push(await writeLesson(lesson));
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -74,7 +94,7 @@ const app = await Application.bootstrap({
   blockTags: [...OptionDefaults.blockTags, '@platform'],
   // Types that the API uses and does not export.
   intentionallyNotExported: [
-    ...['Watcher', 'WatchOwner', 'TimerSetting', 'SystemCalls', 'Sleep', 'SelectorName'],
+    ...['Watcher', 'WatchOwner', 'TimerSetting', 'SystemCalls', 'Sleep'],
     ...['SelectorClass', 'Place', 'PathLike', 'PHASES', 'Microprocess', 'KeyTable'],
     ...['EpollSelector', 'EpollFactory', 'Epoll', 'EVENTS', 'Direction', 'Box', 'Body'],
   ],

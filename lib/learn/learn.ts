@@ -108,7 +108,7 @@ async function show(lesson: Lesson, plain: boolean): Promise<void> {
   const text = render(
     `# ${lesson.number} · ${lesson.title}\n\n${facts(lesson)}\n\n` +
       (await expand(lesson, ({ id }) => (claims[id] === undefined ? '●' : '✔'))) +
-      `\n${whereProved(lesson, Object.values(claims)[0] !== undefined)}\n${await pictures(lesson)}`,
+      `\n${whereProved(lesson, Object.values(claims)[0] !== undefined)}`,
     { columns: process.stdout.columns ?? 80, plain: isPlain },
   );
   saveLesson(lesson.folder, (state) => {
@@ -134,18 +134,6 @@ function facts({ minutes, needs, man }: Lesson): string {
 function whereProved({ number }: Lesson, isAnyProved: boolean): string {
   const marks = isAnyProved ? '✔ held when it was last proved on this machine; ' : '';
   return `${marks}● can be proved on this machine: \`fdselect learn ${number} --prove\``;
-}
-
-/** Names the recordings of the lesson, and the command that shows them. */
-async function pictures({ number }: Lesson): Promise<string> {
-  const { scenarios } = await import('./scenario.js');
-  const own = (await scenarios()).filter(({ scenario }) => scenario.lessons.includes(number));
-  return own
-    .map(
-      ({ scenario }) =>
-        `\nThe picture, "${scenario.title}": \`fdselect learn ${number} --page page.html\`\n`,
-    )
-    .join('');
 }
 
 /** Runs the program with the given argument, or with each argument that the lesson names. */

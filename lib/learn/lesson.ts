@@ -85,6 +85,22 @@ export async function claimsOf(lesson: Pick<Lesson, 'folder'>): Promise<readonly
   return claims;
 }
 
+/** A recording that a text refers to. */
+export interface ReplayLink {
+  readonly scenario: string;
+  /** One of its columns. */
+  readonly column: string | undefined;
+  /** The number of one of its beats. */
+  readonly beat: number | undefined;
+}
+
+/** The command that plays a recording. */
+function replayCommand(lesson: Lesson, { scenario, column, beat }: ReplayLink): string {
+  const place = [column && `column ${column}`, beat && `beat ${beat}`].filter(Boolean).join(', ');
+  const where = place === '' ? '' : ` (${place})`;
+  return `▶ Watch it${where}: \`fdselect learn ${lesson.number} --replay ${scenario}\`; in the browser: \`--page FILE\``;
+}
+
 /** Splits the text of a lesson at its `{{word argument...}}`. */
 export const DIRECTIVE = /\{\{(\w+) ?([^}]*)\}\}/g;
 
@@ -95,10 +111,16 @@ export const DIRECTIVE = /\{\{(\w+) ?([^}]*)\}\}/g;
  * - `{{run NAME}}`: the output of the program with this argument from when the lesson was written.
  * - `{{code PART}}`, `{{code FILE PART}}`: lines of `program.ts` or of another file. A part is
  *   `FIRST-LAST`, the name of a function, or the name of a run: the block of `if (run === 'NAME')`.
+ * - `{{replay SCENARIO}}`, `{{replay SCENARIO COLUMN beat=N}}`: where to see a recording.
  *
  * @param badge - the text before the sentence of a claim
+ * @param replay - the text for a recording; default: the command that plays it
  */
-export async function expand(lesson: Lesson, badge: (claim: Claim) => string): Promise<string> {
+export async function expand(
+  lesson: Lesson,
+  badge: (claim: Claim) => string,
+  replay: (link: ReplayLink) => string = (link) => replayCommand(lesson, link),
+): Promise<string> {
   const claims = new Map((await claimsOf(lesson)).map((claim) => [claim.id, claim]));
   return lesson.text.replace(DIRECTIVE, (whole, word: string, argument: string) => {
     if (word === 'claim') {
@@ -109,6 +131,12 @@ export async function expand(lesson: Lesson, badge: (claim: Claim) => string): P
       return `\`\`\`\n$ fdselect learn ${lesson.number} --run ${argument}\n${output}\n\`\`\``;
     } else if (word === 'code') {
       return `\`\`\`ts\n${codeOf(lesson, argument)}\n\`\`\``;
+    } else if (word === 'replay') {
+      const [, scenario = '', column, beat] =
+        /^(\S+)(?: ((?!beat=)\S+))?(?: beat=(\d+))?$/.exec(argument) ?? [];
+      if (scenario !== '') {
+        return replay({ scenario, column, beat: beat === undefined ? undefined : Number(beat) });
+      }
     }
     throw new Error(`${lesson.folder}/lesson.md: nothing is known for ${whole}`);
   });

@@ -1,5 +1,5 @@
-// Exports the functions that `import 'fdselect'` does not need, when the first module that needs them
-// is imported: to make them takes longer than all the rest of the addon's load.
+// Exports the functions that `import 'fdselect'` does not need, when the first module that needs
+// them is imported: to make them takes longer than all the rest of the addon's load.
 #include "addon.h"
 #include "arguments.h"
 

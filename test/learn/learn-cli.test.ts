@@ -12,6 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { fileOf, findLesson, type Lesson } from '../../dist/learn/lesson.js';
+import { scenarios } from '../../dist/learn/scenario.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SOLUTION = fileURLToPath(
@@ -46,6 +48,19 @@ test('a lesson by number and by name is the same text, each word of the directiv
   expect(byNumber.stdout).toContain('9 · Level');
   expect(byNumber.stdout).not.toContain('{{');
   expect(learn('level-edge', '--plain')).toEqual(byNumber);
+});
+
+test('a lesson names the command that plays each of its recordings', async () => {
+  for (const { scenario } of await scenarios()) {
+    for (const number of scenario.lessons) {
+      const text = readFileSync(fileOf(findLesson(`${number}`) as Lesson, 'lesson.md'), 'utf8');
+      expect(text).toMatch(new RegExp(`^\\{\\{replay ${scenario.name}( .*)?\\}\\}$`, 'm'));
+    }
+  }
+  const { stdout } = learn('8', '--plain');
+  expect(stdout.replace(/\s+/g, ' ')).toContain(
+    '▶ Watch it (column epoll): `fdselect learn 8 --replay five-clients`; in the browser: `--page FILE`',
+  );
 });
 
 test('an exercise: copied once, checked, the solution only after an attempt', () => {

@@ -31,6 +31,16 @@ export const exercise: Exercise = {
   ],
   checks: [
     {
+      // First, and as a share: on a busy machine not all 2000 bytes come in time when each costs a call.
+      says: 'bytes are not read one by one (law 6)',
+      run: async (answer) => {
+        const { receives, bytes } = await play(answer, 'echo', 300);
+        if (receives > 20 && receives > bytes / 10) {
+          fail(`${receives} calls of recv(), and ${bytes} of 2000 bytes came back`);
+        }
+      },
+    },
+    {
       says: 'an idle client costs no waits (law 3)',
       run: async (answer) => {
         const { waits, receives, bytes } = await play(answer, 'echo', 300);
@@ -41,13 +51,6 @@ export const exercise: Exercise = {
             `${idle} idle waits in 300 ms: a socket with nothing to send is writable all the time`,
           );
         }
-      },
-    },
-    {
-      says: 'bytes are not read one by one (law 6)',
-      run: async (answer) => {
-        const { receives } = await play(answer, 'echo', 300);
-        if (receives > 200) fail(`${receives} calls of recv() for 2000 bytes`);
       },
     },
     {

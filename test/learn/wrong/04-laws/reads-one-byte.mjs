@@ -1,4 +1,4 @@
-// calls of recv() for 2000 bytes
+// calls of recv(), and
 import { select } from 'fdselect';
 
 export function serve(listener, milliseconds) {
