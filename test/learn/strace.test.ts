@@ -135,3 +135,19 @@ test('time-source, a client: strace sees the same calls', async () => {
   await until(() => relay.received() > 40, 'it publishes the time twice');
   await observed.check();
 });
+
+test('a call that another thread interrupts in the output of strace is put together', () => {
+  const output = [
+    '7 1.0 socket(AF_INET, SOCK_STREAM, 0) = 5',
+    '7 1.1 epoll_wait(22,  <unfinished ...>',
+    '8 1.2 read(3,  <unfinished ...>',
+    '7 1.3 <... epoll_wait resumed>[{events=EPOLLIN, data={u32=21, u64=21}}], 16, 81) = 1',
+    '7 1.4 close(5 <unfinished ...>',
+    '7 1.5 <... close resumed>) = 0',
+  ].join('\n');
+  expect(straceCalls(output, 'none')).toEqual([
+    ['socket', '', '5'],
+    ['epoll_wait', '22 21 16 81', '1'],
+    ['close', '5', '0'],
+  ]);
+});

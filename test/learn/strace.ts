@@ -29,8 +29,9 @@ export function straceCalls(output: string, recordingFile: string): Call[] {
   for (const line of lines) {
     const [, thread, rest = ''] = /^(\d+) +[\d.]+ (.*)$/.exec(line) ?? [];
     if (thread !== main) continue;
-    if (rest.endsWith('<unfinished ...>')) {
-      unfinished = rest.replace(/ *<unfinished ...>$/, '');
+    if (rest.endsWith(' <unfinished ...>')) {
+      // One space is strace's own; another one is that before the next argument.
+      unfinished = rest.replace(/ <unfinished \.\.\.>$/, '');
       continue;
     }
     const whole = rest.replace(/^<\.\.\. \w+ resumed>/, () => unfinished);
