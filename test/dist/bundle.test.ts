@@ -50,7 +50,7 @@ test.each([
   );
 });
 
-test("no import loads what takes as long as 'fdselect' itself: node:net, perf_hooks, worker_threads", () => {
+test('no import loads node:net, perf_hooks or worker_threads, which take long', () => {
   const code = `for (const entry of ${JSON.stringify(entries)}) await import(entry);
     require('node:fs').writeSync(1, process.moduleLoadList.join());`;
   const loaded = execFileSync(process.execPath, ['-e', `(async () => { ${code} })()`], {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { native, unrecorded } from '../../dist/native/index.js';
@@ -30,6 +30,25 @@ test('the recorder imports nothing of the package', () => {
   const recorder = read('native/record/index.js');
   expect(recorder).toContain('// lib/native/trace/');
   expect(recorder).not.toMatch(/^import .*"\./m);
+});
+
+test('below a folder called lib, a recording has the version and the places of calls', () => {
+  const copy = join(mkdtempSync(join(tmpdir(), 'fdselect-recorder-')), 'lib');
+  onTestFinished(() => rmSync(dirname(copy), { recursive: true }));
+  for (const name of ['dist', 'package.json', 'build/Release']) {
+    const target = join(copy, 'node_modules/fdselect', name);
+    cpSync(join(dist, '..', name), target, { recursive: true });
+  }
+  const [script, file] = [join(copy, 'script.mjs'), join(copy, 'calls.jsonl')];
+  writeFileSync(script, "import { poll } from 'fdselect';\npoll().poll(0);\n");
+  const env = { ...process.env, FDSELECT_RECORD: file, FDSELECT_RECORD_SITES: '1' };
+  expect(spawnSync(process.execPath, [script], { env, encoding: 'utf8' }).stderr).toBe('');
+  const [header, call] = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => JSON.parse(line || '{}'));
+  const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
+  expect(header.by).toBe(`fdselect ${version}`);
+  expect(call).toMatchObject({ call: 'poll', site: 'script.mjs:2' });
 });
 
 test('a missing recorder is an error that says what to do', () => {

@@ -1,5 +1,6 @@
 /** The first line of a recording. */
 import { type DataMode, type Header, VERSION } from './format.js';
+import { packageFolder } from './package-folder.js';
 
 const { readFileSync } = process.getBuiltinModule('node:fs');
 
@@ -23,8 +24,7 @@ export function headerOf(origin: string, data: DataMode): Header {
 
 function packageVersion(): string {
   try {
-    const path = `${import.meta.dirname}`.replace(/\/(?:lib|dist)\/.*$/, '/package.json');
-    return JSON.parse(readFileSync(path, 'utf8')).version;
+    return JSON.parse(readFileSync(`${packageFolder}/package.json`, 'utf8')).version;
   } catch {
     return '?';
   }

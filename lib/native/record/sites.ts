@@ -1,4 +1,5 @@
 /** Finds the line of the program that made a call. */
+import { packageFolder } from './package-folder.js';
 
 /** More frames than lie between a program and a system call of its loop; V8's default is 10. */
 const DEPTH = 32;
@@ -22,11 +23,8 @@ export function siteOf(): { site?: string } {
   return {};
 }
 
-/** The folder of this package. */
-const PACKAGE = (import.meta.dirname ?? '').replace(/\/(?:lib|dist)\/.*$/, '');
-
 /** Whether a path is in lib/ or dist/, except servers and lessons, which are programs. */
 function isLibrary(path: string): boolean {
-  if (!path.startsWith(`${PACKAGE}/`)) return false;
-  return /^\/(?:lib|dist)\/(?!servers\/|learn\/lessons\/)/.test(path.slice(PACKAGE.length));
+  if (!path.startsWith(`${packageFolder}/`)) return false;
+  return /^\/(?:lib|dist)\/(?!servers\/|learn\/lessons\/)/.test(path.slice(packageFolder.length));
 }
