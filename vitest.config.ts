@@ -7,7 +7,7 @@ const SERVERS = ['test/servers/**/*.test.ts'];
 const CHAOS = ['test/chaos/**/*.test.ts'];
 
 /** Lessons and their claims look at short times: nothing else runs beside them. */
-const LEARN = ['test/learn/{claims,programs,exercises}.test.ts'];
+const LEARN = ['test/learn/{claims,programs,exercises,scenarios}.test.ts'];
 
 /** These look at the clock, or at CPU time: nothing else runs beside them. */
 const CLOCK = ['test/**/*.clock.test.ts'];

@@ -1,5 +1,5 @@
 /** Python's `socket.sendfile()`. */
-import { loadRest, native } from '../native/index.js';
+import { native } from '../native/index.js';
 import { check, type FileDescriptorLike, fileno, integer, OSError } from '../values/index.js';
 import { POLLOUT, Poll } from '../waits/index.js';
 
@@ -27,7 +27,6 @@ export function sendFile(
   const begin = integer('offset', offset, 0, Number.MAX_SAFE_INTEGER);
   const limit =
     count === undefined ? Infinity : integer('count', count, 1, Number.MAX_SAFE_INTEGER);
-  loadRest();
   let total = 0;
   try {
     while (total < limit) {

@@ -291,7 +291,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
       expect(b.fileno()).toBeGreaterThan(0);
     });
 
-    test('events that are no longer registered do not end it', async () => {
+    test('events that were unregistered do not end the wait', async () => {
       const selector = open();
       const [[r1, w1], [r2, w2]] = [openPipe(), openPipe()];
       selector.register(r1, R);

@@ -55,11 +55,11 @@ export const scenario: Scenario = {
         {
           text: 'Four with an epoll for each thread; one with EPOLLEXCLUSIVE; one with a shared epoll',
           isRight: true,
-          why: 'Each set has an entry for the listener, and each is told. EPOLLEXCLUSIVE stops at the first thread that sleeps; edge-triggered, the shared set has one answer to give.',
+          why: 'Each set has an entry for the listener, and each reports it. EPOLLEXCLUSIVE wakes only the first thread that sleeps; an edge-triggered entry of a shared set is reported once.',
         },
         {
           text: 'Four in each column',
-          why: 'EPOLLEXCLUSIVE is there to prevent that, and an edge of a shared set is told once.',
+          why: 'EPOLLEXCLUSIVE is there to prevent that, and an edge-triggered entry of a shared set is reported once.',
         },
       ],
     },
