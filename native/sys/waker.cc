@@ -3,7 +3,8 @@
 
 #if defined(__linux__) || defined(FDSELECT_PORTABLE)
 #include <sys/eventfd.h>
-#include <unistd.h>
+
+#include "nowait.h"
 #else
 #include <sys/event.h>
 
@@ -20,17 +21,23 @@ int WakerOpen() {
   return Once([] { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
 }
 
+// Without waiting, also on an fd that lacks EFD_NONBLOCK: Waker.fromfd() takes any fd, and a number
+// that the program has closed may belong to another file by now.
+
 int WakerWake(int fd) {
+  eventfd_t one = 1;
+  const iovec part{&one, sizeof one};
   // EAGAIN: the counter is at its maximum, so the fd is ready already.
-  const int written = Retried([&] { return ::eventfd_write(fd, 1); });
-  return written == -EAGAIN ? 0 : written;
+  const int written = WriteNoWait(fd, &part, 1);
+  return written < 0 && written != -EAGAIN ? written : 0;
 }
 
 int WakerClear(int fd) {
   eventfd_t count = 0;
+  const iovec part{&count, sizeof count};
   // EAGAIN: it was not ready.
-  const int read = Retried([&] { return ::eventfd_read(fd, &count); });
-  return read == -EAGAIN ? 0 : read;
+  const int read = ReadNoWait(fd, &part, 1);
+  return read < 0 && read != -EAGAIN ? read : 0;
 }
 
 #else

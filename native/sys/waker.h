@@ -8,10 +8,10 @@ namespace fdselect::sys {
 /// Returns the fd, non-blocking; it is not ready.
 int WakerOpen();
 
-/// Makes it ready, until WakerClear(). Thread: any; any number of times.
+/// Makes it ready, until WakerClear(). Thread: any; any number of times. Never blocks.
 int WakerWake(int fd);
 
-/// Makes it not ready again.
+/// Makes it not ready again. Never blocks.
 int WakerClear(int fd);
 
 }  // namespace fdselect::sys

@@ -19,7 +19,14 @@ import { dup, close as osClose, pipe } from 'fdselect/os';
 import { MSG_OOB, type Socket, socketpair } from 'fdselect/socket';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Acceptor, ANYWHERE, captured, MODES, paired, Recorder } from '../support/asyncore.ts';
-import { close, closing, openPair, openServer, openTcp } from '../support/sandbox.ts';
+import {
+  close,
+  closing,
+  openPair,
+  openServer,
+  openTcp,
+  refusingAddress,
+} from '../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
 const X = Buffer.from('x');
@@ -293,9 +300,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
   });
 
   test('a refused connect reaches handleError once, with the error', async () => {
-    const server = openServer();
-    const address = server.getsockname();
-    server.close();
+    const address = refusingAddress();
     for (const closes of [true, false]) {
       class Refused extends Recorder {
         override handleError(error: unknown): void {

@@ -7,12 +7,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Peer } from '../support/peer.js';
+import { Random } from '../support/random.js';
+import { SEED } from '../support/seed.js';
 import { until } from '../support/server.js';
 import { PROGRAMS, type Program, Running } from './programs.js';
-import { Random } from './random.js';
 import { WildPeer } from './wild-peer.js';
 
-const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
 /** 0: one round. */
 const SECONDS = Number(process.env.FDSELECT_CHAOS_SECONDS ?? 0);
 

@@ -3,8 +3,8 @@ import type { Socket as NetSocket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { MSG_OOB, Socket } from 'fdselect/socket';
 import type { Peer } from '../support/peer.js';
+import type { Random } from '../support/random.js';
 import { isOver } from './programs.js';
-import type { Random } from './random.js';
 
 const ACTIONS = ['write', 'write', 'write', 'flood', 'stall', 'read', 'urgent', 'turn', 'sleep'];
 const ENDINGS = ['end', 'end', 'reset', 'cut', 'stay'] as const;

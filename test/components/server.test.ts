@@ -22,7 +22,7 @@ import {
 import { createConnection, SHUT_WR, type Socket } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import { Actor, Echo, Sink, Source } from '../support/components.ts';
-import { closing, openServer, reset } from '../support/sandbox.ts';
+import { closing, openServer, refusingAddress, reset } from '../support/sandbox.ts';
 import { SCHEDULERS } from '../support/schedulers.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
@@ -561,9 +561,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
   test('TCPClient: refused; signal has the error, or else onError', async () => {
     const errors: unknown[] = [];
     const scheduler = open({ onError: (error, component) => errors.push([error, component]) });
-    const listener = openServer();
-    const port = listener.getsockname()[1] as number;
-    listener.close();
+    const [, port] = refusingAddress();
     const sink = new Sink();
     new Pipeline(new TCPClient('127.0.0.1', port), sink).activate(scheduler);
     await runUntil(scheduler, () => sink.hasEnded);

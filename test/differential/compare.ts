@@ -2,19 +2,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { selectAsync, Waker } from 'fdselect';
+import { SEED } from '../support/seed.ts';
 import type { Answer, Name } from './descriptors.ts';
 import type { Kind } from './kinds.ts';
 import { Python } from './python.ts';
 import { runScript, type Script, scripts } from './scripts.ts';
-
-export const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
 
 /** How many scripts, of those whose waits take a millisecond where nothing is ready. */
 export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000) / 10;
 
 /**
  * Checks `count` examples of a property; more of them, up to five times as many, while outcomes are
- * missing. Otherwise one seed in some hundreds would lack a rare one.
+ * missing. Otherwise one seed in some hundreds lacks a rare one.
  */
 export async function assertUntilMet<T>(
   property: fc.IAsyncProperty<T>,

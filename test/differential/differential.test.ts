@@ -5,7 +5,8 @@
  * and printed with its seed and both answers up to the first step that differs.
  */
 import { expect, test } from 'vitest';
-import { compare, SEED } from './compare.ts';
+import { SEED } from '../support/seed.ts';
+import { compare } from './compare.ts';
 
 const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000);
 

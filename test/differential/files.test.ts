@@ -7,8 +7,8 @@ import * as fcntlModule from 'fdselect/fcntl';
 import * as os from 'fdselect/os';
 import * as tty from 'fdselect/tty';
 import { test } from 'vitest';
+import { SEED } from '../support/seed.ts';
 import { agree, type Step, stepOf } from './agree.ts';
-import { SEED } from './compare.ts';
 
 const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 1000);
 const FILES = 8;

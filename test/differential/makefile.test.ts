@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { type BufferedFile, type Newline, SHUT_WR, type Socket, socketpair } from 'fdselect/socket';
 import { expect, test } from 'vitest';
-import { SEED } from './compare.ts';
+import { SEED } from '../support/seed.ts';
 import { Python } from './python.ts';
 
 const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000);

@@ -10,8 +10,8 @@ import { select } from 'fdselect';
 import { memfdCreate, close as osClose, pipe } from 'fdselect/os';
 import * as sockets from 'fdselect/socket';
 import { test } from 'vitest';
+import { SEED } from '../support/seed.ts';
 import { agree, type Step, stepOf } from './agree.ts';
-import { SEED } from './compare.ts';
 
 const { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } = sockets;
 const { IP_RECVTOS, IPV6_RECVHOPLIMIT, IPV6_RECVPKTINFO } = sockets;

@@ -1,6 +1,7 @@
 /** The random scripts with waits that do not block, under the waiter "uv". */
 import { expect, test } from 'vitest';
-import { ASYNC_COUNT, compare, openWaiter, SEED } from './compare.ts';
+import { SEED } from '../support/seed.ts';
+import { ASYNC_COUNT, compare, openWaiter } from './compare.ts';
 
 const waker = await openWaiter('uv');
 

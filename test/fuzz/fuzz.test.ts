@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { SEED } from '../support/seed.ts';
 
 const CALLS = Number(process.env.FDSELECT_CALLS ?? 20_000);
-const SEED = Number(process.env.FDSELECT_SEED ?? Date.now() % 2 ** 31);
 
 const TITLE = `${CALLS} calls, seed ${SEED}, waiter %s`;
 

@@ -7,16 +7,8 @@ import { AF_UNIX, createServer, socket } from 'fdselect/socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { codeOf, Log, RawPeer } from '../support/loop-peers.ts';
 import { LOOPS } from '../support/loops.ts';
-import { closing, openServer } from '../support/sandbox.ts';
+import { closing, openServer, refusingAddress } from '../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
-
-/** An address without a listener. */
-function closedAddress(): [string, number] {
-  const server = createServer(['127.0.0.1', 0]);
-  const address = server.getsockname();
-  server.close();
-  return address as [string, number];
-}
 
 /**
  * A listener whose queue is full: the kernel answers no further client, and a connect lasts.
@@ -73,7 +65,7 @@ describe.each(LOOPS)('$name', (mode) => {
 
   test('refused', async () => {
     const loop = open();
-    const { told } = dial(loop, closedAddress());
+    const { told } = dial(loop, refusingAddress());
     await run(loop);
     expect(told).toEqual(['ECONNREFUSED']);
   });
@@ -151,7 +143,7 @@ describe.each(LOOPS)('$name', (mode) => {
   test('cancel() in its own onFailed, and in a callback of the same turn', async () => {
     const loop = open();
     const told: string[] = [];
-    const connector = connect(loop, closedAddress(), {
+    const connector = connect(loop, refusingAddress(), {
       onConnection: () => expect.unreachable(),
       onFailed: (error) => {
         told.push(codeOf(error));
@@ -225,7 +217,7 @@ describe.each(LOOPS)('$name', (mode) => {
       },
       onFailed: () => expect.unreachable(),
     });
-    connect(loop, closedAddress(), {
+    connect(loop, refusingAddress(), {
       onConnection: () => expect.unreachable(),
       onFailed: () => {
         throw 'failed';

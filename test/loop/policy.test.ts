@@ -5,17 +5,20 @@ import { describe, expect, test } from 'vitest';
 import { FdLimit } from '../support/few-fds.ts';
 import { Log, meet, RawPeer } from '../support/loop-peers.ts';
 import { LOOPS } from '../support/loops.ts';
+import { Random } from '../support/random.ts';
 import { closing, openServer } from '../support/sandbox.ts';
+import { SEED } from '../support/seed.ts';
 
 describe.each(LOOPS)('$name', (mode) => {
   const { open, runUntil } = mode;
 
   test('drain comes once for each run of false from write, also with turns within handlers', async () => {
     const loop = open();
+    const random = new Random(SEED);
     let owed = false;
     let drains = 0;
     const write = (connection: Connection) => {
-      if (!connection.write(Buffer.alloc(1 + Math.floor(Math.random() * 3000)))) owed = true;
+      if (!connection.write(Buffer.alloc(1 + random.below(3000)))) owed = true;
     };
     class Writer extends Log {
       override drain() {
@@ -23,7 +26,7 @@ describe.each(LOOPS)('$name', (mode) => {
         owed = false;
         drains++;
         for (let i = 0; i < 3; i++) write(this.connection);
-        if (!mode.isAsync && Math.random() < 0.5) loop.runOnce(0);
+        if (!mode.isAsync && random.below(2) === 0) loop.runOnce(0);
       }
       flushed() {
         expect(this.connection.pending).toBe(0);
@@ -38,7 +41,7 @@ describe.each(LOOPS)('$name', (mode) => {
     connection.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096);
     await runUntil(loop, () => {
       // Now and then a write too many.
-      for (let i = 0; i < 20 && (!owed || Math.random() < 0.1); i++) write(connection);
+      for (let i = 0; i < 20 && (!owed || random.below(10) === 0); i++) write(connection);
       peer.read(20000);
       return drains >= 50 || log.isLost;
     });

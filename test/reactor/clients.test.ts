@@ -14,7 +14,14 @@ import {
 } from 'fdselect/reactor';
 import { describe, expect, test } from 'vitest';
 import { LOOPS, openReactor, runReactor, stopWhen, when } from '../support/reactors.ts';
-import { connectedTo, openFile, openPair, openServer } from '../support/sandbox.ts';
+import {
+  connectedTo,
+  openFile,
+  openPair,
+  openServer,
+  refusingAddress,
+} from '../support/sandbox.ts';
+import { closedPort } from '../support/target.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
 class Echo extends Protocol {
@@ -69,14 +76,6 @@ class Clients extends ClientFactory {
     this.log.push(`over ${connector.state}`);
     this.reasons.push(reason);
   }
-}
-
-/** A port without a listener. */
-function closedPort(): number {
-  const server = openServer();
-  const [, port] = server.getsockname() as [string, number];
-  server.close();
-  return port;
 }
 
 describe.each(LOOPS)('$name', (mode) => {
@@ -134,7 +133,7 @@ describe.each(LOOPS)('$name', (mode) => {
   ])('failed: %s', async (_, host, code, syscall) => {
     const reactor = openReactor(mode);
     const factory = new Clients();
-    const connector = reactor.connectTCP(host(), closedPort(), factory);
+    const connector = reactor.connectTCP(host(), refusingAddress()[1], factory);
     stopWhen(reactor, () => factory.log.at(-1) === 'stop');
     await runReactor(mode, reactor);
     expect(factory.log).toEqual(['start', 'started connecting', 'failed disconnected', 'stop']);
@@ -214,7 +213,7 @@ describe.each(LOOPS)('$name', (mode) => {
 
   test('a retry after a failure', async () => {
     const reactor = openReactor(mode);
-    const port = closedPort();
+    const port = await closedPort();
     let listening: Port | undefined;
     class Stubborn extends Clients {
       override clientConnectionFailed(connector: Connector, reason: Failure) {
@@ -295,7 +294,7 @@ describe.each(LOOPS)('$name', (mode) => {
       }
     }
     const factory = new Bad();
-    reactor.connectTCP('127.0.0.1', closedPort(), factory);
+    reactor.connectTCP('127.0.0.1', refusingAddress()[1], factory);
     stopWhen(reactor, () => factory.log.includes('stop'));
     await runReactor(mode, reactor);
     expect(errors).toEqual([new Error('failed'), new Error('stopped')]);
@@ -356,14 +355,14 @@ describe('without a run', () => {
     expect(factory.numPorts).toBe(0);
   });
 
-  test('a startFactory that throws leaves no fd open', () => {
+  test('a startFactory that throws leaves no fd open', async () => {
     const reactor = openAny();
     class Bad extends Clients {
       override startFactory() {
         throw new Error('oops');
       }
     }
-    const port = closedPort();
+    const port = await closedPort();
     const factory = new Bad();
     expect(() => reactor.listenTCP(port, factory)).toThrow('oops');
     expect(thrown(() => connectedTo(['127.0.0.1', port]))).toEqual(osError('ECONNREFUSED'));

@@ -1,5 +1,5 @@
 /** File descriptors of all kinds for one test, closed again when it is over. */
-import { dup2, close as osClose, open as osOpen, pipe } from 'fdselect/os';
+import { dup2, close as osClose, open as osOpen, pipe, setBlocking, write } from 'fdselect/os';
 import {
   type Address,
   createConnection,
@@ -34,6 +34,12 @@ export function close(fd: number): void {
 export function openPipe(): [r: number, w: number] {
   const [r, w] = pipe();
   return [closing(r), closing(w)];
+}
+
+/** Fills a pipe whose buffer is empty, and leaves it non-blocking. */
+export function fill(w: number): void {
+  setBlocking(w, false);
+  write(w, Buffer.alloc(2 ** 21)); // more than fs.pipe-max-size, by default
 }
 
 export function openFile(path: string): number {
@@ -76,11 +82,19 @@ export function reset(connection: Socket): void {
   connection.close();
 }
 
+/**
+ * A TCP address that refuses every connect. A socket without a backlog holds the port until the end
+ * of the test: neither another test nor the client itself can be given its number.
+ */
+export function refusingAddress(): [string, number] {
+  const holder = closing(socket());
+  holder.bind(['127.0.0.1', 0]);
+  return holder.getsockname() as [string, number];
+}
+
 /** A non-blocking TCP socket whose connect is refused; ready when the refusal has arrived. */
 export function openRefused(): Socket {
-  const listener = createServer(['127.0.0.1', 0]);
-  const address = listener.getsockname();
-  listener.close();
+  const address = refusingAddress();
   const client = closing(socket());
   client.setblocking(false);
   client.connectEx(address);

@@ -21,13 +21,14 @@ import {
   select,
   selectAsync,
 } from 'fdselect';
-import { dup, read, setBlocking, write } from 'fdselect/os';
+import { dup, read, write } from 'fdselect/os';
 import { signalPipe } from 'fdselect/signal';
 import { SHUT_WR, socket } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import {
   close,
   closing,
+  fill,
   openAt,
   openFile,
   openPair,
@@ -157,13 +158,6 @@ const PAGE = 4096;
 const MAX_FDS = Number(
   /Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1],
 );
-
-function fill(w: number): void {
-  setBlocking(w, false);
-  expect(thrown(() => [...Array(1000)].map(() => write(w, Buffer.alloc(PAGE))))).toEqual(
-    osError('EAGAIN'),
-  );
-}
 
 /** Runs a shell command once the main thread sleeps. */
 async function childRuns(

@@ -1,11 +1,19 @@
 /** Waker: a wait of one thread, ended by another. */
 import { readFileSync } from 'node:fs';
 import { EPOLLIN, epoll, POLLIN, poll, select, selectAsync, Waker } from 'fdselect';
-import { getBlocking, close as osClose, read, write } from 'fdselect/os';
+import {
+  eventfd,
+  eventfdWrite,
+  getBlocking,
+  close as osClose,
+  read,
+  setBlocking,
+  write,
+} from 'fdselect/os';
 import { EVENT_READ, SelectSelector } from 'fdselect/selectors';
 import { describe, expect, test } from 'vitest';
 import { threadSleeps } from '../support/asleep.ts';
-import { closing, openPipe } from '../support/sandbox.ts';
+import { closing, fill, openPair, openPipe } from '../support/sandbox.ts';
 import { until } from '../support/server.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 import { type Exports, InWorker } from '../support/worker.ts';
@@ -144,6 +152,26 @@ describe('on one thread', () => {
 });
 
 describe('fromfd', () => {
+  test('wake() and clear() do not block on an fd of another kind, or one without EFD_NONBLOCK', () => {
+    const counter = closing(eventfd(0, 0));
+    const waker = closing(Waker.fromfd(counter));
+    waker.clear();
+    eventfdWrite(counter, 2n ** 64n - 2n); // the largest counter
+    waker.wake();
+    expect(isAwake(waker)).toBe(true);
+    waker.clear();
+    expect(isAwake(waker)).toBe(false);
+    const [r, w] = openPipe();
+    closing(Waker.fromfd(r)).clear();
+    for (const fd of [r, w]) expect(getBlocking(fd)).toBe(true);
+    const full = closing(Waker.fromfd(w));
+    fill(w);
+    setBlocking(w, true);
+    full.wake();
+    const [end] = openPair();
+    closing(Waker.fromfd(end)).clear();
+  });
+
   test('a second waker for the same file descriptor, from a number or an object', () => {
     const waker = openWaker();
     for (const source of [waker, waker.fileno(), { fd: waker.fileno() }]) {

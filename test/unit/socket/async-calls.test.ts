@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { getBlocking, getInheritable } from 'fdselect/os';
 import * as s from 'fdselect/socket';
 import { expect, test } from 'vitest';
-import { closing, openPair, openServer, openTcp } from '../../support/sandbox.ts';
+import { closing, openPair, openServer, openTcp, refusingAddress } from '../../support/sandbox.ts';
 import { osError, rangeError, typeError } from '../../support/thrown.ts';
 import '../../support/waiter.ts';
 
@@ -184,12 +184,12 @@ test('connectAsync: refused, a name, a name that is unknown', async () => {
   const client = closing(s.socket());
   await client.connectAsync(['localhost', port]);
   expect(client.getpeername()).toEqual(['127.0.0.1', port]);
-  listener.close();
+  const refusing = refusingAddress();
   const refused = closing(s.socket());
-  await expect(refused.connectAsync(['127.0.0.1', port])).rejects.toMatchObject({
+  await expect(refused.connectAsync(refusing)).rejects.toMatchObject({
     code: 'ECONNREFUSED',
     address: '127.0.0.1',
-    port,
+    port: refusing[1],
   });
   await expect(closing(s.socket()).connectAsync(['no.such.invalid', 1])).rejects.toMatchObject({
     syscall: 'getaddrinfo',

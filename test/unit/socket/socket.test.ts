@@ -33,7 +33,14 @@ import {
   socketpair,
 } from 'fdselect/socket';
 import { afterEach, describe, expect, test } from 'vitest';
-import { closing, openPair, openServer, openTcp, reset } from '../../support/sandbox.ts';
+import {
+  closing,
+  openPair,
+  openServer,
+  openTcp,
+  refusingAddress,
+  reset,
+} from '../../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../../support/thrown.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -395,9 +402,7 @@ describe('connections', () => {
   });
 
   test('a refused connect: SO_ERROR is ECONNREFUSED once, then 0', () => {
-    const listener = createServer(['127.0.0.1', 0]);
-    const address = listener.getsockname();
-    listener.close();
+    const address = refusingAddress();
     const client = closing(socket());
     client.setblocking(false);
     expect(client.connectEx(address)).toBe(-115);
@@ -514,10 +519,12 @@ describe('datagrams', () => {
   });
 
   test('a refused datagram is reported once, by the next call', () => {
-    const target = socket(AF_INET, SOCK_DGRAM);
+    // Its peer is another port, so it refuses what comes from elsewhere; a port that is closed may
+    // become that of the client itself.
+    const target = closing(socket(AF_INET, SOCK_DGRAM));
     target.bind(['127.0.0.1', 0]);
     const address = target.getsockname();
-    target.close();
+    target.connect(['127.0.0.1', 9]);
     const client = closing(socket(AF_INET, SOCK_DGRAM));
     client.connect(address);
     client.send(bytes('x'));
