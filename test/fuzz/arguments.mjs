@@ -120,6 +120,10 @@ export function argumentsFor(label, length) {
     while (list.length < 4) list.push([]);
     if (waits(list[3])) list[3] = pick([0, -1, Number.NaN, '1', false]);
   }
+  // What a callback throws ends the process, as in Node: an uncaught exception, and no fault.
+  if (bare.endsWith('startSelect')) {
+    list = list.map((item) => (typeof item === 'function' ? () => {} : item));
+  }
   const at = OPTIONS_AT[label];
   if (at !== undefined) {
     while (list.length < at) list.push(undefined);
