@@ -8,7 +8,7 @@
  * selectors hold a file that is always ready, select gets no timeout that waits. Calls that wait
  * without blocking may stay pending.
  */
-import { writeSync } from 'node:fs';
+import { lstatSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { native } from '../../dist/native/index.js';
 import { argumentsFor } from './arguments.mjs';
@@ -101,6 +101,7 @@ for (const [name, value] of Object.entries(native)) {
 
 /** Uses up what a call has answered. */
 function finish(label, result) {
+  if (label.endsWith('mkfifo')) removeFifos();
   if (result instanceof SignalPipe) result.close();
   if (label === 'native openSignalPipe') native.closeSignalPipe(result);
   if (typeof result?.then === 'function') result.then(() => {}, mustBeError);
@@ -108,6 +109,13 @@ function finish(label, result) {
     for (const method of ['next', 'next', 'return', 'throw']) {
       if (random(2) === 0) result[method](new Error('mine')).then(() => {}, mustBeError);
     }
+  }
+}
+
+/** `open` of a FIFO waits until its other end is open, too. */
+function removeFifos() {
+  for (const name of readdirSync('.', { encoding: 'buffer' })) {
+    if (lstatSync(name).isFIFO()) unlinkSync(name);
   }
 }
 
