@@ -52,7 +52,7 @@ function copyOf(arg: BytesLike): Buffer {
  * @param arg - an integer of 32 bits, default 0; or a structure of at most 1024 bytes, which is not
  *   changed
  * @returns the result of the call; for a structure a new Buffer with the changed structure
- * @throws OSError `EBADF`, `EINVAL`; `EAGAIN` or `EACCES` for a lock that somebody else holds
+ * @throws OSError `EBADF`, `EINVAL`; `EAGAIN` or `EACCES` for a lock that another process holds
  * @throws RangeError for a structure of more than 1024 bytes
  * @platform POSIX
  */
@@ -125,7 +125,7 @@ export function ioctl(
 
 /**
  * Locks or unlocks a whole file. The lock belongs to the open file, and so to every duplicate of the
- * file descriptor; it ends when the last of them is closed. Waits while somebody else holds a lock,
+ * file descriptor; it ends when the last of them is closed. Waits while another open file holds a lock,
  * in a worker at most until the worker ends.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
@@ -139,7 +139,7 @@ export function flock(fd: FileDescriptorLike, operation: number): void {
   check(native.flock(number, integer('operation', operation, -INT_MAX - 1, INT_MAX)), 'flock');
 }
 
-/** Whether an error means that somebody else holds the lock; fcntl(2) has two such errors. */
+/** Whether an error means that another process holds the lock; fcntl(2) has two such errors. */
 function isHeld(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return error instanceof OSError && (code === 'EAGAIN' || code === 'EACCES');

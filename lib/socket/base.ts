@@ -160,7 +160,7 @@ export abstract class SocketBase {
    * Closes the file descriptor. While files of {@link makefile} are open, the socket still works,
    * and closing the last of them closes it. A promise that waits only for this socket is rejected
    * with `ERR_CLOSED`. Idempotent.
-   * @throws OSError `EBADF` if somebody else has closed it
+   * @throws OSError `EBADF` if other code has closed it
    */
   close(): void {
     this.#isClosed = true;

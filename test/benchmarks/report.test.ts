@@ -115,7 +115,7 @@ test('the page loads nothing: no reference, and a policy that forbids it', () =>
   expect(html).toContain("default-src 'none'");
 });
 
-test('the page has the numbers, who is absent, and nothing that is taken for HTML', () => {
+test('the page has the numbers and the absent contenders, and escapes HTML', () => {
   const text = html.replace(/<script[\s\S]*?<\/script>/g, '');
   for (const part of [
     ...[

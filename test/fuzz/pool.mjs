@@ -10,7 +10,7 @@ const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 
 /**
  * Redirection waits for other programs, all of it, and takes standard output away. The frameworks
- * are programs of their own, which run until somebody stops them, and reach nothing native but
+ * are programs of their own, which run until they are stopped, and reach nothing native but
  * through what is called here. What they do with bad arguments is in their tests.
  */
 const FRAMEWORKS = ['./asyncore', './asynchat', './reactor', './components'];

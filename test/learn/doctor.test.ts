@@ -125,7 +125,7 @@ describe('the museum', () => {
     expect(others).toEqual([]);
   });
 
-  test('Bob 0.1: never sleeps once somebody has spoken', async () => {
+  test('Bob 0.1: never sleeps once a client has sent something', async () => {
     const file = await visit('bob-0.1', async (port) => {
       await using peer = (await connectTo({ port })).read();
       peer.write('hi\n');

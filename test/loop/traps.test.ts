@@ -421,7 +421,7 @@ describe.each(LOOPS)('$name', (mode) => {
     const members = new Set<Connection>();
     const all = await meetAll(loop, 4, (met, i) => {
       expect(isWriting).toBe(false); // a write never calls back
-      // Tells everybody, loses one of them, itself last; watches something new; takes a turn.
+      // Writes to all connections, loses one of them, its own last; watches something new; takes a turn.
       isWriting = true;
       for (const member of members) {
         member.write(Buffer.from('hello'));

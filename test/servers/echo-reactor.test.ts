@@ -24,7 +24,7 @@ echoTests(
 );
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s: what it prints of those who are there',
+  '%s: what it prints about the connected clients',
   async (signal) => {
     await using server = await serve('echo-reactor');
     await using gone = await connectTo(server);

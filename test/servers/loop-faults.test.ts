@@ -38,7 +38,7 @@ test.each([
   ['time-broadcast', []],
   ['time-relay', ['--publish-port', '0']],
 ])(
-  '%s: getsockname fails for a newcomer: one line says who is lost and why',
+  '%s: getsockname fails for a newcomer: one line names the lost connection and the reason',
   async (name, args) => {
     using faults = new Faults();
     await using server = await serve(name, { args, env: faults.env() });

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Peer } from './peer.js';
 import { until } from './server.js';
 
-/** Who a program under test connects to: the test holds that end of each connection. */
+/** The peer of a program under test that connects: the test holds that end of each connection. */
 export class Target {
   readonly peers: Peer[] = [];
   readonly #server: Server;
