@@ -13,6 +13,7 @@
 
 #include "io.h"
 #include "mutex.h"
+#include "nowait.h"
 #include "owned_fd.h"
 #include "result.h"
 
@@ -209,7 +210,9 @@ class HandlerPipe final : public SignalPipe {
   int fd() const override { return read_fd_.get(); }
 
   int Read(std::uint8_t* numbers, std::size_t size) override {
-    const int read = sys::Read(read_fd_.get(), numbers, size);
+    // If other code has closed the fd, its number may belong to a file that would block.
+    const iovec part{numbers, size};
+    const int read = ReadNoWait(read_fd_.get(), &part, 1);
     return read == -EAGAIN ? 0 : read;
   }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { select } from 'fdselect';
 import { signalPipe } from 'fdselect/signal';
 import { afterAll, expect, test } from 'vitest';
@@ -299,6 +299,20 @@ testUnless({
     pipe.close();
   `);
   expect([output, code]).toEqual(['SIGUSR2\n', 0]);
+});
+
+test('a pipe of the other runtimes: its number belongs to a pipe that would block', async () => {
+  const { output, code } = await run(`
+    import { close, dup2, pipe } from 'fdselect/os';
+    import { native } from ${JSON.stringify(pathToFileURL(join(ROOT, 'dist/native/index.js')).href)};
+    const numbers = new Uint8Array(4);
+    const fd = native.openSignalPipe([12], 0);
+    const [r] = pipe();
+    dup2(r, fd);
+    print(native.readSignals(fd, numbers));
+    native.closeSignalPipe(fd);
+  `);
+  expect([output, code]).toEqual(['0\n', 0]);
 });
 
 testUnless({ Deno: DENO_LATE })(
