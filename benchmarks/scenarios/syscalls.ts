@@ -29,6 +29,8 @@ const KINDS: Record<string, readonly string[]> = {
  */
 const MESSAGES = 1000;
 const MESSAGES_WITH_PAUSES = 250;
+/** Before them: otherwise the calls of the threads that compile the hot functions would count. */
+const WARM_UP_MESSAGES = 20_000;
 /** Long enough for a server to sleep again, although strace makes a call a hundred times slower. */
 const PAUSE_MS = 1;
 const FOREVER_MS = 60_000;
@@ -102,6 +104,7 @@ async function measure(server: EchoServer, { connections, isPaced }: CountCell) 
   const messages = isPaced ? MESSAGES_WITH_PAUSES : MESSAGES;
   const pause = isPaced ? PAUSE_MS : 0;
   const options = { size: 64, warmup: 0, window: FOREVER_MS, messages, pause };
+  await server.drive('closed', { ...options, messages: WARM_UP_MESSAGES, pause: 0 });
   const counts = await count(server.pid, async () => {
     const load = await server.drive('closed', options);
     if (load.messages !== messages) throw new Error(`${load.messages} of ${messages} came back`);
@@ -117,7 +120,7 @@ export function syscalls(): Scenario<CountCell> {
     name: 'syscalls',
     title: 'System calls per message',
     text:
-      'What strace counts while an echo server answers messages, each of which leaves after the one before is back. On one ' +
+      'What strace counts while an echo server that is warmed up answers messages, each of which leaves after the one before is back. On one ' +
       'connection there is a pause before each: every message is a wait, a receive and a send. On ten connections there is none, ' +
       "and one wait may find several. A server inside Node's event loop makes two waits in libuv, as node:net does, and then the " +
       'call that it was asked for. What io_uring does in one call is counted as a wait.',
