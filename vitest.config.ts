@@ -18,9 +18,13 @@ const CLOCK = ['test/**/*.clock.test.ts'];
  */
 const ISOLATED = ['test/unit/**/*.test.ts', 'test/differential/**/*.test.ts'];
 
+/** It comes first, so that its afterAll() runs last. */
+const CPU_REPORT =
+  process.env.FDSELECT_CPU_REPORT === undefined ? [] : ['test/support/cpu-report.ts'];
+
 const servers = {
   isolate: false,
-  setupFiles: ['test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
+  setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
   // More processes at once would disturb the tests that look at CPU time.
   maxWorkers: 2,
   hookTimeout: 60_000,
@@ -28,6 +32,7 @@ const servers = {
 
 const main = {
   setupFiles: [
+    ...CPU_REPORT,
     'test/support/fd-leaks.ts',
     'test/support/turn.ts',
     ...(process.env.FDSELECT_NATIVE_CALLS === undefined ? [] : ['test/support/native-calls.ts']),
@@ -43,7 +48,7 @@ export default defineConfig({
     // Processes: a blocking wait must not stall vitest's own threads, and the count of open fds is
     // that of one file.
     pool: 'forks',
-    globalSetup: ['test/support/fresh-build.ts'],
+    globalSetup: ['test/support/fresh-build.ts', 'test/support/amount.ts'],
     retry: 0,
     projects: [
       {
@@ -72,7 +77,7 @@ export default defineConfig({
         test: {
           name: 'learn',
           include: LEARN,
-          setupFiles: ['test/support/fd-leaks.ts'],
+          setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 5 },
           testTimeout: 60_000,

@@ -1,17 +1,19 @@
 /**
  * Processes and workers that end at every moment of a wait: exit code 0, no signal, no output.
  *
- * FDSELECT_LIVES sets how many times each: 3 by default, 10 in CI, 100 in `npm run test:lifecycle:long`,
- * where a crash that comes once in fifty shows; a third of that for those with a crowd of workers.
+ * FDSELECT_LIVES sets how many times each; a third of that for those with a crowd of workers. It is 3
+ * by default, 10 with FDSELECT_TESTS=all, and 100 in `npm run test:lifecycle:long`, where a crash that
+ * comes once in fifty shows.
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { amount } from '../support/amount.ts';
 import { scriptFile } from '../support/script.ts';
 import { Child, run } from '../support/server.js';
 
-const COUNT = Number(process.env.FDSELECT_LIVES ?? 3);
+const COUNT = Number(process.env.FDSELECT_LIVES ?? amount(3, 10));
 /** So many lives follow each other in one process: to start one costs more than most lives. */
 const IN_A_ROW = 5;
 /** These end their process, or leave something that disturbs the next life. */

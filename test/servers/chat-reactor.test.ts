@@ -1,5 +1,6 @@
 /** chat-reactor: every line goes to all clients, and no client can disturb the others. */
 import { describe, expect, test } from 'vitest';
+import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer } from '../support/peer.js';
 import { fdselect, run, type Server, serve, until } from '../support/server.js';
 import { twistedScript } from '../support/twisted.ts';
@@ -33,7 +34,7 @@ async function hears(peer: Peer, text: string): Promise<void> {
   expect(peer.text).toBe(whole);
 }
 
-describe.each(['select', 'poll', 'epoll'])('chat-reactor --selector %s', (selector) => {
+describe.each(PROGRAM_SELECTORS)('chat-reactor --selector %s', (selector) => {
   const name = `chat-reactor --selector ${selector}`;
 
   test('every client gets every line with the id of its sender', async () => {

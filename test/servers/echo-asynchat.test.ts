@@ -1,5 +1,6 @@
 /** The echo server on asynchat: whole lines go back, without their newline. */
 import { describe, expect, test } from 'vitest';
+import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer, refuses, stalls } from '../support/peer.js';
 import { fdselect, run, type Server, SLOW_CLOCK, serve, until } from '../support/server.js';
 
@@ -10,7 +11,7 @@ function lines(size: number): Buffer {
   return Buffer.alloc(size, `${'x'.repeat(99)}\n`);
 }
 
-describe.each(['select', 'poll', 'epoll'])('echo-asynchat --selector %s', (selector) => {
+describe.each(PROGRAM_SELECTORS)('echo-asynchat --selector %s', (selector) => {
   const open = (options?: Parameters<typeof serve>[1]): Promise<Server> =>
     serve(`echo-asynchat --selector ${selector}`, options);
 

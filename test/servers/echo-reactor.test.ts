@@ -1,16 +1,13 @@
 /** The echo server on the reactor, with each of the selectors. */
 import { expect, test } from 'vitest';
+import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer } from '../support/peer.js';
 import { serve, until } from '../support/server.js';
 import { twistedScript } from '../support/twisted.ts';
 import { echoTests } from './echo-tests.ts';
 
 echoTests(
-  [
-    'echo-reactor --selector select',
-    'echo-reactor --selector poll',
-    'echo-reactor --selector epoll',
-  ],
+  PROGRAM_SELECTORS.map((selector) => `echo-reactor --selector ${selector}`),
   {
     lines: {
       transfers: false,
@@ -88,7 +85,7 @@ reactor.run()
   });
 });
 
-test.each(['select', 'poll', 'epoll'])(
+test.each(PROGRAM_SELECTORS)(
   '--selector %s: at the limit of open files, one that leaves makes room for one that comes',
   async (selector) => {
     await using server = await serve(`echo-reactor --quiet --selector ${selector}`, { maxFds: 40 });

@@ -1,6 +1,7 @@
 /** forward: data, end of file and out-of-band bytes in both directions, for many clients. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer, stalls } from '../support/peer.js';
 import { fdselect, run, type Server, SLOW_CLOCK, serve, until } from '../support/server.js';
 import { closedPort, Target } from '../support/target.js';
@@ -14,7 +15,7 @@ function forward(
   return serve(`forward --selector ${selector} --target 127.0.0.1:${port}`, { args, env });
 }
 
-describe.each(['select', 'poll', 'epoll'])('forward --selector %s', (selector) => {
+describe.each(PROGRAM_SELECTORS)('forward --selector %s', (selector) => {
   test('prints where it listens, and each new client', async () => {
     await using target = await Target.open();
     await using server = await forward(selector, target.port);

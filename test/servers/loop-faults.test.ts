@@ -2,7 +2,7 @@
 import { createConnection } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import { Faults } from '../chaos/faults.ts';
-import { SELECTORS } from '../support/loops.ts';
+import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, isLost } from '../support/peer.ts';
 import { serve, until } from '../support/server.ts';
 import { Target } from '../support/target.ts';
@@ -72,7 +72,7 @@ test.each(['echo-asynchat', 'echo-asyncore'])(
   },
 );
 
-describe.each(SELECTORS)('%s', (selector) => {
+describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
   test('time-broadcast at ulimit -n 40: 200 clients leave, and the next is served', async () => {
     const name = `time-broadcast --quiet --selector ${selector}`;
     await using server = await serve(name, { maxFds: 40 });

@@ -1,6 +1,6 @@
 /** time-broadcast, time-relay and time-source: every subscriber gets every message. */
 import { describe, expect, test } from 'vitest';
-import { SELECTORS } from '../support/loops.js';
+import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer } from '../support/peer.js';
 import {
   type Child,
@@ -68,7 +68,7 @@ print(data[:${size}].decode(), end='')
   return run('python3', ['-c', script]);
 }
 
-describe.each(SELECTORS)('%s', (selector) => {
+describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
   test('five clients get the same times, ten a second, without drift', async () => {
     await using server = await serve(`time-broadcast --selector ${selector}`);
     const peers = await Promise.all([1, 2, 3, 4].map(async () => (await connectTo(server)).read()));
