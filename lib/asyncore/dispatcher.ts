@@ -26,6 +26,7 @@ import type { ChannelMap } from './channel.js';
 import { hasCode, isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
 import { rest } from './rest.js';
+import { receiveShared } from './shared-input.js';
 
 const { EALREADY, EINPROGRESS, EISCONN } = constants.errno;
 
@@ -73,6 +74,12 @@ export class Dispatcher extends BaseChannel {
    * at once. Default: true.
    */
   noDelay = true;
+  /**
+   * Whether {@link recv} returns memory that the next `recv` of any such channel overwrites. Then a
+   * channel that uses its input at once, or copies what it keeps, is much quicker. Sizes above 64 KiB
+   * are not affected, nor are files. Default: false: the program may keep the bytes.
+   */
+  reusesInput = false;
   /** The address of the peer; for a listener, its own address. */
   addr: Address | null = null;
   /** The arguments of {@link createSocket}. */
@@ -215,13 +222,14 @@ export class Dispatcher extends BaseChannel {
   /**
    * Receives the data that has arrived. If the connection is over, calls {@link handleClose}.
    * @param size - the most bytes to receive
-   * @returns the bytes; empty if the connection is over
+   * @returns the bytes; empty if the connection is over. See {@link reusesInput}
    * @throws OSError `EAGAIN` if there are none yet, and others
    */
   recv(size: number): Buffer {
     const socket = this.#open();
     try {
-      const data = socket.recv(size);
+      const isShared = this.reusesInput && socket instanceof Socket;
+      const data = isShared ? receiveShared(socket, size) : socket.recv(size);
       if (data.length > 0 || size === 0) return data;
     } catch (error) {
       this.#closeIfDisconnected(error);

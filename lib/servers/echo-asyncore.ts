@@ -7,6 +7,9 @@ import type { Say } from './support/output.js';
 import type { ServeOptions } from './support/start.js';
 
 class EchoHandler extends departing(DispatcherWithSend) {
+  /** Received bytes are sent at once and not kept. */
+  override reusesInput = true;
+
   constructor(socket: Socket, address: Address, say: Say) {
     super(socket);
     this.departure = new Departure(this, address, say);

@@ -146,10 +146,14 @@ test('without a socket every method throws ERR_NO_SOCKET', () => {
   channel.close();
 });
 
-describe('send and recv', () => {
+describe.each([false, true])('send and recv, reusesInput %s', (reusesInput) => {
+  const record = (sock: Socket) => Object.assign(new Recorder(sock), { reusesInput });
+
   test('send is 0 when the kernel takes nothing, recv throws EAGAIN when there is nothing', () => {
-    const [channel] = paired((sock) => new Recorder(sock));
+    const [channel] = paired(record);
     expect(thrown(() => channel.recv(1))).toEqual(osError('EAGAIN'));
+    expect(thrown(() => channel.recv(1.5))).toEqual(rangeError);
+    expect(thrown(() => channel.recv('1' as never))).toEqual(typeError);
     const chunk = Buffer.alloc(65536);
     while (channel.send(chunk) > 0);
     expect(channel.events).toEqual([]);
@@ -157,7 +161,7 @@ describe('send and recv', () => {
   });
 
   test('at the end of file recv returns no bytes and calls handleClose', () => {
-    const [channel, peer] = paired((sock) => new Recorder(sock));
+    const [channel, peer] = paired(record);
     peer.send(X);
     peer.close();
     expect(channel.recv(0)).toEqual(Buffer.alloc(0));
@@ -173,23 +177,43 @@ describe('send and recv', () => {
   test('a reset: handleClose, by recv as by send', () => {
     for (const call of [(c: Dispatcher) => c.recv(5).length, (c: Dispatcher) => c.send(X)]) {
       const [client, server] = openTcp();
-      const channel = new Recorder(server);
+      const channel = record(server);
       reset(client);
       expect(call(channel)).toBe(0);
       expect(channel.events).toEqual(['close']);
     }
   });
 
-  test('close is idempotent, and ignores EBADF', () => {
-    const [channel] = paired((sock) => new Recorder(sock));
-    const { socket: sock } = channel;
-    close(closing(channel.fileno()));
-    channel.close();
-    channel.close();
-    expect(channel.socket).toBe(sock);
-    using second = new Dispatcher(socket());
-    expect(second.fileno()).toBeGreaterThan(0);
+  test('recv: the memory of the next bytes', () => {
+    const [channel, peer] = paired(record);
+    peer.send('onetwo');
+    const first = channel.recv(3);
+    const second = channel.recv(3);
+    expect([first, second].join()).toBe(reusesInput ? 'two,two' : 'one,two');
+    peer.send('four');
+    expect(String(channel.recv(100000))).toBe('four'); // more than the shared memory
+    expect(String(second)).toBe('two');
   });
+});
+
+test('reusesInput: bytes whose memory was transferred to another thread', () => {
+  const [channel, peer] = paired((sock) => new Recorder(sock));
+  channel.reusesInput = true;
+  peer.send('onetwo');
+  const { buffer } = channel.recv(3);
+  expect(structuredClone(buffer, { transfer: [buffer] }).byteLength).toBe(65536);
+  expect(String(channel.recv(3))).toBe('two');
+});
+
+test('close is idempotent, and ignores EBADF', () => {
+  const [channel] = paired((sock) => new Recorder(sock));
+  const { socket: sock } = channel;
+  close(closing(channel.fileno()));
+  channel.close();
+  channel.close();
+  expect(channel.socket).toBe(sock);
+  using second = new Dispatcher(socket());
+  expect(second.fileno()).toBeGreaterThan(0);
 });
 
 describe('connect', () => {
