@@ -1,5 +1,6 @@
 /** Python's own asyncore and asynchat at the other end, and the classic programs, ported. */
 import { describe, expect, test } from 'vitest';
+import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { documentExample, linesOf } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';
 import { scriptFile } from '../support/script.ts';
@@ -145,7 +146,7 @@ Sent: of both server and client.
 Received: of both server and client.
 `;
 
-describe.each(['select', 'poll', 'epoll'])('%s', (selector) => {
+describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
   test("Python's asyncore as a client of echo-asyncore", async () => {
     await using server = await serve(`echo-asyncore --selector ${selector}`);
     await using client = python(PYTHON_ASYNCORE_CLIENT, server.port);

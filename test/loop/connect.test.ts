@@ -6,7 +6,7 @@ import { type Connection, connect, EventLoop, listen } from 'fdselect/loop';
 import { AF_UNIX, createServer, socket } from 'fdselect/socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { codeOf, Log, RawPeer } from '../support/loop-peers.ts';
-import { LOOPS } from '../support/loops.ts';
+import { SOME_LOOPS } from '../support/loops.ts';
 import { closing, openServer, refusingAddress } from '../support/sandbox.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
@@ -24,7 +24,7 @@ function openFull(): [string, number] {
   return address;
 }
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   const { open, run, runUntil } = mode;
 
   /** Connects and records its calls. */

@@ -8,7 +8,7 @@ import type { Connection } from 'fdselect/loop';
 import { MSG_OOB } from 'fdselect/socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Log, type MeetOptions, MUCH, meet } from '../support/loop-peers.ts';
-import { LOOPS } from '../support/loops.ts';
+import { SOME_LOOPS } from '../support/loops.ts';
 import { rangeError, thrown, typeError } from '../support/thrown.ts';
 
 /** Handlers of which a test replaces some. */
@@ -27,7 +27,7 @@ function handlers(replaced: (log: Log) => Partial<Log>): NonNullable<MeetOptions
   };
 }
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   const { open, runUntil } = mode;
 
   test('written data arrives in order, at once if the kernel takes it', async () => {

@@ -1,7 +1,7 @@
 /** Fake timers of a test runner do not stop the loop's own clock. */
 import { EventLoop } from 'fdselect/loop';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LOOPS } from '../support/loops.ts';
+import { SOME_LOOPS } from '../support/loops.ts';
 import { closing } from '../support/sandbox.ts';
 
 beforeEach(() => {
@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(LOOPS)('$name', ({ open, run }) => {
+describe.each(SOME_LOOPS)('$name', ({ open, run }) => {
   test('callLater happens while performance.now() stands still', async () => {
     const loop = open();
     const calls: string[] = [];

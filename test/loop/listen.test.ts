@@ -7,7 +7,7 @@ import { acceptConnections, type Connection, EventLoop, listen } from 'fdselect/
 import { createConnection, createServer, SOCK_DGRAM, socket } from 'fdselect/socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { codeOf, Log, RawPeer } from '../support/loop-peers.ts';
-import { LOOPS, SELECTORS } from '../support/loops.ts';
+import { SELECTORS, SOME_LOOPS } from '../support/loops.ts';
 import { connectTo, type Peer } from '../support/peer.ts';
 import { closing } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
@@ -16,7 +16,7 @@ import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 
 const LOCALHOST: [string, number] = ['127.0.0.1', 0];
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   const { open, run, runUntil, turn } = mode;
 
   test('each connection has its own handlers; closing the listener does not end them', async () => {

@@ -4,12 +4,12 @@ import { createConnection, IPPROTO_TCP, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY } fro
 import { describe, expect, test } from 'vitest';
 import { FdLimit } from '../support/few-fds.ts';
 import { Log, meet, RawPeer } from '../support/loop-peers.ts';
-import { LOOPS } from '../support/loops.ts';
+import { SOME_LOOPS } from '../support/loops.ts';
 import { Random } from '../support/random.ts';
 import { closing, openServer } from '../support/sandbox.ts';
 import { SEED } from '../support/seed.ts';
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   const { open, runUntil } = mode;
 
   test('drain comes once for each run of false from write, also with turns within handlers', async () => {

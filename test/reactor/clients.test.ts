@@ -13,7 +13,7 @@ import {
   type Reactor,
 } from 'fdselect/reactor';
 import { describe, expect, test } from 'vitest';
-import { LOOPS, openReactor, runReactor, stopWhen, when } from '../support/reactors.ts';
+import { openReactor, runReactor, SOME_LOOPS, stopWhen, when } from '../support/reactors.ts';
 import {
   connectedTo,
   openFile,
@@ -78,7 +78,7 @@ class Clients extends ClientFactory {
   }
 }
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   function opened(factory = new Clients()): [Reactor, Clients, Port] {
     const reactor = openReactor(mode);
     const port = reactor.listenTCP(0, Factory.forProtocol(Echo));

@@ -11,7 +11,14 @@ import {
 } from 'fdselect/reactor';
 import { SHUT_WR, type Socket } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
-import { clientOf, LOOPS, openReactor, runReactor, stopWhen, when } from '../support/reactors.ts';
+import {
+  clientOf,
+  openReactor,
+  runReactor,
+  SOME_LOOPS,
+  stopWhen,
+  when,
+} from '../support/reactors.ts';
 import { connectedTo, reset } from '../support/sandbox.ts';
 import { thrown, typeError } from '../support/thrown.ts';
 
@@ -71,7 +78,7 @@ function received(client: Socket): () => string {
   };
 }
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   function opened(factory: Recorders, onError?: (error: unknown) => void) {
     const reactor = openReactor(mode, onError === undefined ? {} : { onError });
     const client = clientOf(reactor, factory);

@@ -2,7 +2,14 @@
 import { Factory, type Producer, Protocol } from 'fdselect/reactor';
 import type { Socket } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
-import { clientOf, LOOPS, openReactor, runReactor, stopWhen, when } from '../support/reactors.ts';
+import {
+  clientOf,
+  openReactor,
+  runReactor,
+  SOME_LOOPS,
+  stopWhen,
+  when,
+} from '../support/reactors.ts';
 import { reset } from '../support/sandbox.ts';
 import { thrown, typeError } from '../support/thrown.ts';
 
@@ -15,7 +22,7 @@ function receive(client: Socket, buffer: Buffer): number | null {
   }
 }
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   /**
    * A reactor with one connection, whose protocol is given to `begin`, and a client that reads what
    * it gets while `reads` is true.

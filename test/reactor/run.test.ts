@@ -13,7 +13,14 @@ import {
 } from 'fdselect/reactor';
 import type { Socket } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
-import { clientOf, LOOPS, openReactor, runReactor, stopWhen, when } from '../support/reactors.ts';
+import {
+  clientOf,
+  openReactor,
+  runReactor,
+  SOME_LOOPS,
+  stopWhen,
+  when,
+} from '../support/reactors.ts';
 import { connectedTo, openPipe } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { run as runProcess } from '../support/server.js';
@@ -33,7 +40,7 @@ function leaveAtShutdown(reactor: Reactor, ...clients: Socket[]): void {
   });
 }
 
-describe.each(LOOPS)('$name', (mode) => {
+describe.each(SOME_LOOPS)('$name', (mode) => {
   test('runs until it is stopped, however little there is to do', async () => {
     const reactor = openReactor(mode);
     // Another process ends the wait, which nothing of the reactor's own would keep going on.
@@ -301,7 +308,7 @@ describe.each(LOOPS)('$name', (mode) => {
 });
 
 describe('runAsync', () => {
-  const mode = LOOPS.find(({ isAsync }) => isAsync) as (typeof LOOPS)[number];
+  const mode = SOME_LOOPS.find(({ isAsync }) => isAsync) as (typeof SOME_LOOPS)[number];
 
   test('lets Node go on, and is stopped from outside', async () => {
     const reactor = openReactor(mode);

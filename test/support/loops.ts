@@ -1,6 +1,7 @@
 /** The event loop with each call that it can wait with, blocking and not: for `describe.each`. */
 import { EventLoop, type EventLoopOptions, type SelectorName } from 'fdselect/loop';
 import { onTestFinished } from 'vitest';
+import { amount } from './amount.ts';
 import { closing } from './sandbox.ts';
 import './waiter.ts';
 
@@ -90,3 +91,9 @@ export const LOOPS: LoopMode[] = SELECTORS.flatMap((selector) => [
   loopMode(selector, false),
   loopMode(selector, true),
 ]);
+
+/** The same for what runs on the loop and does not know its selector: connections, frameworks. */
+export const SOME_LOOPS: LoopMode[] = amount(
+  [loopMode('poll', false), loopMode('epoll', true)],
+  LOOPS,
+);

@@ -8,7 +8,8 @@ export class Peer {
   hasEnded = false;
   /** The code of the error that it was closed by. */
   failure: string | undefined;
-  #chunks: Buffer[] = [];
+  /** Its first bytes are what has come; it doubles when it is full. */
+  #memory: Buffer = Buffer.allocUnsafe(65536);
   #size = 0;
 
   /** Its own address, as the servers print it. */
@@ -35,8 +36,10 @@ export class Peer {
   read(): this {
     this.socket.resume();
     this.socket.on('data', (chunk: Buffer) => {
-      this.#chunks.push(chunk);
-      this.#size += chunk.length;
+      const size = this.#size + chunk.length;
+      if (size > this.#memory.length) this.#memory = this.#grown(size);
+      this.#memory.set(chunk, this.#size);
+      this.#size = size;
     });
     return this;
   }
@@ -46,11 +49,17 @@ export class Peer {
   }
 
   get bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
+    return this.#memory.subarray(0, this.#size);
   }
 
   get text(): string {
     return this.bytes.toString();
+  }
+
+  #grown(size: number): Buffer {
+    const memory = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(size)));
+    this.#memory.copy(memory, 0, 0, this.#size);
+    return memory;
   }
 
   /** Waits for that many bytes and returns all there are. */

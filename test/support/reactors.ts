@@ -1,11 +1,11 @@
-/** Reactors for tests, in each mode of `LOOPS`. */
+/** Reactors for tests, in each mode of `SOME_LOOPS`. */
 import { type Factory, Reactor, type ReactorOptions } from 'fdselect/reactor';
 import type { Socket } from 'fdselect/socket';
 import { onTestFinished } from 'vitest';
 import type { LoopMode } from './loops.ts';
 import { closing, connectedTo } from './sandbox.ts';
 
-export { LOOPS, type LoopMode } from './loops.ts';
+export { type LoopMode, SOME_LOOPS } from './loops.ts';
 
 /** A limit for failing tests; no test waits for it to pass. */
 const DEADLINE_SECONDS = 15;

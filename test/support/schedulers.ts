@@ -1,7 +1,7 @@
-/** Schedulers with each call that they can wait with, blocking and not: for `describe.each`. */
+/** Schedulers that wait with several calls, blocking and not: for `describe.each`. */
 import { Component, Scheduler, type SchedulerOptions } from 'fdselect/components';
 import { onTestFinished } from 'vitest';
-import { LOOPS, type LoopMode } from './loops.ts';
+import { type LoopMode, SOME_LOOPS } from './loops.ts';
 import { closing } from './sandbox.ts';
 
 /** A limit for failing tests; no test waits for it to pass. */
@@ -61,4 +61,4 @@ class Looker extends Component {
 }
 
 /** `describe.each(SCHEDULERS)('$name', ({ open, run }) => …)` */
-export const SCHEDULERS: SchedulerMode[] = LOOPS.map(schedulerMode);
+export const SCHEDULERS: SchedulerMode[] = SOME_LOOPS.map(schedulerMode);
