@@ -147,11 +147,18 @@ test.each([
   ['scenarios[0].rows[1].values.time is not all numbers', '[13,14]', '[13,null]'],
   ['scenarios[0].rows[1].values.time has 1 of 2 rounds', '[13,14]', '[13]'],
   ['refused is no list', '"refused":[]', '"refused":{}'],
-])('--compare with a file in which %s', async (words, from, to) => {
+])('a file in which %s holds no results', (words, from, to) => {
   const file = join(folder(), 'malformed.json');
   writeFileSync(file, WHOLE);
   expect(readResults(file).scenarios).toHaveLength(1);
   writeFileSync(file, WHOLE.replace(from, to));
+  expect(() => readResults(file)).toThrow(words);
+});
+
+test('--compare with a file that does not hold results is one line that says why', async () => {
+  const file = join(folder(), 'malformed.json');
+  writeFileSync(file, WHOLE.replace('[13,14]', '[13]'));
+  const words = 'scenarios[0].rows[1].values.time has 1 of 2 rounds';
   const { code, stdout, stderr } = await bench('--compare', file, '--only', 'churn');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^error: .*\n$/);

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { selectAsync, Waker } from 'fdselect';
+import { amount } from '../support/amount.ts';
 import { SEED } from '../support/seed.ts';
 import type { Answer, Name } from './descriptors.ts';
 import type { Kind } from './kinds.ts';
@@ -9,7 +10,7 @@ import { Python } from './python.ts';
 import { runScript, type Script, scripts } from './scripts.ts';
 
 /** How many scripts, of those whose waits take a millisecond where nothing is ready. */
-export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000) / 10;
+export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? amount(1000, 2000)) / 10;
 
 /**
  * Checks `count` examples of a property; more of them, up to five times as many, while outcomes are

@@ -5,10 +5,11 @@
  * and printed with its seed and both answers up to the first step that differs.
  */
 import { expect, test } from 'vitest';
+import { amount } from '../support/amount.ts';
 import { SEED } from '../support/seed.ts';
 import { compare } from './compare.ts';
 
-const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000);
+const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? amount(500, 2000));
 
 /** What every run meets, or it would not test much; with far fewer scripts it might not. */
 const OUTCOMES =

@@ -7,10 +7,11 @@ import * as fcntlModule from 'fdselect/fcntl';
 import * as os from 'fdselect/os';
 import * as tty from 'fdselect/tty';
 import { test } from 'vitest';
+import { amount } from '../support/amount.ts';
 import { SEED } from '../support/seed.ts';
 import { agree, type Step, stepOf } from './agree.ts';
 
-const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 1000);
+const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? amount(250, 1000));
 const FILES = 8;
 
 /** The files of a script, in the order of files.py. */

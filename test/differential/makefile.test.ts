@@ -5,10 +5,11 @@
 import fc from 'fast-check';
 import { type BufferedFile, type Newline, SHUT_WR, type Socket, socketpair } from 'fdselect/socket';
 import { expect, test } from 'vitest';
+import { amount } from '../support/amount.ts';
 import { SEED } from '../support/seed.ts';
 import { Python } from './python.ts';
 
-const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 2000);
+const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? amount(500, 2000));
 
 type Answer = string | number | Answer[];
 

@@ -10,6 +10,7 @@ import { select } from 'fdselect';
 import { memfdCreate, close as osClose, pipe } from 'fdselect/os';
 import * as sockets from 'fdselect/socket';
 import { test } from 'vitest';
+import { amount } from '../support/amount.ts';
 import { SEED } from '../support/seed.ts';
 import { agree, type Step, stepOf } from './agree.ts';
 
@@ -21,7 +22,7 @@ const { SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } = sockets;
 type Address = sockets.Address;
 type Control = ['rights', number[]] | ['credentials'] | ['other', [number, number, string]];
 
-const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? 500);
+const COUNT = Number(process.env.FDSELECT_SCRIPTS ?? amount(150, 500));
 const TAG = randomBytes(8).toString('hex');
 const constant = (name: string) => (sockets as unknown as Record<string, number>)[name] as number;
 const raw = (text: string) => Buffer.from(text, 'latin1');

@@ -5,9 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { amount } from '../support/amount.ts';
 import { SEED } from '../support/seed.ts';
 
-const CALLS = Number(process.env.FDSELECT_CALLS ?? 20_000);
+const CALLS = Number(process.env.FDSELECT_CALLS ?? amount(10_000, 20_000));
 
 const TITLE = `${CALLS} calls, seed ${SEED}, waiter %s`;
 

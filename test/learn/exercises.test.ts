@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { check, exerciseOf } from '../../dist/learn/exercise.js';
 import { fileOf, lessons } from '../../dist/learn/lesson.js';
 
@@ -21,12 +21,24 @@ afterAll(() => {
   }
 });
 
-describe.each(withExercise)('$folder', (lesson) => {
-  test('as it is given, it fails', async () => {
+// Some checks block until their patience of 5 s is over: other lessons go on beside them.
+vi.setConfig({ maxConcurrency: 3 });
+
+/** Their checks compare times, or count what happens in one: nothing else runs beside them. */
+const TIMED = /^(04-laws|05-poll|07-price|20-time|24-vocabularies)$/;
+const timed = withExercise.filter(({ folder }) => TIMED.test(folder));
+const others = withExercise.filter((lesson) => !timed.includes(lesson));
+
+describe.each(timed)('$folder', exerciseTests);
+describe.concurrent.each(others)('$folder', exerciseTests);
+
+/** One after the other: a lesson has one name for its recording. */
+function exerciseTests(lesson: (typeof withExercise)[number]): void {
+  test.sequential('as it is given, it fails', async () => {
     expect(await problemOf(lesson, fileOf(lesson, 'exercise.mjs'))).not.toBeNull();
   });
 
-  test('the solution passes every check', async () => {
+  test.sequential('the solution passes every check', async () => {
     const findings = await check(lesson, fileOf(lesson, 'solution.mjs'));
     expect(findings.filter(({ problem }) => problem !== null)).toEqual([]);
     const { checks, rules = [] } = await exerciseOf(lesson);
@@ -35,13 +47,13 @@ describe.each(withExercise)('$folder', (lesson) => {
 
   const folder = join(wrong, lesson.folder);
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    test(`a wrong idea gets an explanation: ${name.replace('.mjs', '')}`, async () => {
+    test.sequential(`a wrong idea gets an explanation: ${name.replace('.mjs', '')}`, async () => {
       const file = join(folder, name);
       const [, sentence] = /^\/\/ (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
       expect(await problemOf(lesson, file)).toContain(sentence);
     });
   }
-});
+}
 
 test('a file in a folder without the package gets the package that checks it', async () => {
   const [lesson] = withExercise;

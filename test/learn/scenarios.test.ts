@@ -9,6 +9,7 @@ import { recordingName, scenarios } from '../../dist/learn/scenario.js';
 import { stateAt } from '../../lib/learn/replay/state.ts';
 import { stepsOf } from '../../lib/learn/replay/steps.ts';
 import { storyOfFile } from '../../lib/learn/terminal/story.ts';
+import { amount } from '../support/amount.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -21,10 +22,12 @@ describe.skipIf(reason !== '')(`recorded again${reason}`, () => {
     (found) => {
       const { scenario, folder } = found;
       const names: string[] = [];
-      for (const { name } of scenario.whatIfs) {
-        for (const column of scenario.columns) {
+      for (const [i, { name }] of scenario.whatIfs.entries()) {
+        for (const [j, column] of scenario.columns.entries()) {
           const file = recordingName(scenario, column, name);
           names.push(file);
+          // In npm test each column without a change, and each change in one column.
+          if (amount(i > 0 && j > 0, false)) continue;
           const kept = parse(readFileSync(fileOf({ folder }, `recordings/${file}`), 'utf8'));
           const now = parse(recordScenario(found, column, name));
           expect(now.header.source, `${file}: npm run learn:record`).toEqual(kept.header.source);
