@@ -35,6 +35,6 @@ export const EPOLL_READY = 4;
 /** All offsets, for the recorder, which cannot import from here; see `record/tools.ts`. */
 export const layout = {
   ...{ SELECT_COUNTS, SELECT_FDS, SELECT_RESTARTS },
-  ...{ POLL_COUNT, POLL_ENTRIES, POLL_RESTARTS, POLL_TIMEOUT },
+  ...{ POLL_COUNT, POLL_ENTRIES, POLL_LIMIT, POLL_RESTARTS, POLL_TIMEOUT },
   ...{ EPOLL_FD, EPOLL_LIMIT, EPOLL_READY, EPOLL_RESTARTS, EPOLL_TIMEOUT },
 };

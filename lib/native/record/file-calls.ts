@@ -1,5 +1,7 @@
 /** The table of the addon's functions on files, pipes, terminals and epoll sets. */
-import { type Args, one, pair, piece, type Spec, total } from './spec.js';
+import { type Args, type Need, one, pair, piece, type Spec, total } from './spec.js';
+
+const { statSync } = process.getBuiltinModule('node:fs');
 
 const buffer = (args: Args, ret: number) => piece(args[1], 0, ret);
 const lengthOf = (place: number) => (args: Args) => ({ size: args[place].length as number });
@@ -8,6 +10,20 @@ const lengthOf = (place: number) => (args: Args) => ({ size: args[place].length 
 function eight(_: Args, ret: number): number {
   return ret < 0 ? ret : 8;
 }
+
+/** open(2) of a FIFO waits for the other end. */
+function openNeeds([path]: Args): Need | null {
+  try {
+    return statSync(Buffer.from(path)).isFIFO() ? 'other' : null;
+  } catch {
+    return null; // open() reports the error
+  }
+}
+
+/** The same values on Linux and macOS. */
+const LOCK_NB = 4;
+const WNOHANG = 1;
+const TCSANOW = 0;
 
 export const fileCalls: Record<string, Spec> = {
   createEpoll: { call: 'epoll_create1', hasFd: false, opens: one('epoll') },
@@ -56,22 +72,25 @@ export const fileCalls: Record<string, Spec> = {
       args: [flags, mode],
     }),
     opens: one('file'),
+    needs: openNeeds,
   },
-  read: { call: 'read', fields: lengthOf(1), bytes: buffer },
-  write: { call: 'write', fields: lengthOf(1), bytes: buffer },
-  readv: { call: 'readv', fields: ([, buffers]) => ({ size: total(buffers) }) },
-  writev: { call: 'writev', fields: ([, buffers]) => ({ size: total(buffers) }) },
+  read: { call: 'read', fields: lengthOf(1), bytes: buffer, needs: 'input' },
+  write: { call: 'write', fields: lengthOf(1), bytes: buffer, needs: 'room' },
+  readv: { call: 'readv', fields: ([, buffers]) => ({ size: total(buffers) }), needs: 'input' },
+  writev: { call: 'writev', fields: ([, buffers]) => ({ size: total(buffers) }), needs: 'room' },
   readWithin: {
     call: 'read',
     fields: ([, bytes, timeout]) => ({ size: bytes.length, timeout }),
     bytes: buffer,
-    maySleep: ([, , timeout]) => timeout !== 0,
+    needs: 'input',
+    ignoresMode: true,
   },
   writeWithin: {
     call: 'write',
     fields: ([, bytes, offset, timeout]) => ({ size: bytes.length - offset, timeout }),
     bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
-    maySleep: ([, , , timeout]) => timeout !== 0,
+    needs: 'room',
+    ignoresMode: true,
   },
   setBlocking: { call: 'fcntl', by: 'setBlocking', fields: ([, on]) => ({ args: [on] }) },
   getBlocking: { call: 'fcntl', by: 'getBlocking' },
@@ -102,24 +121,40 @@ export const fileCalls: Record<string, Spec> = {
     call: 'sendfile',
     uses: ([, fd]) => [fd],
     fields: ([, fd, , size]) => ({ size, args: [fd] }),
+    needs: 'other',
   },
   splice: {
     call: 'splice',
     uses: ([, target]) => [target],
     fields: ([, target, size]) => ({ size, args: [target] }),
+    needs: 'other',
   },
-  flock: { call: 'flock', fields: ([, operation]) => ({ args: [operation] }) },
+  flock: {
+    call: 'flock',
+    fields: ([, operation]) => ({ args: [operation] }),
+    needs: ([, operation]) => (operation & LOCK_NB ? null : 'other'),
+  },
   isatty: { call: 'ioctl', by: 'isatty' },
   ttyname: { call: 'readlink', by: 'ttyname' },
   tcgetattr: { call: 'ioctl', by: 'tcgetattr' },
-  tcsetattr: { call: 'ioctl', by: 'tcsetattr', fields: ([, when]) => ({ args: [when] }) },
+  tcsetattr: {
+    call: 'ioctl',
+    by: 'tcsetattr',
+    fields: ([, when]) => ({ args: [when] }),
+    needs: ([, when]) => (when === TCSANOW ? null : 'other'),
+  },
   tcgetwinsize: { call: 'ioctl', by: 'tcgetwinsize' },
   tcsetwinsize: {
     call: 'ioctl',
     by: 'tcsetwinsize',
     fields: ([, rows, columns]) => ({ args: [rows, columns] }),
   },
-  controlLine: { call: 'ioctl', by: 'controlLine', fields: ([, what]) => ({ args: [what] }) },
+  controlLine: {
+    call: 'ioctl',
+    by: 'controlLine',
+    fields: ([, what]) => ({ args: [what] }),
+    needs: 'other',
+  },
   hideInput: { call: 'ioctl', by: 'getpass' },
   showInput: { call: 'ioctl', by: 'getpass', hasFd: false },
   fileMode: { call: 'fstat' },
@@ -128,5 +163,10 @@ export const fileCalls: Record<string, Spec> = {
     hasFd: false,
     fields: ([path, mode]) => ({ address: Buffer.from(path).toString(), args: [mode] }),
   },
-  waitpid: { call: 'wait4', hasFd: false, fields: ([pid, options]) => ({ args: [pid, options] }) },
+  waitpid: {
+    call: 'wait4',
+    hasFd: false,
+    fields: ([pid, options]) => ({ args: [pid, options] }),
+    needs: ([, options]) => (options & WNOHANG ? null : 'other'),
+  },
 };

@@ -12,8 +12,8 @@ const { readlinkSync } = process.getBuiltinModule('node:fs');
 
 export class Files {
   readonly #ids = new Map<number, string>();
-  /** The blocking fds, as far as this package has made or changed them. */
-  readonly #blocking = new Set<number>();
+  /** The types of the fds without O_NONBLOCK, unless other code has changed that since. */
+  readonly #blocking = new Map<number, string>();
   readonly #binding: NativeBinding;
   readonly #prefix: string;
   readonly #report: FdReport;
@@ -47,7 +47,6 @@ export class Files {
     const ids = fds.map(() => this.#newId());
     for (const [i, fd] of fds.entries()) {
       const other = connected === true ? ids[1 - i] : undefined;
-      this.#blocking.add(fd);
       this.#open(
         fd,
         {
@@ -72,13 +71,15 @@ export class Files {
     this.#blocking.delete(fd);
   }
 
-  setBlocking(fd: number, blocking: boolean): void {
-    if (blocking) this.#blocking.add(fd);
+  /** Reads again whether the fd is blocking. */
+  readMode(fd: number, type = this.#blocking.get(fd) ?? ''): void {
+    if (this.#binding.getBlocking(fd) === 1) this.#blocking.set(fd, type);
     else this.#blocking.delete(fd);
   }
 
-  blocks(fd: number): boolean {
-    return this.#blocking.has(fd);
+  /** The type of the fd if it is blocking. */
+  blockingType(fd: number): string | undefined {
+    return this.#blocking.get(fd);
   }
 
   #newId(): string {
@@ -89,13 +90,14 @@ export class Files {
     const file = this.see(original);
     if (file === undefined || fd === original) return;
     this.#ids.set(fd, file);
-    this.setBlocking(fd, this.blocks(original));
+    this.readMode(fd, this.#blocking.get(original));
     this.#report({ fd, file, type: '', how });
   }
 
   #open(fd: number, details: Omit<Details, 'fd' | 'file'>, id = this.#newId()): string {
     this.#ids.set(fd, id);
     const { type } = details;
+    this.readMode(fd, type);
     const isSocket = ['socket', 'tcp', 'udp', 'unix'].includes(type);
     this.#report({
       ...{ fd, file: id },
@@ -140,6 +142,7 @@ function inodeOf(link: string | undefined): { inode?: number } {
 
 /** The type of file that a link names: `pipe:[1234]`, `anon_inode:[eventpoll]`, a path. */
 function typeOf(link: string | undefined): string {
+  if (link !== undefined && /^\/dev\/(pts\/|tty|console|ptmx)/.test(link)) return 'tty';
   if (link === undefined || link.startsWith('/')) return 'file';
   const name = /^(?:anon_inode:)?\[?(\w+)\]?/.exec(link)?.[1] ?? 'file';
   return name === 'eventpoll' ? 'epoll' : name;

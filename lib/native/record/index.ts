@@ -80,6 +80,9 @@ function both(first: Sink, second: Sink): Sink {
     get isOpen() {
       return first.isOpen || second.isOpen;
     },
+    get isBuffering() {
+      return first.isBuffering;
+    },
     data: first.data,
     sites: first.sites,
     kernel: first.kernel,

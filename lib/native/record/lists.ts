@@ -9,7 +9,6 @@ type Asked = FdLists | FdEvents[];
 interface Kept {
   i: number;
   list: Asked;
-  text: string;
 }
 
 export class ListWriter {
@@ -18,12 +17,21 @@ export class ListWriter {
   /** The value of `in` in the record's line. */
   encode({ i, call, in: list }: CallRecord): unknown {
     if (list === undefined || lengthOf(call, list) <= LONG) return list;
-    const text = JSON.stringify(list);
     const last = this.#kept.get(call);
-    if (last?.text === text) return `=${last.i}`;
-    this.#kept.set(call, { i, list, text });
-    return last === undefined ? list : difference(call, last, list, text);
+    if (last !== undefined && isSame(last.list, list)) return `=${last.i}`;
+    this.#kept.set(call, { i, list });
+    return last === undefined ? list : difference(call, last, list);
   }
+}
+
+type Nested = number | null | readonly Nested[];
+
+/** Whether two lists are equal; JSON.stringify takes longer than a wait. */
+function isSame(a: Nested, b: Nested): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isSame(a[i], b[i])) return false;
+  return true;
 }
 
 function lengthOf(call: string, list: Asked): number {
@@ -32,7 +40,7 @@ function lengthOf(call: string, list: Asked): number {
 }
 
 /** The difference, if it reproduces the list and is shorter; else the list. */
-function difference(call: string, last: Kept, list: Asked, text: string): unknown {
+function difference(call: string, last: Kept, list: Asked): unknown {
   const changes = call === 'select' ? ofLists(last.list, list) : ofList(last.list, list);
   if (changes === null) return list;
   const found = {
@@ -42,7 +50,7 @@ function difference(call: string, last: Kept, list: Asked, text: string): unknow
   };
   const written =
     call === 'select' ? found : { base: last.i, add: changes[0]?.add, del: changes[0]?.del };
-  return JSON.stringify(written).length < text.length ? written : list;
+  return JSON.stringify(written).length < JSON.stringify(list).length ? written : list;
 }
 
 interface Change {

@@ -5,6 +5,8 @@ import { specs } from './calls.js';
 import { Files } from './files.js';
 import type { BeginRecord, CallRecord, DataMode, FdEvents, FdLists, Rec } from './format.js';
 import { interestList } from './interest-list.js';
+import { Look } from './look.js';
+import { Saver } from './saver.js';
 import { siteOf } from './sites.js';
 import type { Args, Spec } from './spec.js';
 import type { Tools } from './tools.js';
@@ -20,6 +22,8 @@ export interface Sink {
   /** Whether to record interest lists, read from the kernel. */
   readonly kernel: boolean;
   put(record: Rec): void;
+  /** Whether it has records that `flush` would write. */
+  readonly isBuffering: boolean;
   /** Writes what was buffered, because the thread may now sleep. */
   flush(): void;
 }
@@ -29,7 +33,6 @@ type Native = (...args: any[]) => number;
 type Unplaced<R> = R extends Rec ? Omit<R, 'i' | 'th' | 't'> & { t?: number } : never;
 
 const HEAD = 64;
-
 export class Recorder {
   readonly #addon: NativeBinding;
   readonly #tools: Tools;
@@ -37,6 +40,7 @@ export class Recorder {
   readonly #thread: number;
   readonly #now: () => number;
   readonly #files: Files;
+  readonly #saver: Saver;
   readonly #isWorker: boolean;
   #count = 0;
 
@@ -52,6 +56,7 @@ export class Recorder {
     const whole = { ...addon };
     addon.exportRest(whole);
     this.#files = new Files(whole, thread, (details) => this.put({ k: 'fd', ...details }));
+    this.#saver = new Saver(sink, this.#files, new Look(addon, tools));
   }
 
   put(record: Unplaced<Rec>): void {
@@ -105,7 +110,7 @@ export class Recorder {
       const record = this.#begin(kernelName);
       reader.ask(memory, record);
       this.#seeAll(record);
-      if (record.timeout !== 0) this.#sink.flush();
+      this.#saver.beforeWait(record);
       const start = this.#now();
       const result = call(memory);
       const end = this.#now();
@@ -129,11 +134,14 @@ export class Recorder {
       const fd = hasFd ? (args[0] as number) : undefined;
       if (fd !== undefined) this.#name(record, fd);
       if (spec.uses !== undefined) for (const other of spec.uses(args)) this.#files.see(other);
-      if (this.#maySleep(spec, fd, args)) this.#sink.flush();
+      // pipe(2) and its like fill an argument with the fds that they open.
+      const isKnown = spec.opens === undefined || spec.needs !== undefined;
+      if (isKnown && spec.fields !== undefined) Object.assign(record, spec.fields(args));
+      if (spec.needs !== undefined) this.#saver.beforeCall(record, spec, args);
       const start = this.#now();
       const ret = call(...args);
       const end = this.#now();
-      if (spec.fields !== undefined) Object.assign(record, spec.fields(args));
+      if (!isKnown && spec.fields !== undefined) Object.assign(record, spec.fields(args));
       this.#addBytes(record, spec, args, ret);
       record.ret = spec.answer?.(args, ret) ?? ret;
       this.#end(record, start, end);
@@ -161,11 +169,6 @@ export class Recorder {
     this.#sink.put(record);
   }
 
-  #maySleep(spec: Spec, fd: number | undefined, args: Args): boolean {
-    if (spec.maySleep?.(args) === true) return true;
-    return spec.bytes !== undefined && fd !== undefined && this.#files.blocks(fd);
-  }
-
   /** Follows which fds the call has opened, closed and changed. */
   #track(spec: Spec, fd: number | undefined, args: Args, ret: number): void {
     if (spec.closes === true && fd !== undefined) this.#files.forget(fd);
@@ -176,9 +179,9 @@ export class Recorder {
     }
     const opened = spec.opens?.(args, ret);
     if (opened) this.#files.opened(opened, spec.by ?? spec.call);
-    if (spec.by === 'setBlocking') this.#files.setBlocking(fd as number, args[1] === 1);
-    if (spec.call === 'accept') this.#files.setBlocking(ret, args[2] !== 1);
-    if (['bind', 'connect'].includes(spec.call)) this.#files.update(fd as number, spec.call);
+    if (fd === undefined) return;
+    if (spec.call === 'fcntl' || spec.call === 'ioctl') this.#files.readMode(fd);
+    else if (spec.call === 'bind' || spec.call === 'connect') this.#files.update(fd, spec.call);
   }
 
   /** Reports the fds of a wait that other code has opened. */

@@ -1,6 +1,6 @@
 /** The table of the addon's functions on sockets. */
 import type { NativeEndpoint } from '../contract.js';
-import { type Args, addressText, one, piece, type Spec, total, waits } from './spec.js';
+import { type Args, addressText, one, piece, type Spec, total } from './spec.js';
 
 const buffer = (args: Args, ret: number) => piece(args[1], 0, ret);
 
@@ -19,6 +19,8 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
       const bits = flags(args);
       return { size: size(args), ...(bits !== 0 && { flags: bits }) };
     };
+  const input = (place: number) => (args: Args) => (args[place] & dontWait ? null : 'input');
+  const room = (place: number) => (args: Args) => (args[place] & dontWait ? null : 'room');
   /** The common part of recv and recvfrom. */
   const receives: Omit<Spec, 'call'> = {
     fields: (args) => ({
@@ -29,7 +31,7 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
       timeout: args[5],
     }),
     bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
-    maySleep: waits(5),
+    needs: input(4),
   };
   return {
     socket: {
@@ -50,14 +52,14 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
     connect: {
       call: 'connect',
       fields: (args) => ({ ...to(args, 2), timeout: args[1] }),
-      maySleep: waits(1),
+      needs: 'other',
     },
     listen: { call: 'listen', fields: ([, backlog]) => ({ args: [backlog] }) },
     accept: {
       call: 'accept',
       fields: ([, timeout]) => ({ timeout }),
       opens: one('socket'),
-      maySleep: waits(1),
+      needs: 'input',
     },
     shutdown: { call: 'shutdown', fields: ([, how]) => ({ args: [how] }) },
     recv: { call: 'recv', ...receives },
@@ -74,7 +76,7 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
       call: 'send',
       fields: (args) => ({ size: args[3], flags: args[4], timeout: args[5] }),
       bytes: ([, bytes, offset], ret) => piece(bytes, offset, ret),
-      maySleep: waits(5),
+      needs: room(4),
     },
     trySend: {
       call: 'send',
@@ -87,7 +89,7 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
       fields: (args) => ({ size: args[1].length, flags: args[2], timeout: args[3] }),
       bytes: ([, bytes], ret) => (ret < 0 ? [] : [bytes]),
       answer: ([, bytes], ret) => (ret < 0 ? ret : bytes.length),
-      maySleep: waits(3),
+      needs: room(2),
     },
     sendto: {
       call: 'sendto',
@@ -98,17 +100,17 @@ export function socketCalls(unix: number, dontWait: number): Record<string, Spec
         ...to(args, 4),
       }),
       bytes: buffer,
-      maySleep: waits(3),
+      needs: room(2),
     },
     sendmsg: {
       call: 'sendmsg',
       fields: ([, buffers, , flags, timeout]) => ({ size: total(buffers), flags, timeout }),
-      maySleep: waits(4),
+      needs: room(3),
     },
     recvmsg: {
       call: 'recvmsg',
       fields: ([, buffers, , flags, timeout]) => ({ size: total(buffers), flags, timeout }),
-      maySleep: waits(4),
+      needs: input(3),
     },
     setsockopt: { call: 'setsockopt', fields: ([, level, name]) => ({ args: [level, name] }) },
     getsockopt: { call: 'getsockopt', fields: ([, level, name]) => ({ args: [level, name] }) },

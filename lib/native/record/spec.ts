@@ -5,6 +5,9 @@ import type { CallRecord } from './format.js';
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of any function of the addon
 export type Args = any[];
 
+/** Input, or room for its output, of its fd; or something that poll(2) does not report. */
+export type Need = 'input' | 'room' | 'other';
+
 /** One function of the addon. */
 export interface Spec {
   call: string;
@@ -22,8 +25,10 @@ export interface Spec {
   opens?(args: Args, ret: number): Opened | null;
   /** Whether it closes its fd. */
   closes?: true;
-  /** Whether it may sleep; then buffered records are written before the call. */
-  maySleep?(args: Args): boolean;
+  /** What it waits for when it sleeps; `null` if these arguments never make it sleep. */
+  needs?: Need | ((args: Args) => Need | null);
+  /** True: it may sleep even if O_NONBLOCK is set. */
+  ignoresMode?: true;
   /** The result of the system call, if the function returns something else. */
   answer?(args: Args, ret: number): number;
 }
@@ -41,7 +46,6 @@ export const piece = (buffer: Uint8Array, offset: number, size: number) => [
   buffer.subarray(offset, offset + Math.max(size, 0)),
 ];
 export const one = (type: string) => (_: Args, ret: number) => ({ fds: [ret], type });
-export const waits = (place: number) => (args: Args) => args[place] > 0;
 export const pair = (place: number, type: string) => (args: Args) => ({
   ...{ fds: args[place] as number[], type, connected: true },
 });

@@ -1,6 +1,7 @@
 /** Writes records to a file in batches; each is one write(2) with O_APPEND, so threads can share it. */
+import { Bytes } from './bytes.js';
 import type { CallRecord, CutRecord, DataMode, Rec } from './format.js';
-import { lineOf } from './line.js';
+import { writeLine } from './line.js';
 import { ListWriter } from './lists.js';
 import type { Sink } from './recorder.js';
 
@@ -14,6 +15,8 @@ const PATIENCE = 100;
 const RESERVE = 128;
 /** How many bytes are kept while no fd is free to open the file. */
 const MAX_KEPT = 16 * 1024 * 1024;
+
+const NEWLINE = 10;
 
 const { setTimeout } = process.getBuiltinModule('node:timers');
 
@@ -38,8 +41,7 @@ export class Writer implements Sink {
   readonly #path: string;
   readonly #limit: number;
   readonly #lists = new ListWriter();
-  #lines: string[] = [];
-  #length = 0;
+  readonly #batch = new Bytes(2 * BATCH);
   #isLast = false;
   #last: Rec | null = null;
 
@@ -57,28 +59,30 @@ export class Writer implements Sink {
     });
   }
 
+  get isBuffering(): boolean {
+    return this.#batch.length > 0 && this.isOpen;
+  }
+
   put(record: Rec): void {
     const list = record.k === 'call' ? this.#lists.encode(record) : undefined;
-    const line = lineOf(record, list);
+    const isFirst = this.#batch.length === 0;
     this.#last = record;
-    this.#lines.push(line);
-    this.#length += line.length;
-    if (this.#length >= BATCH || this.#isLast) this.flush();
-    else if (this.#lines.length === 1) setTimeout(() => this.flush(), PATIENCE).unref?.();
+    writeLine(this.#batch, record, list);
+    if (this.#batch.length >= BATCH || this.#isLast) this.flush();
+    else if (isFirst) setTimeout(() => this.flush(), PATIENCE).unref?.();
   }
 
   flush(): void {
-    if (this.#lines.length === 0 || !this.isOpen) return;
+    if (!this.isBuffering) return;
     try {
-      this.#append(Buffer.from(`${this.#lines.join('\n')}\n`));
+      this.#append(this.#batch.view());
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const hasNoFd = code === 'EMFILE' || code === 'ENFILE';
-      if (hasNoFd && this.#length < MAX_KEPT) return;
+      if (hasNoFd && this.#batch.length < MAX_KEPT) return;
       this.#end(code ?? String(error));
     }
-    this.#lines = [];
-    this.#length = 0;
+    this.#batch.length = 0;
   }
 
   /** @throws Error of open(2) and write(2), such as `ENOSPC` */
@@ -87,7 +91,7 @@ export class Writer implements Sink {
     try {
       const before = fs.fstatSync(fd).size;
       if (before + batch.length > this.#limit - RESERVE) {
-        fs.writeSync(fd, this.#cut(this.#limit - before));
+        fs.writeSync(fd, this.#cut(batch, this.#limit - before));
         this.isOpen = false;
         return;
       }
@@ -102,16 +106,12 @@ export class Writer implements Sink {
   }
 
   /** The lines that fit, and the record that says that the recording ends here. */
-  #cut(room: number): string {
+  #cut(batch: Buffer, room: number): Buffer {
     const { i = 0, t = 0, th = 0, ...rest } = (this.#last ?? {}) as Partial<CallRecord>;
     const cut: CutRecord = { i: i + 1, t: t + (rest.d ?? 0), th, k: 'cut', reason: 'limit' };
-    const line = `${JSON.stringify(cut)}\n`;
-    let text = '';
-    for (const one of this.#lines) {
-      if (text.length + one.length + 1 + line.length > room) break;
-      text += `${one}\n`;
-    }
-    return text + line;
+    const line = Buffer.from(`${JSON.stringify(cut)}\n`);
+    const end = batch.subarray(0, Math.max(room - line.length, 0)).lastIndexOf(NEWLINE) + 1;
+    return Buffer.concat([batch.subarray(0, end), line]);
   }
 
   #end(why: string): void {

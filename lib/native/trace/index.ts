@@ -15,6 +15,7 @@ const WAITS = ['select', 'poll', 'epoll_create1', 'epoll_ctl', 'epoll_wait'];
  */
 export class Tracer implements Sink {
   readonly isOpen = true;
+  readonly isBuffering = false;
   readonly data;
   readonly sites = false;
   readonly kernel = false;
