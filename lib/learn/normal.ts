@@ -157,8 +157,9 @@ export function comparable(recording: Recording): string[] {
         const { d: __, timeout, ...kept } = rest as Partial<CallRecord>;
         // A timeout may be what is left of a time.
         const wait = timeout === undefined ? {} : { sleeps: timeout !== 0 };
+        const fields = Object.entries({ ...kept, ...wait }).sort(([a], [b]) => (a < b ? -1 : 1));
         // The kernel may give a port a second time, or not.
-        return JSON.stringify({ ...kept, ...wait }).replace(/:4\d{4}"/g, ':PORT"');
+        return JSON.stringify(Object.fromEntries(fields)).replace(/:4\d{4}"/g, ':PORT"');
       }),
   );
 }

@@ -9,6 +9,9 @@ const { threadId } = process.getBuiltinModule('node:worker_threads');
 /** Tells the threads and child processes of this process: which process records, since when, where. */
 const OWNER = 'FDSELECT_RECORD_OWNER';
 
+/** More bytes than a header of `headerOf` has; that of a lesson's recording, with sources, may be longer. */
+const HEADER = 4096;
+
 export interface Claim {
   path: string;
   origin: string;
@@ -79,7 +82,7 @@ function link(draft: string, path: string): boolean {
 function originOfSibling(path: string): string | null {
   let first: { pid?: unknown; origin?: unknown };
   try {
-    first = JSON.parse(fs.readFileSync(path, 'utf8').split('\n')[0] as string);
+    first = JSON.parse(firstLine(path));
   } catch {
     return null;
   }
@@ -87,4 +90,16 @@ function originOfSibling(path: string): string | null {
   if (pid !== process.pid || typeof origin !== 'string') return null;
   const age = Number(BigInt(originNow()) - BigInt(origin)) / 1e9;
   return age <= process.uptime() ? origin : null;
+}
+
+/** Its first line; a recording may be too large to be read by each thread that starts. */
+function firstLine(path: string): string {
+  const fd = fs.openSync(path, 'r');
+  try {
+    const beginning = Buffer.alloc(HEADER);
+    const size = fs.readSync(fd, beginning);
+    return beginning.toString('utf8', 0, size).split('\n')[0] as string;
+  } finally {
+    fs.closeSync(fd);
+  }
 }
