@@ -50,6 +50,8 @@ export default defineConfig({
     pool: 'forks',
     globalSetup: ['test/support/fresh-build.ts', 'test/support/amount.ts'],
     retry: 0,
+    // The default, 1 s, is too short for a browser on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -21,7 +21,7 @@ import {
   timelineOf,
 } from '../../lib/learn/replay/timeline.ts';
 import { verify } from '../../lib/learn/replay/verify.ts';
-import { call, recorded } from './recordings.ts';
+import { call, fd, recorded, written } from './recordings.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const KIBIBYTE = 1024;
@@ -251,6 +251,98 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     );
     await page.setInputFiles('input[type=file]', file(text));
     expect(await page.locator('h1').innerText()).toBe('own.jsonl');
+    await page.close();
+  });
+
+  /** Shows a recording of the test's own. */
+  async function show(page: Page, text: string) {
+    const buffer = Buffer.from(text);
+    await page.setInputFiles('input[type=file]', { name: 'own.jsonl', mimeType: '', buffer });
+    await page.getByRole('heading', { name: 'own.jsonl' }).waitFor();
+  }
+
+  test('it plays in the time of the recording, and says which sleep it has shortened', async () => {
+    const { page } = await open();
+    const close = (t: number) => call('close', { fd: 9, t });
+    const poll = { in: [[3, 1]], out: [[3, 1]], timeout: -1, ret: 1 };
+    await show(
+      page,
+      written(close(0), close(20e6), call('poll', { ...poll, t: 25e6, d: 42e6 }), close(90e6)),
+    );
+    // From here on the page's timers run when the test says so.
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.getByLabel('Speed').selectOption('0.1×');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Space');
+    const shown: { at: string; ms: number; pause: string | undefined }[] = [];
+    for (let ms = 0; ms < 1000 && shown.length < 5; ms += 10) {
+      const at = /b=.*i=\d/.exec(await hashOf(page))?.[0] ?? '';
+      const [pause] = await page.locator('.pause').allTextContents();
+      if (shown.at(-1)?.at !== at) shown.push({ at, ms, pause });
+      await page.clock.runFor(10);
+    }
+    const none = undefined;
+    expect(shown.map(({ pause }) => pause)).toEqual([none, none, none, 'asleep for 42 ms', none]);
+    // Ten times 20, 5 and 42 ms; the last is shortened to 300. The page is drawn every 16 ms.
+    const times = shown.map(({ ms }, n) => ms - (shown[n - 1]?.ms ?? 0)).slice(2);
+    for (const [n, expected] of [200, 50, 300].entries()) {
+      expect(times[n]).toBeGreaterThanOrEqual(expected);
+      expect(times[n]).toBeLessThan(expected + 80);
+    }
+    await page.close();
+  });
+
+  test('above 5000 steps the scrubber shows the density', async () => {
+    const { page } = await open();
+    const bars = () => page.locator('.scrubber .density rect').count();
+    expect(await bars()).toBe(0);
+    await show(page, written(...Array.from({ length: 5001 }, () => call('close', { fd: 9 }))));
+    expect(await bars()).toBe(120);
+    const slider = page.getByRole('slider');
+    await slider.fill('5000');
+    await expect
+      .poll(() => slider.getAttribute('aria-valuetext'))
+      .toMatch(/^Step 250\d of 5001, beat 1 of 1: the beginning$/);
+    await page.close();
+  });
+
+  test('with 64 fds a step keeps the elements, and makes at most a tenth of them anew', async () => {
+    const { page } = await open();
+    const pairs = Array.from({ length: 32 }, (_, n) => [10 + 2 * n, 11 + 2 * n] as const);
+    const asked = pairs.map(([first]) => [first, 1]);
+    const opening = pairs.flatMap(([a, b]) => [
+      call('socketpair', { fds: [a, b] }),
+      fd(a, `f${a}`, { other: `f${b}` }),
+      fd(b, `f${b}`, { other: `f${a}` }),
+    ]);
+    const turns = pairs.flatMap(([a, b]) => [
+      call('send', { fd: b, file: `f${b}`, size: 3, ret: 3, text: 'abc' }),
+      call('poll', { in: asked, out: [[a, 1]], timeout: -1, ret: 1, d: 2e6 }),
+      call('recv', { fd: a, file: `f${a}`, size: 9, ret: 3, text: 'abc' }),
+    ]);
+    await show(page, written(...opening.map((one, n) => ({ t: n, ...one })), ...turns));
+    await page.keyboard.press('c');
+    const watched = '.column, .column h2, .files, .lanes, .controls, .scrubber input, .text table';
+    await page.evaluate(`addedAtOnce = 0;
+      for (const one of document.querySelectorAll('${watched}')) one.isOld = true;
+      new MutationObserver((changes) => {
+        const nodes = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+        const added = nodes.reduce((sum, one) => sum + 1 + (one.querySelectorAll?.('*').length ?? 0), 0);
+        addedAtOnce = Math.max(addedAtOnce, added);
+      }).observe(document.body, { childList: true, subtree: true })`);
+    for (let n = 0; n < 12; n++) {
+      const before = await hashOf(page);
+      await page.keyboard.press('ArrowRight');
+      await expect.poll(() => hashOf(page)).not.toBe(before);
+    }
+    const [added, all] = (await page.evaluate(
+      "[addedAtOnce, document.querySelectorAll('*').length]",
+    )) as [number, number];
+    expect(added).toBeGreaterThan(0);
+    expect(added).toBeLessThan(all / 10);
+    const isOld = `[...document.querySelectorAll('${watched}')].map((one) => one.isOld === true)`;
+    expect(new Set((await page.evaluate(isOld)) as boolean[])).toEqual(new Set([true]));
     await page.close();
   });
 
