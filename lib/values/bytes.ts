@@ -26,7 +26,7 @@ export function byteString(name: string, value: unknown): Uint8Array {
     return types.isUint8Array(value) ? value : refuse(name, 'a string or a Buffer', value);
   }
   // Buffer.from() replaces half of a surrogate pair by U+FFFD, which would be another name.
-  if (/\p{Surrogate}/u.test(value)) throw rangeError(name, 'well-formed Unicode', value);
+  if (!value.isWellFormed()) throw rangeError(name, 'well-formed Unicode', value);
   return Buffer.from(value);
 }
 
