@@ -71,7 +71,7 @@ Threads:
 So far:
   4 calls, 0 of them failed; 0 waits, 0 of them found something
   0 bytes received, 5 bytes sent
-  computed: 12 bytes copied to the kernel for waits, 0 back, 1 files looked at
+  computed: 12 bytes copied to the kernel for waits, 0 back, 1 file looked at
 `);
 });
 

@@ -168,6 +168,34 @@ test('what is shown: bits, lists and counters side by side; ASCII, no colours, n
     screen(player, size, look);
 });
 
+test('while another thread acts, the wait of the thread that sleeps is shown', () => {
+  const asked = { nfds: 5, in: [[3, 4], null, null], out: [[4], [], []], timeout: null, ret: 1 };
+  const text = written(
+    call('select', { ...asked, t: 10_000, d: 5e6 }),
+    call('write', { th: 1, fd: 3, size: 5, ret: 5, t: 1e6 }),
+    call('recv', { fd: 4, size: 9, ret: 5, t: 6e6 }),
+  );
+  const columns = [{ name: 'select', text }];
+  const player = viewOf(
+    storyOf({ ...scenario, predictions: [], whatIfs: [{ name: '', title: '', columns }] }),
+  );
+  press(player, 'right');
+  const shown = screen(player, [30, 80], look);
+  expect(shown).toContain('write gives 5 bytes');
+  expect(shown).toMatch(
+    /select read +\r\n {2}fd {5}3 {3}4 +\r\n {2}in {5}1 {3}1 +\r\n {2}out {4}\. {3}\./,
+  );
+  expect(shown).toContain('1 call, 0 waits');
+});
+
+test('a narrow terminal keeps the keys for help and to leave, and marks what is cut', () => {
+  const player = view([]);
+  press(player, 'end');
+  const foot = (width: number) => screen(player, [24, width], look).split('\r\n').slice(-2);
+  expect(foot(30)).toEqual(['beat 3 of 3, step 2 of 2 - th~', 'q: leave   ?: help            ']);
+  expect(foot(120)[1]).toMatch(/^q: leave {3}\?: help .* w: what if +$/);
+});
+
 test('a prediction is asked before its beat; an answer says why, and the next step follows', () => {
   const player = view();
   const shown = () => screen(player, [30, 80], look);

@@ -34,6 +34,3 @@ export function mayBlock(record: CallRecord, isBlocking: boolean): boolean {
   if (((record.flags ?? 0) & MSG_DONTWAIT) !== 0 || record.timeout === 0) return false;
   return isBlocking || (record.timeout ?? 0) > 0;
 }
-
-/** `1 byte`, `2 bytes`. */
-export const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;

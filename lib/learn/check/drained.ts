@@ -1,8 +1,10 @@
 /** Rule `drained`: what is watched edge-triggered or oneshot is read until nothing is left. */
+
+import { count } from '../replay/count.js';
 import { EVENT, hasBit } from '../replay/facts.js';
 import type { State } from '../replay/model.js';
 import { isWait } from '../replay/steps.js';
-import { count, isReceive } from './calls.js';
+import { isReceive } from './calls.js';
 import type { Answer, Finding, Moment, Rule } from './finding.js';
 
 interface Edge {

@@ -1,8 +1,10 @@
 /** Rule `leaks`: what is opened is used, and closed. */
+
+import { count } from '../replay/count.js';
 import { askedFds } from '../replay/facts.js';
 import type { State } from '../replay/model.js';
 import { isWait } from '../replay/steps.js';
-import { count, isEnd, isLost } from './calls.js';
+import { isEnd, isLost } from './calls.js';
 import { askedOf, type Ending, type Finding, type Moment, type Rule } from './finding.js';
 
 /** The library closes these with the process, or the program needs them until its end. */

@@ -1,6 +1,8 @@
 /** Rule `partial`: what `send` did not take is sent later. */
+
+import { count } from '../replay/count.js';
 import type { State } from '../replay/model.js';
-import { count, isLost, isSend } from './calls.js';
+import { isLost, isSend } from './calls.js';
 import type { Ending, Finding, Moment, Rule } from './finding.js';
 
 interface Debt {

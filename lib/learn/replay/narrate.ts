@@ -1,5 +1,6 @@
 /** Describes each step of a recording in a sentence or two: the call, its result and its effect. */
 import { causesOf } from './cause.js';
+import { count } from './count.js';
 import { names } from './events.js';
 import { answeredFds, askedFds, EVENT, hasBit } from './facts.js';
 import type { CallRecord, FdEvents, Rec, Recording } from './format.js';
@@ -56,7 +57,7 @@ function extras({ by, via, restarts }: CallRecord, phase: Step['phase']): string
   const said: string[] = [];
   if (by === 'library') said.push('The library answers this itself; the kernel is not asked.');
   else if (by !== undefined) said.push(`(Called by ${by}.)`);
-  if (via !== undefined) said.push(`(${via}.)`);
+  if (via !== undefined) said.push(`It was called ${via}.`);
   if (restarts !== undefined && phase !== 'enter') {
     said.push(`Signals interrupted it ${times(restarts)}; the library called it again.`);
   }
@@ -147,8 +148,4 @@ function cause(recording: Recording, step: Step): string {
     return `${call}${on(fd)} in thread ${th}`;
   });
   return causes.length === 0 ? 'Ended from outside.' : `Ended by ${causes.join(' and ')}.`;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

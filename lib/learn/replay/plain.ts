@@ -1,4 +1,5 @@
 /** A recording as text: a sentence for each step, and the state after a step. */
+import { count } from './count.js';
 import { names } from './events.js';
 import type { Recording } from './format.js';
 import type { FileState, State } from './model.js';
@@ -112,8 +113,8 @@ function threadLines({ threads }: State): string[] {
 function counterLines({ counters }: State): string[] {
   const { calls, waits, wakeUps, errors, received, sent, bytesIn, bytesOut, lookedAt } = counters;
   return [
-    `${calls} calls, ${errors} of them failed; ${waits} waits, ${wakeUps} of them found something`,
-    `${received} bytes received, ${sent} bytes sent`,
-    `computed: ${bytesIn} bytes copied to the kernel for waits, ${bytesOut} back, ${lookedAt} files looked at`,
+    `${count(calls, 'call')}, ${errors} of them failed; ${count(waits, 'wait')}, ${wakeUps} of them found something`,
+    `${count(received, 'byte')} received, ${count(sent, 'byte')} sent`,
+    `computed: ${count(bytesIn, 'byte')} copied to the kernel for waits, ${bytesOut} back, ${count(lookedAt, 'file')} looked at`,
   ];
 }

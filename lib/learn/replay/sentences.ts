@@ -1,4 +1,5 @@
 /** The sentences for calls that are not waits. */
+import { count } from './count.js';
 import { names } from './events.js';
 import type { CallRecord } from './format.js';
 import { fileOf, type State, setOf } from './model.js';
@@ -20,7 +21,7 @@ export function sentenceOf(
 }
 
 const on = (fd: number | undefined) => (fd === undefined ? '' : ` on fd ${fd}`);
-const bytes = (n: number) => `${n} byte${n === 1 ? '' : 's'}`;
+const bytes = (n: number) => count(n, 'byte');
 const quoted = (text: string | undefined) =>
   text === undefined || text === '' ? '' : ` (${JSON.stringify(text)})`;
 

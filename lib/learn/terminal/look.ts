@@ -11,6 +11,8 @@ export interface Look {
   readonly line: string;
   readonly bar: string;
   readonly dot: string;
+  /** The end of a line that is too long. */
+  readonly more: string;
   /** The scrubber: the place, what is behind it, the begin of a beat, and how dense steps are. */
   readonly here: string;
   readonly past: string;
@@ -32,11 +34,29 @@ export function lookOf(env: NodeJS.ProcessEnv): Look {
     strong: isPlain ? same : (text) => styleText('bold', text),
     ...(isUtf8
       ? {
-          ...{ arrow: '→', nothing: '–', line: '─', bar: '│', dot: '·', yes: '✔', no: '✘' },
+          ...{
+            arrow: '→',
+            nothing: '–',
+            line: '─',
+            bar: '│',
+            dot: '·',
+            more: '…',
+            yes: '✔',
+            no: '✘',
+          },
           ...{ here: '●', past: '━', tick: '┼', levels: ' ▁▂▃▄▅▆▇█' },
         }
       : {
-          ...{ arrow: '->', nothing: '-', line: '-', bar: '|', dot: '-', yes: '*', no: 'x' },
+          ...{
+            arrow: '->',
+            nothing: '-',
+            line: '-',
+            bar: '|',
+            dot: '-',
+            more: '~',
+            yes: '*',
+            no: 'x',
+          },
           ...{ here: 'O', past: '=', tick: '+', levels: ' .:-=+*#' },
         }),
   };
@@ -46,6 +66,11 @@ export function lookOf(env: NodeJS.ProcessEnv): Look {
 export function fitted(text: string, width: number): string {
   const clean = stripVTControlCharacters(text).replace(/\p{Cc}/gu, ' ');
   return [...clean].slice(0, width).join('').padEnd(width);
+}
+
+/** The same, with a mark where it is cut. */
+export function ended(text: string, width: number, { more }: Look): string {
+  return [...text].length <= width ? fitted(text, width) : fitted(text, width - 1) + more;
 }
 
 /** Words in lines of at most that many characters. */

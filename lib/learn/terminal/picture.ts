@@ -1,4 +1,5 @@
 /** One column of the player: the last wait, the epoll set, the open files and the counters at a step. */
+import { count } from '../replay/count.js';
 import { names } from '../replay/events.js';
 import type { FdEvents, FdLists } from '../replay/format.js';
 import type { Asked, FileState, State } from '../replay/model.js';
@@ -6,6 +7,7 @@ import { narrate } from '../replay/narrate.js';
 import { stateAt } from '../replay/state.js';
 import { stepsOf } from '../replay/steps.js';
 import type { Column } from '../replay/timeline.js';
+import { shownThread } from '../replay/waiting-threads.js';
 import { fitted, type Look, wrap } from './look.js';
 import { indexIn, stepsAhead, type View } from './view.js';
 
@@ -18,9 +20,8 @@ export function picture(column: Column, view: View, width: number, look: Look): 
   const { length } = stepsOf(recording);
   if (length === 0) return [fitted(name, width), '', ...wrap('The recording has no steps.', width)];
   const state = stateAt(recording, index + 1);
-  const { record } = stepsOf(recording)[index] as { record: { th: number } };
   const ahead = stepsAhead(column, view);
-  const waits = ahead === 0 ? '' : `waits: ${ahead} ${ahead === 1 ? 'call' : 'calls'} fewer`;
+  const waits = ahead === 0 ? '' : `waits: ${count(ahead, 'call')} fewer`;
   return [
     look.title(fitted(`${name}  ${waits}`, width)),
     fitted(`step ${index + 1} of ${length}`, width),
@@ -28,7 +29,7 @@ export function picture(column: Column, view: View, width: number, look: Look): 
     ...wrap(narrate(recording, index), width),
     '',
     ...threadLines(state, look),
-    ...waitLines(state.threads[record.th]?.asked ?? null, look),
+    ...waitLines(state.threads[shownThread(recording, index + 1)]?.asked ?? null, look),
     ...setLines(state),
     '',
     ...fdLines(state),
@@ -111,7 +112,7 @@ function fdLines({ fds, files }: State): string[] {
 function counterLines({ counters }: State): string[] {
   const { calls, waits, wakeUps, bytesIn, bytesOut, lookedAt } = counters;
   return [
-    `${calls} calls, ${waits} waits, ${wakeUps} found something`,
+    `${count(calls, 'call')}, ${count(waits, 'wait')}, ${wakeUps} found something`,
     `computed: ${bytesIn} B in, ${bytesOut} B out, ${lookedAt} looked at`,
   ];
 }

@@ -4,7 +4,7 @@ import { gapAfter } from '../replay/pace.js';
 import { verdict } from '../replay/predictions.js';
 import { stepsOf } from '../replay/steps.js';
 import type { Column } from '../replay/timeline.js';
-import { fitted, type Look, wrap } from './look.js';
+import { ended, fitted, type Look, wrap } from './look.js';
 import { picture } from './picture.js';
 import { scrubber } from './scrubber.js';
 import { columnsOf, indexIn, stopOf, timelineAt, type View, whatIfOf } from './view.js';
@@ -43,7 +43,7 @@ export function screen(view: View, [rows, width]: readonly [number, number], loo
     look.line.repeat(width),
     scrubber(timelineAt(view), view.place, width, look),
     footer(view, width, look),
-    keys(view, width),
+    keys(view, width, look),
   ];
   return `\x1b[H${lines.slice(0, rows).join('\r\n')}`;
 }
@@ -153,15 +153,20 @@ function footer(view: View, width: number, look: Look): string {
   const pause = view.isPlaying
     ? (gapAfter(timelineAt(view), view.place, view.speed).says ?? '')
     : '';
-  return fitted(say, width - pause.length) + pause;
+  return ended(say, width - pause.length, look) + pause;
 }
 
+const GAP = '   ';
 const SPEED_NAMES = { step: 'by step', '0.1x': '0.1x', '1x': '1x' };
 
-function keys({ isPlaying, speed, story }: View, width: number): string {
-  const whatIf = story.whatIfs.length > 1 ? '   w: what if' : '';
-  return fitted(
-    `left, right: step   shift: beat   space: ${isPlaying ? 'pause' : 'play'}   s: ${SPEED_NAMES[speed]}${whatIf}   ?: help   q: leave`,
-    width,
-  );
+/** As many keys as fit; those that lead to the others come first. */
+function keys({ isPlaying, speed, story }: View, width: number, look: Look): string {
+  const all = [
+    ...['q: leave', '?: help', 'left, right: step'],
+    ...[`space: ${isPlaying ? 'pause' : 'play'}`, `s: ${SPEED_NAMES[speed]}`, 'shift: beat'],
+    ...(story.whatIfs.length > 1 ? ['w: what if'] : []),
+  ];
+  const fits = (count: number) => all.slice(0, count).join(GAP).length <= width;
+  const count = all.findLastIndex((_, n) => fits(n + 1)) + 1;
+  return ended(all.slice(0, Math.max(count, 1)).join(GAP), width, look);
 }

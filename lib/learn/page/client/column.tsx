@@ -1,5 +1,6 @@
 /** One mechanism: the program above, the kernel below, and what crosses the boundary between them. */
 import type { ComponentChildren } from 'preact';
+import { count } from '../../replay/count.js';
 import { notation } from '../../replay/notation.js';
 import { isWait } from '../../replay/steps.js';
 import type { Column } from '../../replay/timeline.js';
@@ -110,8 +111,7 @@ function Boundary({ moment: { call, step, crossing } }: { moment: Moment }) {
         ))}
         {crossing.lookedAt > 0 ? (
           <li class="computed">
-            looks at {crossing.lookedAt} {crossing.lookedAt === 1 ? 'file' : 'files'}{' '}
-            <abbr title="computed">○</abbr>
+            looks at {count(crossing.lookedAt, 'file')} <abbr title="computed">○</abbr>
           </li>
         ) : null}
         {said.length === 0 && crossing.lookedAt === 0 ? (

@@ -4,8 +4,8 @@ import type { Recording } from '../../replay/format.js';
 import type { FileState, Interest, State } from '../../replay/model.js';
 import { states } from '../../replay/state.js';
 import { isWait, stepsOf } from '../../replay/steps.js';
+import { waitingThreads } from '../../replay/waiting-threads.js';
 import type { Moment } from './moment.js';
-import { waitingThreads } from './waiting-threads.js';
 
 /** In longer recordings only the beginning says what the program watches. */
 const MAX_STEPS = 5000;

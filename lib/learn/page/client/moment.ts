@@ -4,8 +4,8 @@ import type { CallRecord } from '../../replay/format.js';
 import type { State } from '../../replay/state.js';
 import { type Step, stepsOf } from '../../replay/steps.js';
 import { type Column, isThrough, type Stop, stepAt } from '../../replay/timeline.js';
+import { shownThread } from '../../replay/waiting-threads.js';
 import { stateOf } from './states.js';
-import { shownThread } from './waiting-threads.js';
 
 export interface Moment {
   column: Column;

@@ -1,4 +1,6 @@
 /** What happens now, in sentences, and the question before it. */
+import { useEffect, useRef } from 'preact/hooks';
+import { count } from '../../replay/count.js';
 import { sentencesOf } from '../../replay/narrate.js';
 import { verdict } from '../../replay/predictions.js';
 import { type Stop, stepsIn, type Timeline } from '../../replay/timeline.js';
@@ -34,16 +36,19 @@ export function sentence(moment: Moment, stop: Stop, timeline: Timeline): string
   const most = Math.max(...timeline.columns.map((one) => stepsIn(one, stop.beat)));
   const fewer = most - own;
   if (own === 0) return 'Nothing happens here in this beat.';
-  return `Has finished this beat, with ${fewer} ${fewer === 1 ? 'step' : 'steps'} fewer.`;
+  return `Has finished this beat, with ${count(fewer, 'step')} fewer.`;
 }
 
 function Prediction({ replay }: { replay: Replay }) {
   const { question, choose, next } = replay;
+  const section = useRef<HTMLElement>(null);
+  // On a phone it may be below the controls.
+  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), [question]);
   if (question === null) return null;
   const { prediction, choice } = question;
   const isChosen = choice !== null;
   return (
-    <section class="prediction" aria-label="Prediction">
+    <section class="prediction" aria-label="Prediction" ref={section}>
       <p>
         <b>Before you see it:</b> {prediction.question}
       </p>
@@ -59,11 +64,18 @@ function Prediction({ replay }: { replay: Replay }) {
             {text}
           </button>
         ))}
+        {isChosen ? null : (
+          <button type="button" class="skip" onClick={next}>
+            Skip
+          </button>
+        )}
       </div>
       <p aria-live="polite">{verdict(question)}</p>
-      <button type="button" class="primary" onClick={next}>
-        {isChosen ? 'See it' : 'Skip'}
-      </button>
+      {isChosen ? (
+        <button type="button" class="primary" onClick={next}>
+          See it
+        </button>
+      ) : null}
     </section>
   );
 }

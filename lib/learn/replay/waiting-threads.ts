@@ -1,6 +1,6 @@
-/** Which thread's waits a column shows. */
-import type { Recording } from '../../replay/format.js';
-import { isWait, stepsOf } from '../../replay/steps.js';
+/** Which thread's waits are shown: on the page and in the terminal. */
+import type { Recording } from './format.js';
+import { isWait, stepsOf } from './steps.js';
 
 const cache = new WeakMap<Recording, ReadonlySet<number>>();
 
