@@ -24,6 +24,8 @@ const LONGEST = 2147483;
 export class ChannelLoop implements Running {
   readonly isAsync: boolean;
   readonly #map: ChannelMap;
+  /** Whether the map reports its changes. Another Map must be compared with the watched channels. */
+  readonly #isReporting: boolean;
   readonly #loops: Running[];
   readonly #selector: BaseSelector;
   /** Ends an asynchronous wait when a channel changes meanwhile. */
@@ -42,6 +44,7 @@ export class ChannelLoop implements Running {
   constructor(map: ChannelMap, selector: SelectorName, isAsync: boolean) {
     this.isAsync = isAsync;
     this.#map = map;
+    this.#isReporting = map instanceof SocketMap;
     this.#selector = openUrgentSelector(selector);
     try {
       if (isAsync) openWaiter(); // now, because at the first wait no fd may be left
@@ -122,7 +125,7 @@ export class ChannelLoop implements Running {
    * @returns the longest wait in seconds
    */
   #prepare(timeout: number | null): number {
-    if (this.#isStale || !(this.#map instanceof SocketMap)) this.#compare();
+    if (this.#isStale || !this.#isReporting) this.#compare();
     this.#isStale = false;
     const changed = [...this.#changed];
     this.#changed.clear();
@@ -243,7 +246,8 @@ export class ChannelLoop implements Running {
   }
 
   #isCurrent(watched: Watched): boolean {
-    return !watched.isGone && this.#map.get(watched.fd) === watched.channel;
+    if (watched.isGone) return false;
+    return this.#isReporting || this.#map.get(watched.fd) === watched.channel;
   }
 
   #tell(watched: Watched, event: (channel: Channel) => void): void {

@@ -6,11 +6,14 @@ import { hasCode } from './errors.js';
 import { ExitNow } from './exit-now.js';
 import { loopsOver } from './running.js';
 
-/** A map that reports its changes to its loops, so that they need not compare it in each pass. */
+/** A map that reports its changes to its loops, so that they need not look into it for each event. */
 export class SocketMap<C> extends Map<number, C> {
   override set(fd: number, channel: C): this {
+    const loops = loopsOver(this);
+    const former = this.get(fd);
+    if (former !== undefined && former !== channel) for (const loop of loops) loop.forget(fd);
     super.set(fd, channel);
-    for (const loop of loopsOver(this)) loop.changed(fd);
+    for (const loop of loops) loop.changed(fd);
     return this;
   }
 

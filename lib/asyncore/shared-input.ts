@@ -7,8 +7,9 @@ import { INT_MAX, integer, OSError } from '../values/index.js';
 const NOTHING = Buffer.alloc(0);
 
 let memory = NOTHING;
-/** The last result: the next size is often the same, and a new Buffer takes time. */
+/** The last result, and its size: the next one is often the same, and a new Buffer takes time. */
 let last = NOTHING;
+let lastSize = 0;
 
 /**
  * Receives once, and never waits; larger sizes than 64 KiB get memory of their own.
@@ -19,11 +20,15 @@ export function receiveShared(socket: Socket, size: number): Buffer {
   integer('size', size, 0, INT_MAX);
   if (size === 0 || size > RECEIVE_SIZE) return socket.recv(size);
   // A program may have transferred the memory to another thread: then it has no bytes left.
-  if (memory.length === 0) memory = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+  if (memory.length === 0) {
+    memory = Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+    lastSize = -1;
+  }
   const received = socket.tryRecvInto(memory, 0, size);
   if (received === null) throw new OSError(constants.errno.EAGAIN, 'recv');
-  if (last.length !== received || last.buffer !== memory.buffer) {
+  if (received !== lastSize) {
     last = memory.subarray(0, received);
+    lastSize = received;
   }
   return last;
 }

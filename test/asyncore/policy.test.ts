@@ -228,6 +228,41 @@ describe.each(MODES)('$name', ({ run, isAsync }) => {
     expect([aPeer, bPeer].map((peer) => peer.fileno() > 0)).toEqual([true, true]);
     if (isAsync) first.close();
   });
+
+  test.each(['the default map', 'a plain Map'])(
+    '%s: a channel takes the place of another',
+    async (which) => {
+      const map: ChannelMap<Dispatcher> = which === 'a plain Map' ? new Map() : socketMap;
+      const log: string[] = [];
+      const channel = (name: string, sock: Socket | null) =>
+        Object.assign(new Recorder(sock, map), {
+          writable: () => false,
+          handleRead: () => void log.push(name),
+        });
+      const sides = [1, 2].map(() => {
+        const [a, b] = socketpair();
+        closing(b).send(X);
+        return channel('former', closing(a));
+      });
+      // Both are ready in the same pass; the first that is called puts a new channel before the other.
+      for (const [i, side] of sides.entries()) {
+        const other = sides[1 - i] as Recorder;
+        side.handleRead = () => {
+          log.push('first');
+          side.close();
+          const latter = channel('latter', null);
+          latter.socket = other.socket;
+          latter.handleRead = () => {
+            log.push('latter');
+            map.clear();
+          };
+          map.set(other.fileno(), latter);
+        };
+      }
+      await run(1, map, 2);
+      expect(log).toEqual(['first', 'latter']);
+    },
+  );
 });
 
 describe.each(MODES.filter(({ usePoll }) => usePoll === 'epoll'))('$name', ({ run }) => {
