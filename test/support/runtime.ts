@@ -1,5 +1,6 @@
 /** The runtime of the tests, and its limits. */
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { test } from 'vitest';
 
@@ -24,10 +25,23 @@ export const RUN_FILE = runtime === 'Deno' ? [process.execPath, 'run', '-A'] : [
 export const isMusl =
   (process.env.LIBC ?? (existsSync('/etc/alpine-release') ? 'musl' : 'glibc')) === 'musl';
 
-/** The constants that the C library chooses, not the kernel: Python's are those of glibc here. */
-export const libraryConstants = new Set(
-  isMusl ? ['NI_MAXHOST', 'O_ACCMODE', 'O_LARGEFILE', 'SOMAXCONN'] : [],
-);
+/**
+ * The constants that may differ from those of this machine's Python, which is for glibc: musl chooses
+ * some of them itself, and Linux has others for each architecture.
+ */
+export const libraryConstants = new Set([
+  ...(isMusl ? ['NI_MAXHOST', 'O_ACCMODE', 'O_LARGEFILE', 'SOMAXCONN'] : []),
+  ...(runtime === 'qemu' ? ['O_DIRECT', 'O_DIRECTORY', 'O_LARGEFILE', 'O_NOFOLLOW'] : []),
+]);
+
+const prebuilt = process.env.FDSELECT_PREBUILD;
+const libc = isMusl ? 'musl' : 'glibc';
+
+/** The path of the addon under test. */
+export const ADDON =
+  prebuilt === undefined
+    ? fileURLToPath(new URL('../../build/Release/fdselect.node', import.meta.url))
+    : `${prebuilt}/prebuilds/${process.platform}-${process.arch}/fdselect.${libc}.node`;
 
 /** How many constants of a module the C library's headers have at least; musl's have fewer. */
 export function atLeast(count: number): number {

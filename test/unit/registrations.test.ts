@@ -1,11 +1,10 @@
 /** The registrations of waits with the waiter: ids, fds that are kept for the next wait, and their end. */
-import { createRequire } from 'node:module';
 import { EPOLLIN, Epoll, epoll, POLLIN, POLLOUT, Poll, selectAsync } from 'fdselect';
 import { close, dup, read, write } from 'fdselect/os';
 import { EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { native } from '../../dist/native/index.js';
-import { testUnless } from '../support/runtime.ts';
+import { ADDON, testUnless } from '../support/runtime.ts';
 import { closing, openAt, openPipe } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { run } from '../support/server.ts';
@@ -206,7 +205,7 @@ describe('copies of the package in one process', () => {
       const copies = [await import('fdselect'), await import('fdselect')];
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      const addon = require('${createRequire(import.meta.url).resolve('../../build/Release/fdselect.node')}');
+      const addon = require('${ADDON}');
       const [r, w] = [[], []];
       const pipe = []; addon.pipe(pipe);
       const told = [];

@@ -68,35 +68,42 @@ test('MSG_CMSG_CLOEXEC is shown only where it was asked for', () => {
   expect(b.recvmsg(1, 0, s.MSG_CMSG_CLOEXEC)[2]).toBe(s.MSG_CMSG_CLOEXEC);
 });
 
-test.each([0, 1, 2, 3, 5])(
-  'sendFds and recvFds: of 3 fds, %s are wanted, and none leaks',
-  (most) => {
+const LOSES_FDS = 'qemu-user installs fds that do not fit, and does not report them';
+
+for (const most of [0, 1, 2, 3, 5]) {
+  testUnless(most < 3 ? { qemu: LOSES_FDS } : {})(
+    `sendFds and recvFds: of 3 fds, ${most} are wanted, and none leaks`,
+    () => {
+      const [a, b] = openPair();
+      const [r, w] = openPipe();
+      const before = fdCount();
+      s.sendFds(a, ['data'], [r, w, a]);
+      const [data, fds, flags, address] = s.recvFds(b, 100, most);
+      expect([String(data), fds.length, address]).toEqual(['data', Math.min(most, 3), null]);
+      expect(flags).toBe(most < 3 ? s.MSG_CTRUNC : 0);
+      expect(fdCount()).toBe(before + fds.length);
+      for (const fd of fds) close(fd);
+    },
+  );
+}
+
+testUnless({ qemu: LOSES_FDS })(
+  'every fd that the kernel installs is returned, whatever the size of the ancillary buffer',
+  () => {
     const [a, b] = openPair();
     const [r, w] = openPipe();
-    const before = fdCount();
-    s.sendFds(a, ['data'], [r, w, a]);
-    const [data, fds, flags, address] = s.recvFds(b, 100, most);
-    expect([String(data), fds.length, address]).toEqual(['data', Math.min(most, 3), null]);
-    expect(flags).toBe(most < 3 ? s.MSG_CTRUNC : 0);
-    expect(fdCount()).toBe(before + fds.length);
-    for (const fd of fds) close(fd);
+    for (let room = 0; room < s.CMSG_SPACE(16); room++) {
+      const before = fdCount();
+      s.sendFds(a, ['x'], [r, w, r, w]);
+      const [, ancdata] = b.recvmsg(1, room);
+      const fds = ancdata.flatMap(([, , bytes]) =>
+        Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => bytes.readInt32LE(4 * i)),
+      );
+      expect([room, fdCount()]).toEqual([room, before + fds.length]);
+      for (const fd of fds) close(fd);
+    }
   },
 );
-
-test('every fd that the kernel installs is returned, whatever the size of the ancillary buffer', () => {
-  const [a, b] = openPair();
-  const [r, w] = openPipe();
-  for (let room = 0; room < s.CMSG_SPACE(16); room++) {
-    const before = fdCount();
-    s.sendFds(a, ['x'], [r, w, r, w]);
-    const [, ancdata] = b.recvmsg(1, room);
-    const fds = ancdata.flatMap(([, , bytes]) =>
-      Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => bytes.readInt32LE(4 * i)),
-    );
-    expect([room, fdCount()]).toEqual([room, before + fds.length]);
-    for (const fd of fds) close(fd);
-  }
-});
 
 test('sendFds asks each object for its fd once', () => {
   const [a, b] = openPair();

@@ -1,12 +1,15 @@
 /** Slow lookups: a cancelled call, and the end of the process, do not wait for them. */
 import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { buildNames, withNames } from '../../support/names.ts';
+import { testUnless } from '../../support/runtime.ts';
 import { scriptFile } from '../../support/script.ts';
 import { Child } from '../../support/server.ts';
 
 /** Seconds; longer than any of these tests may take. */
 const LOOKUP = 20;
+
+const testNames = testUnless({ qemu: 'the library of names is for the machine itself' });
 
 let names: ReturnType<typeof buildNames>;
 beforeAll(() => {
@@ -25,8 +28,10 @@ async function run(source: string): Promise<string> {
   return stdout;
 }
 
-test('a signal, close() and a timeout end the wait, and then the process may end', async () => {
-  const printed = await run(`
+testNames(
+  'a signal, close() and a timeout end the wait, and then the process may end',
+  async () => {
+    const printed = await run(`
     import { getaddrinfoAsync, socket } from 'fdselect/socket';
     const aborter = new AbortController();
     const [closed, late] = [socket(), socket()];
@@ -44,21 +49,24 @@ test('a signal, close() and a timeout end the wait, and then the process may end
     }
     late.close();
   `);
-  expect(printed).toBe('mine \nERR_CLOSED \nETIMEDOUT getaddrinfo\nERR_CONCURRENT_POLL \n');
-});
+    expect(printed).toBe('mine \nERR_CLOSED \nETIMEDOUT getaddrinfo\nERR_CONCURRENT_POLL \n');
+  },
+);
 
-test.each(['process.exit()', 'process.reallyExit(0)'])('%s ends at once', async (exit) => {
-  const printed = await run(`
+for (const exit of ['process.exit()', 'process.reallyExit(0)']) {
+  testNames(`${exit} ends at once`, async () => {
+    const printed = await run(`
     import { getaddrinfoAsync } from 'fdselect/socket';
     for (let i = 0; i < 8; i++) void getaddrinfoAsync('slow.test', 80);
     console.log(await getaddrinfoAsync('127.0.0.1', 80, 0, 1).then(([[, , , , [host]]]) => host));
     ${exit};
   `);
-  // More than libuv's pool has threads: a quick one does not wait behind the slow ones.
-  expect(printed).toBe('127.0.0.1\n');
-});
+    // More than libuv's pool has threads: a quick one does not wait behind the slow ones.
+    expect(printed).toBe('127.0.0.1\n');
+  });
+}
 
-test('a loop that ends or is closed does not wait for its lookups', async () => {
+testNames('a loop that ends or is closed does not wait for its lookups', async () => {
   const printed = await run(`
     import { connect, EventLoop } from 'fdselect/loop';
     for (const end of ['stop', 'cancel', 'close']) {
@@ -77,7 +85,7 @@ test('a loop that ends or is closed does not wait for its lookups', async () => 
   expect(printed).toBe(failed('stop') + failed('cancel') + failed('close'));
 });
 
-test('worker.terminate() ends a worker that has begun lookups', async () => {
+testNames('worker.terminate() ends a worker that has begun lookups', async () => {
   const printed = await run(`
     import { isMainThread, Worker, parentPort } from 'node:worker_threads';
     if (isMainThread) {
