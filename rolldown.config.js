@@ -21,22 +21,15 @@ const entries = [
   './dist/cli.js',
   // scripts/man-page.mjs reads what the command takes.
   './dist/command-line.js',
-  './dist/learn/cli.js',
+  './dist/learn/command/cli.js',
   './dist/servers/programs.js',
   // A thread of its own.
   './dist/servers/worker.js',
   // Processes of their own, and what the tests and scripts/learn-record.mjs use.
   ...[
-    'prove-child',
-    'exercise-child',
-    'lesson',
-    'exercise',
-    'claim',
-    'ready',
-    'mark',
-    'play',
-    'scenario',
-    'recordings',
+    ...['course/lesson', 'course/claim', 'course/ready', 'course/prove-child'],
+    ...['exercises/exercise', 'exercises/exercise-child'],
+    ...['play/scenario', 'play/play', 'play/mark', 'play/recordings'],
     'page/page',
   ].map((name) => `./dist/learn/${name}.js`),
   './dist/native/index.js',

@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Application, OptionDefaults } from 'typedoc';
-import { expand, lessons } from '../dist/learn/lesson.js';
+import { expand, lessons } from '../dist/learn/course/lesson.js';
 import { pageOf } from '../dist/learn/page/page.js';
-import { pageScenario, scenarios } from '../dist/learn/scenario.js';
+import { pageScenario, scenarios } from '../dist/learn/play/scenario.js';
 
 const here = import.meta.dirname;
 const root = join(here, '..');

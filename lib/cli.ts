@@ -20,7 +20,7 @@ function isAddonMissing(error: unknown): error is NodeJS.ErrnoException {
 try {
   const [name = '', ...rest] = process.argv.slice(2);
   if (Object.hasOwn(learning, name)) {
-    await (await import('./learn/cli.js')).run(name, rest);
+    await (await import('./learn/command/cli.js')).run(name, rest);
     // A pipe takes 64 KiB at once, and exit() would drop the rest.
     await new Promise((resolve) => process.stdout.write('', resolve));
   } else if (name === 'completions' || name === 'complete') {

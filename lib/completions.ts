@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { commandLine } from './command-line.js';
-import { allCommands } from './learn/cli.js';
+import { allCommands } from './learn/command/cli.js';
 import { programs } from './servers/programs.js';
 
 /**

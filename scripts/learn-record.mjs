@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findLesson, lessons } from '../dist/learn/lesson.js';
-import { comparable, isCalm, parse, recordScenario } from '../dist/learn/recordings.js';
-import { recordingName, scenarios } from '../dist/learn/scenario.js';
+import { findLesson, lessons } from '../dist/learn/course/lesson.js';
+import { comparable, isCalm, parse, recordScenario } from '../dist/learn/play/recordings.js';
+import { recordingName, scenarios } from '../dist/learn/play/scenario.js';
 
 const LESSONS = join(import.meta.dirname, '../lib/learn/lessons');
 /** So often is a scenario played until no call is held up by other programs. */

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine, outlines } from '../dist/command-line.js';
-import { allCommands } from '../dist/learn/cli.js';
+import { allCommands } from '../dist/learn/command/cli.js';
 import { programs } from '../dist/servers/programs.js';
 
 const root = join(import.meta.dirname, '..');

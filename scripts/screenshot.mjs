@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { pageOf } from '../dist/learn/page/page.js';
-import { pageScenario, scenarios } from '../dist/learn/scenario.js';
+import { pageScenario, scenarios } from '../dist/learn/play/scenario.js';
 
 const OUT = join(import.meta.dirname, '../docs/replay.png');
 /** The moment at which client 3 has spoken, and all three know it. */

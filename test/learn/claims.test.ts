@@ -1,8 +1,8 @@
 /** Every claim of every lesson holds on this kernel, and stands in its lesson exactly once. */
 import { selectAsync } from 'fdselect';
 import { describe, expect, test } from 'vitest';
-import { whySkipped } from '../../dist/learn/claim.js';
-import { claimsOf, DIRECTIVE, lessons } from '../../dist/learn/lesson.js';
+import { whySkipped } from '../../dist/learn/course/claim.js';
+import { claimsOf, DIRECTIVE, lessons } from '../../dist/learn/course/lesson.js';
 
 // The first asynchronous wait opens an epoll set, which is kept as long as the process lives.
 await selectAsync([], [], [], 0.001);

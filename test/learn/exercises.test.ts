@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { check, exerciseOf } from '../../dist/learn/exercise.js';
-import { fileOf, lessons } from '../../dist/learn/lesson.js';
+import { fileOf, lessons } from '../../dist/learn/course/lesson.js';
+import { check, exerciseOf } from '../../dist/learn/exercises/exercise.js';
 
 /** `wrong/FOLDER/NAME.mjs`: its first line is a comment with a part of the answer. */
 const wrong = fileURLToPath(new URL('wrong/', import.meta.url));

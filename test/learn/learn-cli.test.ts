@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { fileOf, findLesson, type Lesson } from '../../dist/learn/lesson.js';
-import { scenarios } from '../../dist/learn/scenario.js';
+import { fileOf, findLesson, type Lesson } from '../../dist/learn/course/lesson.js';
+import { scenarios } from '../../dist/learn/play/scenario.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SOLUTION = fileURLToPath(

@@ -11,7 +11,7 @@ import { beatsOf, stepsOf } from '../../lib/learn/replay/steps.ts';
 import { scriptFile } from '../support/script.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MARK = new URL('../../dist/learn/mark.js', import.meta.url);
+const MARK = new URL('../../dist/learn/play/mark.js', import.meta.url);
 
 test.each([
   [

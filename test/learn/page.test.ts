@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pageOf } from '../../dist/learn/page/page.js';
-import { pageScenario, scenarios } from '../../dist/learn/scenario.js';
+import { pageScenario, scenarios } from '../../dist/learn/play/scenario.js';
 import { readAddress, writeAddress } from '../../lib/learn/page/client/address.ts';
 import type { PageScenario } from '../../lib/learn/page/data.ts';
 import { parse } from '../../lib/learn/replay/parse.ts';

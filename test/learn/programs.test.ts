@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { DIRECTIVE, expand, fileOf, lessons } from '../../dist/learn/lesson.js';
+import { DIRECTIVE, expand, fileOf, lessons } from '../../dist/learn/course/lesson.js';
 
 const run = promisify(execFile);
 const MAX_LINES = 80;

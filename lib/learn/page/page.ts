@@ -1,10 +1,11 @@
 /** Makes the replay page: one file of HTML with its script, its style and the recordings in it. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { LEARN } from '../place.js';
 import type { PageData } from './data.js';
 
 /** The page without data, which the build makes. The build puts this module into `learn/`. */
-const TEMPLATE = new URL('./page/template.html', import.meta.url);
+const TEMPLATE = new URL('page/template.html', LEARN);
 const PLACE = '<script type="application/json" id="data"></script>';
 
 /** Data beyond this many bytes are compressed. */

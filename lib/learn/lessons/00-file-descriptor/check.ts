@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { select } from 'fdselect';
 import { dup, pipe, read } from 'fdselect/os';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 const countFds = () => readdirSync('/dev/fd').length;
 

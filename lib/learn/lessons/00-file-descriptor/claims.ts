@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { select } from 'fdselect';
 import { close, dup, getBlocking, open, pipe, read, setBlocking, write } from 'fdselect/os';
-import { claim } from '../../claim.js';
+import { claim } from '../../course/claim.js';
 
 const target = (fd: number) => readlinkSync(`/proc/self/fd/${fd}`);
 

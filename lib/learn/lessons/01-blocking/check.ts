@@ -1,8 +1,8 @@
 /** Checks the exercise of lesson 1: the predicted order of answers against a run. */
 import { select } from 'fdselect';
 import { createConnection, createServer, type Socket } from 'fdselect/socket';
-import { type Exercise, fail } from '../../exercise.js';
-import { startWorker } from '../../kernel.js';
+import { startWorker } from '../../course/kernel.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 /** The story of exercise.mjs, played with the serial server. */
 async function play(): Promise<string[]> {

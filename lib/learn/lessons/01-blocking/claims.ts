@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { select } from 'fdselect';
 import { createConnection, createServer } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { closeAll, cpuShare, startWorker } from '../../kernel.js';
-import { tcpPair } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, cpuShare, startWorker } from '../../course/kernel.js';
+import { tcpPair } from '../../course/proof.js';
 
 /** The worker owns the listener, and closes it with its end. */
 async function startServer() {

@@ -1,6 +1,6 @@
 /** Checks the exercise of lesson 2: a sender that loses nothing and never sleeps. */
 import { SO_SNDBUF, SOL_SOCKET, socketpair } from 'fdselect/socket';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 function pair() {
   const [own, peer] = socketpair();

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { POLLIN, poll, select } from 'fdselect';
 import { socketpair } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { closeAll, cpuShare } from '../../kernel.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, cpuShare } from '../../course/kernel.js';
 
 export const claims = [
   claim(

@@ -1,7 +1,7 @@
 /** Checks the exercise of lesson 3: predictions against select itself. */
 import { select } from 'fdselect';
 import { close, pipe, write } from 'fdselect/os';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 /** Three pipes; what select() answers for their reading ends, as letters. */
 function answer(prepare: (pipes: [number, number][]) => void, watch: string): string {

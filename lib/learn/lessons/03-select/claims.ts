@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { select } from 'fdselect';
 import { close, dup2, pipe, write } from 'fdselect/os';
-import { seenInC as inC } from '../../c-program.js';
-import { claim } from '../../claim.js';
-import { closeAll } from '../../kernel.js';
+import { seenInC as inC } from '../../course/c-program.js';
+import { claim } from '../../course/claim.js';
+import { closeAll } from '../../course/kernel.js';
 
 const seenInC = (name: string) => inC('03-select', 'sets.c', name);
 

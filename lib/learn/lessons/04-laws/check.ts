@@ -1,8 +1,8 @@
 /** Checks the exercise of lesson 4: counts the waits and the calls that each law is about. */
 import { once } from 'node:events';
 import { createServer, SO_SNDBUF, SOL_SOCKET } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
-import { startWorker } from '../../kernel.js';
+import { startWorker } from '../../course/kernel.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 const url = new URL('./client.js', import.meta.url);
 

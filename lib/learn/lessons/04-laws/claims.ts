@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { POLLIN, poll, select } from 'fdselect';
 import { socketpair } from 'fdselect/socket';
-import { seenInC as inC } from '../../c-program.js';
-import { claim } from '../../claim.js';
-import { closeAll } from '../../kernel.js';
-import { codeOf, countPolls } from '../../proof.js';
+import { seenInC as inC } from '../../course/c-program.js';
+import { claim } from '../../course/claim.js';
+import { closeAll } from '../../course/kernel.js';
+import { codeOf, countPolls } from '../../course/proof.js';
 
 const seenInC = (name: string) => inC('03-select', 'sets.c', name);
 

@@ -2,7 +2,7 @@
 import * as fdselect from 'fdselect';
 import { close, pipe, write } from 'fdselect/os';
 import { socketpair } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 function waiterOf({ Waiter }: Answer) {
   return typeof Waiter === 'function' ? new Waiter() : fail('the file exports no class Waiter');

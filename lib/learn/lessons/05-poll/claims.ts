@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, poll, select } from 'fdselect';
 import { close, dup2, pipe, write } from 'fdselect/os';
 import { socketpair } from 'fdselect/socket';
-import { seenInC } from '../../c-program.js';
-import { claim } from '../../claim.js';
-import { closeAll } from '../../kernel.js';
-import { countPolls } from '../../proof.js';
+import { seenInC } from '../../course/c-program.js';
+import { claim } from '../../course/claim.js';
+import { closeAll } from '../../course/kernel.js';
+import { countPolls } from '../../course/proof.js';
 
 const inC = (name: string) => seenInC('05-poll', 'revents.c', name);
 

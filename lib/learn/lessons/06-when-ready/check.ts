@@ -1,6 +1,7 @@
 /** Checks the exercise of lesson 6: each blank is asked of the running kernel. */
-import { type Exercise, fail } from '../../exercise.js';
-import { measure } from '../../ready.js';
+
+import { measure } from '../../course/ready.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 const BLANKS: Record<string, string> = {
   'pipe r: empty, writer closed': 'the end of a pipe: is there anything to read besides it?',

@@ -10,10 +10,10 @@ import {
   SOL_SOCKET,
   socket,
 } from 'fdselect/socket';
-import { type Claim, claim } from '../../claim.js';
-import { closeAll } from '../../kernel.js';
-import { tcpPair } from '../../proof.js';
-import { measure } from '../../ready.js';
+import { type Claim, claim } from '../../course/claim.js';
+import { closeAll } from '../../course/kernel.js';
+import { tcpPair } from '../../course/proof.js';
+import { measure } from '../../course/ready.js';
 
 const END = 'IN OUT HUP RDHUP';
 const ERROR = 'IN OUT ERR HUP RDHUP';

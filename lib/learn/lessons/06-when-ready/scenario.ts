@@ -1,7 +1,7 @@
 /** Scenario D: the readiness table of lesson 6. Each beat makes one situation and asks about it. */
 import { epoll, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, poll, select } from 'fdselect';
-import type { Scenario } from '../../scenario.js';
-import { inSituation, situations } from '../../situations.js';
+import { inSituation, situations } from '../../course/situations.js';
+import type { Scenario } from '../../play/scenario.js';
 
 const ALL = POLLIN | POLLPRI | POLLOUT | (POLLRDHUP ?? 0);
 

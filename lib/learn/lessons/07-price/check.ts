@@ -1,7 +1,7 @@
 /** Checks the exercise of lesson 7: measures where poll costs ten times as much as epoll. */
 import { EPOLLIN, epoll, POLLIN, poll } from 'fdselect';
 import { dup, pipe, write } from 'fdselect/os';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 const MOST = 2000;
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { EPOLLIN, type Epoll, epoll, POLLIN, type Poll, poll, select } from 'fdselect';
 import { dup, pipe, write } from 'fdselect/os';
-import { seenInC } from '../../c-program.js';
-import { claim } from '../../claim.js';
-import { closeAll, ratio } from '../../kernel.js';
+import { seenInC } from '../../course/c-program.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, ratio } from '../../course/kernel.js';
 
 interface Set {
   readonly fds: number[];

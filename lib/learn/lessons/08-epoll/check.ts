@@ -2,8 +2,8 @@
 import { EPOLLIN, EPOLLOUT, epoll } from 'fdselect';
 import { pipe } from 'fdselect/os';
 import { socketpair } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
-import { interestList } from '../../kernel.js';
+import { interestList } from '../../course/kernel.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 const CALLS = ['register', 'modify', 'unregister'] as const;
 

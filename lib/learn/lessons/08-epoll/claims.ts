@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP, epoll, POLLIN, poll } from 'fdselect';
 import { dup, open, pipe, write } from 'fdselect/os';
 import { SHUT_WR, socketpair } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { closeAll, interestList, startWorker } from '../../kernel.js';
-import { codeOf } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, interestList, startWorker } from '../../course/kernel.js';
+import { codeOf } from '../../course/proof.js';
 
 export const claims = [
   claim(

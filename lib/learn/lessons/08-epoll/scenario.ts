@@ -2,7 +2,7 @@
 import { EPOLLIN, epoll, POLLIN, poll, select } from 'fdselect';
 import { close, read, write } from 'fdselect/os';
 import { type Socket, socketpair } from 'fdselect/socket';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 /** The common part of the three mechanisms. */
 interface Waiter {

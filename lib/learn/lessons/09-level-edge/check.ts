@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import * as fdselect from 'fdselect';
 import { socketpair } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
-import { startWorker } from '../../kernel.js';
+import { startWorker } from '../../course/kernel.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 /** The answers that the client got for its messages. */
 async function answerTo({ serve }: Answer, messages: string[]): Promise<string> {

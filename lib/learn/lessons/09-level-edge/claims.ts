@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { EPOLLET, EPOLLIN, EPOLLONESHOT, epoll } from 'fdselect';
 import { socketpair } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { closeAll, interestList } from '../../kernel.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, interestList } from '../../course/kernel.js';
 
 /** A registered socket whose peer sends; a wait is short, as nothing else is going on. */
 function scene(flags: number) {

@@ -1,7 +1,7 @@
 /** Scenario B: ten bytes arrive, and the program reads four for each answer. When does a wait say so again? */
 import { EPOLLET, EPOLLIN, EPOLLONESHOT, epoll, POLLIN, poll, select } from 'fdselect';
 import { type Socket, socketpair } from 'fdselect/socket';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 /** Short, and long enough to be seen: nothing else can end these waits. */
 const PATIENCE = 0.05;

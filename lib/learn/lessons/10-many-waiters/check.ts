@@ -1,5 +1,5 @@
 /** Checks the exercise of lesson 10 with four threads and eight connections. */
-import { type Answer, type Exercise, fail } from '../../exercise.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 import { type How, herd } from './herd.js';
 
 const CONNECTIONS = 8;

@@ -1,7 +1,7 @@
 /** The claims of lesson 10 about several waiters. Linux only. */
 import assert from 'node:assert/strict';
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, EPOLLONESHOT } from 'fdselect';
-import { claim } from '../../claim.js';
+import { claim } from '../../course/claim.js';
 import { type How, herd } from './herd.js';
 
 const woken = (how: How, expected: number) => async () =>

@@ -4,8 +4,8 @@ import type { Worker } from 'node:worker_threads';
 import { EPOLLIN, epoll } from 'fdselect';
 import { dup } from 'fdselect/os';
 import { createConnection, createServer } from 'fdselect/socket';
-import { isAsleep, startWorker } from '../../kernel.js';
-import { fileOf } from '../../lesson.js';
+import { isAsleep, startWorker } from '../../course/kernel.js';
+import { fileOf } from '../../course/lesson.js';
 import type { Job } from './waiter.js';
 
 const WAITERS = 4;

@@ -9,8 +9,8 @@ import {
   type Socket,
   socket,
 } from 'fdselect/socket';
-import type { Scenario } from '../../scenario.js';
-import { Waiters } from '../../waiters.js';
+import type { Scenario } from '../../play/scenario.js';
+import { Waiters } from '../../play/waiters.js';
 
 const WAITERS = 4;
 

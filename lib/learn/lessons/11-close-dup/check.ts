@@ -1,8 +1,8 @@
 /** Checks the exercise of lesson 11: no entry is left, whether the file has copies or not. */
 import { EPOLLIN, epoll } from 'fdselect';
 import { close, dup, pipe } from 'fdselect/os';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
-import { interestList } from '../../kernel.js';
+import { interestList } from '../../course/kernel.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 function scene({ forget }: Answer, hasCopy: boolean) {
   const [reader] = pipe();

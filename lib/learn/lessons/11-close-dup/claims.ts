@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { EPOLLIN, epoll, POLLIN, POLLNVAL, poll, select } from 'fdselect';
 import { close, dup, pipe, read, setBlocking, write } from 'fdselect/os';
-import { claim } from '../../claim.js';
-import { closeAll, interestList, startWorker } from '../../kernel.js';
-import { codeOf } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, interestList, startWorker } from '../../course/kernel.js';
+import { codeOf } from '../../course/proof.js';
 
 /** A pipe whose reading end was registered and then closed; a copy of it is open. */
 function ghost() {

@@ -1,7 +1,7 @@
 /** Scenario C: a watched number is closed while a copy of it is open. Who speaks under this number? */
 import { EPOLLIN, epoll, POLLIN, poll, select } from 'fdselect';
 import { close, dup, pipe, read, setBlocking, write } from 'fdselect/os';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 interface Watch {
   wait(): void;

@@ -2,7 +2,7 @@
 import { EPOLLET, EPOLLIN, epoll } from 'fdselect';
 import { dup, pipe, write } from 'fdselect/os';
 import { socketpair } from 'fdselect/socket';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 const real: Record<string, () => number | number[]> = {
   twoSets: () => {

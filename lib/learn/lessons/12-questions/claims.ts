@@ -13,9 +13,9 @@ import {
 } from 'fdselect';
 import { close, dup, pipe, write } from 'fdselect/os';
 import { AF_UNIX, recvFds, SHUT_WR, SOCK_DGRAM, sendFds, socketpair } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { closeAll, interestList } from '../../kernel.js';
-import { codeOf } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, interestList } from '../../course/kernel.js';
+import { codeOf } from '../../course/proof.js';
 
 /** Sets in sets over one socket; `flags` from the outermost to the innermost registration. */
 function chain(flags: readonly number[]): { outer: Epoll; send: () => void; close: () => void } {

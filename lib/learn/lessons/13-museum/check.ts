@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { dup, pipe } from 'fdselect/os';
 import { createServer, type Socket } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 async function visit({ serve }: Answer, how: string): Promise<void> {
   const listener = createServer(['127.0.0.1', 0]);

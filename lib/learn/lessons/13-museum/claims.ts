@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { select } from 'fdselect';
 import { SO_LINGER, SOL_SOCKET, type Socket } from 'fdselect/socket';
-import { claim } from '../../claim.js';
+import { claim } from '../../course/claim.js';
 import { withPiece } from './piece.js';
 
 const piece = (name: string) => new URL(`./${name}.js`, import.meta.url);

@@ -1,7 +1,7 @@
 /** Checks the exercise of lesson 14: a goodbye that arrives. */
 import { Worker } from 'node:worker_threads';
 import { createServer, type Socket } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 /** The data that the client has read in its own thread. */
 async function run(answer: Answer, size: number): Promise<[string, Socket]> {

@@ -9,8 +9,8 @@ import {
   SOL_SOCKET,
   socketpair,
 } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { codeOf, eventsOf, fill, proof, readToEnd, tcp, until } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { codeOf, eventsOf, fill, proof, readToEnd, tcp, until } from '../../course/proof.js';
 
 export const claims = [
   claim(

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createConnection } from 'fdselect/socket';
-import { readToEnd } from '../../proof.js';
+import { readToEnd } from '../../course/proof.js';
 
 const socket = createConnection(workerData);
 socket.send('a line that may stay unread\n');

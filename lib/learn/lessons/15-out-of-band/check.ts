@@ -1,7 +1,7 @@
 /** Checks the exercise of lesson 15: urgent bytes that are passed on. */
 import { POLLIN, POLLPRI, poll, select } from 'fdselect';
 import { createConnection, createServer, MSG_OOB, type Socket } from 'fdselect/socket';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 function connection(): [client: Socket, server: Socket] {
   const listener = createServer(['127.0.0.1', 0]);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { POLLIN, POLLPRI, select } from 'fdselect';
 import { MSG_OOB } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { codeOf, countWaits, eventsOf, proof, tcp, until } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { codeOf, countWaits, eventsOf, proof, tcp, until } from '../../course/proof.js';
 
 export const claims = [
   claim(

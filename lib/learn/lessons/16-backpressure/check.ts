@@ -1,6 +1,6 @@
 /** Checks the exercise of lesson 16: a broadcast with a queue for each client and a limit. */
 import { socketpair } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 function join(answer: Answer) {
   const [peer, socket] = socketpair();

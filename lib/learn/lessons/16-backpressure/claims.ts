@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { POLLIN, POLLOUT } from 'fdselect';
 import { socketpair } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { countWaits, eventsOf, fill, proof, tcp } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { countWaits, eventsOf, fill, proof, tcp } from '../../course/proof.js';
 
 export const claims = [
   claim(

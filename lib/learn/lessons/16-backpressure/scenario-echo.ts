@@ -2,7 +2,7 @@
 import { EPOLLIN, EPOLLOUT, epoll, POLLIN, POLLOUT, poll } from 'fdselect';
 import { read, write } from 'fdselect/os';
 import { type Socket, socketpair } from 'fdselect/socket';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 /** Answers one message: it has arrived, and `wait` can be called for more. */
 type Answer = (message: Buffer) => void;

@@ -1,7 +1,7 @@
 /** Scenario G: a client that does not read, and what the server does with the bytes for it. */
 import { POLLIN, POLLOUT, poll } from 'fdselect';
 import { close, pipe, read, setBlocking, write } from 'fdselect/os';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 const MESSAGE = 30_000;
 /** With so many bytes in the queue the server reads no more. */

@@ -1,6 +1,6 @@
 /** Checks the exercise of lesson 17: a turn with a budget. */
 import { type Socket, socketpair } from 'fdselect/socket';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 function pairs(count: number): [peer: Socket, own: Socket][] {
   return Array.from({ length: count }, () => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { EPOLLIN, epoll, POLLIN, poll } from 'fdselect';
 import { close, pipe, write } from 'fdselect/os';
 import { createConnection, createServer, socketpair } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { proof } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { proof } from '../../course/proof.js';
 
 /** How often the talker is read before the quiet client, with at most `budget` reads a turn. */
 const readsBeforeQuiet = (budget: number) => {

@@ -1,7 +1,7 @@
 /** Scenario I: one client talks without end, another has one question. When is it answered? */
 import { POLLIN, poll } from 'fdselect';
 import { type Socket, socketpair } from 'fdselect/socket';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 /** So often the talker has sent more before the server looks again. */
 const MESSAGES = 10;

@@ -2,8 +2,8 @@
 import { POLLIN, POLLRDHUP } from 'fdselect';
 import { close, dup } from 'fdselect/os';
 import { createConnection, createServer, type Socket } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
-import { codeOf, eventsOf } from '../../proof.js';
+import { codeOf, eventsOf } from '../../course/proof.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 /** An acceptor with `clients` in its queue, and no number left but `free`. Runs the test. */
 function full(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { claim } from '../../claim.js';
+import { claim } from '../../course/claim.js';
 
 /** The results in a process with a limit of 60 fds. */
 function seen(): Record<string, unknown> {

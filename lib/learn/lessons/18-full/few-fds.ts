@@ -2,7 +2,7 @@
 import { POLLIN } from 'fdselect';
 import { close, dup } from 'fdselect/os';
 import { createConnection, createServer } from 'fdselect/socket';
-import { codeOf, countWaits } from '../../proof.js';
+import { codeOf, countWaits } from '../../course/proof.js';
 
 const listener = createServer(['127.0.0.1', 0]);
 listener.setblocking(false);

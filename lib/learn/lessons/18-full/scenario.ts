@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { POLLIN, poll } from 'fdselect';
 import { close, dup } from 'fdselect/os';
 import { createConnection, createServer, type Socket } from 'fdselect/socket';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 /** So long the server waits where nothing is to be done, in milliseconds. */
 const PATIENCE_MS = 50;

@@ -1,7 +1,7 @@
 /** Checks the exercise of lesson 19: a loop that a signal ends. */
 import { spawn } from 'node:child_process';
 import { socketpair } from 'fdselect/socket';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 export const exercise: Exercise = {
   hints: [

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { select } from 'fdselect';
 import { signalPipe } from 'fdselect/signal';
-import { claim } from '../../claim.js';
-import { proof } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { proof } from '../../course/proof.js';
 
 /** Sends the signal to this process from another one, which takes a moment to start. */
 const sendFromOutside = (signal: string) =>

@@ -1,7 +1,7 @@
 /** Scenario F: a signal comes while the program sleeps in a wait. */
 import { POLLIN, poll } from 'fdselect';
 import { signalPipe } from 'fdselect/signal';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 const SIGNAL = 'SIGUSR1';
 /** The wait without a pipe is not ended by the signal: so long it goes on, in milliseconds. */

@@ -1,5 +1,5 @@
 /** Checks the exercise of lesson 20: a list of timers. */
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 export const exercise: Exercise = {
   hints: [

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { poll } from 'fdselect';
 import { EventLoop } from 'fdselect/loop';
-import { claim } from '../../claim.js';
+import { claim } from '../../course/claim.js';
 
 const timeOf = (milliseconds: number) => {
   const began = performance.now();

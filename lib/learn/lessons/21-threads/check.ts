@@ -1,8 +1,8 @@
 /** Checks the exercise of lesson 21: the receiving side of a queue between threads. */
 import { MessageChannel } from 'node:worker_threads';
 import { POLLIN, Waker } from 'fdselect';
-import { type Exercise, fail } from '../../exercise.js';
-import { eventsOf } from '../../proof.js';
+import { eventsOf } from '../../course/proof.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 const isAwake = (waker: Waker) => eventsOf(waker, POLLIN) !== 0;
 

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EPOLLIN, epoll, POLLIN, POLLNVAL, poll, Waker } from 'fdselect';
 import { close, pipe, write } from 'fdselect/os';
-import { claim } from '../../claim.js';
-import { eventsOf, proof } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { eventsOf, proof } from '../../course/proof.js';
 import type { Task } from './other-thread.js';
 
 /** Sleeps in the wait while another thread does something. Gives the answer, and how long it took. */

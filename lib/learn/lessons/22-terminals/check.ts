@@ -1,6 +1,6 @@
 /** Checks the exercise of lesson 22: a reader that hides no line. */
 import { close, pipe, write } from 'fdselect/os';
-import { type Exercise, fail } from '../../exercise.js';
+import { type Exercise, fail } from '../../exercises/exercise.js';
 
 function expectLines(got: unknown, expected: string[]): void {
   const [left, right] = [got, expected].map((lines) => JSON.stringify(lines));

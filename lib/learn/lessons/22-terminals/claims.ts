@@ -4,8 +4,8 @@ import { POLLERR, POLLHUP, POLLIN, select } from 'fdselect';
 import { close, dup, getBlocking, openpty, read, setBlocking, write } from 'fdselect/os';
 import { socketpair } from 'fdselect/socket';
 import { setraw } from 'fdselect/tty';
-import { claim } from '../../claim.js';
-import { eventsOf, proof, until } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { eventsOf, proof, until } from '../../course/proof.js';
 
 const isReadable = (fd: number, seconds: number) => select([fd], [], [], seconds)[0].length > 0;
 

@@ -1,5 +1,5 @@
 /** Checks the exercise of lesson 23: a periodic timer, on a loop whose clock the check sets. */
-import { type Answer, type Exercise, fail } from '../../exercise.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 /** A loop without a wait: the time goes on where the check says so. */
 class Loop {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { Waker } from 'fdselect';
 import { EventLoop, type Watch } from 'fdselect/loop';
 import { pipe, read, write } from 'fdselect/os';
-import { claim } from '../../claim.js';
-import { proof } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { proof } from '../../course/proof.js';
 
 export const claims = [
   claim(

@@ -1,7 +1,7 @@
 /** Scenario K: what an event loop does in its turns: calls, a timer, a file descriptor. */
 import { EventLoop } from 'fdselect/loop';
 import { pipe, read, write } from 'fdselect/os';
-import type { Scenario } from '../../scenario.js';
+import type { Scenario } from '../../play/scenario.js';
 
 /** Seconds until the timer. */
 const DELAY = 0.3;

@@ -6,7 +6,7 @@ import {
   SOL_SOCKET,
   type Socket,
 } from 'fdselect/socket';
-import { type Answer, type Exercise, fail } from '../../exercise.js';
+import { type Answer, type Exercise, fail } from '../../exercises/exercise.js';
 
 interface Guest {
   readonly client: Socket;

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { claim } from '../../claim.js';
+import { claim } from '../../course/claim.js';
 import type { CallRecord, Rec } from '../../replay/format.js';
 import { parse } from '../../replay/parse.js';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { EPOLLIN, type Epoll, epoll, POLLIN, type Poll, poll } from 'fdselect';
 import { type Socket, socketpair } from 'fdselect/socket';
-import { claim } from '../../claim.js';
-import { closeAll, cpuShare, ratio } from '../../kernel.js';
+import { claim } from '../../course/claim.js';
+import { closeAll, cpuShare, ratio } from '../../course/kernel.js';
 
 interface Crowd {
   readonly pairs: readonly (readonly [client: Socket, server: Socket])[];

@@ -5,8 +5,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import * as net from 'node:net'; // by its name: the bundler would rename createServer of fdselect/socket
 import { fileno, select, selectAsync } from 'fdselect';
 import { pipe } from 'fdselect/os';
-import { claim } from '../../claim.js';
-import { proof } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { proof } from '../../course/proof.js';
 
 /** The fds of this process that are epoll sets. */
 const epollSets = () =>

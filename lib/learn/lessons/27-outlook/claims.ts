@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { EPOLLIN, epoll, select } from 'fdselect';
 import { open } from 'fdselect/os';
-import { claim } from '../../claim.js';
-import { codeOf, proof } from '../../proof.js';
+import { claim } from '../../course/claim.js';
+import { codeOf, proof } from '../../course/proof.js';
 
 export const claims = [
   claim(

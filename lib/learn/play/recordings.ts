@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileOf } from './lesson.js';
+import { fileOf } from '../course/lesson.js';
+import { parse } from '../replay/parse.js';
+import { isWait, stepsOf } from '../replay/steps.js';
 import { MILLISECOND, normalText } from './normal.js';
-import { parse } from './replay/parse.js';
-import { isWait, stepsOf } from './replay/steps.js';
 import { type FoundScenario, PLAY } from './scenario.js';
 
+export { parse } from '../replay/parse.js';
 export { comparable } from './normal.js';
-export { parse } from './replay/parse.js';
 
 /** A thousand clients need two file descriptors each. */
 const MAX_FDS = 4096;

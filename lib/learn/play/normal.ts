@@ -3,7 +3,7 @@
  * process and of this run (fds, inodes, ports, ids of files) by small ones in the order of their
  * first use.
  */
-import type { CallRecord, FdEvents, FdLists, FdRecord, Rec, Recording } from './replay/format.js';
+import type { CallRecord, FdEvents, FdLists, FdRecord, Rec, Recording } from '../replay/format.js';
 
 /** The calls that return a new file descriptor. */
 const OPENING = new Set([

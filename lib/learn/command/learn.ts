@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { constants, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { check, exerciseOf } from './exercise.js';
-import { claimsOf, expand, fileOf, findLesson, type Lesson, lessons } from './lesson.js';
-import { readProgress, saveLesson, saveProgress } from './progress.js';
-import { here, type Outcome, prove } from './prove.js';
+import { claimsOf, expand, fileOf, findLesson, type Lesson, lessons } from '../course/lesson.js';
+import { readProgress, saveLesson, saveProgress } from '../course/progress.js';
+import { here, type Outcome, prove } from '../course/prove.js';
+import { check, exerciseOf } from '../exercises/exercise.js';
 import { render } from './render.js';
 
 /** The options of the command; an option that takes a value is `true` without one. */
@@ -61,7 +61,7 @@ async function learn(
     return list();
   }
   if (word === 'ready') {
-    const { readinessTable } = await import('./ready.js');
+    const { readinessTable } = await import('../course/ready.js');
     return print(await readinessTable());
   }
   const lesson = lessonNamed(word, command);

@@ -2,7 +2,7 @@
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { isAsleep } from './kernel.js';
+import { isAsleep } from '../course/kernel.js';
 import { untilAsleep } from './mark.js';
 
 /** What a waiter does, in the shared memory. */

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { release, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { LEARN } from '../place.js';
 import type { Claim } from './claim.js';
 import { claimsOf, type Lesson } from './lesson.js';
 import type { Held } from './progress.js';
@@ -48,7 +49,7 @@ export async function* prove(
 /** The outcomes, in order, until all claims are done or one of them has ended the process. */
 async function* run(lesson: Lesson, claims: readonly Claim[]): AsyncGenerator<Outcome> {
   const ids = claims.map(({ id }) => id);
-  const main = fileURLToPath(new URL('./prove-child.js', import.meta.url));
+  const main = fileURLToPath(new URL('course/prove-child.js', LEARN));
   // A child: proofs change its signals, limits and open files. It gets no options of Node.
   const child = fork(main, [lesson.folder, ...ids], { execArgv: [] });
   const messages: (Outcome | null)[] = [];

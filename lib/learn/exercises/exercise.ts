@@ -5,9 +5,10 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { examine, type RuleName } from './check/rules.js';
-import type { Lesson } from './lesson.js';
-import { parse } from './replay/parse.js';
+import { examine, type RuleName } from '../check/rules.js';
+import type { Lesson } from '../course/lesson.js';
+import { LEARN } from '../place.js';
+import { parse } from '../replay/parse.js';
 
 /** The exports of a student's file. */
 // biome-ignore lint/suspicious/noExplicitAny: a student can write anything; the checks find out
@@ -45,9 +46,7 @@ const FDS = 64;
 
 /** The exercise of a lesson. */
 export async function exerciseOf(lesson: Pick<Lesson, 'folder'>): Promise<Exercise> {
-  const { exercise } = await import(
-    new URL(`./lessons/${lesson.folder}/check.js`, import.meta.url).href
-  );
+  const { exercise } = await import(new URL(`lessons/${lesson.folder}/check.js`, LEARN).href);
   return exercise;
 }
 
@@ -61,7 +60,7 @@ export function fail(problem: string): never {
  * first check that fails.
  */
 export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
-  const main = fileURLToPath(new URL('./exercise-child.js', import.meta.url));
+  const main = fileURLToPath(new URL('exercises/exercise-child.js', LEARN));
   const { checks, rules = [], fds = FDS } = await exerciseOf(lesson);
   const recording = join(tmpdir(), `fdselect-${lesson.folder}-${process.pid}.jsonl`);
   rmSync(recording, { force: true });

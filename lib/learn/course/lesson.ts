@@ -1,10 +1,11 @@
 /** The lessons as files: finds them, reads them, and puts proofs, code and output into the text. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { LEARN } from '../place.js';
 import type { Claim } from './claim.js';
 
-/** The folder of the lessons. This file is in `learn/` before and after the build. */
-const LESSONS = new URL('./lessons/', import.meta.url);
+/** The folder of the lessons. */
+const LESSONS = new URL('lessons/', LEARN);
 
 /** The head of a `lesson.md`, and its text. */
 export interface Lesson {

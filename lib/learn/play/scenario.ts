@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fileOf } from './lesson.js';
-import type { PageScenario } from './page/data.js';
-import type { Header } from './replay/format.js';
-import type { Prediction } from './replay/predictions.js';
+import { fileOf } from '../course/lesson.js';
+import type { PageScenario } from '../page/data.js';
+import { LEARN } from '../place.js';
+import type { Header } from '../replay/format.js';
+import type { Prediction } from '../replay/predictions.js';
 import type { Stage } from './stage.js';
 import type { Waiter } from './waiters.js';
 
@@ -52,8 +53,8 @@ export interface FoundScenario {
   readonly file: string;
 }
 
-/** The folder of the lessons. This file is in `learn/` before and after the build. */
-const LESSONS = new URL('./lessons/', import.meta.url);
+/** The folder of the lessons. */
+const LESSONS = new URL('lessons/', LEARN);
 
 /** All scenarios, by lesson. */
 export async function scenarios(): Promise<FoundScenario[]> {
@@ -101,4 +102,4 @@ export function pageScenario({ scenario, folder }: FoundScenario): PageScenario 
 }
 
 /** The program that plays a scenario, in a separate process with the recorder. */
-export const PLAY = fileURLToPath(new URL('./play.js', import.meta.url));
+export const PLAY = fileURLToPath(new URL('play/play.js', LEARN));

@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 /** The function that makes each command, by name. */
 const commands: Record<string, () => Promise<Command>> = {
   learn: async () => (await import('./learn.js')).learnCommand(),
-  doctor: async () => (await import('./check/doctor.js')).doctorCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
   record: async () => (await import('./record.js')).recordCommand(),
-  replay: async () => (await import('./replay/cli.js')).replayCommand(),
+  replay: async () => (await import('./replay.js')).replayCommand(),
 };
 
 /** All of them, with their options. */

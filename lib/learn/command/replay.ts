@@ -4,13 +4,13 @@ import { basename } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { pageOf } from '../page/page.js';
 import { pageScenarioOf } from '../page/scenario.js';
-import { castOf } from './cast.js';
-import type { Recording } from './format.js';
-import { parse, RecordingError } from './parse.js';
-import { perfettoOf } from './perfetto.js';
-import { plainLines, stateLines } from './plain.js';
-import { stepsOf } from './steps.js';
-import { verify } from './verify.js';
+import { castOf } from '../replay/cast.js';
+import type { Recording } from '../replay/format.js';
+import { parse, RecordingError } from '../replay/parse.js';
+import { perfettoOf } from '../replay/perfetto.js';
+import { plainLines, stateLines } from '../replay/plain.js';
+import { stepsOf } from '../replay/steps.js';
+import { verify } from '../replay/verify.js';
 
 const FAILURE = 1;
 

@@ -1,8 +1,8 @@
 /** `fdselect doctor`: what a recorded program does wrong. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { examine, type Finding } from '../check/rules.js';
 import { parse, RecordingError } from '../replay/parse.js';
-import { examine, type Finding } from './rules.js';
 
 const FAILURE = 1;
 

@@ -1,11 +1,11 @@
 /** `fdselect learn --page` and `--replay`: the recordings of the scenarios. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Lesson } from './lesson.js';
-import { pageOf } from './page/page.js';
-import { parse } from './replay/parse.js';
-import { plainLines } from './replay/plain.js';
-import { type FoundScenario, pageScenario, scenarios } from './scenario.js';
+import type { Lesson } from '../course/lesson.js';
+import { pageOf } from '../page/page.js';
+import { type FoundScenario, pageScenario, scenarios } from '../play/scenario.js';
+import { parse } from '../replay/parse.js';
+import { plainLines } from '../replay/plain.js';
 
 interface Options {
   page?: string;
@@ -37,8 +37,8 @@ async function replayAll(chosen: readonly FoundScenario[]): Promise<void> {
   process.stdout.on('error', () => {});
   for (const scenario of chosen.map(pageScenario)) {
     if (hasTerminal) {
-      const { play } = await import('./terminal/player.js');
-      const { storyOf } = await import('./terminal/story.js');
+      const { play } = await import('../terminal/player.js');
+      const { storyOf } = await import('../terminal/story.js');
       play(storyOf(scenario));
     } else {
       for (const { name, text } of scenario.whatIfs[0].columns) {
