@@ -131,9 +131,10 @@ export class AsyncChat extends Dispatcher {
     this.#input = this.#input.length === 0 ? data : Buffer.concat([this.#input, data]);
     // A handler may discard the rest, or close the channel.
     while (this.#input.length > 0 && this.fileno() >= 0 && this.#takePart());
-    this.#pieces?.compact();
+    this.#pieces?.compact(!this.reusesInput);
     if (this.fileno() < 0) this.#input = NOTHING;
-    else if (this.#input.length < data.length) this.#input = copyOf(this.#input);
+    else if (this.reusesInput || this.#input.length < data.length)
+      this.#input = copyOf(this.#input);
   }
 
   override handleWrite(): void {
@@ -311,7 +312,7 @@ function bufferOf(bytes: Uint8Array): OutputBuffer {
   return buffer;
 }
 
-/** A copy in separate memory: a view of the rest would keep the whole chunk alive. */
+/** A copy in separate memory: the chunk would be kept alive by a view, or is used again. */
 function copyOf(bytes: Uint8Array): Buffer {
   if (bytes.length === 0) return NOTHING;
   const copy = Buffer.allocUnsafeSlow(bytes.length);

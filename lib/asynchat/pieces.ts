@@ -36,16 +36,17 @@ export class Pieces {
   /**
    * Copies small pieces one after the other into a block. Otherwise each piece of one byte would be
    * an object of about 150 bytes, and might keep the large chunk alive that it is part of.
+   * @param mayKeep - whether large pieces may stay where they are
    */
-  compact(): void {
+  compact(mayKeep: boolean): void {
     if (this.#compacted === this.list.length) return;
-    for (const piece of this.list.splice(this.#compacted)) this.#keep(piece);
+    for (const piece of this.list.splice(this.#compacted)) this.#keep(piece, mayKeep);
     this.#compacted = this.list.length;
   }
 
-  #keep(piece: Uint8Array): void {
+  #keep(piece: Uint8Array, mayKeep: boolean): void {
     const { length } = piece;
-    if (length >= LARGE && length * 2 >= piece.buffer.byteLength) {
+    if (mayKeep && length >= LARGE && length * 2 >= piece.buffer.byteLength) {
       this.list.push(piece);
       return;
     }

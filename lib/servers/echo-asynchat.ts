@@ -13,6 +13,8 @@ const NEWLINE = Buffer.from('\n');
 class SecondaryServerSocket extends departing(AsyncChat) {
   override maxBuffer = MAX_LINE;
   override terminator = '\n';
+  /** A received line is sent at once; AsyncChat copies an unfinished one. */
+  override reusesInput = true;
   /** The bytes that replace the terminator of a line. */
   readonly #ending: Buffer[];
 

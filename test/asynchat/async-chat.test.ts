@@ -336,6 +336,24 @@ describe('output', () => {
   });
 });
 
+test('reusesInput: unfinished messages of two channels are kept', () => {
+  const sides = [1, 2].map(() => paired((sock) => new Collector(sock).use('\r\n')));
+  const receive = (...pieces: string[]) => {
+    for (const [i, [chat, peer]] of sides.entries()) {
+      chat.reusesInput = true;
+      peer.send(pieces[i] as string);
+      chat.handleRead();
+    }
+  };
+  const [a, b] = ['a'.repeat(40_000), 'b'.repeat(40_000)];
+  receive(a, b); // more than half of the memory that both use
+  receive('a\r', 'b\r'); // the beginning of a terminator
+  receive('\r', '\r');
+  receive('\na', '\nb');
+  expect(sides.map(([chat]) => chat.messages)).toEqual([[`${a}a\r`], [`${b}b\r`]]);
+  expect(sides.map(([chat]) => chat.rest)).toEqual(['a', 'b']);
+});
+
 test('without an override an error is logged, and closes the channel', () => {
   const stdout = captured(process.stdout);
   const [chat, peer] = paired((sock) => new AsyncChat(sock));
