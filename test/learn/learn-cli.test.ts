@@ -1,6 +1,7 @@
 /** `fdselect learn`: its output, its exit codes, and wrong arguments. */
 import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdtempSync,
@@ -14,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { fileOf, findLesson, type Lesson } from '../../dist/learn/course/lesson.js';
 import { scenarios } from '../../dist/learn/play/scenario.js';
+import { pipe } from '../../lib/os/index.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SOLUTION = fileURLToPath(
@@ -30,6 +32,22 @@ function learn(...args: string[]) {
   });
   return { status, stdout, stderr };
 }
+
+test('a reader that has left ends the command without a stack trace', () => {
+  const [r, w] = pipe();
+  closeSync(r);
+  const file = fileURLToPath(
+    new URL('../../lib/learn/lessons/10-many-waiters/recordings/herd.epoll.jsonl', import.meta.url),
+  );
+  for (const args of [['learn'], ['replay', '--plain', file]]) {
+    const { status, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+      ...{ cwd: folder, encoding: 'utf8', stdio: ['ignore', w, 'pipe'] },
+      env: { ...process.env, XDG_STATE_HOME: folder },
+    });
+    expect([status, stderr]).toEqual([141, '']);
+  }
+  closeSync(w);
+});
 
 test('lists the 28 lessons with their minutes, and what was read and solved', () => {
   const { status, stdout, stderr } = learn();
@@ -85,7 +103,7 @@ test('--prove proves the claims of a lesson, or one; the badge says that it held
   const lesson = learn('--prove', 'outlook');
   expect(lesson).toMatchObject({ status: 0, stderr: '' });
   expect(lesson.stdout).toMatch(/2 claims: 2 held, 0 false, 0 skipped \(\d+\.\d s\)\n$/);
-  expect(learn('27', '--prove', 'file-always-ready').stdout).toMatch(/\n1 claims: 1 held/);
+  expect(learn('27', '--prove', 'file-always-ready').stdout).toMatch(/\n1 claim: 1 held/);
   expect(learn('27', '--plain').stdout).toContain('✔ A regular file is always readable');
 });
 

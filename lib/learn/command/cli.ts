@@ -23,8 +23,18 @@ export function allCommands(): Promise<Command[]> {
  * @throws CommanderError for wrong arguments
  */
 export async function run(name: string, args: readonly string[]): Promise<void> {
+  process.stdout.on('error', endQuietly);
   const command = await (commands[name] as () => Promise<Command>)();
   // A usage error is one line.
   command.name(`fdselect ${name}`).exitOverride().showSuggestionAfterError(false);
   await command.parseAsync(args, { from: 'user' });
+}
+
+/** 128 and the number of SIGPIPE: what a shell reports of other commands whose reader has left. */
+const BROKEN_PIPE = 141;
+
+/** `fdselect learn | head`: the reader has seen enough, which is no failure to describe. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(BROKEN_PIPE);
 }

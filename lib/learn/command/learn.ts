@@ -8,6 +8,7 @@ import { claimsOf, expand, fileOf, findLesson, type Lesson, lessons } from '../c
 import { readProgress, saveLesson, saveProgress } from '../course/progress.js';
 import { here, type Outcome, prove } from '../course/prove.js';
 import { check, exerciseOf } from '../exercises/exercise.js';
+import { count } from '../replay/count.js';
 import { render } from './render.js';
 
 /** The options of the command; an option that takes a value is `true` without one. */
@@ -186,7 +187,7 @@ async function proveAll(
   const total = counts.held + counts.false + counts.skipped;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   print(
-    `${total} claims: ${counts.held} held, ${counts.false} false, ${counts.skipped} skipped (${seconds} s)`,
+    `${count(total, 'claim')}: ${counts.held} held, ${counts.false} false, ${counts.skipped} skipped (${seconds} s)`,
   );
   if (counts.false > 0) process.exitCode = 1;
 }
