@@ -106,7 +106,7 @@ const ENDED = { code: 0, signal: null, stderr: '' };
 test('script: shows and records what the shell prints; a new size reaches it', async () => {
   const log = join(folder(), 'log');
   const shell = `trap 'kill $!; read n; stty size; echo "hello, $n"; exit 3' WINCH
-    echo ready; sleep 100 & wait`;
+    sleep 100 & echo ready; wait`;
   await using terminal = new Terminal(command('script', log, 'bash', '-c', shell));
   await terminal.shows('ready');
   const path = readlinkSync(`/proc/${terminal.child.pid}/fd/0`);

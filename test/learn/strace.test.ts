@@ -72,7 +72,7 @@ class Observed {
     const recording = parse(readFileSync(this.#file, 'utf8'), this.#file);
     const recorded = recordedCalls(recording);
     expect(recorded.length).toBeGreaterThan(10);
-    const calls = straceCalls(readFileSync(this.#output, 'utf8'), this.#file);
+    const calls = straceCalls(readFileSync(this.#output, 'utf8'));
     const seen = ofProgram(calls, recorded);
     expect(recorded).toEqual(withoutRestarts(seen));
     const restarts = recording.records.map(
@@ -145,7 +145,7 @@ test('a call that another thread interrupts in the output of strace is put toget
     '7 1.4 close(5 <unfinished ...>',
     '7 1.5 <... close resumed>) = 0',
   ].join('\n');
-  expect(straceCalls(output, 'none')).toEqual([
+  expect(straceCalls(output)).toEqual([
     ['socket', '', '5'],
     ['epoll_wait', '22 21 16 81', '1'],
     ['close', '5', '0'],

@@ -19,12 +19,16 @@ const COMPARED = new Set([
   ...['read', 'close', 'poll', 'select', 'epoll_ctl', 'epoll_wait'],
 ]);
 
-/** The calls of the main thread in the output of `strace -f`, without those of the recorder itself. */
-export function straceCalls(output: string, recordingFile: string): Call[] {
+/**
+ * The calls of the main thread in the output of `strace -f`, without those on the recording and on
+ * Node's own files, whose numbers may be those of the program's files later. The programs open no file
+ * by its name but /dev/null.
+ */
+export function straceCalls(output: string): Call[] {
   const lines = output.split('\n');
   const main = lines[0]?.split(' ')[0];
   let unfinished = '';
-  let ownFd = '';
+  const opened = new Set<string>();
   const calls: Call[] = [];
   for (const line of lines) {
     const [, thread, rest = ''] = /^(\d+) +[\d.]+ (.*)$/.exec(line) ?? [];
@@ -36,9 +40,10 @@ export function straceCalls(output: string, recordingFile: string): Call[] {
     }
     const whole = rest.replace(/^<\.\.\. \w+ resumed>/, () => unfinished);
     const [, name = '', args = '', answer = ''] = /^(\w+)\((.*)\) += (.*)$/.exec(whole) ?? [];
-    if (name === 'openat' && args.includes(recordingFile)) ownFd = answer;
-    if (ownFd !== '' && args.split(',')[0] === ownFd) {
-      if (name === 'close') ownFd = '';
+    if (name === 'openat' && !args.includes('"/dev/null"')) opened.add(answer);
+    const fd = args.split(',')[0] as string;
+    if (opened.has(fd)) {
+      if (name === 'close') opened.delete(fd);
       continue;
     }
     const known = NAMES[name] ?? name;

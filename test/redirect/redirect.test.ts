@@ -13,7 +13,7 @@ import {
 import { createServer as createListener } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import { connectSoon } from '../support/peer.ts';
-import { closing } from '../support/sandbox.ts';
+import { closing, refusingAddress } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { type Child, run, until } from '../support/server.ts';
 import { closedPort, Target } from '../support/target.ts';
@@ -278,7 +278,7 @@ for (let i = 0; i < 3; i++) {
     socket.close();
   }
 }
-say(String(codeOf(() => redirectOut(1, '127.0.0.1', { timeout: 0 }))));
+say(String(codeOf(() => redirectOut(${refusingAddress()[1]}, '127.0.0.1', { timeout: 0 }))));
 say(String(count() - before));
       `,
       target.port,

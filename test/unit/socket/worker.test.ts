@@ -15,7 +15,7 @@ import {
 } from 'fdselect/socket';
 import { expect, test } from 'vitest';
 import { testUnless } from '../../support/runtime.ts';
-import { closing, openPair, openServer, openTcp } from '../../support/sandbox.ts';
+import { closing, openPair, openServer, openTcp, refusingAddress } from '../../support/sandbox.ts';
 import { type Exports, InWorker, inWorker } from '../../support/worker.ts';
 
 const sha = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
@@ -249,32 +249,36 @@ test('non-blocking sockets: EAGAIN at once, EINPROGRESS', async () => {
 
 test('errors that a wait cannot change are thrown at once', async () => {
   const listener = openServer();
-  const codes = await inWorker((fd: number, { Socket, socket, AF_INET, SOCK_DGRAM }) => {
-    const [one, listener] = [socket(), Socket.fromfd(fd)];
-    const udp = socket(AF_INET, SOCK_DGRAM);
-    const code = (call: () => unknown) => {
-      try {
-        return call();
-      } catch (error) {
-        return (error as { code: string }).code;
-      }
-    };
-    const data = Buffer.from('x');
-    const codes = [
-      code(() => one.accept()),
-      code(() => udp.accept()),
-      code(() => one.recv(1)),
-      code(() => listener.recv(1)),
-      code(() => listener.send(data)),
-      code(() => listener.connect(['127.0.0.1', 1])),
-      code(() => udp.send(data)),
-      code(() => one.connect(['127.0.0.1', 1])),
-      code(() => one.connect(['127.0.0.1', 1])),
-    ];
-    for (const any of [one, listener, udp]) any.close();
-    codes.push(code(() => one.recv(1)));
-    return codes;
-  }, listener.fileno());
+  const codes = await inWorker(
+    ([fd, port], { Socket, socket, AF_INET, SOCK_DGRAM }) => {
+      const [one, listener] = [socket(), Socket.fromfd(fd)];
+      const udp = socket(AF_INET, SOCK_DGRAM);
+      const refusing: [string, number] = ['127.0.0.1', port];
+      const code = (call: () => unknown) => {
+        try {
+          return call();
+        } catch (error) {
+          return (error as { code: string }).code;
+        }
+      };
+      const data = Buffer.from('x');
+      const codes = [
+        code(() => one.accept()),
+        code(() => udp.accept()),
+        code(() => one.recv(1)),
+        code(() => listener.recv(1)),
+        code(() => listener.send(data)),
+        code(() => listener.connect(refusing)),
+        code(() => udp.send(data)),
+        code(() => one.connect(refusing)),
+        code(() => one.connect(refusing)),
+      ];
+      for (const any of [one, listener, udp]) any.close();
+      codes.push(code(() => one.recv(1)));
+      return codes;
+    },
+    [listener.fileno(), refusingAddress()[1]] as const,
+  );
   expect(codes).toEqual([
     'EINVAL',
     'ENOTSUP',
