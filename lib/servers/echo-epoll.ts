@@ -84,7 +84,6 @@ export function serve(options: ServeOptions): void {
   }
 
   /** Updates the events of a peer, or closes its connection. */
-  /** Updates the events of a peer, or closes its connection. */
   function settle(peer: Peer): void {
     // A socket is nearly always writable, and always readable after its end of file: waiting for
     // these without need would be a busy loop. And nothing is read from a peer that does not read

@@ -1,5 +1,6 @@
 /** The runtime of the tests, and its limits. */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { test } from 'vitest';
@@ -31,17 +32,16 @@ export const isMusl =
  */
 export const libraryConstants = new Set([
   ...(isMusl ? ['NI_MAXHOST', 'O_ACCMODE', 'O_LARGEFILE', 'SOMAXCONN'] : []),
-  ...(runtime === 'qemu' ? ['O_DIRECT', 'O_DIRECTORY', 'O_LARGEFILE', 'O_NOFOLLOW'] : []),
+  ...(runtime === 'qemu'
+    ? ['O_DIRECT', 'O_DIRECTORY', 'O_LARGEFILE', 'O_NOFOLLOW', 'O_TMPFILE']
+    : []),
 ]);
 
-const prebuilt = process.env.FDSELECT_PREBUILD;
-const libc = isMusl ? 'musl' : 'glibc';
+const require = createRequire(import.meta.url);
+const { resolve }: { resolve(folder: string): string } = require('node-gyp-build');
 
-/** The path of the addon under test. */
-export const ADDON =
-  prebuilt === undefined
-    ? fileURLToPath(new URL('../../build/Release/fdselect.node', import.meta.url))
-    : `${prebuilt}/prebuilds/${process.platform}-${process.arch}/fdselect.${libc}.node`;
+/** The path of the addon under test: that of this checkout, or of the folder FDSELECT_PREBUILD. */
+export const ADDON = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
 /** How many constants of a module the C library's headers have at least; musl's have fewer. */
 export function atLeast(count: number): number {
