@@ -375,7 +375,8 @@ test('interrupted waits end at their timeout, and their result is right', async 
     expectTimeout(() => a.sendall(Buffer.alloc(5000000)));
     print(pipe.read().length > 10);
     storm.kill();
-    storm.on('close', () => pipe.close());
+    // With the pipe open: Deno's threads may still have to handle the last signals.
+    storm.on('close', () => process.exit(0));
   `);
   expect([output, code]).toEqual([
     '[[],[],[]] true\n[] true\nETIMEDOUT true\nETIMEDOUT true\nETIMEDOUT true\ntrue\n',
