@@ -75,9 +75,10 @@ export class Dispatcher extends BaseChannel {
    */
   noDelay = true;
   /**
-   * Whether {@link recv} returns memory that the next `recv` of any such channel overwrites. Then a
-   * channel that uses its input at once, or copies what it keeps, is much quicker. Sizes above 64 KiB
-   * are not affected, nor are files. Default: false: the program may keep the bytes.
+   * Whether {@link recv} returns memory that is overwritten by the next `recv` of any such channel, and
+   * by the next input of a connection of `fdselect/loop` in this thread. Then a channel that uses its
+   * input at once, or copies what it keeps, is much quicker. Sizes above 64 KiB are not affected, nor
+   * are files. Default: false: the program may keep the bytes.
    */
   reusesInput = false;
   /** The address of the peer; for a listener, its own address. */

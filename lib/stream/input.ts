@@ -37,13 +37,17 @@ export function receive(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
 
 /**
  * As {@link receive}, without a copy: the caller must return the bytes by {@link giveBack}; the next
- * receive overwrites them.
+ * receive after that overwrites them.
+ * @param most - how many bytes at most; up to RECEIVE_SIZE
  */
-export function borrow(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
+export function borrow(
+  socket: Pick<Socket, 'tryRecvInto'>,
+  most: number = RECEIVE_SIZE,
+): Buffer | null {
   const block = takeBlock();
   let size: number | null = null;
   try {
-    size = socket.tryRecvInto(block);
+    size = socket.tryRecvInto(block, 0, most);
   } finally {
     if (size === null) spare ??= block;
   }
@@ -55,12 +59,12 @@ export function borrow(socket: Pick<Socket, 'tryRecvInto'>): Buffer | null {
 
 /** @param chunk - the result of {@link borrow} */
 export function giveBack(chunk: Buffer): void {
-  // If the block is empty, the program has transferred it to another thread.
-  if (chunk === lent && lentBlock.length > 0) spare ??= lentBlock;
+  if (chunk === lent) spare ??= lentBlock;
 }
 
 function takeBlock(): Buffer {
-  const block = spare ?? Buffer.allocUnsafeSlow(RECEIVE_SIZE);
+  const block = spare;
   spare = null;
-  return block;
+  // A block without bytes was transferred to another thread by the program.
+  return block !== null && block.length > 0 ? block : Buffer.allocUnsafeSlow(RECEIVE_SIZE);
 }
