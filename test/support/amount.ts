@@ -23,5 +23,7 @@ export const PROGRAM_SELECTORS = amount(['epoll'], ['select', 'poll', 'epoll']);
 /** For vitest's `globalSetup`: says what is left out. */
 export function setup(): void {
   if (FDSELECT_TESTS === 'all') return;
-  console.log('FDSELECT_TESTS=all also runs what repeats the same code: CONTRIBUTING.md, "Tests"');
+  console.log(
+    'FDSELECT_TESTS=all also runs what repeats the same code: CONTRIBUTING.md, "Commands"',
+  );
 }

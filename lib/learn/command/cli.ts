@@ -30,10 +30,10 @@ export async function run(name: string, args: readonly string[]): Promise<void> 
   await command.parseAsync(args, { from: 'user' });
 }
 
-/** 128 and the number of SIGPIPE: what a shell reports of other commands whose reader has left. */
+/** 128 and the number of SIGPIPE: the exit code that a shell reports of other commands then. */
 const BROKEN_PIPE = 141;
 
-/** `fdselect learn | head`: the reader has seen enough, which is no failure to describe. */
+/** Ends the command without a message when its reader closes the pipe, as `head` does. */
 function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit(BROKEN_PIPE);

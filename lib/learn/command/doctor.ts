@@ -38,6 +38,5 @@ function text(file: string, findings: readonly Finding[]): string {
 }
 
 function print(text: string): void {
-  process.stdout.on('error', () => {}); // the reader may have gone: `| head`
   process.stdout.write(`${text}\n`);
 }

@@ -94,7 +94,5 @@ function report(recording: Recording, file: string): void {
 }
 
 function print(lines: string[]): void {
-  // The reader may have gone: `| head`.
-  process.stdout.on('error', () => {});
   process.stdout.write(`${lines.join('\n')}\n`);
 }

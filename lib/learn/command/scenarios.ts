@@ -33,8 +33,6 @@ export async function showScenarios(
 /** One after the other: in the terminal player, or without a terminal as text. */
 async function replayAll(chosen: readonly FoundScenario[]): Promise<void> {
   const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  // The reader may have gone: `| head`.
-  process.stdout.on('error', () => {});
   for (const scenario of chosen.map(pageScenario)) {
     if (hasTerminal) {
       const { play } = await import('../terminal/player.js');

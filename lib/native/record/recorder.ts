@@ -33,6 +33,7 @@ type Native = (...args: any[]) => number;
 type Unplaced<R> = R extends Rec ? Omit<R, 'i' | 'th' | 't'> & { t?: number } : never;
 
 const HEAD = 64;
+
 export class Recorder {
   readonly #addon: NativeBinding;
   readonly #tools: Tools;
