@@ -107,17 +107,21 @@ describe.each(on(PROGRAM_SELECTORS))('%s', (program) => {
   });
 
   test('a freed fd is used for the next client at once', async () => {
-    await using server = await serve(program, { maxFds: 40 });
+    const maxFds = 40;
+    await using server = await serve(program, { maxFds });
+    await server.sleepsFor(100); // then it has opened what it needs
+    const { length: before } = server.openFds;
     await using peers = new Peers();
     for (let i = 0; i < 40; i++) peers.push((await connectTo(server)).read());
     for (const peer of peers) peer.write('hello\n');
     const served = () => peers.filter((peer) => peer.size === 6 && !peer.hasEnded);
-    let count = -1;
+    // All numbers are in use, and each accepted client has its answer.
     await until(() => {
-      const isSame = count === served().length && server.isAsleep;
-      count = served().length;
-      return isSame && count > 5;
+      const { openFds } = server;
+      const isFull = openFds.filter((fd) => fd < maxFds).length === maxFds;
+      return isFull && served().length === openFds.length - before;
     }, 'it is full');
+    expect(served().length).toBeGreaterThan(5);
     const took: number[] = [];
     for (let i = 0; i < 7; i++) {
       const leaving = served()[0] as Peer;
@@ -125,7 +129,11 @@ describe.each(on(PROGRAM_SELECTORS))('%s', (program) => {
       const start = performance.now();
       leaving.socket.end();
       await leaving.ends();
-      await until(() => served().length === inside, 'the next one is served');
+      const counts = () => `${served().length} of ${inside}, ${server.openFds.length} fds`;
+      await until(
+        () => served().length === inside,
+        () => `the next one is served: ${counts()}`,
+      );
       took.push(performance.now() - start);
     }
     // A listener that rests does so for a second after each one that it takes. Half of them may be

@@ -18,11 +18,20 @@ export const SLOW_CLOCK: NodeJS.ProcessEnv = {
   NODE_OPTIONS: `--import=${new URL('slow-clock.mjs', import.meta.url).href}`,
 };
 
-/** Waits until `condition` is true, looking at it again and again. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+/**
+ * Waits until `condition` is true, looking at it again and again.
+ * @param what - for the error; a function says how things are when the time is over
+ */
+export async function until(
+  condition: () => boolean,
+  what: string | (() => string),
+): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+    if (Date.now() > deadline) {
+      const missing = typeof what === 'string' ? what : what();
+      throw new Error(`not within ${DEADLINE_MS} ms: ${missing}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
