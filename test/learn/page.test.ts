@@ -152,6 +152,12 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
 
   /** What the page says of each column that is shown. */
   const sentences = (page: Page) => page.locator('.column [aria-live]').allTextContents();
+  /** Changes the address, and waits until the page has read and drawn it. */
+  const goTo = (page: Page, hash: string) =>
+    page.evaluate(`new Promise((done) => {
+      addEventListener('hashchange', () => setTimeout(done), { once: true });
+      location.hash = '${hash}';
+    })`);
   const hashOf = (page: Page) => page.evaluate('location.hash') as Promise<string>;
 
   test('scenario A: select passes all and clears bits, poll gets its array back, epoll has a list', async () => {
@@ -170,11 +176,11 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     ]);
     // The totals of the whole story.
     await page.keyboard.press('End');
-    const totals = await page.locator('.column .counters').allInnerTexts();
-    const figures = totals.map((text) =>
-      text.match(/(?<=bytes in ○\s|bytes out ○\s|looked at ○\s)[\d,]+/g),
-    );
-    expect(figures).toEqual([
+    const figures = async () =>
+      (await page.locator('.column .counters').allInnerTexts()).map((text) =>
+        text.match(/(?<=bytes in ○\s|bytes out ○\s|looked at ○\s)[\d,]+/g),
+      );
+    await expect.poll(figures).toEqual([
       ['16', '16', '20'],
       ['80', '20', '20'],
       ['60', '24', '8'],
@@ -191,10 +197,10 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     );
     await expect.poll(() => hashOf(page)).toContain('b=1&i=1');
     await page.getByRole('button', { name: 'Five' }).click();
-    expect(await page.locator('.prediction').innerText()).toContain('Yes.');
+    await expect.poll(() => page.locator('.prediction').innerText()).toContain('Yes.');
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => hashOf(page)).toContain('b=2&i=1');
-    expect(await page.locator('.prediction').count()).toBe(0);
+    await expect.poll(() => page.locator('.prediction').count()).toBe(0);
     await page.keyboard.press('ArrowLeft');
     await expect.poll(() => hashOf(page)).toContain('b=1&i=1');
     await page.keyboard.press('p');
@@ -202,15 +208,25 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.keyboard.press('Shift+ArrowRight');
     await expect.poll(() => hashOf(page)).toContain('b=3&i=1');
     await page.keyboard.press('1');
-    expect((await sentences(page)).length).toBe(2);
+    await expect.poll(() => sentences(page)).toHaveLength(2);
     await page.keyboard.press('w');
     await expect.poll(() => hashOf(page)).toContain('w=many');
     await page.keyboard.press('?');
-    expect(await page.getByRole('dialog').innerText()).toContain('Everything here is a recording');
+    await expect
+      .poll(() => page.getByRole('dialog').innerText())
+      .toContain('Everything here is a recording');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('Home');
     await expect.poll(() => hashOf(page)).toContain('b=0&i=0');
+    // A dialog that was closed keeps the focus until the next frame.
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.evaluate(`const dialog = document.querySelector('dialog');
+      dialog.close();
+      const key = new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true });
+      dialog.querySelector('button').dispatchEvent(key);`);
+    await expect.poll(() => hashOf(page)).toContain('b=0&i=1');
     await page.close();
   });
 
@@ -221,8 +237,8 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     const { page: second } = await open(hash);
     expect(await sentences(second)).toEqual(first);
     expect(await hashOf(second)).toBe(hash);
-    await second.evaluate("location.hash = '#s=ghost&b=2&i=2&t=1'");
-    await expect.poll(() => second.locator('h1').innerText()).toContain('The ghost');
+    await goTo(second, '#s=ghost&b=2&i=2&t=1');
+    expect(await second.locator('h1').innerText()).toContain('The ghost');
     await page.close();
     await second.close();
   });
@@ -246,11 +262,12 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
       buffer: Buffer.from(content),
     });
     await page.setInputFiles('input[type=file]', file('{}'));
-    expect(await page.getByRole('alert').innerText()).toBe(
-      'own.jsonl is not a recording: its first line is not the header of one.',
-    );
+    // The page reads the file after the event.
+    await expect
+      .poll(() => page.getByRole('alert').innerText())
+      .toBe('own.jsonl is not a recording: its first line is not the header of one.');
     await page.setInputFiles('input[type=file]', file(text));
-    expect(await page.locator('h1').innerText()).toBe('own.jsonl');
+    await expect.poll(() => page.locator('h1').innerText()).toBe('own.jsonl');
     await page.close();
   });
 
@@ -370,7 +387,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.keyboard.press('c');
     await page.evaluate(axe);
     for (const { name } of all) {
-      await page.evaluate(`location.hash = '#s=${name}&b=3&i=4'`);
+      await goTo(page, `#s=${name}&b=3&i=4`);
       const found = (await page.evaluate(
         'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html + " " + nodes[0].failureSummary))',
       )) as string[];
@@ -389,9 +406,8 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     const { page } = await open('', { width });
     for (const { name, whatIfs } of all) {
       for (const whatIf of whatIfs) {
-        await page.evaluate(
-          `location.hash = '#s=${name}&b=3&i=1&w=${whatIf.name}${name === all[0]?.name && whatIf.name === '' ? '&t=1' : ''}'`,
-        );
+        const text = name === all[0]?.name && whatIf.name === '' ? '&t=1' : '';
+        await goTo(page, `#s=${name}&b=3&i=1&w=${whatIf.name}${text}`);
         await page.keyboard.press('End');
         await page.evaluate(DRAWN);
         const cut =

@@ -23,7 +23,9 @@ const ACTIONS: Record<string, Action> = {
 /** Elements that have a use for a key of their own. */
 function hasOwnUse(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest('dialog') !== null) return true;
+  const dialog = target.closest('dialog');
+  // One that was closed keeps the focus until the next frame.
+  if (dialog !== null) return dialog.open;
   if (target instanceof HTMLInputElement && target.type !== 'range') {
     return /^(Arrow|Home|End| )/.test(key);
   }
