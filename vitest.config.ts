@@ -6,7 +6,7 @@ const SERVERS = ['test/servers/**/*.test.ts'];
 /** The same, and they take too long for `npm test`: `npm run test:chaos`. */
 const CHAOS = ['test/chaos/**/*.test.ts'];
 
-/** Lessons and their claims look at short times: nothing else runs beside them. */
+/** Lessons and their claims look at short times: two files at a time, and nothing else beside them. */
 const LEARN = ['test/learn/{claims,programs,exercises,scenarios}.test.ts'];
 
 /** These look at the clock, or at CPU time: nothing else runs beside them. */
@@ -22,11 +22,15 @@ const ISOLATED = ['test/unit/**/*.test.ts', 'test/differential/**/*.test.ts'];
 const CPU_REPORT =
   process.env.FDSELECT_CPU_REPORT === undefined ? [] : ['test/support/cpu-report.ts'];
 
+/**
+ * Files at a time, of the servers, of main and of isolated together: they wait more than they compute.
+ * Six keep two cores busy.
+ */
+const FILES_AT_A_TIME = 6;
+
 const servers = {
   isolate: false,
   setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
-  // More processes at once would disturb the tests that look at CPU time.
-  maxWorkers: 2,
   hookTimeout: 60_000,
 };
 
@@ -37,8 +41,7 @@ const main = {
     'test/support/turn.ts',
     ...(process.env.FDSELECT_NATIVE_CALLS === undefined ? [] : ['test/support/native-calls.ts']),
   ],
-  // Two cores: one file at a time computes while the others wait for their timeouts.
-  maxWorkers: 4,
+  maxWorkers: FILES_AT_A_TIME,
   testTimeout: 60_000,
   hookTimeout: 60_000,
 };
@@ -58,6 +61,7 @@ export default defineConfig({
         test: {
           ...servers,
           name: 'servers',
+          maxWorkers: FILES_AT_A_TIME,
           include: SERVERS,
           exclude: [...configDefaults.exclude, ...CLOCK],
           sequence: { groupOrder: 1 },
@@ -69,8 +73,9 @@ export default defineConfig({
         test: {
           ...servers,
           name: 'chaos',
+          maxWorkers: 2,
           include: CHAOS,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
         },
       },
@@ -80,8 +85,8 @@ export default defineConfig({
           name: 'learn',
           include: LEARN,
           setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts'],
-          maxWorkers: 1,
-          sequence: { groupOrder: 5 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -101,7 +106,7 @@ export default defineConfig({
             ...CLOCK,
           ],
           isolate: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -111,7 +116,7 @@ export default defineConfig({
           name: 'isolated',
           include: ISOLATED,
           exclude: [...configDefaults.exclude, ...CLOCK],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -120,8 +125,8 @@ export default defineConfig({
           ...main,
           name: 'clock',
           include: CLOCK,
-          maxWorkers: 1,
-          sequence: { groupOrder: 6 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

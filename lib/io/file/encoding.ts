@@ -1,5 +1,4 @@
 /** The encodings of text files: Node's names for utf8, utf16le, latin1 and ascii. */
-import { TextDecoder } from 'node:util';
 import { rangeError, typeError } from '../../values/index.js';
 
 export interface Encoding {
@@ -42,7 +41,7 @@ export function toEncoding(value: unknown): Encoding {
 /** Decodes bytes that come in pieces. */
 export class Decoder {
   /** null for latin1: TextDecoder, as browsers, takes this name for another encoding. */
-  readonly #decoder: TextDecoder | null;
+  readonly #decoder: InstanceType<typeof TextDecoder> | null;
 
   constructor({ name }: Encoding) {
     // Node's StringDecoder tears UTF-16 pairs apart. That a byte order mark is ignored means that
