@@ -43,6 +43,7 @@ async function threeEventLoops(): Promise<void> {
   }
 }
 
+const noop = () => {};
 let before: string[] = [];
 
 beforeAll(async () => {
@@ -54,8 +55,8 @@ beforeAll(async () => {
   if (runtime === 'Bun') await threeEventLoops();
   // Bun duplicates fd 2 at the first use, which may be an execFileSync() of a test.
   if (runtime === 'Bun') process.stderr.write('');
-  // Deno opens something for the network a little after its start.
-  if (runtime === 'Deno') await new Promise((resolve) => setTimeout(resolve, 500));
+  // Deno opens a pair of sockets for signals with the first listener, or 400 ms after its start.
+  if (runtime === 'Deno') process.once('SIGHUP', noop).off('SIGHUP', noop);
   before = openFds();
 });
 
