@@ -27,7 +27,7 @@ namespace fdselect::binding {
 struct SelectHeader {
   double timeout_us;                    // negative: for ever
   std::int32_t counts[sys::kSetKinds];  // in: the lengths of the lists; out: how many are ready
-  std::int32_t restarts;                // how often a signal interrupted it; or kNotAsked
+  std::int32_t restarts;                // how often it was repeated after a signal; or kNotAsked
 };
 
 struct PollHeader {
@@ -35,7 +35,7 @@ struct PollHeader {
   std::int32_t timeout;   // milliseconds; negative: for ever
   std::int32_t start;     // in: the entry to report first; out: where the next call starts
   std::int32_t limit;     // the most ready entries to write
-  std::int32_t restarts;  // how often a signal interrupted the call
+  std::int32_t restarts;  // how often it was repeated after a signal
   std::int32_t unused;
   pollfd termination;  // used by the addon in a worker; must be just before the first entry
 };
@@ -44,7 +44,7 @@ struct EpollHeader {
   std::int32_t epoll_fd;
   std::int32_t timeout;   // milliseconds; negative: for ever
   std::int32_t limit;     // the most events to write
-  std::int32_t restarts;  // how often a signal interrupted the call
+  std::int32_t restarts;  // how often it was repeated after a signal
 };
 
 struct ReadyFd {
