@@ -125,7 +125,7 @@ export default defineConfig({
           ...main,
           name: 'clock',
           include: CLOCK,
-          maxWorkers: 2,
+          maxWorkers: 1,
           sequence: { groupOrder: 4 },
         },
       },

@@ -153,7 +153,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
 
   /** What the page says of each column that is shown. */
   const sentences = (page: Page) => page.locator('.column [aria-live]').allTextContents();
-  /** Changes the address, and waits until the page has read and drawn it. */
+  /** Changes the address, and waits until the page has read and rendered it. */
   const goTo = (page: Page, hash: string) =>
     page.evaluate(`new Promise((done) => {
       addEventListener('hashchange', () => setTimeout(done), { once: true });

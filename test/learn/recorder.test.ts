@@ -111,7 +111,7 @@ test('a wait in a worker says how it was made', () => {
   expect(looked).not.toHaveProperty('via');
 });
 
-test('as many restarts as strace shows calls that a signal has interrupted', () => {
+test('as many restarts as strace shows calls that were made again after a signal', () => {
   const output = join(folder(), 'strace.txt');
   const file = join(folder(), 'run.jsonl');
   const script = scriptFile(`${PIPE}
