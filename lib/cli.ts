@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `fdselect`: runs what command-line.ts describes; an error is a line and an exit code. */
+/** The command `fdselect`: runs the commands of command-line.ts; prints an error as one line, and sets the exit code. */
 import { CommanderError } from 'commander';
 import { commandLine, learning, withFormat } from './command-line.js';
 import { printable } from './servers/support/printable.js';

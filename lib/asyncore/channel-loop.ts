@@ -167,7 +167,7 @@ export class ChannelLoop implements Running {
     this.#refresh(watched);
   }
 
-  /** Asks a channel now if it is quiet; a loud one is asked before each wait. */
+  /** Calls `readable` and `writable` of a quiet channel now; those of other channels are called before each wait. */
   #refresh(watched: Watched): void {
     if (watched.isLoud) return;
     watched.isLoud = !isQuiet(watched.channel);

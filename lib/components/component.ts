@@ -62,16 +62,16 @@ export abstract class Component {
    * well.
    */
   static readonly Inboxes: BoxNames = {
-    inbox: 'what is to be worked on',
-    control: 'that it is to end: ProducerFinished, ShutdownMicroprocess',
+    inbox: 'messages to process',
+    control: 'requests to end: ProducerFinished, ShutdownMicroprocess',
   };
   /**
    * The outboxes of this class. A class with other outboxes overrides this and names these two as
    * well.
    */
   static readonly Outboxes: BoxNames = {
-    outbox: 'what has come of it',
-    signal: 'that it has ended: ProducerFinished, ShutdownMicroprocess',
+    outbox: 'results',
+    signal: 'its end: ProducerFinished, ShutdownMicroprocess',
   };
 
   /** Class and number, such as `Pipeline_3`. */
@@ -242,7 +242,7 @@ export abstract class Component {
     }
   }
 
-  /** The component is no child any more. */
+  /** Makes a component not a child any more. */
   removeChild(child: Component): void {
     if (this.#children.delete(child)) child.#parent = null;
   }

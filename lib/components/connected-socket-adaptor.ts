@@ -37,12 +37,12 @@ export const CONNECTION_OPTIONS: ConnectionOptions = {
  */
 export class ConnectedSocketAdaptor extends Component {
   static override readonly Inboxes: BoxNames = {
-    inbox: 'what the peer is to get: bytes, strings',
-    control: 'that the connection is to end: ProducerFinished, ShutdownMicroprocess',
+    inbox: 'data to send to the peer: bytes, strings',
+    control: 'requests to end the connection: ProducerFinished, ShutdownMicroprocess',
   };
   static override readonly Outboxes: BoxNames = {
-    outbox: 'what the peer has sent: Buffers',
-    signal: 'that the connection is gone: ShutdownCSA',
+    outbox: 'data that the peer has sent: Buffers',
+    signal: 'the end of the connection: ShutdownCSA',
     CreatorFeedback: 'that the peer will send nothing more: SocketShutdown',
   };
 

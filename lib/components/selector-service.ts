@@ -38,8 +38,8 @@ const REQUESTS = [
 export class Selector extends Component {
   static override readonly Inboxes: BoxNames = {
     inbox: 'nothing',
-    control: 'that it is to end: ProducerFinished, ShutdownMicroprocess',
-    notify: 'what is to be watched: NewReader, RemoveReader and so on',
+    control: 'requests to end: ProducerFinished, ShutdownMicroprocess',
+    notify: 'requests: NewReader, RemoveReader and so on',
   };
 
   /** By event and number, such as `r7`. */

@@ -63,8 +63,8 @@ export interface SimpleServerOptions extends Omit<ServerCoreOptions, 'protocol'>
 export class ServerCore extends Component {
   static override readonly Inboxes: BoxNames = {
     inbox: 'nothing',
-    control: 'that it is to end: ProducerFinished, ShutdownMicroprocess',
-    connections: 'that there is a connection: NewCSA',
+    control: 'requests to end: ProducerFinished, ShutdownMicroprocess',
+    connections: 'new connections: NewCSA',
   };
 
   readonly #server: TCPServer;

@@ -13,7 +13,7 @@ const PATIENCE_SECONDS = 2;
 export class Session extends Component {
   static override readonly Inboxes: BoxNames = {
     inbox: 'nothing',
-    control: 'that both are to end',
+    control: 'requests to end both',
     feedback: 'that the peer has ended',
   };
 

@@ -29,8 +29,8 @@ const DEFAULT_TIMEOUT = 60;
  */
 export class TCPClient extends ConnectedSocketAdaptor {
   static override readonly Outboxes: BoxNames = {
-    outbox: 'what the server has sent: Buffers',
-    signal: 'that the connection is over: SocketShutdown',
+    outbox: 'data that the server has sent: Buffers',
+    signal: 'the end of the connection: SocketShutdown',
     connected: 'the address of the server, once it is connected',
   };
 

@@ -27,8 +27,8 @@ export interface TCPServerOptions {
 export class TCPServer extends Component {
   static override readonly Outboxes: BoxNames = {
     outbox: 'nothing',
-    signal: 'that it listens no more: ServerShutdown',
-    protocolHandlerSignal: 'that there is a connection: NewCSA',
+    signal: 'its end: ServerShutdown',
+    protocolHandlerSignal: 'new connections: NewCSA',
   };
 
   readonly #host: string;

@@ -17,7 +17,7 @@ import { timedOut, writeOnce, writeOnceAsync } from './transfer.js';
 
 const { EBADF } = osConstants.errno;
 
-/** A check for empty data, for which no write(2) is made that could fail. */
+/** The check of write(2) for its direction: for empty data no write(2) is made. */
 function checkWritable(fd: number): void {
   if (accessMode(fd, 'write') === 'r') throw new OSError(EBADF, 'write');
 }

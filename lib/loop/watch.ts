@@ -178,7 +178,7 @@ export class OwnerWatch extends LoopWatch {
     this.#owner = owner;
   }
 
-  /** Watches other events from now on; nothing where it was cancelled, which 0 does. */
+  /** Watches other events from now on. 0 cancels it, and after that this does nothing. */
   change(interest: number): void {
     if (interest === this.interest || this.interest === 0) return;
     if (interest === 0) {

@@ -187,7 +187,7 @@ export class Reactor {
    * @param fileDescriptor - it is duplicated, and stays the caller's
    * @param factory - builds a protocol for each connection
    * @throws CannotListenError such as `EBADF`, `EINVAL` for a socket that is not a TCP socket;
-   *   TypeError, RangeError for arguments that are none
+   *   TypeError, RangeError for bad arguments
    */
   adoptStreamPort(fileDescriptor: FileDescriptorLike, factory: Factory): Port {
     return this.#listen(factory, adopted(fileno(fileDescriptor)));

@@ -52,7 +52,7 @@ export abstract class BaseSelector<Data = unknown> {
   abstract register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data>;
 
   /**
-   * Stops watching a file object. It may be closed already: the object itself is known.
+   * Stops watching a file object. A closed object is found by its identity.
    *
    * @returns its former key
    * @throws KeyError `ERR_NOT_REGISTERED`; TypeError, RangeError; Error `ERR_CLOSED`

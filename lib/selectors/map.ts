@@ -27,12 +27,12 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
     return this.#keys.size;
   }
 
-  /** @throws TypeError, RangeError for what has no file descriptor and is not registered */
+  /** @throws TypeError, RangeError for a value without a file descriptor that is not registered */
   get(fileobj: FileDescriptorLike): SelectorKey<Data> | undefined {
     return this.#keys.get(lookUp(this.#keys, fileobj));
   }
 
-  /** @throws TypeError, RangeError for what has no file descriptor and is not registered */
+  /** @throws TypeError, RangeError for a value without a file descriptor that is not registered */
   has(fileobj: FileDescriptorLike): boolean {
     return this.get(fileobj) !== undefined;
   }

@@ -97,14 +97,14 @@ export const programs: readonly Program[] = [
   {
     name: 'chat-bob',
     port: 7777,
-    description: 'a chat: every line goes to everybody; written on select() alone',
+    description: 'a chat: every line goes to all clients; written on select() alone',
     takesSelector: false,
     load: () => import('./chat-bob.js'),
   },
   {
     name: 'chat-reactor',
     port: 51423,
-    description: "a chat: every line goes to everybody; on the reactor, in Twisted's words",
+    description: "a chat: every line goes to all clients; on the reactor, in Twisted's words",
     takesSelector: true,
     load: () => import('./chat-reactor.js'),
   },

@@ -49,7 +49,7 @@ function readByBytes([, , , , , , cc]: Attributes): void {
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.cfmakeraw
  * @param mode - of {@link tcgetattr}
- * @throws TypeError if it is no such list
+ * @throws TypeError for a value that is not a list of attributes
  * @platform POSIX
  */
 export function cfmakeraw(mode: Attributes): void {
@@ -84,7 +84,7 @@ export function cfmakeraw(mode: Attributes): void {
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.cfmakecbreak
  * @param mode - of {@link tcgetattr}
- * @throws TypeError if it is no such list
+ * @throws TypeError for a value that is not a list of attributes
  * @platform POSIX
  */
 export function cfmakecbreak(mode: Attributes): void {

@@ -80,9 +80,8 @@ void BackgroundLookup::LetGo(Shared* shared) {
   if (shared->owners.fetch_sub(1) == 1) delete shared;
 }
 
-// The thread may go on when the environment that has loaded the addon is gone: the runtime then
-// takes the library out of memory, unless it is marked. This fails in a main program only, which is
-// never taken out.
+// The thread may outlive the environment that has loaded the addon. The runtime then unloads the
+// library, unless it is marked. Marking fails only for a main program, which is never unloaded.
 void BackgroundLookup::StayInMemory() {
   Dl_info library{};
   if (::dladdr(reinterpret_cast<void*>(&Run), &library) == 0) return;

@@ -91,12 +91,12 @@ int EpollWaiter::Rearm(WaitId id) {
     Entry& entry = *interest->entry;
     int applied = kWatching;
     if (!entry.is_in_set) {
-      applied = SettleOne(*interest);  // Replace() could not add it, for want of memory
+      applied = SettleOne(*interest);  // there was no memory when Replace() tried to add it
     } else if (interest->reported == wait->arms && entry.is_level) {
       applied = Apply(entry, entry.applied, false);
     }
-    // The real call has told what is to be told of a closed fd (EBADF) and of a file that is always
-    // ready (EPERM). Of any other error the wait must know: nothing would report this fd.
+    // The real call has reported a closed fd (EBADF) and a file that is always ready (EPERM). Any
+    // other error must reach the wait: nothing else would report this fd.
     if (applied >= 0 || applied == -EBADF || applied == -EPERM) continue;
     TakeArmed(*wait);
     return applied;

@@ -58,7 +58,7 @@ export interface CallRecord extends Line {
   call: string;
   /** The call of the library that made this one; `library`: it answered without the kernel. */
   by?: string;
-  /** How the call was made where it was not made as written. */
+  /** Says how the library made the call, if that is not the plain system call. */
   via?: string;
   /** How often a signal (EINTR) made the library call again. */
   restarts?: number;

@@ -2,7 +2,7 @@
 import type { Bytes } from './bytes.js';
 import type { CallRecord, FdEvents, FdLists, Rec } from './format.js';
 
-/** @param asked - the value of `in` in the line */
+/** @param asked - the value for the field `in` of the line */
 export function writeLine(line: Bytes, record: Rec, asked: unknown): void {
   if (record.k === 'call') writeCall(line, record, asked);
   else line.json(record);

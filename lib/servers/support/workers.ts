@@ -30,7 +30,7 @@ export interface Failure {
 }
 
 /**
- * Serves until SIGINT or SIGTERM, and until every worker has said goodbye to its clients.
+ * Serves until SIGINT or SIGTERM, and until the farewell of every worker is over.
  *
  * @param name - of the program
  * @throws OSError such as `EADDRINUSE`; the error of a worker that cannot start
