@@ -49,7 +49,7 @@ class Collector extends AsyncChat {
   }
 }
 
-/** A socket that gives these pieces, one at a time; an empty one would be the end. */
+/** A socket whose `recv` returns these pieces, one per call; an empty piece would be the end of file. */
 function fed(collector: Collector, pieces: Uint8Array[]): Collector {
   const map: ChannelMap<Dispatcher> = new Map();
   const left = pieces.filter(({ length }) => length > 0).map((piece) => Buffer.from(piece));
@@ -59,7 +59,7 @@ function fed(collector: Collector, pieces: Uint8Array[]): Collector {
   return collector;
 }
 
-/** The same without any cleverness: the messages, and what is collected of the next one. */
+/** A naive model of AsyncChat: returns the messages, and the collected part of the next one. */
 function reference(stream: string, terminators: Terminator[]): [messages: string[], rest: string] {
   const messages: string[] = [];
   let left = stream;
@@ -90,7 +90,7 @@ function cut(stream: string, sizes: readonly number[]): Buffer[] {
   return pieces;
 }
 
-/** Few letters, so that terminators, and beginnings of them, are everywhere. */
+/** Few different letters, so that terminators and their beginnings occur often. */
 const text = (max: number, min = 0) =>
   fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength: min, maxLength: max });
 

@@ -16,7 +16,7 @@ class EchoServer extends Dispatcher {
   received = '';
   readonly #chunkSize: number;
   #unsent: Buffer | null = null;
-  /** Nothing is sent back before. */
+  /** Whether it may send now; before, nothing is sent back. */
   mayAnswer = true;
 
   constructor(sock: Socket, chunkSize: number) {
@@ -67,7 +67,7 @@ class EchoClient extends AsyncChat {
   }
 }
 
-/** A client and the server that it talks to, which is there once the client is connected. */
+/** A client and the channel of its server, which exists once the client is connected. */
 function open(terminator: Terminator, chunkSize = 1) {
   const listener = new Acceptor();
   const servers: EchoServer[] = [];

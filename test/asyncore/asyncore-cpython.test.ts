@@ -293,7 +293,7 @@ describe('FileWrapperTest', () => {
   });
 });
 
-/** What no test expects fails it: the error leaves the loop. */
+/** For handlers that a test does not expect to be called: the error leaves the loop and fails the test. */
 function unexpected(name: string): never {
   throw new ExitNow(`${name} is not supposed to be called`);
 }
@@ -562,7 +562,7 @@ describe.each(MODES)('TestAPI, $name', ({ run, until }) => {
       });
 
       test('quick_connect', async () => {
-        // A client that is gone with a reset before it is accepted.
+        // A client that resets the connection before it is accepted.
         const accepted: Address[] = [];
         class Quick extends Listener {
           override handleAccept(): void {

@@ -169,7 +169,7 @@ describe.each([false, true])('send and recv, reusesInput %s', (reusesInput) => {
     expect(channel.events).toEqual([]);
     expect(channel.recv(5)).toEqual(Buffer.alloc(0));
     expect(channel.events).toEqual(['close']);
-    // It is closed now: EBADF is one more end.
+    // It is closed now: EBADF also counts as the end of the connection.
     expect([channel.recv(5).length, channel.send(X)]).toEqual([0, 0]);
     expect(channel.events).toEqual(['close', 'close', 'close']);
   });

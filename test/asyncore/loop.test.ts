@@ -33,7 +33,7 @@ const X = Buffer.from('x');
 
 afterEach(() => closeAll());
 
-/** Reads what comes, and writes nothing. */
+/** Reads all input, and writes nothing. */
 class Reader extends Recorder {
   override writable(): boolean {
     return false;
@@ -435,7 +435,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     reader.handleRead = () => {
       reader.recv(1);
       osClose(victim.fileno());
-      victim.writable = () => true; // epoll says nothing of it before something is changed
+      victim.writable = () => true; // epoll does not report it before something is changed
     };
     victim.handleClose = () => {
       Recorder.prototype.handleClose.call(victim);
@@ -444,7 +444,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
       peer.close();
     };
     peer.send(X);
-    await run(null); // one loop: another one would get that file descriptor for itself
+    await run(null); // one loop: a second one would open a file with that number
     expect([victim.events, reader.events]).toEqual([['close'], ['read', 'read', 'close']]);
     expect(stderr.text).toBe('');
     otherEnd.close();
@@ -588,7 +588,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
   test('ExitNow in handleAccepted, handleError and handleClose leaves the loop too', async () => {
     const server = new Acceptor();
     server.handleAccepted = (sock) => {
-      closing(sock); // it is the handler's to keep
+      closing(sock); // the handler may keep it
       throw new ExitNow('accepted');
     };
     const client = new Recorder();
@@ -721,7 +721,7 @@ describe.each(['select', 'poll', 'epoll'] as const)('loopAsync, %s', (usePoll) =
     await expect(finished).rejects.toThrow(new Error('enough'));
     const { signal } = controller;
     await expect(loopAsync(null, usePoll, new Map(), null, { signal })).rejects.toThrow('enough');
-    // It has left nothing behind.
+    // The ended loop has left no state behind.
     const [second, peer] = paired((socket) => new Reader(socket));
     peer.close();
     second.handleClose = () => closeAll();

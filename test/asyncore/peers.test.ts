@@ -6,7 +6,7 @@ import { connectTo } from '../support/peer.ts';
 import { scriptFile } from '../support/script.ts';
 import { type Child, run, serve, until } from '../support/server.ts';
 
-/** Without the warning that these modules will go. */
+/** Without Python's warning that these modules will be removed. */
 function python(script: string, ...args: unknown[]): Child {
   return run('python3', ['-W', 'ignore', '-u', '-c', script, ...args.map(String)]);
 }

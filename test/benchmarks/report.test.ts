@@ -176,7 +176,7 @@ test('in a text chart there are eight bars at the most', () => {
   expect(lines).toHaveLength(MOST);
 });
 
-test("a throughput that is the load generator's own is marked in the table", () => {
+test('a throughput that the load generator has limited is marked in the table', () => {
   const summary = renderSummary(results);
   expect(summary).toContain('| label of tuned-epoll | 1.80x * |');
   expect(summary).toMatch(/^\\\* The load generator was the limit/m);

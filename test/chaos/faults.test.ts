@@ -8,11 +8,11 @@ import { type Fault, Faults } from './faults.js';
 import { isOver, PROGRAMS, type Program, Running, soon } from './programs.js';
 
 type Outcome =
-  /** All goes on as if nothing had been. */
+  /** The fault has no effect. */
   | 'nothing is lost'
-  /** One connection at most is lost. */
+  /** At most one connection is lost. */
   | 'one connection'
-  /** It concerns all connections, too: the program goes on or says why it ends. */
+  /** All connections may be lost: the program continues, or says why it ends. */
   | 'or ends';
 
 interface Trial extends Fault {
@@ -140,14 +140,14 @@ class Lab {
     return this.#program.name.endsWith('-reactor') && /^E[MN]FILE$/.test(String(error));
   }
 
-  /** Nothing spins. */
+  /** Checks that the program sleeps. */
   async rests(): Promise<void> {
     const { kind } = this.running.program;
     if (kind === 'times') return this.#beats();
     await this.running.server.sleepsFor(300);
   }
 
-  /** Where there is a time ten times a second. */
+  /** For programs that send the time ten times a second. */
   async #beats(): Promise<void> {
     const { cpuTicks } = this.running.server;
     await this.running.exchange(this.#stayer, 'beat');
@@ -167,7 +167,7 @@ class Lab {
     return (exitCode ?? signalCode) !== null;
   }
 
-  /** It says why it ends. */
+  /** Checks that the program says why it ends. */
   async hasSaidWhy(): Promise<void> {
     const { code, signal, stderr } = await this.running.server.finished();
     expect({ code, signal }).toEqual({ code: 1, signal: null });
@@ -189,7 +189,7 @@ class Lab {
   }
 }
 
-/** Runs all trials, and goes on after one that went wrong with a new process. */
+/** Runs all trials; after one that has failed, it continues with a new process. */
 async function failures(lab: Lab, chosen: Trial[]): Promise<string[]> {
   const wrong: string[] = [];
   const unused = new Set<string>();
@@ -210,7 +210,7 @@ async function failures(lab: Lab, chosen: Trial[]): Promise<string[]> {
     }
     if (lab.isClosed) await lab.start();
   }
-  // What every server does with each connection; the rest is its own business.
+  // Every server makes these calls for each connection; other calls may differ.
   for (const call of ['accept4', 'recv', 'send', 'close']) {
     if (unused.has(`${call} undefined`)) wrong.push(`${call} was never called`);
   }

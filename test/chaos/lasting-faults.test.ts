@@ -41,7 +41,7 @@ async function fillUp({ faults, running, stayer }: Awaited<ReturnType<typeof ope
 
 const WORD = 'WORD-'.repeat(60);
 
-/** Clock ticks in a second that are not spinning: of 100. */
+/** The most clock ticks, of 100 in a second, that a program may use without counting as spinning. */
 const FEW_TICKS = 10;
 
 describe.each(PROGRAMS.map((program) => [program.command, program] as const))(

@@ -23,7 +23,7 @@ const EARLY = 6;
 const LATE = 20;
 /** The farewell's two seconds, and time to come to it. */
 const FAREWELL_MS = 10_000;
-/** Bytes; where all that one says goes to all. */
+/** Bytes; less for programs that send each message to all clients. */
 const SMALL_FLOOD = 10_000;
 
 class Chaos {
@@ -105,7 +105,7 @@ class Chaos {
     }
   }
 
-  /** It has got every word once, in order, and nothing in the middle of another thing. */
+  /** Checks that a client has got every word once, in order and whole. */
   #checkWitness(): void {
     const { text } = this.#witness;
     if (this.#program.kind === 'times') expect(text).toMatch(/^(\d{10}\.\d{3}\n)*$/);
@@ -135,7 +135,7 @@ class Chaos {
   }
 
   async #latePeer(): Promise<void> {
-    // Refused, reset or served: all may happen.
+    // It may be refused, reset or served.
     const peer = await this.#running.connect().catch(() => undefined);
     if (peer === undefined) return;
     peer.read().write('LATE\n');

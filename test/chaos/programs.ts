@@ -100,7 +100,7 @@ export class Running {
     return connectTo(this.server);
   }
 
-  /** Where a client's words go: to the client's own connection, but for the relay's. */
+  /** Where a client's words go: to its own connection; for the relay, to a publisher's. */
   async connectTalker(client: Peer): Promise<Peer> {
     return this.program.kind === 'relay' ? await connectTo({ port: this.#publishPort }) : client;
   }
@@ -131,7 +131,7 @@ export class Running {
     }
   }
 
-  /** What is published before a subscriber is known is not for it: the publisher repeats a mark. */
+  /** A subscriber gets no earlier messages: the publisher repeats a mark until the subscriber has it. */
   async #isSubscribed(client: Peer, talker: Peer): Promise<void> {
     const from = client.size;
     await soon(() => {
@@ -185,7 +185,7 @@ export async function soon(condition: () => boolean, what: string): Promise<void
   }
 }
 
-/** Whether nothing more can come. */
+/** Whether the connection is over. */
 export function isOver(peer: Peer): boolean {
   return peer.hasEnded || peer.isClosed;
 }

@@ -25,19 +25,19 @@ export class WildPeer {
   #isUrgent = false;
   #isReading = false;
 
-  /** @param floodSize - bytes; small where all that one says goes to all */
+  /** @param floodSize - bytes; small for programs that send each message to all clients */
   constructor(peer: Peer, random: Random, floodSize = FLOOD_SIZE) {
     this.#peer = peer;
     this.#random = random;
     this.#floodSize = floodSize;
   }
 
-  /** What it has sent in all, without urgent bytes. */
+  /** All that it has sent, without urgent bytes. */
   get sent(): string {
     return this.#sent;
   }
 
-  /** Does some things and ends; `end`: it half-closes and reads all that comes. */
+  /** Makes some random moves and ends; `end`: it half-closes and reads until the end of file. */
   async live(): Promise<Ending> {
     for (let left = this.#random.below(8); left > 0 && !isOver(this.#peer); left--) {
       await this.#act(this.#random.pick(ACTIONS));
@@ -80,7 +80,7 @@ export class WildPeer {
     this.#isReading = true;
   }
 
-  /** One byte at most: a second one makes the first one a part of the stream. */
+  /** At most one urgent byte: a second one turns the first into a part of the stream. */
   #sendUrgent(): void {
     if (this.#isUrgent) return;
     this.#isUrgent = true;

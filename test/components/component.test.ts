@@ -50,7 +50,7 @@ describe('boxes', () => {
     );
   });
 
-  test('messages wait in their order, whatever they are', () => {
+  test('messages of every type wait in their order', () => {
     const component = idle();
     const messages = [undefined, null, 0, '', {}, Symbol('s')];
     for (const message of messages) component.deliver(message);

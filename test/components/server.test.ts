@@ -37,7 +37,7 @@ class Caller {
     this.socket.setblocking(false);
   }
 
-  /** Reads what there is. */
+  /** Reads all data that has arrived. */
   read(): Buffer {
     const buffer = Buffer.alloc(65536);
     while (!this.hasEnded) {
@@ -49,7 +49,7 @@ class Caller {
     return Buffer.concat(this.#chunks);
   }
 
-  /** Closes its end, too: the server need not wait for it. */
+  /** Closes its end too, so that the server need not wait for it. */
   close(): void {
     this.hasEnded = true;
     this.socket.close();
@@ -634,7 +634,7 @@ test.each([
   [() => new TCPClient('127.0.0.1', 0), rangeError, 'port'],
   [() => new TCPClient('127.0.0.1', 1, { delay: -1 }), rangeError, 'seconds'],
   [() => new TCPClient('127.0.0.1', 1, { timeout: Number.NaN }), rangeError, 'seconds'],
-])('arguments that are none: %s', (make, error, word) => {
+])('bad arguments: %s', (make, error, word) => {
   const caught = thrown(make);
   expect(caught).toEqual(error);
   expect((caught as Error).message).toContain(word);

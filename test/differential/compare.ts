@@ -9,7 +9,7 @@ import type { Kind } from './kinds.ts';
 import { Python } from './python.ts';
 import { runScript, type Script, scripts } from './scripts.ts';
 
-/** How many scripts, of those whose waits take a millisecond where nothing is ready. */
+/** How many scripts with asynchronous waits: each of these takes a millisecond if nothing is ready. */
 export const ASYNC_COUNT = Number(process.env.FDSELECT_SCRIPTS ?? amount(1000, 2000)) / 10;
 
 /**
@@ -93,7 +93,7 @@ function outcomes([name, which]: Script['steps'][number], answer: Answer): strin
  * Throws for a script that is answered differently, shrunk.
  *
  * @param expected - what the scripts have to meet, or they would not test much
- * @returns what of it they have not met
+ * @returns the expected outcomes that were not met
  */
 export async function compare(
   count: number,

@@ -17,7 +17,7 @@ export type Steps = Record<string, (...args: never[]) => Answer>;
 /** How many epoll objects follow the fds of the script's kinds. */
 export const EPOLLS = 2;
 
-/** What JSON cannot say, or what must not be taken for the index of an fd. */
+/** Values that JSON does not have, or that a script must not confuse with the index of an fd. */
 const SPECIAL = new Map<unknown, unknown>([
   ['nan', Number.NaN],
   ['text', '1'],
@@ -82,7 +82,7 @@ export class Descriptors {
     return writeToPty([this.fd(master), this.fd(master + 1)], index & 1, run);
   }
 
-  /** Until what was sent has arrived. */
+  /** Waits until the sent data has arrived. */
   settle(): void {
     if (this.#kinds.some(isNetwork)) settleNetwork();
   }
@@ -127,7 +127,7 @@ export class Waits {
     return millisecond;
   }
 
-  /** An answer; with nothing in it, it must not come before the timeout is over. */
+  /** Checks an answer: an empty one must not come before the timeout is over. */
   checked<Answer extends readonly unknown[]>(answer: Answer): Answer {
     if (answer.length === 0 && performance.now() < this.#deadline) {
       throw new Error('the wait has ended before its timeout');
@@ -136,8 +136,8 @@ export class Waits {
   }
 
   /**
-   * Until the waiter has forgotten the last wait. If it is a thread, it holds the files open until
-   * it has noticed that the wait is over: a close() would do nothing yet that the peer can see.
+   * Waits until the waiter has forgotten the last wait. A waiter thread holds the files open until it
+   * has noticed the end of the wait; before that, the peer does not see a close().
    */
   async settle(): Promise<void> {
     if (!this.#isUnsettled || this.#waker === null) return;

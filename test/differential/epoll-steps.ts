@@ -76,9 +76,9 @@ export function epollScripts({ fd, anyIndex, timeout }: Arguments, isAsync: bool
     'null',
     'text',
   );
-  // A waiter changes the order of the answers, and so what the first ones are.
+  // A waiter changes the order of the answers, and so which are the first.
   const maxevents = isAsync ? fc.constant(-1) : fc.constantFrom(-1, -1, 1, 2, 3, 100);
-  // No INT_MAX: CPython asks for memory for so many.
+  // Not INT_MAX: CPython allocates memory for that many events.
   const badMaxevents = fc.constantFrom<Name>(0, -2, 'null', 'text', 'INT_MAX+1');
   // Other negative timeouts wait for ever. Which of two bad arguments is found first is left open.
   const epollTimeout = mostly<Name>(timeout(1), -1e-10);

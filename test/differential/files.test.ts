@@ -105,7 +105,7 @@ class Files {
 }
 
 const index = fc.nat(FILES - 1);
-/** For data: what one side of a terminal writes comes to the other in the kernel's own time. */
+/** Waits for data: the kernel passes on what one side of a terminal writes with a delay. */
 const data = fc.constantFrom(0, 1, 2, 3, 4, 7);
 const terminal = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(5, 6) },

@@ -11,13 +11,13 @@ const FLAGS: Record<string, number> = { '': 0, oob: MSG_OOB, peek: MSG_PEEK };
 
 export function ioSteps(fds: Descriptors): Steps {
   return {
-    // A line: what a terminal passes on. In a write to anything else the last byte is no matter.
+    // A line, because a terminal passes on whole lines. For other files the last byte does not matter.
     write: (index: number, size: number) =>
       fds.write(index, (fd) => writeSync(fd, `${'x'.repeat(size - 1)}\n`)),
     read: (index: number, size: number) => readSync(fds.fd(index), Buffer.alloc(size)),
     close: (index: number) => closeSync(fds.fd(index)),
     closeObject: (index: number) => fds.socket(index)?.close(),
-    // Answers nothing: the number is not the same on both sides.
+    // Returns no result: the number differs between the two sides.
     dup2: (index: number, target: number) => void dup2(fds.fd(index), fds.fd(target)),
     shutdown: (index: number, how: number) => fds.socket(index)?.shutdown(how),
     send: (index: number, size: number, flag: string) =>
@@ -25,7 +25,7 @@ export function ioSteps(fds: Descriptors): Steps {
     sendall: (index: number, size: number) => fds.socket(index)?.sendall(Buffer.alloc(size, 'x')),
     recv: (index: number, size: number, flag: string) =>
       fds.socket(index)?.recv(size, FLAGS[flag]).length,
-    // What Python has no word for answers null if Python's send() and recv() say EAGAIN.
+    // Python has no such methods: null stands for the EAGAIN of its send() and recv().
     trySend: (index: number, size: number) => {
       const sent = fds.socket(index)?.trySend(Buffer.alloc(size, 'x'));
       return sent === null ? 'EAGAIN' : sent;
@@ -37,9 +37,9 @@ export function ioSteps(fds: Descriptors): Steps {
   };
 }
 
-/** Bytes; more would make a buffer full, of which the kernel leaves open how much it holds. */
+/** Bytes; more would fill a buffer, and how much a buffer holds is up to the kernel. */
 const NETWORK_SIZE = 1000;
-/** Bytes; well below a terminal's line, and what is passed on as one. */
+/** Bytes; well below the longest line of a terminal. */
 const PTY_SIZE = 100;
 
 function sizes(kinds: readonly Kind[]): fc.Arbitrary<number> {
@@ -49,14 +49,14 @@ function sizes(kinds: readonly Kind[]): fc.Arbitrary<number> {
 }
 
 export function ioScripts({ kinds, index, anyIndex }: Arguments) {
-  // What reads, writes and closes gets good arguments: node:fs's own checks are not compared.
+  // Reads, writes and closes get valid arguments: the checks of node:fs are not compared.
   const size = sizes(kinds);
   return [
     step(4, 'write', index, size),
     step(4, 'read', index, size),
     step(1, 'close', index),
     step(1, 'closeObject', index),
-    // Where a number would stand for another end, it is not known what a write to a pty shows.
+    // If the number could stand for another end, the effect of a write to a pty is unknown.
     ...(kinds.includes('pty') ? [] : [step(1, 'dup2', anyIndex, index)]),
     step(1, 'shutdown', index, fc.nat(3)),
     step(1, 'send', index, size, fc.constant('')),

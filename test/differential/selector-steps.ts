@@ -67,7 +67,7 @@ export function selectorScripts({ end, timeout }: Arguments) {
   // Python's SelectSelector takes numbers from 2^31 on, and complains when it selects.
   const fd = mostly<Name>(end, -1, -5, 'null', 'text');
   const events = fc.constantFrom(1, 2, 3);
-  // None are invalid events too in Python, and a wrong type here.
+  // `None` counts as invalid events in Python, and as a wrong type here.
   const someEvents = mostly<Name>(events, 0, 4, 7, -1, 'text');
   const data = fc.constantFrom<Name>('null', 'null', 1, 2);
   return [

@@ -29,7 +29,7 @@ function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
   return loaded;
 }
 
-test("import 'fdselect' loads two files, and nothing else loads more than nine", () => {
+test("import 'fdselect' loads two files, and no other import loads more than nine", () => {
   const counts = entries.map((file) => loadedWith(file).size);
   expect(counts[0]).toBe(2);
   expect(Math.min(...counts)).toBe(2);

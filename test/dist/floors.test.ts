@@ -1,4 +1,4 @@
-/** Each folder of `lib/` is a floor: imports point down, and go through the floor's own door. */
+/** Each folder of `lib/` is a floor: imports point down, and go through the floor's index.ts or internal.ts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const FLOORS = [
   ['servers', 'learn'],
   ['.'],
 ];
-/** What a floor lets its neighbours use: public names, and the rest. */
+/** The files that other floors may import: the public names, and the names for neighbours. */
 const DOORS = ['index.js', 'internal.js'];
 /** Only the command and the package's own index see floors as a whole. */
 const height = (floor: string) => FLOORS.findIndex((line) => line.includes(floor));

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { FRESH_BUILD } from '../support/fresh-build.ts';
 
-/** A copy of `dist/` that may be spoilt. */
+/** A copy of `dist/` that a test may change. */
 function copy(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fdselect-dist-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

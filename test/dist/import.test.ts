@@ -1,4 +1,4 @@
-/** What would make `import 'fdselect'` slow without being noticed. */
+/** Mistakes that would make `import 'fdselect'` slow, and that no other test would notice. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

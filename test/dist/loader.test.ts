@@ -44,7 +44,7 @@ function put(path: string, content: 'addon' | 'decoy'): void {
   else writeFileSync(path, 'no library');
 }
 
-/** What a process says that imports the package. */
+/** The output of a process that imports the package. */
 async function imported(copy: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
   const script = join(copy, 'script.mjs');
   writeFileSync(script, "import { poll } from 'fdselect'; console.log(poll().poll(0));");

@@ -24,7 +24,7 @@ const time = () => pick([0, 0.001, 0.002, 5, null, undefined]);
 const options = () =>
   pick([undefined, {}, { signal: AbortSignal.abort() }, { signal: soon() }, { signal: half() }]);
 
-/** What looks like a signal at first. */
+/** Objects that look like a signal at first. */
 const half = () =>
   pick([{ throwIfAborted() {} }, { throwIfAborted() {}, addEventListener() {} }, garbage(0)]);
 
@@ -120,7 +120,7 @@ export function argumentsFor(label, length) {
     while (list.length < 4) list.push([]);
     if (waits(list[3])) list[3] = pick([0, -1, Number.NaN, '1', false]);
   }
-  // What a callback throws ends the process, as in Node: an uncaught exception, and no fault.
+  // An error of a callback ends the process, as in Node: an uncaught exception is not a fault here.
   if (bare.endsWith('startSelect')) {
     list = list.map((item) => (typeof item === 'function' ? () => {} : item));
   }
@@ -136,12 +136,12 @@ export function argumentsFor(label, length) {
   // Another process may have locked the same file.
   if (label === './fcntl flock' && typeof list[1] === 'number')
     list[1] |= modules['./fcntl'].LOCK_NB;
-  // Not those of Node; what the fuzzer has opened is there to be closed.
+  // Not Node's own fds; those that the fuzzer has opened may be closed.
   if (label === './os close' && ownFds.has(String(attempt(() => fileno(list[0]))))) list[0] = -1;
   return list;
 }
 
-/** Also the number of a pipe would be a time. */
+/** The number of a pipe would also be a valid time. */
 function waits(timeout) {
   if (typeof timeout === 'symbol' || typeof timeout === 'object') return timeout === null;
   return timeout === undefined || timeout === null || timeout > 0;

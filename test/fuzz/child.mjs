@@ -18,7 +18,7 @@ import { pick, random } from './random.mjs';
 
 const { SignalPipe } = modules['./signal'];
 
-/** Methods that wait: never called on what may not be ready. */
+/** Methods that wait: only called on objects that are always ready. */
 const BLOCKING = new Set(['poll', 'pollInto', 'select', 'wait']);
 
 /** Everything that can be called: name, how many arguments it takes, and how. */
@@ -99,7 +99,7 @@ for (const [name, value] of Object.entries(native)) {
   targets.push([`native ${name}`, 5, call]);
 }
 
-/** Uses up what a call has answered. */
+/** Consumes the result of a call. */
 function finish(label, result) {
   if (label.endsWith('mkfifo')) removeFifos();
   if (result instanceof SignalPipe) result.close();
@@ -138,7 +138,7 @@ for (let i = 0; i < Number(count); i++) {
     if (!(error instanceof Error)) throw error;
   }
   called.add(label);
-  // What does not block goes on; now and then timers too.
+  // Lets calls that do not block continue; now and then timers too.
   if (random(20) === 0) await setImmediate();
   if (random(500) === 0) await setTimeout(2);
 }

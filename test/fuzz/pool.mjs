@@ -9,9 +9,9 @@ const root = new URL('../../', import.meta.url);
 const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /**
- * Redirection waits for other programs, all of it, and takes standard output away. The frameworks
- * are programs of their own, which run until they are stopped, and reach nothing native but
- * through what is called here. What they do with bad arguments is in their tests.
+ * Modules that are left out. Every call of `redirect` waits for another program and takes standard
+ * output away. The frameworks run until they are stopped, and reach the addon only through the
+ * modules that are called here; their own tests pass bad arguments to them.
  */
 const FRAMEWORKS = ['./asyncore', './asynchat', './reactor', './components'];
 const NOT_CALLED = ['./package.json', './redirect', ...FRAMEWORKS];
@@ -53,7 +53,7 @@ const FILES = [
   ['rwb', 0],
 ];
 
-/** Of each a new one. */
+/** Opens a new object of each kind. */
 function waiters() {
   return [new Poll(), new Epoll(), new SelectSelector(), new PollSelector(), new EpollSelector()];
 }
@@ -85,7 +85,7 @@ export function renewPool() {
   pool.signals = [new SignalPipe('SIGUSR2')];
 }
 
-/** Before each call: nothing may block that has been made blocking by an earlier one. */
+/** Call it before each call: undoes what an earlier call has made blocking. */
 export function calm() {
   setdefaulttimeout(null);
   for (const socket of pool.sockets) if (socket.fileno() >= 0) attempt(() => socket.settimeout(0));

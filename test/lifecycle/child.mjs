@@ -1,6 +1,6 @@
 /**
- * Lives of a process, `child.mjs NAME COUNT`: each ends the process, or a worker, at a moment where
- * that could go wrong. As a worker it is what such a life ends. Exit code 0: all went as they should.
+ * Lives of a process, `child.mjs NAME COUNT`: each ends the process, or a worker, at a moment when
+ * that could go wrong. Run as a worker, this file is what such a life ends. Exit code 0: all is well.
  */
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -53,7 +53,7 @@ async function openTwice() {
   return [open(path, O_RDWR), open(path, O_RDWR)];
 }
 
-/** What a worker does; each step goes on until somebody ends it. */
+/** The steps of a worker; each runs until the worker is terminated. */
 const steps = {
   async load() {
     await load();

@@ -14,7 +14,7 @@ import { scriptFile } from '../support/script.ts';
 import { Child, run } from '../support/server.js';
 
 const COUNT = Number(process.env.FDSELECT_LIVES ?? amount(3, 10));
-/** So many lives follow each other in one process: to start one costs more than most lives. */
+/** How many lives run one after the other in a process: starting a process costs more than most lives. */
 const IN_A_ROW = 5;
 /** These end their process, or leave something that disturbs the next life. */
 const ALONE = /^exit|^throwInContinuation$|^terminateFile(Input|WaitpidOfAny)$/;

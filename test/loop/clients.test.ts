@@ -43,7 +43,7 @@ describe.each(SOME_LOOPS)('$name', ({ selector, isAsync }) => {
     await using server = await serveEcho(selector, isAsync);
     await using witness = (await connectTo(server)).read();
     let echoed = 0;
-    /** The witness says something and has it back. */
+    /** The witness sends something and gets it back. */
     const echoes = async () => {
       echoed += 5;
       witness.write('hello');

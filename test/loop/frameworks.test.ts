@@ -11,7 +11,7 @@ import { rangeError, thrown, typeError } from '../support/thrown.ts';
 interface Opened {
   loop: EventLoop;
   connection: Connection;
-  /** The other end, which does nothing of itself. */
+  /** The other end, which acts only on request. */
   peer: Socket;
   /** The calls of the connection's handlers. */
   log: string[];

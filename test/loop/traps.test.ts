@@ -1,6 +1,6 @@
 /**
- * The fifteen traps of event loops: mistakes that are often made. Each test
- * fails when the line that avoids its trap is taken away.
+ * The fifteen traps of event loops: mistakes that are often made. Each test fails when the line that
+ * avoids its trap is removed.
  */
 import { randomBytes } from 'node:crypto';
 import { type Connection, type EventLoop, listen } from 'fdselect/loop';
@@ -21,7 +21,7 @@ function lostEvents(log: Log): string[] {
 describe.each(LOOPS)('$name', (mode) => {
   const { open, run, runUntil, turn } = mode;
 
-  /** Passes when the loop sleeps for so long: nothing is ready all the time. */
+  /** Passes if the loop sleeps for that long: then nothing is ready all the time. */
   async function sleeps(loop: EventLoop): Promise<void> {
     const start = performance.now();
     await turn(loop, 0.05);

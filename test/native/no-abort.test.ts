@@ -1,6 +1,6 @@
 /**
- * Nothing in native/ can end the process: neither what the sources say nor what the built addon asks
- * the system for. The rules are at the head of native/sys/array.h; each exception has its reason.
+ * Nothing in native/ can end the process: neither a call in the sources nor a symbol that the built
+ * addon imports. The rules are at the head of native/sys/array.h; each exception has its reason.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 const NATIVE = fileURLToPath(new URL('../../native/', import.meta.url));
 const ADDON = fileURLToPath(new URL('../../build/Release/fdselect.node', import.meta.url));
 
-/** What ends the process by itself, or throws, which does so where there are no exceptions. */
+/** Functions that end the process, or throw, which ends it too: the addon has no exceptions. */
 const FORBIDDEN: [what: string, pattern: RegExp][] = [
   ['ends the process', /\b(abort|assert|_?exit|quick_exit|terminate|raise)\s*\(/],
   ['throws', /\bthrow\b(?!_)|\.at\(|\bstd::(stoi|stol|stoul|get)\b|\.value\(\)/],
@@ -117,7 +117,7 @@ const SYMBOLS: Record<string, string> = {
 const DANGEROUS =
   /abort|assert|_exit|\bexit\b|fatal|terminate|__throw|operator new(?!.*nothrow)|std::thread|__cxa_throw|__stack_chk_fail|_chk\b/;
 
-test('the built addon asks the system for nothing that ends the process', () => {
+test('the built addon imports no function that ends the process', () => {
   const lines = execFileSync('nm', ['-C', '-D', '--undefined-only', ADDON], { encoding: 'utf8' });
   const symbols = lines
     .split('\n')

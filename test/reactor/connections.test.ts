@@ -57,7 +57,7 @@ class Recorders extends Factory {
   }
 }
 
-/** What has come until now, then whether that is all ('|') or it was reset ('!'). */
+/** The data received so far, with '|' for the end of file or '!' for a reset. */
 function received(client: Socket): () => string {
   const buffer = Buffer.alloc(65536);
   let text = '';
@@ -85,7 +85,7 @@ describe.each(SOME_LOOPS)('$name', (mode) => {
     return { reactor, client, text: received(client), log: factory.log };
   }
 
-  /** Reads until the connection has ended, ends it, too, and stops when only the port is left. */
+  /** Reads until the peer has ended the connection, ends it too, and stops the reactor when only the port is left. */
   async function untilEnd(reactor: Reactor, client: Socket, text: () => string): Promise<void> {
     when(
       reactor,

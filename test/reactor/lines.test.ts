@@ -5,7 +5,7 @@ import { LineOnlyReceiver, LineReceiver, type Transport } from 'fdselect/reactor
 import { describe, expect, test } from 'vitest';
 import { rangeError, thrown, typeError } from '../support/thrown.ts';
 
-/** A transport that writes down what it is asked for. */
+/** A transport that records its calls. */
 class FakeTransport {
   disconnecting = false;
   written = '';
@@ -40,7 +40,7 @@ function bound<P extends LineOnlyReceiver>(protocol: P): [P, FakeTransport] {
   return [protocol, transport];
 }
 
-/** What both write down. */
+/** A subclass that records its calls. */
 function recording(Class: typeof LineOnlyReceiver) {
   return class extends Class {
     readonly log: string[] = [];
@@ -64,7 +64,7 @@ function feed(protocol: LineOnlyReceiver, stream: Buffer, sizes: number[]): void
   }
 }
 
-/** As few kinds of bytes as it takes to meet delimiters, and parts of them, often. */
+/** Few different bytes, so that delimiters and parts of them occur often. */
 const streams = fc
   .array(fc.constantFrom('a', 'b', '\r', '\n', '\r\n', '\r\r\n', '--', '-=', '-=-'), {
     maxLength: 200,

@@ -24,7 +24,7 @@ const PAIRS: [server: Side, client: Side][] = [
   ['ours', 'Python'],
   ['Python', 'ours'],
   ['ours', 'ours'],
-  ['Python', 'Python'], // the original: what the others are measured by
+  ['Python', 'Python'], // the original, with which the others are compared
 ];
 
 function start(side: Side, role: string, mode: number, port: number): Child {

@@ -15,7 +15,7 @@ async function join(server: Server, read = true): Promise<[peer: Peer, id: strin
   return [peer, line.slice(greeting.length)];
 }
 
-/** What a peer has got, without the times, which are checked. */
+/** The text that a peer has got, with '>' in place of each well-formed time. */
 function said(peer: Peer): string {
   return peer.text.replace(/\((0[1-9]|1[0-2]):[0-5]\d:[0-5]\d[AP]M\): /g, '> ');
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { connectTo } from '../support/peer.js';
 import { fdselect, run, serve, until } from '../support/server.js';
 
-/** Those that are written on one call, and have no --selector. */
+/** The programs on one system call, which have no --selector. */
 const ON_ONE_CALL = ['echo-select', 'echo-poll', 'minimal', 'chat-bob'];
 
 const PROGRAMS = [...ON_ONE_CALL, 'echo-asyncore', 'echo-asynchat'];

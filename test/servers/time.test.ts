@@ -86,7 +86,7 @@ describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
     const numbers = (first as string[]).map(Number);
     for (const text of first as string[]) expect(text).toMatch(/^\d{10}\.\d{3}$/);
     expect(Math.abs((numbers[0] as number) - start)).toBeLessThan(5);
-    // Each is late by itself, not by those before it: the earliest of a few is on the beat.
+    // A time is not late because earlier ones were: the earliest of a few is on the beat.
     const offBeat = (few: number[]) => Math.min(...few.map((time) => (time - lowest) % 0.1));
     const lowest = Math.min(...numbers.map((time, i) => time - 0.1 * i)) - 0.0005;
     expect(offBeat(numbers.slice(-8))).toBeLessThan(0.02);

@@ -39,7 +39,7 @@ function start(kind: 'pipe' | 'socket'): [child: Child, end: number] {
   return [new Child(node), read];
 }
 
-/** Has a child print lines; returns for how long that kept it, in milliseconds. */
+/** Makes a child print lines; returns how long that took, in milliseconds. */
 async function print(child: Child, count: number): Promise<number> {
   const answers = () => child.stderr.split('\n').length;
   const before = answers();

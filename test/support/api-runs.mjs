@@ -1,4 +1,4 @@
-/** Runs the tests of the API in other runtimes and on other binaries, and counts what they did. */
+/** Runs the tests of the API in other runtimes and on other binaries, and counts passed and skipped tests. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

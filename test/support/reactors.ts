@@ -37,7 +37,7 @@ export async function runReactor({ run }: LoopMode, reactor: Reactor): Promise<v
   deadline.cancel();
 }
 
-/** Calls `next` once the condition is true, which is looked at again and again, also while it stops. */
+/** Calls `next` once the condition is true; checks it repeatedly, also while the reactor stops. */
 export function when(reactor: Reactor, condition: () => boolean, next: () => void): void {
   reactor.loop.callLater(0.002, () => {
     if (condition()) next();

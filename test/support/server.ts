@@ -12,7 +12,7 @@ const DEADLINE_MS = 30_000;
 
 /**
  * The environment of a server whose clock runs at a tenth of its speed: it waits 20 s for peers that
- * do not close, not 2. What ends it earlier shows that it does not wait, also on a busy machine.
+ * do not close, not 2. So an end after a few seconds shows that it did not wait, even on a busy machine.
  */
 export const SLOW_CLOCK: NodeJS.ProcessEnv = {
   NODE_OPTIONS: `--import=${new URL('slow-clock.mjs', import.meta.url).href}`,
@@ -227,8 +227,8 @@ export async function serve(name: string, options: ServeOptions = {}): Promise<S
 }
 
 /**
- * For a suite: a server that those of its tests share that look at their own connections only. It
- * starts with the first of them, and after the last one it ends in peace.
+ * For a suite: a server that tests share if they look only at their own connections. It starts with
+ * the first of them, and gets SIGTERM after the last one.
  * @param name - see {@link serve}
  */
 export function sharedServer(name: string): () => Promise<Server> {

@@ -27,7 +27,7 @@ export class Target {
     return (this.#server.address() as { port: number }).port;
   }
 
-  /** The n-th connection, once it is there. */
+  /** The n-th connection, once it is accepted. */
   async peer(index = 0): Promise<Peer> {
     await until(() => this.peers.length > index, `connection ${index}`);
     return this.peers[index] as Peer;
@@ -44,8 +44,8 @@ export class Target {
 let tries = Math.floor(Math.random() * 12_000);
 
 /**
- * A port without a listener, another one each time. It is none of those that the kernel gives out, 32768
- * and more: a listener of another test could get such a port before a child process uses it.
+ * A port without a listener, another one each time. It is below 32768: the kernel gives out ports from
+ * there on, and a listener of another test could get such a port before a child process uses it.
  */
 export async function closedPort(): Promise<number> {
   for (;;) {

@@ -74,7 +74,7 @@ async function until(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
-/** In Bun terminate() does not end a wait, so that the workers of these tests would stay. */
+/** In Bun terminate() does not end a wait, so the workers of these tests would not end. */
 const testWithWorkers = testUnless({ Bun: 'terminate() waits for a wait that blocks' });
 const testExclusive = EPOLLEXCLUSIVE === undefined ? test.skip : testWithWorkers;
 

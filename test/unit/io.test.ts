@@ -25,8 +25,8 @@ import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
 import '../support/waiter.ts';
 
 /**
- * How much later than asked a call may end, in milliseconds: the best of a few, as a machine with much
- * to do makes some of them later, and none earlier.
+ * How much later than its deadline a call may end, in milliseconds. The earliest of a few calls counts:
+ * a busy machine makes some of them later, and none earlier.
  */
 const LATE_MS = 50;
 const TIMES = 4;
@@ -69,7 +69,7 @@ function open(name: string): [reader: number, writer: number] {
   return (KINDS[name] as () => [number, number])();
 }
 
-/** The errors of calls that end after `seconds`, never earlier, and once in time. */
+/** The errors of calls that end after `seconds`: never earlier, and at least once in time. */
 async function errorsOnTime(
   seconds: number,
   run: () => unknown,

@@ -49,7 +49,7 @@ test.each(['new Uint32Array(4)', '[0, 0]', 'new DataView(new ArrayBuffer(8))', '
   },
 );
 
-/** What a polyfill's controller is: its signal takes functions only and may know no reasons. */
+/** A polyfill's controller: its signal takes only functions, and may have no reason. */
 class ForeignSignal {
   aborted = false;
   reason: unknown;

@@ -4,7 +4,7 @@ import { close, pipe, write } from 'fdselect/os';
 import { EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';
 import { expect, test } from 'vitest';
 
-// The thread finds them ready while the test sleeps; the other driver looks when it is asked.
+// The thread finds them ready while the test sleeps; the other driver finds them when it collects.
 process.env.FDSELECT_WAITER = 'thread';
 await selectAsync([], [], [], 0.001);
 

@@ -71,7 +71,7 @@ describe('several waits on one fd', () => {
     expect(await Promise.all(waits)).toEqual(new Array(50).fill([[r], [], []]));
   });
 
-  test('one wait reads the data: the others go on waiting', async () => {
+  test('one wait reads the data: the others continue', async () => {
     const [r, w] = openPipe();
     const take = async () => {
       for (;;) {

@@ -1,7 +1,7 @@
 /**
- * Socket in a worker thread, where what may block waits in pieces: it is the same as in the main
- * thread. All of socket.test.ts is to pass there too: `npm run test:threads`. That the end of a
- * worker ends such a call is in test/lifecycle.
+ * Socket in a worker thread, where a call that may block waits in pieces: it behaves as in the main
+ * thread. All of socket.test.ts passes there too: `npm run test:threads`. test/lifecycle shows that
+ * the end of a worker ends such a call.
  */
 import { createHash } from 'node:crypto';
 import {
