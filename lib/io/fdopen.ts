@@ -59,7 +59,7 @@ export class FileIO extends RawFile {
    * @returns how many bytes; 0 at the end of the file
    * @throws OSError `ETIMEDOUT`; afterwards reading can continue
    */
-  override readInto(buffer: BytesLike): number {
+  override readinto(buffer: BytesLike): number {
     this.checkReadable();
     return readOnce(this.#fd, toBytes('buffer', buffer), new Deadline(this.#timeout));
   }

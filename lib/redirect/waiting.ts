@@ -29,9 +29,9 @@ export class WaitingIO implements RawIO {
     return this.#raw.fileno();
   }
 
-  readInto(buffer: Uint8Array): number {
+  readinto(buffer: Uint8Array): number {
     for (;;) {
-      const received = this.#raw.readInto(buffer);
+      const received = this.#raw.readinto(buffer);
       if (received !== null) return received;
       waitFor(this.fileno(), POLLIN);
     }
@@ -58,7 +58,7 @@ export class StandardInput implements RawIO {
     return 0;
   }
 
-  readInto(buffer: Uint8Array): number | null {
+  readinto(buffer: Uint8Array): number | null {
     // The end of a worker ends poll(2), but not read(2).
     waitFor(0, POLLIN);
     const received = native.read(0, buffer);

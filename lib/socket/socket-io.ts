@@ -8,7 +8,7 @@ const { ETIMEDOUT } = osConstants.errno;
 
 /**
  * The file of `socket.makefile('rb', { buffering: 0 })`. If a non-blocking socket would have to
- * wait, `read`, `readInto` and `write` return null.
+ * wait, `read`, `readinto` and `write` return null.
  *
  * Mirrors `socket.SocketIO` and https://docs.python.org/3/library/io.html#io.RawIOBase
  * @platform POSIX
@@ -37,7 +37,7 @@ export class SocketIO extends RawFile {
    * @throws OSError `ETIMEDOUT` when the socket's timeout is over, and in all later calls: "cannot
    *   read from timed out object"
    */
-  override readInto(buffer: BytesLike): number | null {
+  override readinto(buffer: BytesLike): number | null {
     this.checkReadable();
     const bytes = toBytes('buffer', buffer);
     if (this.#hasTimedOut) {

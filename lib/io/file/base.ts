@@ -1,6 +1,15 @@
 /** The base class of all files over a socket or another fd: lines, direction, closing. */
 import { constants as osConstants } from 'node:os';
-import { closedError, integer, OSError } from '../../values/index.js';
+import { native } from '../../native/index.js';
+import {
+  closedError,
+  INSPECT,
+  integer,
+  OSError,
+  oneLine,
+  shown,
+  type View,
+} from '../../values/index.js';
 import { lengthOf } from './characters.js';
 
 const { EAGAIN, EBADF } = osConstants.errno;
@@ -40,14 +49,37 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     return this.#isClosed;
   }
 
+  /** The mode in which it was opened: `r`, `w` or `rw`, with `b` for bytes. */
+  get mode(): string {
+    return `${this.#direction}b`;
+  }
+
+  /** The file descriptor, -1 once the file is closed. */
+  get name(): number {
+    return this.#isClosed ? -1 : this.fileno();
+  }
+
   /** Whether it was opened for reading. */
   readable(): boolean {
+    this.checkOpen();
     return this.#direction !== 'w';
   }
 
   /** Whether it was opened for writing. */
   writable(): boolean {
+    this.checkOpen();
     return this.#direction !== 'r';
+  }
+
+  /** False: these files have no `seek()`. */
+  seekable(): boolean {
+    this.checkOpen();
+    return false;
+  }
+
+  /** Whether it is a terminal; isatty(3). */
+  isatty(): boolean {
+    return native.isatty(this.fileno()) === 1;
   }
 
   /** The file descriptor below. */
@@ -117,19 +149,29 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     this.close();
   }
 
+  /** What console.log() shows, on one line. */
+  toString(): string {
+    return oneLine(this);
+  }
+
+  /** @internal */
+  [INSPECT](...view: View): string {
+    return shown(this.constructor.name, { fd: this.name, mode: this.mode }, view);
+  }
+
   protected checkOpen(): void {
     if (this.#isClosed) throw closedError('file');
   }
 
   protected checkReadable(): void {
     this.checkOpen();
-    if (!this.readable())
+    if (this.#direction === 'w')
       throw new OSError(EBADF, this.#calls.read, ': the file is not open for reading');
   }
 
   protected checkWritable(): void {
     this.checkOpen();
-    if (!this.writable())
+    if (this.#direction === 'r')
       throw new OSError(EBADF, this.#calls.write, ': the file is not open for writing');
   }
 }

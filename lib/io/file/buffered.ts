@@ -69,6 +69,26 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
   }
 
   /**
+   * Reads into `buffer` until it is full or the stream is at its end.
+   * @returns how many bytes; 0 at the end of the stream. If a non-blocking socket would have to wait,
+   *   the number of bytes that have come; null if there are none
+   */
+  readinto(buffer: BytesLike): number | null {
+    const bytes = toBytes('buffer', buffer);
+    return copied(this.read(bytes.length), bytes);
+  }
+
+  /**
+   * {@link readinto} with the bytes of {@link read1}: those in the buffer or, if that is empty, one
+   * recv(2).
+   * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
+   */
+  readinto1(buffer: BytesLike): number | null {
+    const bytes = toBytes('buffer', buffer);
+    return copied(this.read1(bytes.length), bytes);
+  }
+
+  /**
    * Shows the bytes in the buffer without taking them; if it is empty, one recv(2) fills it first,
    * which may wait. With this a program that waits with `select()` finds lines that were read ahead,
    * which the kernel does not report.
@@ -126,4 +146,10 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
       this.#raw.close();
     }
   }
+}
+
+/** Copies what was read to the caller's memory. */
+function copied(bytes: Buffer | null, target: Uint8Array): number | null {
+  if (bytes !== null) target.set(bytes);
+  return bytes?.length ?? null;
 }

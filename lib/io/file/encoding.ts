@@ -2,18 +2,19 @@
 import { rangeError, typeError } from '../../values/index.js';
 
 export interface Encoding {
+  readonly name: 'utf8' | 'utf16le' | 'latin1' | 'ascii';
   /** The name for Node's Buffer. */
-  readonly name: 'utf8' | 'utf16le' | 'latin1';
+  readonly codec: 'utf8' | 'utf16le' | 'latin1';
   /** Its last character. */
   readonly last: number;
 }
 
-const utf8: Encoding = { name: 'utf8', last: 0x10ffff };
-const utf16le: Encoding = { name: 'utf16le', last: 0x10ffff };
-const latin1: Encoding = { name: 'latin1', last: 0xff };
+const utf8: Encoding = { name: 'utf8', codec: 'utf8', last: 0x10ffff };
+const utf16le: Encoding = { name: 'utf16le', codec: 'utf16le', last: 0x10ffff };
+const latin1: Encoding = { name: 'latin1', codec: 'latin1', last: 0xff };
 // Not Node's own decoder for ASCII: it clears the eighth bit, which would hide bytes that are not
 // ASCII.
-const ascii: Encoding = { name: 'latin1', last: 0x7f };
+const ascii: Encoding = { name: 'ascii', codec: 'latin1', last: 0x7f };
 
 const ENCODINGS = new Map<string, Encoding>([
   ['utf8', utf8],
@@ -43,13 +44,13 @@ export class Decoder {
   /** null for latin1: TextDecoder, as browsers, takes this name for another encoding. */
   readonly #decoder: InstanceType<typeof TextDecoder> | null;
 
-  constructor({ name }: Encoding) {
+  constructor({ codec }: Encoding) {
     // Node's StringDecoder tears UTF-16 pairs apart. That a byte order mark is ignored means that
     // it is text like any other, as in Python.
     this.#decoder =
-      name === 'latin1'
+      codec === 'latin1'
         ? null
-        : new TextDecoder(name === 'utf8' ? 'utf-8' : 'utf-16le', { ignoreBOM: true });
+        : new TextDecoder(codec === 'utf8' ? 'utf-8' : 'utf-16le', { ignoreBOM: true });
   }
 
   /** The decoded characters; the beginning of a character waits for its other bytes. */
@@ -65,12 +66,12 @@ export class Decoder {
 
 /** @throws RangeError for a character that the encoding does not have */
 export function encode(text: string, encoding: Encoding): Buffer {
-  if (encoding.name === 'latin1') {
+  if (encoding.codec === 'latin1') {
     for (const character of text) {
       if ((character.codePointAt(0) as number) > encoding.last) {
         throw rangeError('text', `of characters up to ${encoding.last}`, character);
       }
     }
   }
-  return Buffer.from(text, encoding.name);
+  return Buffer.from(text, encoding.codec);
 }

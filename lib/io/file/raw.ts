@@ -14,7 +14,7 @@ export interface RawIO {
   readonly calls: SystemCalls;
   fileno(): number;
   /** @returns how many bytes; 0 at the end of the stream; null if it would have to wait */
-  readInto(buffer: Uint8Array): number | null;
+  readinto(buffer: Uint8Array): number | null;
   /** @returns how many bytes were taken; null if it would have to wait */
   write(data: Uint8Array): number | null;
   close(): void;
@@ -34,7 +34,15 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
    * Reads once.
    * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
    */
-  abstract readInto(buffer: BytesLike): number | null;
+  abstract readinto(buffer: BytesLike): number | null;
+
+  /**
+   * {@link readinto}, by its name in the first release.
+   * @deprecated
+   */
+  readInto(buffer: BytesLike): number | null {
+    return this.readinto(buffer);
+  }
 
   /**
    * Writes once.
@@ -54,7 +62,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
     const limit = sizeLimit('size', size);
     if (limit === Infinity) return this.#readAll();
     const buffer = Buffer.allocUnsafeSlow(limit);
-    const received = this.readInto(buffer);
+    const received = this.readinto(buffer);
     return received === null ? null : buffer.subarray(0, received);
   }
 
@@ -65,7 +73,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
     const line: number[] = [];
     const byte = new Uint8Array(1);
     while (line.length < most && line.at(-1) !== 0x0a) {
-      const received = this.readInto(byte);
+      const received = this.readinto(byte);
       if (received === null && line.length === 0) throw nothingToRead(this.calls);
       if (received !== 1) break;
       line.push(byte[0] as number);

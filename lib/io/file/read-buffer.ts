@@ -38,7 +38,7 @@ export class ReadBuffer {
   receive(missing = 0): number | null {
     const most = Math.max(this.#ahead, Math.min(missing, STEP));
     this.#makeRoom(most);
-    const received = this.#raw.readInto(this.#block.subarray(this.#end, this.#end + most));
+    const received = this.#raw.readinto(this.#block.subarray(this.#end, this.#end + most));
     this.#end += received ?? 0;
     return received;
   }

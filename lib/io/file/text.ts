@@ -39,6 +39,15 @@ export class TextFile extends SocketFile<string, string> {
     this.#newlines = new NewlineDecoder(format.newline);
   }
 
+  override get mode(): string {
+    return super.mode.slice(0, -1);
+  }
+
+  /** The encoding: utf8, utf16le, latin1 or ascii. */
+  get encoding(): string {
+    return this.#format.encoding.name;
+  }
+
   override fileno(): number {
     this.checkOpen();
     return this.#bytes.fileno();

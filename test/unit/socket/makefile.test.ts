@@ -584,7 +584,7 @@ describe('a non-blocking socket', () => {
     const [socket, peer] = openPair();
     socket.setblocking(false);
     const raw = closing(socket.makefile('rwb', { buffering: 0 }));
-    expect([raw.read(5), raw.read(), raw.readInto(Buffer.alloc(5))]).toEqual([null, null, null]);
+    expect([raw.read(5), raw.read(), raw.readinto(Buffer.alloc(5))]).toEqual([null, null, null]);
     expect(thrown(() => raw.readline())).toEqual(osError('EAGAIN', 'recv'));
     peer.sendall(bytes('ab'));
     expect(raw.readline()).toEqual(bytes('ab'));
@@ -592,9 +592,9 @@ describe('a non-blocking socket', () => {
     expect(raw.read()).toEqual(bytes('abc'));
     peer.sendall(bytes('abc'));
     const buffer = Buffer.alloc(5);
-    expect([raw.readInto(buffer), buffer.toString('utf8', 0, 3)]).toEqual([3, 'abc']);
+    expect([raw.readinto(buffer), buffer.toString('utf8', 0, 3)]).toEqual([3, 'abc']);
     peer.close();
-    expect([raw.read(5), raw.read(), raw.readInto(buffer)]).toEqual([bytes(''), bytes(''), 0]);
+    expect([raw.read(5), raw.read(), raw.readinto(buffer)]).toEqual([bytes(''), bytes(''), 0]);
     const full = closing(openFull()[0].makefile('wb', { buffering: 0 }));
     expect(full.write(bytes('x'))).toBeNull();
   });
