@@ -4,6 +4,7 @@ import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { commandLine } from './command-line.js';
 import { allCommands } from './learn/command/cli.js';
+import { lessons } from './learn/course/lesson.js';
 import { programs } from './servers/programs.js';
 
 /**
@@ -23,7 +24,34 @@ export async function runCompletions(args: readonly string[]): Promise<void> {
   root.commands.get('serve')?.argument('name', (complete) => {
     for (const { name, description } of programs) complete(name, description);
   });
-  await fdselect.parseAsync([...args], { from: 'user' });
+  root.commands.get('learn')?.argument('lesson', (complete) => {
+    for (const { name, title } of lessons()) complete(name, title);
+    complete('ready', 'the readiness table');
+  });
+  const { log } = console;
+  // The library prints its script with it, and has no function that returns the text.
+  console.log = (text: string) => log(args[0] === 'completions' ? adapted(text) : text);
+  try {
+    await fdselect.parseAsync([...args], { from: 'user' });
+  } finally {
+    console.log = log;
+  }
+}
+
+/**
+ * The library's script for bash needs a function of the package bash-completion, which not every
+ * shell has, and cannot be read twice, as `source ~/.bashrc` would. The others stay as they are.
+ */
+function adapted(script: string): string {
+  if (!script.startsWith('# bash')) return script;
+  return script.replaceAll(/^readonly /gm, '').replace(
+    /^( *)(_get_comp_words_by_ref .*)$/m,
+    `$1if declare -F _get_comp_words_by_ref >/dev/null; then
+$1    $2
+$1else
+$1    cur=\${COMP_WORDS[COMP_CWORD]} words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD
+$1fi`,
+  );
 }
 
 /** Whether the last word, which is being typed, is the name of a file. */

@@ -25,11 +25,11 @@ function testWith(command: string) {
 
 /** What bash offers, for each of some command lines. The last word is being typed. */
 async function completed(lines: string[][]): Promise<string[][]> {
-  // bash-completion, which every shell has that completes anything, gives the first of these.
+  // Without the package bash-completion; read twice, as a shell does that reads its settings again.
   const script = `
-    _get_comp_words_by_ref() { cur=\${COMP_WORDS[COMP_CWORD]} words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD; }
     compopt() { :; }
     fdselect() { "$NODE" "$CLI" "$@"; }
+    source <(fdselect completions bash)
     source <(fdselect completions bash)
     ask() { COMP_WORDS=(fdselect "$@") COMP_CWORD=$# COMPREPLY=(); __fdselect_complete; echo "\${COMPREPLY[*]}"; }
     cd "$ROOT"
@@ -44,13 +44,14 @@ async function completed(lines: string[][]): Promise<string[][]> {
     .map((line) => line.split(' '));
 }
 
-test('bash completes commands, programs, options, what options take, and files', async () => {
+test('bash alone completes commands, programs, lessons, options, what options take, and files', async () => {
   const answers = await completed([
     ['re'],
     ['serve', 'echo-'],
     ['serve', 'echo-poll', '--w'],
     ['serve', 'echo-asyncore', '--selector', ''],
     ['learn', '--pro'],
+    ['learn', 'po'],
     ['replay', 'docs/ap'],
     ['serve', 'echo-poll', '--record', 'doc'],
   ]);
@@ -60,6 +61,7 @@ test('bash completes commands, programs, options, what options take, and files',
     ['--workers'],
     ['select', 'poll', 'epoll'],
     ['--prove'],
+    ['poll'],
     ['docs/api.md'],
     ['docs/'],
   ]);
@@ -72,6 +74,18 @@ test.each(['zsh', 'fish'])('there are completions for %s', async (shell) => {
   if (!isInstalled(shell)) return;
   await using child = run(shell, ['-n', scriptFile(stdout, shell)]);
   expect(await child.finished()).toMatchObject({ code: 0, stderr: '' });
+});
+
+testWith('fish')('fish completes programs with what they are', async () => {
+  const script = `
+    function fdselect; "$NODE" "$CLI" $argv; end
+    fdselect completions fish | source
+    complete -C 'fdselect serve echo-ep'`;
+  const settings = [`NODE=${process.execPath}`, `CLI=${root}/dist/cli.js`];
+  await using shell = run('env', [...settings, 'fish', '--no-config', '-c', script]);
+  const { stdout, stderr } = await shell.finished();
+  const { name, description } = programs.find((program) => program.name === 'echo-epoll') ?? {};
+  expect({ stdout, stderr }).toEqual({ stdout: `${name}\t${description}\n`, stderr: '' });
 });
 
 test('completions for another shell are a usage error', async () => {
