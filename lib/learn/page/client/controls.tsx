@@ -181,19 +181,21 @@ function Scrubber({ replay }: { replay: Replay }) {
 
 /** A bar for each part of the time: the more steps, the higher. */
 function Density({ timeline }: { timeline: Timeline }) {
-  const heights = useMemo(() => heightsOf(densityOf(timeline, BARS)), [timeline]);
-  const busiest = 1 + heights.indexOf(Math.max(...heights));
-  return (
-    <svg
-      class="density"
-      viewBox={`0 0 ${BARS} 20`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={`The density of the steps over the time; most are in part ${busiest} of ${BARS}.`}
-    >
-      {heights.map((height, n) => (
-        <rect key={n} x={n} y={20 - 20 * height} width={0.8} height={20 * height} />
-      ))}
-    </svg>
-  );
+  return useMemo(() => {
+    const heights = heightsOf(densityOf(timeline, BARS));
+    const busiest = 1 + heights.indexOf(Math.max(...heights));
+    return (
+      <svg
+        class="density"
+        viewBox={`0 0 ${BARS} 20`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`The density of the steps over the time; most are in part ${busiest} of ${BARS}.`}
+      >
+        {heights.map((height, n) => (
+          <rect key={n} x={n} y={20 - 20 * height} width={0.8} height={20 * height} />
+        ))}
+      </svg>
+    );
+  }, [timeline]);
 }

@@ -1,5 +1,5 @@
 /** The state of the page: which moment of which recordings is shown. */
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { gapAfter, type Speed } from '../../replay/pace.js';
 import { parse } from '../../replay/parse.js';
 import { type Prediction, predictionBefore, type Question } from '../../replay/predictions.js';
@@ -19,6 +19,11 @@ import { remembered, useMedia } from './browser.js';
 /** Below this width one column is shown at a time. */
 const NARROW = '(max-width: 699.98px)';
 const PREDICTIONS = 'predictions';
+/**
+ * Milliseconds between two changes of the address. A key that is held down makes 30 steps a second;
+ * Safari throws after 100 changes in 30 s, Firefox and Chromium after 200 in 10 s.
+ */
+const ADDRESS_PAUSE = 500;
 
 export interface View {
   scenario: string;
@@ -176,8 +181,17 @@ function useAddress(
     t: text,
     embed,
   });
+  const written = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
-    if (location.hash !== address) history.replaceState(null, '', address);
+    if (location.hash === address) return;
+    const write = () => {
+      written.current = performance.now();
+      history.replaceState(null, '', address);
+    };
+    const pause = written.current + ADDRESS_PAUSE - performance.now();
+    if (pause <= 0) return write();
+    const timer = setTimeout(write, pause);
+    return () => clearTimeout(timer);
   }, [address]);
   useEffect(() => {
     const read = () => setView(viewOf(readAddress(location.hash), scenarios));

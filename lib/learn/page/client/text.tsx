@@ -7,23 +7,24 @@ import type { Column, Timeline } from '../../replay/timeline.js';
 const MAX_HIDDEN = 400;
 
 export function TextView({ timeline, isShown }: { timeline: Timeline; isShown: boolean }) {
-  return (
-    <section class="text" aria-label="Text view" hidden={!isShown}>
-      <h2>Every step</h2>
-      {timeline.columns.map((column) => (
-        <Steps key={column.name} column={column} isShown={isShown} />
-      ))}
-    </section>
+  // The same element again: Preact does not compare the thousands of rows at each step.
+  return useMemo(
+    () => (
+      <section class="text" aria-label="Text view" hidden={!isShown}>
+        <h2>Every step</h2>
+        {timeline.columns.map((column) => (
+          <Steps key={column.name} column={column} isShown={isShown} />
+        ))}
+      </section>
+    ),
+    [timeline, isShown],
   );
 }
 
 function Steps({ column, isShown }: { column: Column; isShown: boolean }) {
   const { recording } = column;
   const isWanted = isShown || recording.records.length <= MAX_HIDDEN;
-  const { title, rows } = useMemo(
-    () => (isWanted ? plainText(recording) : { title: '', rows: [] }),
-    [recording, isWanted],
-  );
+  const { title, rows } = isWanted ? plainText(recording) : { title: '', rows: [] };
   const hasThreads = rows.some(({ thread }) => thread !== null);
   return (
     <table>
