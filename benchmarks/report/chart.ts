@@ -1,6 +1,6 @@
 /**
- * Charts as the page draws them: data only, so that they can be kept in the page as JSON. What is not
- * main is drawn when the reader asks for all.
+ * Charts as the page draws them: data only, so that they can be kept in the page as JSON. The page
+ * shows the main parts first, and the others when the reader asks for all.
  */
 
 /** A bar for each contender, with the interval in which its value lies. */

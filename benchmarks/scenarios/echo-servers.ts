@@ -78,14 +78,14 @@ export class EchoServer {
     await this.#load.run('verify', { port: this.#port });
   }
 
-  /** From now on there are so many connections; new ones have sent nothing. */
+  /** Sets the number of connections; new ones have sent nothing. */
   async connect(connections: number): Promise<void> {
     if (connections === this.#connections) return;
     await this.#load.run('connect', { port: this.#port, connections });
     this.#connections = connections;
   }
 
-  /** There are more connections now, beside those there were. */
+  /** Adds connections to the existing ones, up to this number. */
   async grow(connections: number): Promise<void> {
     await this.#load.run('grow', { connections });
     this.#connections = connections;

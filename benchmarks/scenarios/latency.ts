@@ -9,12 +9,12 @@ import { startVerified } from './echo-servers.js';
 const CONNECTIONS = 100;
 const SIZE = 64;
 const SHARE = 0.7;
-/** A load generator that is later than this share of what it measures is measured itself. */
+/** If the load generator is late by more than this share of the delays, it measures itself. */
 const LATE_SHARE = 0.1;
 
 /** Compared with the better one of them. */
 const MEASURE = ['net-pipe', 'net-write'];
-/** Where none of them takes part. */
+/** Messages a second; the maximum if none of them takes part. */
 const DEFAULT_MAXIMUM = 50_000;
 
 async function maximum(contender: Contender, { cpus }: Context): Promise<number> {
@@ -36,8 +36,8 @@ const WARM_UP_MS = 20;
 const WINDOW_MS = 600;
 const WINDOW_MS_QUICK = 150;
 /**
- * A machine that stops a process for some milliseconds, as virtual ones do, spoils the 99 % of all
- * that it is measured with; the median of those of several parts is that of the others.
+ * A machine that stops a process for some milliseconds, as virtual ones do, spoils the 99 % of the
+ * whole window. It spoils only a few of several parts, so the median of their 99 % is not affected.
  */
 const PARTS = 5;
 

@@ -70,8 +70,8 @@ export class LoopEntry implements Entry<LoopCell> {
 
   async prepare(cell: LoopCell): Promise<void> {
     this.#rounds = COLD_ROUNDS;
-    await this.#run(cell); // loads and compiles, which tells nothing
-    // What one trial says, which anything may have disturbed, the next one has to confirm.
+    await this.#run(cell); // loads and compiles; its time does not count
+    // Anything may have disturbed a trial, so the next one must confirm its result.
     for (let trial = 0; trial < MAX_TRIALS; trial++) {
       const tried = this.#rounds;
       const { ns } = await this.#run(cell);

@@ -7,15 +7,15 @@ import { EchoServer } from './echo-servers.js';
 
 /** What each connection sends and gets back. */
 const MESSAGE = 64;
-/** Room for what else a process has open. */
+/** Room for the other open files of a process. */
 const SPARE_FDS = 100;
 
 interface MemoryCell extends Cell {
-  /** So many are opened and send a message first, which is not counted. */
+  /** This many connections are opened and send a message first; their memory is not counted. */
   first: number;
-  /** Up to so many, those after them are counted. */
+  /** The memory of the connections from `first` to `next` is counted. */
   next: number;
-  /** Up to so many, the slope is that of those after `next`. */
+  /** The slope is that of the connections from `next` to `last`. */
   last: number;
 }
 
@@ -41,7 +41,7 @@ function privateMemory(pid: number): number {
 const PATIENCE_MS = 10_000;
 
 /**
- * Once the server has nothing left to do.
+ * The private memory of a server once it has nothing left to do.
  * @throws Error if that takes too long
  */
 async function memoryAtRest(pid: number): Promise<number> {

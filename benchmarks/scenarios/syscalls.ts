@@ -13,7 +13,7 @@ interface CountCell extends Cell {
   isPaced: boolean;
 }
 
-/** Waits, receives and sends in one. */
+/** One call of io_uring waits, receives and sends. */
 const RING = 'io_uring_enter';
 
 /** The system calls with which each kind of server waits, receives and sends. */
@@ -24,12 +24,12 @@ const KINDS: Record<string, readonly string[]> = {
 };
 
 /**
- * Exactly so many leave, each of them after the one before on its connection is back: no two are
- * received at once, and what is counted is what they have cost.
+ * The number of messages. Each leaves after the one before on its connection is back, so no two are
+ * received in one call, and all counted calls are for these messages.
  */
 const MESSAGES = 1000;
 const MESSAGES_WITH_PAUSES = 250;
-/** Before them: otherwise the calls of the threads that compile the hot functions would count. */
+/** They come first: otherwise the calls of the threads that compile hot functions would be counted. */
 const WARM_UP_MESSAGES = 20_000;
 /** Long enough for a server to sleep again, although strace makes a call a hundred times slower. */
 const PAUSE_MS = 1;
@@ -53,7 +53,7 @@ export function perMessage(counts: Map<string, number>, messages: number): Recor
   return { ...Object.fromEntries(kinds), other };
 }
 
-/** Attaching and detaching take milliseconds; what is counted between them has its own time limit. */
+/** For attaching and detaching, which take milliseconds; the counted part has its own time limit. */
 const PATIENCE_MS = 10_000;
 
 /** Waits for an event of strace. @throws Error if there is none in time */

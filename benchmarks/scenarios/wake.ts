@@ -25,10 +25,10 @@ const CELLS: WakeCell[] = [
 /** A process that has just begun to wait has cold caches, and the runner has just run beside it. */
 const LEAD_IN = 20;
 
-/** Up to this share, in steps that get smaller towards the end. */
+/** The shares of the curve, in steps that get smaller towards the end. */
 const CURVE = Array.from({ length: 30 }, (_, i) => 1 - 0.8 ** i);
 
-/** @throws Error if some are missing, and if the order is not: ready, told, read */
+/** @throws Error if delays are missing, or if their order is not: ready, told, read */
 function check({ told, data }: Delays, count: number): void {
   if (told.length !== count || data.length !== count) {
     throw new Error(`${told.length} and ${data.length} delays instead of ${count}`);
