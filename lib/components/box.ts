@@ -4,11 +4,11 @@ import { BoxAlreadyLinkedToDestination, emptyBoxError, NoSpaceInBox } from './er
 /**
  * From this size on, the components that feed an inbox should wait, and a socket is not read for it.
  */
-export const HIGH_WATER = { messages: 1000, bytes: 65536 };
+const HIGH_WATER = { messages: 1000, bytes: 65536 };
 /**
  * An inbox with this many messages, or this many bytes in buffers and strings, takes no more.
  */
-export const LIMIT = { messages: 65536, bytes: 1048576 };
+const LIMIT = { messages: 65536, bytes: 1048576 };
 
 /** The number of messages that are taken before the memory of their places is freed. */
 const MANY = 1024;

@@ -1,7 +1,7 @@
 /** What other floors may use of `loop` beside its public names. */
 
 export { familyOf } from './addresses.js';
-export { bind, type Context, currentContext } from './context.js';
+export { bind, currentContext } from './context.js';
 export { printError } from './options.js';
 export { checkSelector } from './selectors.js';
 export { checkSeconds } from './timers.js';

@@ -14,7 +14,7 @@ export type SelectorClass = new <Data = unknown>() => Selector<Data>;
 export interface Selector<Data = unknown> extends BaseSelector<Data> {}
 
 /** The classes by the names for FDSELECT_SELECTOR, the best one first. */
-export const selectorClasses = new Map<string, SelectorClass>([
+const selectorClasses = new Map<string, SelectorClass>([
   ...(epoll === undefined ? [] : [['epoll', EpollSelector] as const]),
   ['poll', PollSelector],
   ['select', SelectSelector],

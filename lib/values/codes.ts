@@ -1,7 +1,7 @@
 /** The codes of this package's own errors. (The `code` of an OSError is the name of an errno.) */
 
 /** Each code with its meaning. Every code that is thrown is in this list. */
-export const ERROR_CODES = {
+const ERROR_CODES = {
   ERR_ADDON_NOT_FOUND: 'the native addon is not where the package looks for it',
   ERR_ALREADY_ACTIVE: 'a component was activated before',
   ERR_ALREADY_CALLED: 'a delayed call has run already',

@@ -8,7 +8,7 @@ export {
   type WaitOptions,
 } from './abort.js';
 export { RepeatedWait } from './async-iterator.js';
-export { promised, type Request } from './at-once.js';
+export { promised } from './at-once.js';
 export { orNotYet, whenReady, withPauses } from './attempts.js';
 export { closeAndWake, endWaitsFor, replaceAndRearm } from './closing.js';
 export { Epoll, epoll } from './epoll.js';

@@ -1,5 +1,5 @@
 /** What the doctor finds, and what each of its rules looks at. */
-import type { CallRecord, FdEvents, Recording } from '../replay/format.js';
+import type { CallRecord, FdEvents } from '../replay/format.js';
 import type { Interest, State } from '../replay/model.js';
 import type { Step } from '../replay/steps.js';
 
@@ -73,8 +73,6 @@ export interface Rule {
   /** Called once, after the last step. */
   findings(state: State, ending: Ending | undefined): Finding[];
 }
-
-export type MakeRule = (recording: Recording) => Rule;
 
 /** The fds that a wait asks about, those of an epoll set included. */
 export function askedOf(state: State, record: CallRecord, asked: FdEvents[]): FdEvents[] {

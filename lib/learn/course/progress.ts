@@ -29,7 +29,7 @@ export interface Progress {
 }
 
 /** `$XDG_STATE_HOME/fdselect/learn.json`; the variable's default is `~/.local/state`. */
-export function progressFile(): string {
+function progressFile(): string {
   const { XDG_STATE_HOME: home } = process.env;
   // The specification says to ignore a relative path.
   const state = home?.startsWith('/') ? home : join(homedir(), '.local/state');

@@ -35,7 +35,7 @@ function cell(ask: () => string): string {
 }
 
 /** The results for one fd, now. */
-export function readinessOf(fd: Fd): Readiness {
+function readinessOf(fd: Fd): Readiness {
   const polled = (events: number) =>
     cell(() => {
       const poller = poll();

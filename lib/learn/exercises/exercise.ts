@@ -15,7 +15,7 @@ import { parse } from '../replay/parse.js';
 export type Answer = Record<string, any>;
 
 /** One requirement for the student's code. */
-export interface Check {
+interface Check {
   /** The requirement, as a sentence. */
   readonly says: string;
   /** Tries it. Throws an error whose message tells the student what happened instead. */

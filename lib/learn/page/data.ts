@@ -2,7 +2,7 @@
 import type { Prediction } from '../replay/predictions.js';
 
 /** A column: one recording, side by side with those of other mechanisms. */
-export interface PageColumn {
+interface PageColumn {
   name: string;
   /** The text of the recording: JSON Lines. */
   text: string;

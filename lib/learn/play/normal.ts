@@ -51,7 +51,7 @@ export function normalText(recording: Recording, about: About, unit = MICROSECON
 const rounded = (time: number, unit: number) => Math.round(time / unit) * unit;
 
 /** The records with small numbers, in order of time; times in whole units of so many nanoseconds. */
-export function normalRecords({ header, records }: Recording, unit = MICROSECOND): Rec[] {
+function normalRecords({ header, records }: Recording, unit = MICROSECOND): Rec[] {
   const renumbered = renumber(records, header.pid);
   const hasLists = records.some(({ k }) => k === 'list');
   const start = records[0]?.t ?? 0;

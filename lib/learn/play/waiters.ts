@@ -18,7 +18,7 @@ const PATIENCE_MS = 10_000;
 const LOOKS = 10;
 
 /** The data of a worker. */
-export interface WaiterData {
+interface WaiterData {
   /** The state of the waiter, and how many turns it was given. */
   waiter: Int32Array;
   fds: readonly number[];

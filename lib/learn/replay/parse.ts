@@ -15,7 +15,7 @@ export class RecordingError extends Error {
 }
 
 /** A list written as a difference to that of an earlier line of the thread. */
-export interface Difference {
+interface Difference {
   base: number;
   add: (number | FdEvents)[] | FdLists;
   del: number[] | FdLists;
@@ -122,7 +122,7 @@ function change<T extends number | FdEvents>(list: T[], add: T[], del: number[])
 }
 
 /** The list with a difference applied: removed entries are left out, new ones come last. */
-export function applied(
+function applied(
   call: string,
   list: NonNullable<CallRecord['in']>,
   { add, del }: Difference,

@@ -10,7 +10,7 @@ export interface Column {
   beats: Map<number, { from: number; to: number }>;
 }
 
-export interface NamedBeat {
+interface NamedBeat {
   beat: number;
   say: string;
 }

@@ -133,7 +133,7 @@ export interface BeginRecord extends Line {
   what: string;
   fd?: number;
 }
-export interface EndRecord extends Line {
+interface EndRecord extends Line {
   k: 'end';
 }
 
@@ -146,7 +146,7 @@ export interface AsyncRecord extends Line {
 }
 
 /** A beat of a scenario begins. */
-export interface MarkRecord extends Line {
+interface MarkRecord extends Line {
   k: 'mark';
   beat: number;
   say: string;

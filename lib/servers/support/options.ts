@@ -7,7 +7,7 @@ export interface Target {
 }
 
 /** The data for a worker of `--workers`, from the main thread. */
-export interface WorkerPart {
+interface WorkerPart {
   /** An fd that listens. It stays the main thread's, so that its queue outlives the worker. */
   readonly listener: number;
   /** The reading end of a pipe that has a byte for each signal. */

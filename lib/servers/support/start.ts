@@ -6,7 +6,7 @@ import type { ServeOptions } from './options.js';
 import { printLine, printNothing, type Say } from './output.js';
 
 export * from './announce.js';
-export type { ServeOptions, Target } from './options.js';
+export type { ServeOptions } from './options.js';
 
 /** Opens the listener and the signal pipe. @throws OSError such as `EADDRINUSE` */
 export function start(options: ServeOptions) {
