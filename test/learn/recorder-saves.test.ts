@@ -104,6 +104,29 @@ test('before calls that return at once, nothing is written', () => {
   expect(readFileSync(file, 'utf8').match(/"call":"(select|recv)"/g)).toHaveLength(40);
 });
 
+test("waits of Node's event loop are written once in a turn, before it sleeps", () => {
+  const file = newFile();
+  const script = scriptFile(`
+    import { statSync } from 'node:fs';
+    import { setImmediate } from 'node:timers/promises';
+    import { socketpair } from 'fdselect/socket';
+    const size = () => statSync(process.env.FDSELECT_RECORD).size;
+    const pairs = Array.from({ length: 20 }, () => socketpair());
+    await setImmediate();
+    const before = size();
+    const waits = pairs.map(([, own]) => own.recvAsync(1));
+    const given = size() - before;
+    await setImmediate();
+    console.log(given, size() > before);
+    for (const [peer] of pairs) peer.send('x');
+    await Promise.all(waits);
+  `);
+  const env = { ...process.env, FDSELECT_RECORD: file };
+  const run = spawnSync(process.execPath, [script], { cwd: ROOT, env, encoding: 'utf8' });
+  expect([run.stdout, run.stderr]).toEqual(['0 true\n', '']);
+  expect(readFileSync(file, 'utf8').match(/"what":"wait"/g)).toHaveLength(20);
+});
+
 test('a line has the values of its record, whatever they are', () => {
   const call: CallRecord = { i: 0, t: 0, th: 0, k: 'call', d: 0, call: 'x', ret: 0 };
   const records: CallRecord[] = [

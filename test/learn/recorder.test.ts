@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { CallRecord, FdLists, Recording } from '../../lib/learn/replay/format.ts';
+import { narrateAll } from '../../lib/learn/replay/narrate.ts';
 import { parse } from '../../lib/learn/replay/parse.ts';
 import { stateAt } from '../../lib/learn/replay/state.ts';
 import { stepsOf } from '../../lib/learn/replay/steps.ts';
@@ -301,9 +302,25 @@ test('waits that do not block: the handles of the event loop, and the callbacks'
     what: "watch 'r'",
     fd: (write.fd as number) - 1,
   });
+  expect([...narrateAll(recording)].join(' ')).toMatch(
+    /Nothing is ready\. The event loop is given a wait for fd \d+\. .*write gives 1 byte/,
+  );
   const end = kinds.indexOf('end', begin);
   const inside = recording.records.slice(begin + 1, end);
   expect(inside.map((one) => one.k === 'call' && one.call)).toContain('read');
+});
+
+test('what a child process sends on a copy of an fd is no inconsistency', () => {
+  const { recording, stderr } = record(`${PIPE}
+    import { spawn } from 'node:child_process';
+    spawn('echo', ['hello'], { stdio: ['ignore', w, 'inherit'] });
+    os.close(w);
+    while (os.read(r, 100).length > 0);
+  `);
+  expect(stderr).toBe('');
+  expect(callsOf(recording, 'read').map(({ ret }) => ret)).toEqual([6, 0]);
+  expect(verify(recording)).toEqual([]);
+  expect([...narrateAll(recording)].join(' ')).toContain('A child process is started');
 });
 
 test('the bytes: none, their number, the first 64, all', () => {
@@ -432,6 +449,11 @@ test("record: the program's exit code, its output, and a file", () => {
   expect(run('-o', file, '--', 'sh', '-c', 'kill -9 $$')).toMatchObject({
     status: 137,
     stderr: 'fdselect: nothing was recorded: sh did not load fdselect\n',
+  });
+  const killed = scriptFile(`${PIPE} process.kill(process.pid, 'SIGKILL');`);
+  expect(run('-o', file, '--', process.execPath, killed)).toMatchObject({
+    status: 137,
+    stderr: `fdselect: SIGKILL has ended the program: its last calls may be missing in ${file}\n`,
   });
   expect(run('--', 'no-such-command')).toMatchObject({ status: 127 });
   expect(run()).toMatchObject({

@@ -229,7 +229,7 @@ test('verify finds an answer that was not asked for, a wrong count and an fd tha
     'recv uses fd 7, which is not open in the derived table.',
   ]);
   expect(problems(...watchedPair(IN), recv('abcd'))).toEqual([
-    'more bytes were received from file f2 than were sent to it.',
+    'more bytes were received from file f2 than this process has sent to it.',
   ]);
   const list = { k: 'list' as const, epfd: 5, entries: [{ fd: 4, events: 29 }] };
   expect(problems(...watchedPair(IN), list)).toEqual([

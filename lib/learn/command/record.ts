@@ -50,9 +50,15 @@ async function record(program: [string, ...string[]], options: RecordOptions): P
     process.exitCode = FAILURE;
     return;
   }
-  process.exitCode = await finished(program, environment(path, options));
-  if (process.exitCode !== COMMAND_NOT_FOUND && !existsSync(path)) {
+  const { code, signal } = await finished(program, environment(path, options));
+  process.exitCode = code;
+  if (code === COMMAND_NOT_FOUND) return;
+  if (!existsSync(path)) {
     process.stderr.write(`fdselect: nothing was recorded: ${program[0]} did not load fdselect\n`);
+  } else if (signal !== null) {
+    process.stderr.write(
+      `fdselect: ${signal} has ended the program: its last calls may be missing in ${options.output}\n`,
+    );
   }
 }
 
@@ -68,8 +74,14 @@ function environment(path: string, options: RecordOptions): NodeJS.ProcessEnv {
   };
 }
 
-/** The exit code of the program, as in a shell. */
-function finished([file, ...args]: [string, ...string[]], env: NodeJS.ProcessEnv): Promise<number> {
+/** How a program has ended. */
+interface Ended {
+  /** As in a shell: 128 plus its number for a signal. */
+  code: number;
+  signal: NodeJS.Signals | null;
+}
+
+function finished([file, ...args]: [string, ...string[]], env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((settle) => {
     const child = spawn(file, args, { env, stdio: 'inherit' });
     // A terminal sends SIGINT to both. The program decides what it means.
@@ -78,17 +90,17 @@ function finished([file, ...args]: [string, ...string[]], env: NodeJS.ProcessEnv
     const ignored = () => {};
     for (const [name, listener] of passed) process.on(name, listener);
     process.on('SIGINT', ignored);
-    const end = (code: number) => {
+    const end = (code: number, signal: NodeJS.Signals | null = null) => {
       for (const [name, listener] of passed) process.off(name, listener);
       process.off('SIGINT', ignored);
-      settle(code);
+      settle({ code, signal });
     };
     child.on('error', (error) => {
       process.stderr.write(`fdselect: ${error.message}\n`);
       end(COMMAND_NOT_FOUND);
     });
     child.on('exit', (code, signal) => {
-      end(code ?? SIGNALED + constants.signals[signal as NodeJS.Signals]);
+      end(code ?? SIGNALED + constants.signals[signal as NodeJS.Signals], signal);
     });
   });
 }

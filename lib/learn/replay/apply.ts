@@ -40,6 +40,9 @@ function applyBeside(state: State, record: Rec): void {
       if (record.what === 'wait') thread.pending[record.id] = record.fds ?? [];
       else delete thread.pending[record.id];
       break;
+    case 'child':
+      state.hasChildren = true;
+      break;
     case 'mark':
       state.beat = record.beat;
       state.say = record.say;

@@ -75,7 +75,7 @@ const sends: Effect = (state, record, file) => {
 const receives: Effect = (state, record, file) => {
   if (record.ret < 0 || ((record.flags ?? 0) & MSG_PEEK) !== 0) return;
   state.counters.received += record.ret;
-  if (file) receive(file, record.ret);
+  if (file) receive(state, file, record.ret);
 };
 
 const closes: Effect = (state, record) => {

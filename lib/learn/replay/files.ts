@@ -90,11 +90,13 @@ export function send(state: State, file: FileState, bytes: number, text: string 
 }
 
 /** Bytes are received from a file. */
-export function receive(file: FileState, bytes: number): void {
+export function receive(state: State, file: FileState, bytes: number): void {
   file.received += bytes;
   if (file.other === undefined) return;
   const { inbox } = file;
   inbox.bytes -= bytes;
+  // More than was sent: the rest is from a child process.
+  if (state.hasChildren) inbox.bytes = Math.max(inbox.bytes, 0);
   if (inbox.bytes === 0) inbox.text = '';
   else if (inbox.text !== null) inbox.text = inbox.text.slice(bytes);
 }

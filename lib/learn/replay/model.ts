@@ -95,6 +95,8 @@ export interface State {
   sets: Record<string, SetState>;
   threads: Record<number, ThreadState>;
   counters: Counters;
+  /** Child processes may have copies of fds: what they send and receive is not recorded. */
+  hasChildren: boolean;
   /** Why the recording ended early. */
   cut: string | null;
   /** Ids that are the same file as another one: two threads saw it. */
@@ -107,6 +109,7 @@ export function initial(): State {
   return {
     ...{ step: 0, t: 0, beat: null, say: null, fds: {}, files: {}, sets: {}, threads: {} },
     counters: { ...counters, bytesIn: 0, bytesOut: 0, lookedAt: 0 },
+    hasChildren: false,
     cut: null,
     aliases: {},
   };

@@ -39,14 +39,24 @@ export function sentencesOf(recording: Recording, step: Step, before: State, aft
   const said = isWait(record)
     ? waitSentences(recording, step, record, after)
     : [sentenceOf(record, step.phase, before, after)];
-  return [...step.before.flatMap(introduction), ...said, ...extras(record, step.phase)].join(' ');
+  return [
+    ...step.before.flatMap(introduction),
+    ...said,
+    ...extras(record, step.phase),
+    ...step.after.flatMap(addition),
+  ].join(' ');
 }
 
 function introduction(record: Rec): string[] {
   if (record.k === 'begin') return [`Callback ${record.what}${on(record.fd)}:`];
   if (record.k !== 'async') return [];
   if (record.what === 'ready') return ['The event loop reports that a wait may be ready.'];
-  if (record.what === 'end') return ['A wait is taken back from the event loop.'];
+  return record.what === 'end' ? ['A wait is taken back from the event loop.'] : [];
+}
+
+function addition(record: Rec): string[] {
+  if (record.k === 'child') return ['A child process is started: it may have copies of fds.'];
+  if (record.k !== 'async' || record.what !== 'wait') return [];
   const fds = (record.fds ?? []).map(([fd]) => fd);
   return [`The event loop is given a wait${fds.length > 0 ? ` for fd ${fds.join(', ')}` : ''}.`];
 }

@@ -21,7 +21,19 @@ interface Difference {
   del: number[] | FdLists;
 }
 
-const KINDS = ['call', 'fd', 'list', 'asleep', 'begin', 'end', 'async', 'mark', 'cut', 'exit'];
+const KINDS = [
+  'call',
+  'fd',
+  'list',
+  'asleep',
+  'begin',
+  'end',
+  'async',
+  'child',
+  'mark',
+  'cut',
+  'exit',
+];
 
 /**
  * Reads the text of a recording. Unknown fields are ignored and lines of an unknown kind skipped.

@@ -15,7 +15,11 @@ export function sentenceOf(
   after: State,
 ): string {
   const { call, fd } = record;
-  if (phase === 'enter') return `${call}${on(fd)} sleeps until it can go on.`;
+  if (phase === 'enter') {
+    // A call that sends most often has room: then it was slow because another thread had the CPU.
+    const mayHaveRoom = /^(send|write)/.test(call);
+    return `${call}${on(fd)} ${mayHaveRoom ? 'does not return at once' : 'sleeps until it can go on'}.`;
+  }
   if (record.ret < 0) return failure(record, before);
   return (SENTENCES[call] ?? other)(record, before, after);
 }

@@ -95,7 +95,8 @@ function phases(records: readonly Rec[]): Phase[] {
 
 function comesBefore(record: Rec): boolean {
   if (record.k === 'fd') return record.how === 'seen';
-  return record.k === 'mark' || record.k === 'begin' || record.k === 'async';
+  if (record.k === 'async') return record.what !== 'wait';
+  return record.k === 'mark' || record.k === 'begin';
 }
 
 /** The step of a record: the latest of its thread, or of the thread that it is about. */

@@ -32,7 +32,7 @@ export function verify(recording: Recording): Problem[] {
     for (const file of Object.values(state.files)) {
       if (file.inbox.bytes >= 0 || everySent.has(file.id)) continue;
       everySent.add(file.id);
-      say(`more bytes were received from file ${file.id} than were sent to it.`);
+      say(`more bytes were received from file ${file.id} than this process has sent to it.`);
     }
     if (step !== undefined && step.phase !== 'enter' && step.record.k === 'call') {
       checkCall(state, step, step.record, report(state.step + 1));

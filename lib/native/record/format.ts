@@ -145,6 +145,11 @@ export interface AsyncRecord extends Line {
   fds?: FdEvents[];
 }
 
+/** The program has started a child process, which may have copies of its fds. */
+export interface ChildRecord extends Line {
+  k: 'child';
+}
+
 /** A beat of a scenario begins. */
 interface MarkRecord extends Line {
   k: 'mark';
@@ -174,6 +179,7 @@ export type Rec =
   | BeginRecord
   | EndRecord
   | AsyncRecord
+  | ChildRecord
   | MarkRecord
   | CutRecord
   | ExitRecord;

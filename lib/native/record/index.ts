@@ -8,6 +8,7 @@ import { Recorder, type Sink } from './recorder.js';
 import type { Tools } from './tools.js';
 import { Writer } from './writer.js';
 
+const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
 const { resolve } = process.getBuiltinModule('node:path');
 const { threadId } = process.getBuiltinModule('node:worker_threads');
 
@@ -39,6 +40,7 @@ export function recorded(addon: NativeBinding, tools: Tools): Recording {
   const sink = sinks.length === 1 ? (sinks[0] as Sink) : both(sinks[0] as Sink, sinks[1] as Sink);
   const recorder = new Recorder(addon, tools, sink, threadId, now);
   if (threadId === 0) recordExit(recorder);
+  subscribe('child_process', () => recorder.put({ k: 'child' }));
   const put = recorder.put.bind(recorder);
   Object.assign(globalThis, { [GLOBAL]: { put, flush: () => sink.flush() } });
   return { native: recorder.wrap(), observe: recorder.observe.bind(recorder) };

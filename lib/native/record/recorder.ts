@@ -12,6 +12,8 @@ import type { Args, Spec } from './spec.js';
 import type { Tools } from './tools.js';
 import { type WaitReader, waitReaders } from './waits.js';
 
+const { setImmediate } = process.getBuiltinModule('node:timers');
+
 /** The destination of records. */
 export interface Sink {
   /** False when it accepts no more records. */
@@ -44,6 +46,7 @@ export class Recorder {
   readonly #saver: Saver;
   readonly #isWorker: boolean;
   #count = 0;
+  #willFlush = false;
 
   /** @param now - nanoseconds since the header */
   constructor(addon: NativeBinding, tools: Tools, sink: Sink, thread: number, now: () => number) {
@@ -85,9 +88,22 @@ export class Recorder {
     };
     const kept = asyncWaits(this.#addon, (record) => {
       this.put(record);
-      if (record.what === 'wait') this.#sink.flush();
+      if (record.what === 'wait') this.#flushBeforeSleep();
     });
     return Object.assign(wrapped, { exportRest }, kept) as unknown as NativeBinding;
+  }
+
+  /**
+   * Writes once for all waits that Node's event loop is given in a turn. The loop does not sleep
+   * while an immediate is pending.
+   */
+  #flushBeforeSleep(): void {
+    if (this.#willFlush) return;
+    this.#willFlush = true;
+    setImmediate(() => {
+      this.#willFlush = false;
+      this.#sink.flush();
+    });
   }
 
   /** Wraps the functions that are in the table of calls. */
