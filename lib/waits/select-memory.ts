@@ -79,7 +79,7 @@ export class SelectMemory {
     let ints = this.#ints;
     let next = SELECT_FDS + this.#used;
     for (let i = begin; i < array.length; i++) {
-      if (i >= MAX_ENTRIES) checkLength(i, name);
+      if (i >= MAX_ENTRIES) checkLength(i + 1, name);
       const item = array[i] as T;
       const fd = fileno(item as FileDescriptorLike, name);
       if (i >= limit) {
@@ -144,17 +144,17 @@ function collect<T>(list: Iterable<T>, name: string): T[] {
   const iterator = (list as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator];
   if (typeof iterator !== 'function') throw typeError(name, 'iterable', list);
   if (list instanceof Set || list instanceof Map) {
-    checkLength(list.size - 1, name);
+    checkLength(list.size, name);
     return [...list] as T[];
   }
   const items: T[] = [];
   for (const item of list) {
-    checkLength(items.length, name);
+    checkLength(items.length + 1, name);
     items.push(item);
   }
   return items;
 }
 
 function checkLength(length: number, name: string): void {
-  if (length >= MAX_ENTRIES) throw rangeError(name, `at most ${MAX_ENTRIES} entries long`, length);
+  if (length > MAX_ENTRIES) throw rangeError(name, `at most ${MAX_ENTRIES} entries long`, length);
 }

@@ -193,6 +193,9 @@ describe('the lists', () => {
     };
     list.push(item);
     expect(outcome(() => select([], list, [], 0))).toEqual(rangeError);
+    expect(() => select([], new Array(2 ** 20 + 1).fill(w), [], 0)).toThrow(
+      'wlist must be at most 1048576 entries long, received 1048577',
+    );
     const endless = (function* () {
       for (;;) yield w;
     })();
