@@ -36,9 +36,10 @@ test('timers', async () => {
   const { code, stdout, stderr } = await child.finished();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trim().split('\n');
-  expect(lines[0]).toBe('first');
-  // On a busy machine some are left out, and the last ones come late.
-  const times = lines.slice(1).map(Number);
+  expect(lines.filter((line) => line === 'first')).toHaveLength(1);
+  // On a busy machine some are left out, the last ones come late, and the first one may be due before
+  // the loop runs: timers come before the calls of a turn.
+  const times = lines.filter((line) => line !== 'first').map(Number);
   expect(times.length).toBeGreaterThan(0);
   expect(times.length).toBeLessThanOrEqual(5);
   expect(times).toEqual([...times].sort());

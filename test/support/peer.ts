@@ -155,6 +155,29 @@ export async function stalls(peer: Peer, server: { isAsleep: boolean }): Promise
   }, 'the writer stalls');
 }
 
+/**
+ * Writes until the kernel takes no more bytes and the server sleeps; at most one chunk waits in the peer.
+ * Returns how many bytes were written.
+ */
+export async function fills(
+  peer: Peer,
+  server: { isAsleep: boolean },
+  chunk: Buffer = Buffer.alloc(1024 * 1024, 'x'),
+): Promise<number> {
+  let written = 0;
+  let looks = 0;
+  await until(() => {
+    if (peer.socket.writableLength === 0) {
+      peer.write(chunk);
+      written += chunk.length;
+      looks = 0;
+    }
+    looks = server.isAsleep ? looks + 1 : 0;
+    return looks === 40;
+  }, 'the writer stalls');
+  return written;
+}
+
 /** Waits until there is no listener any more. */
 export async function refuses({ port }: { port: number }): Promise<void> {
   let isRefused = false;

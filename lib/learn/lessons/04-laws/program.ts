@@ -5,12 +5,13 @@ import { socketpair } from 'fdselect/socket';
 const run = process.argv[2] ?? 'end';
 
 /** How many waits end in 100 ms. */
-function waits(wait: (milliseconds: number) => unknown): string {
+function waits(wait: (milliseconds: number) => unknown[]): string {
   const end = performance.now() + 100;
   let count = 0;
-  while (performance.now() < end) {
-    wait(Math.max(0, end - performance.now()));
+  // More than 100 are enough, also if this process gets no CPU for a while.
+  for (let left = 100; left > 0 || count <= 100; left = end - performance.now()) {
     count++;
+    if (wait(Math.max(left, 1)).length === 0) break; // it has slept
   }
   return count > 100 ? 'more than 100' : String(count);
 }
