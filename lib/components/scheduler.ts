@@ -2,7 +2,7 @@
 
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
 import { printError } from '../loop/internal.js';
-import { typeError } from '../values/index.js';
+import { showAs, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import type { Component } from './component.js';
 import { NoSpaceInBox } from './errors.js';
@@ -55,6 +55,13 @@ export class Scheduler {
       },
     };
     new EventLoop(this.#options).close(); // reports bad options now, not later
+  }
+
+  static {
+    showAs(Scheduler.prototype, 'Scheduler', (scheduler) => ({
+      running: scheduler.#mode !== null,
+      components: scheduler.#processes.size,
+    }));
   }
 
   /**

@@ -5,7 +5,7 @@ import { EVENT_EXCEPT } from '../selectors/internal.js';
 import type { Address, Socket } from '../socket/index.js';
 import { Peer } from '../stream/index.js';
 import { borrow, type ConnectionOptions, giveBack, Limits, receive } from '../stream/internal.js';
-import { type BytesLike, integer, OSError, toBytes } from '../values/index.js';
+import { type BytesLike, integer, OSError, showAs, toBytes } from '../values/index.js';
 import { type Context, currentContext } from './context.js';
 import { Ending } from './ending.js';
 import type { EventLoop } from './event-loop.js';
@@ -63,6 +63,14 @@ export class Connection implements WatchOwner {
     this.#stream = new Peer(socket, peer);
     if (socket.getblocking()) socket.setblocking(false); // accepted sockets are non-blocking already
     loop.own(this);
+  }
+
+  static {
+    showAs(Connection.prototype, 'Connection', (connection) => ({
+      fd: connection.fileno(),
+      peer: connection.peer,
+      pending: connection.pending,
+    }));
   }
 
   /** Starts reading and calling handlers; for `listen`, `connect` and frameworks. */

@@ -5,6 +5,7 @@ import {
   type FileDescriptorLike,
   fileno,
   rangeError,
+  showAs,
   typeError,
 } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
@@ -66,6 +67,10 @@ export class EventLoop {
     this.#wait = new LoopWait(selector);
     this.#turns = new Turns(this, this.#wait, clock ?? (() => now() / 1000));
     this.#runner = new Runner(this.#turns, this.#wait);
+  }
+
+  static {
+    showAs(EventLoop.prototype, 'EventLoop', (loop) => ({ selector: loop.#wait.selector }));
   }
 
   /** The current time in seconds on the loop's clock. */

@@ -4,4 +4,4 @@ export { familyOf } from './addresses.js';
 export { bind, currentContext } from './context.js';
 export { printError } from './options.js';
 export { checkSelector } from './selectors.js';
-export { checkSeconds } from './timers.js';
+export { checkSeconds, timeOf } from './timers.js';

@@ -5,7 +5,7 @@ import { type Address, createServer, Socket } from '../socket/index.js';
 import { withAddress } from '../socket/internal.js';
 import { Acceptor, BACKLOG, REST_SECONDS } from '../stream/index.js';
 import { type ConnectionOptions, Limits } from '../stream/internal.js';
-import { INT_MAX, integer, OSError, rangeError, typeError } from '../values/index.js';
+import { INT_MAX, integer, OSError, rangeError, showAs, typeError } from '../values/index.js';
 import { familyOf } from './addresses.js';
 import { Connection } from './connection.js';
 import { currentContext } from './context.js';
@@ -104,6 +104,13 @@ export class Listener implements WatchOwner {
   /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  static {
+    showAs(Listener.prototype, 'Listener', (listener) => {
+      const fd = listener.fileno();
+      return fd < 0 ? { fd } : { fd, local: listener.getsockname() };
+    });
   }
 
   /** For the loop: there are new connections. @internal */

@@ -1,5 +1,6 @@
 /** `PeriodicCall`: calls a function periodically, without drift. */
-import type { DelayedCall, Timers } from './timers.js';
+import { showAs } from '../values/index.js';
+import { type DelayedCall, type Timers, timeOf } from './timers.js';
 
 /** A function that is called once per period. Made by `EventLoop.callEvery`. */
 export class PeriodicCall {
@@ -33,6 +34,10 @@ export class PeriodicCall {
   /** The time of the next call, in seconds on the loop's clock; null: there is none. */
   getTime(): number | null {
     return this.#next?.active() === true ? this.#next.getTime() : null;
+  }
+
+  static {
+    showAs(PeriodicCall.prototype, 'PeriodicCall', timeOf);
   }
 
   readonly #fire = (): void => {

@@ -1,7 +1,7 @@
 /** The timers of a loop: a heap of delayed calls, with the earliest one first. */
 import TinyQueue from 'tinyqueue';
 import { observe } from '../native/index.js';
-import { rangeError, typeError } from '../values/index.js';
+import { rangeError, showAs, typeError } from '../values/index.js';
 
 /** A call's entry in the heap. If its time changes, it gets a new entry. */
 interface Place {
@@ -77,6 +77,7 @@ export class DelayedCall {
 
   static {
     observe(DelayedCall.prototype, 'fire', () => ({ what: 'callLater' }));
+    showAs(DelayedCall.prototype, 'DelayedCall', timeOf);
   }
 
   #move(time: number): void {
@@ -84,6 +85,11 @@ export class DelayedCall {
     this.#place = { time, order: this.#place.order, call: this };
     this.#timers.move(this.#place);
   }
+}
+
+/** What is shown of a timer. */
+export function timeOf(call: { getTime(): number | null; active(): boolean }): object {
+  return { time: call.getTime(), active: call.active() };
 }
 
 /** Outdated entries stay in the heap while they are fewer than this, or than the pending calls. */

@@ -3,7 +3,7 @@
 import { observe } from '../native/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
-import { type FileDescriptorLike, fileno, type OSError } from '../values/index.js';
+import { type FileDescriptorLike, fileno, type OSError, showAs } from '../values/index.js';
 import type { Context } from './context.js';
 import type { Descriptor } from './descriptor.js';
 
@@ -146,6 +146,10 @@ export class CallbackWatch extends LoopWatch implements Watch {
     observe(CallbackWatch.prototype, 'tell', ({ event, descriptor }) => ({
       what: `watch '${event}'`,
       fd: descriptor?.fd,
+    }));
+    showAs(CallbackWatch.prototype, 'Watch', ({ descriptor, interest, event }) => ({
+      fd: interest === 0 ? -1 : descriptor?.fd,
+      event,
     }));
   }
 }

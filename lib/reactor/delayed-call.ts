@@ -1,5 +1,7 @@
 /** `ReactorCall`: a delayed call of the reactor, with Twisted's errors. */
 import type { DelayedCall, EventLoop } from '../loop/index.js';
+import { timeOf } from '../loop/internal.js';
+import { showAs } from '../values/index.js';
 import { AlreadyCalled, AlreadyCancelled } from './errors.js';
 
 /** The members of the reactor that a call uses. */
@@ -26,6 +28,10 @@ export class ReactorCall {
     this.#owner = owner;
     this.#callback = callback;
     this.#call = owner.loop.callLater(seconds, this.#fire);
+  }
+
+  static {
+    showAs(ReactorCall.prototype, 'DelayedCall', timeOf);
   }
 
   /**

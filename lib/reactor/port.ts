@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { type Listener, listen } from '../loop/index.js';
 import { SOCK_STREAM, Socket } from '../socket/index.js';
-import { OSError } from '../values/index.js';
+import { OSError, showAs } from '../values/index.js';
 import { familyOf, type TCPAddress, tcpAddress } from './address.js';
 import { CannotListenError } from './errors.js';
 import { checkFactory, type Factory } from './factory.js';
@@ -37,6 +37,13 @@ export class Port {
     this.#network = network;
     this.#factory = factory;
     this.#place = place;
+  }
+
+  static {
+    showAs(Port.prototype, 'Port', (port) => ({
+      address: `${port.#address}`,
+      listening: port.#listener !== null,
+    }));
   }
 
   /**

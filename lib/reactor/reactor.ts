@@ -4,7 +4,14 @@ import type { Watch } from '../loop/index.js';
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
 import { bind, checkSelector } from '../loop/internal.js';
 import { type SignalPipe, signalPipe } from '../signal/index.js';
-import { type FileDescriptorLike, fileno, INT_MAX, integer, typeError } from '../values/index.js';
+import {
+  type FileDescriptorLike,
+  fileno,
+  INT_MAX,
+  integer,
+  showAs,
+  typeError,
+} from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import { throwIfAborted } from '../waits/internal.js';
 import { TCPConnector } from './connector.js';
@@ -65,6 +72,10 @@ export class Reactor {
     this.#options = options;
     this.#descriptors = new Descriptors(() => this.loop);
     this.#network = new Network(this);
+  }
+
+  static {
+    showAs(Reactor.prototype, 'Reactor', ({ running }) => ({ running }));
   }
 
   /** The event loop, made at the first use. */

@@ -171,9 +171,10 @@ export abstract class BaseSelector<Data = unknown> {
 
   /** @internal */
   [INSPECT](...view: View): string {
-    const names = ['', 'READ', 'WRITE', 'READ|WRITE'];
+    const names = ['READ', 'WRITE', 'EXCEPT'];
+    const shownEvents = (events: number) => names.filter((_, bit) => events & (1 << bit)).join('|');
     const keys = [...(this.getMap()?.values() ?? [])];
-    const fields = Object.fromEntries(keys.map(({ fd, events }) => [fd, names[events]]));
+    const fields = Object.fromEntries(keys.map(({ fd, events }) => [fd, shownEvents(events)]));
     return shown(this.constructor.name, fields, view);
   }
 

@@ -1,5 +1,5 @@
 /** The key of one registered file object, and the events. */
-import type { FileDescriptorLike } from '../values/index.js';
+import { type FileDescriptorLike, showAs } from '../values/index.js';
 
 /** Wait until reading will not block: data, end of file, a connection to accept. */
 export const EVENT_READ = 1;
@@ -32,5 +32,9 @@ export class SelectorKey<Data = unknown> {
     this.events = events;
     this.data = data;
     Object.freeze(this);
+  }
+
+  static {
+    showAs(SelectorKey.prototype, 'SelectorKey', (key) => ({ ...key }));
   }
 }

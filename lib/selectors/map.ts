@@ -1,5 +1,5 @@
 /** The view of the registered file objects, the result of `getMap()`. */
-import { type FileDescriptorLike, fileno } from '../values/index.js';
+import { type FileDescriptorLike, fileno, showAs } from '../values/index.js';
 import type { SelectorKey } from './key.js';
 
 /** A selector's keys by file descriptor: a Map, or an object with the same methods. */
@@ -51,6 +51,10 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
 
   [Symbol.iterator](): IterableIterator<[fd: number, key: SelectorKey<Data>]> {
     return this.#keys.entries();
+  }
+
+  static {
+    showAs(SelectorMap.prototype, 'SelectorMap', (map) => Object.fromEntries(map));
   }
 }
 

@@ -43,6 +43,7 @@ class OwnKeyTable<Data> extends FdTable<SelectorKey<Data>> {
 }
 
 class UrgentSelectSelector<Data> extends SelectSelector<Data> {
+  static override readonly name: string = 'SelectSelector'; // as the user knows it
   protected override readonly allEvents = ALL_EVENTS;
 
   protected override newKeys(): KeyTable<Data> {
@@ -51,6 +52,7 @@ class UrgentSelectSelector<Data> extends SelectSelector<Data> {
 }
 
 class UrgentPollSelector<Data> extends PollSelector<Data> {
+  static override readonly name: string = 'PollSelector'; // as the user knows it
   protected override readonly allEvents = ALL_EVENTS;
 
   protected override newKeys(): KeyTable<Data> {
@@ -65,6 +67,7 @@ class UrgentPollSelector<Data> extends PollSelector<Data> {
 }
 
 class UrgentEpollSelector<Data> extends EpollSelector<Data> {
+  static override readonly name: string = 'EpollSelector'; // as the user knows it
   protected override readonly allEvents = ALL_EVENTS;
 
   protected override newKeys(): KeyTable<Data> {

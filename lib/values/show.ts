@@ -18,6 +18,29 @@ export function shown(name: string, fields: object, [depth, options, nested]: Vi
   return `${name} ${nested(fields, options).replace(/'(\d+)': /g, '$1: ')}`;
 }
 
+/**
+ * Lets console.log() and String() show the objects of a class as `Name { field: value }`.
+ * @param fields - what is shown of an object
+ */
+export function showAs<T extends object>(
+  prototype: T,
+  name: string,
+  fields: (object: T) => object,
+): void {
+  const methods = {
+    toString(this: T): string {
+      return oneLine(this);
+    },
+    [INSPECT](this: T, ...view: View): string {
+      return shown(name, fields(this), view);
+    },
+  };
+  Object.defineProperties(prototype, {
+    toString: { value: methods.toString, writable: true, configurable: true },
+    [INSPECT]: { value: methods[INSPECT], writable: true, configurable: true },
+  });
+}
+
 /** What console.log() shows of `value`, on one line. */
 export function oneLine(value: object): string {
   return inspect(value, { breakLength: Infinity });
