@@ -10,7 +10,7 @@ import {
   AF_UNIX,
   AF_VSOCK,
 } from './constants.js';
-import { hostName } from './host.js';
+import { hostName, text } from './host.js';
 
 /** Host and port of IPv4; with flow information and scope id of IPv6. */
 export type InternetAddress =
@@ -128,12 +128,6 @@ function parts(address: unknown, form: string, least: number, most: number): unk
     throw typeError('address', `an array ${form}`, address);
   }
   return address;
-}
-
-function text(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw typeError(name, 'a string', value);
-  if (value.includes('\0')) throw rangeError(name, 'without NUL characters', value);
-  return value;
 }
 
 function uint(name: string, value: unknown): number {

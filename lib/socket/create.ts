@@ -1,7 +1,7 @@
 /** Python's `socket.create_server()` and `socket.create_connection()`. */
 
 import { type NativeFound, native } from '../native/index.js';
-import { INT_MAX, integer, OSError, rangeError } from '../values/index.js';
+import { INT_MAX, integer, OSError, rangeError, typeError } from '../values/index.js';
 import { type Address, formatAddress, fromNative, toEndpoint } from './address.js';
 import {
   AF_INET,
@@ -34,6 +34,8 @@ export interface ConnectionOptions {
   timeout?: number | null;
   /** The local address. */
   sourceAddress?: Address;
+  /** Throws an AggregateError with the error of each address instead of the last error; default false. */
+  allErrors?: boolean;
 }
 
 /**
@@ -66,13 +68,16 @@ export function createServer(address: Address, options: ServerOptions = {}): Soc
 
 /**
  * A connected TCP or Unix socket. If a host name has several addresses, it tries them in turn and
- * throws the error of the last one.
+ * throws the error of the last one, or of all of them with `allErrors`.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.create_connection
- * @throws OSError such as `ECONNREFUSED`, `ETIMEDOUT`; `EINPROGRESS` with a timeout of 0
+ * @throws OSError such as `ECONNREFUSED`, `ETIMEDOUT`; `EINPROGRESS` with a timeout of 0;
+ *   AggregateError with `allErrors`
  */
 export function createConnection(address: Address, options: ConnectionOptions = {}): Socket {
-  let failure: unknown;
+  const { allErrors = false } = options;
+  if (typeof allErrors !== 'boolean') throw typeError('allErrors', 'a boolean', allErrors);
+  const failures: OSError[] = [];
   for (const [family, target] of candidates(address)) {
     try {
       return withSocket(family, (socket) => {
@@ -82,10 +87,11 @@ export function createConnection(address: Address, options: ConnectionOptions = 
       });
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      failure = error;
+      failures.push(error);
     }
   }
-  throw failure;
+  if (allErrors) throw new AggregateError(failures, 'create_connection failed');
+  throw failures.at(-1);
 }
 
 function candidates(address: Address): [family: number, address: Address][] {

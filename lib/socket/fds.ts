@@ -20,12 +20,12 @@ const FIRST_FD = 3;
 
 /** The length of a control message with `length` bytes of data, without padding; cmsg(3). */
 export function CMSG_LEN(length: number): number {
-  return native.cmsgLen(integer('length', length, 0, MAX_CONTROL));
+  return native.cmsgLen(integer('length', length, 0, INT_MAX - native.cmsgLen(0)));
 }
 
 /** The size of a control message with `length` bytes of data, with padding; cmsg(3). */
 export function CMSG_SPACE(length: number): number {
-  return native.cmsgSpace(integer('length', length, 0, MAX_CONTROL));
+  return native.cmsgSpace(integer('length', length, 0, INT_MAX - native.cmsgSpace(1)));
 }
 
 /**

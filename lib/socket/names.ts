@@ -22,7 +22,7 @@ import {
   IPV6_V6ONLY,
   SOCK_STREAM,
 } from './constants.js';
-import { hostName } from './host.js';
+import { hostName, text } from './host.js';
 import { answerOf, type Query } from './lookup.js';
 import { Socket } from './socket.js';
 
@@ -62,9 +62,8 @@ function serviceName(port: unknown): string | null {
   if (port === null) return null;
   if (typeof port === 'number') return String(integer('port', port, 0, MAX_PORT));
   if (typeof port !== 'string') throw typeError('port', 'a string, a number or null', port);
-  if (port.includes('\0')) throw rangeError('port', 'without NUL characters', port);
   if (/^\d+$/.test(port)) integer('port', Number(port), 0, MAX_PORT);
-  return port;
+  return text('port', port);
 }
 
 function toInfo([type, proto, canonname, ...address]: NativeFound): AddressInfo {
@@ -189,9 +188,9 @@ export function inetNtop(family: number, bytes: BytesLike): string {
   }
   const memory = Buffer.alloc(16);
   memory.set(given.subarray(0, 16));
-  const text: string[] = [];
-  check(native.inetNtop(family, memory, text), 'inet_ntop');
-  return text[0] as string;
+  const address: string[] = [];
+  check(native.inetNtop(family, memory, address), 'inet_ntop');
+  return address[0] as string;
 }
 
 /**
@@ -207,7 +206,7 @@ export function inetNtoa(bytes: BytesLike): string {
  * @throws OSError `ENODEV`
  */
 export function ifNametoindex(name: string): number {
-  return check(native.ifNametoindex(hostName('name', name)), 'if_nametoindex');
+  return check(native.ifNametoindex(text('name', name)), 'if_nametoindex');
 }
 
 /**

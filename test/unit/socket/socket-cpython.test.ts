@@ -1,5 +1,8 @@
 /** What CPython's test_socket checks and the other files here do not: each test has its name there. */
+import { spawnSync } from 'node:child_process';
 import { inspect } from 'node:util';
+import { OSError } from 'fdselect';
+import * as s from 'fdselect/socket';
 import { BufferedFile, type Socket, SocketIO, socketpair, TextFile } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
 import { closing } from '../../support/sandbox.ts';
@@ -69,4 +72,52 @@ describe('files of makefile()', () => {
     ]);
     expect(() => file.readinto('text' as never)).toThrow(/^buffer must be/);
   });
+});
+
+test.each([
+  ['testCMSG_LEN', s.CMSG_LEN, 0x7fffffff - s.CMSG_LEN(0)],
+  ['testCMSG_SPACE', s.CMSG_SPACE, 0x7fffffff - s.CMSG_SPACE(1)],
+])('%s: up to the largest length', (_, size, largest) => {
+  expect(size(largest)).toBeGreaterThan(largest);
+  for (const length of [-1, largest + 1, Number.MAX_SAFE_INTEGER]) {
+    expect(() => size(length)).toThrow(/^length must be from 0 to/);
+  }
+});
+
+test('test_create_connection_all_errors: one error per address', () => {
+  const listener = s.createServer(['127.0.0.1', 0]);
+  const port = (listener.getsockname() as [string, number])[1];
+  listener.close();
+  const connect = () => s.createConnection(['localhost', port], { allErrors: true });
+  const addresses = s.getaddrinfo('localhost', port, 0, s.SOCK_STREAM);
+  expect(connect).toThrow(AggregateError);
+  expect(connect).toThrow(
+    expect.objectContaining({
+      message: 'create_connection failed',
+      errors: addresses.map(() => expect.any(OSError)),
+    }),
+  );
+  expect(() => s.createConnection(['localhost', port], { allErrors: 1 as never })).toThrow(
+    /^allErrors must be a boolean/,
+  );
+});
+
+// A network namespace of its own has one interface, which may get any name.
+test('the name of an interface is no host name', (context) => {
+  const script = `
+    import { execFileSync } from 'node:child_process';
+    import * as s from 'fdselect/socket';
+    const name = 'Zürich0';
+    execFileSync('ip', ['link', 'set', 'lo', 'name', name]);
+    const [, , , , address] = s.getaddrinfo('fe80::1%' + name, 1, s.AF_INET6, s.SOCK_DGRAM)[0];
+    console.log(JSON.stringify([s.ifNameindex(), s.ifNametoindex(name), address]));`;
+  const { stdout, stderr, status } = spawnSync(
+    'unshare',
+    ['-n', process.execPath, '--input-type=module', '--eval', script],
+    { encoding: 'utf8' },
+  );
+  if (/unshare failed|ENOENT|Command failed: ip/.test(stderr ?? 'ENOENT')) {
+    context.skip('no network namespaces here');
+  }
+  expect([stdout, stderr, status]).toEqual(['[[[1,"Zürich0"]],1,["fe80::1",1,0,1]]\n', '', 0]);
 });
