@@ -1,5 +1,5 @@
 /**
- * `fdselect/fcntl`: fcntl(2), ioctl(2) and flock(2) with any command.
+ * `fdselect/fcntl`: fcntl(2) and ioctl(2) with any command, and locks on files.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html
  */
@@ -11,17 +11,18 @@ import {
   fileno,
   INT_MAX,
   integer,
-  OSError,
   rangeError,
   toBytes,
   typeError,
   UINT_MAX,
 } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
-import { signalOf, throwIfAborted, withPauses } from '../waits/internal.js';
-import { F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, LOCK_NB } from './constants.js';
+import { throwIfAborted } from '../waits/internal.js';
+import { F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW } from './constants.js';
+import { locked } from './locks.js';
 
 export * from './constants.js';
+export { flock, flockAsync, lockf, lockfAsync } from './locks.js';
 
 /** The maximum length of a structure: the size of the addon's copy. */
 const MOST_BYTES = 1024;
@@ -123,42 +124,6 @@ export function ioctl(
   return mutate ? (value[0] as number) : (bytes as Buffer);
 }
 
-/**
- * Locks or unlocks a whole file. The lock belongs to the open file, and so to every duplicate of the
- * file descriptor; it ends when the last of them is closed. Waits while another open file holds a lock,
- * in a worker at most until the worker ends.
- *
- * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
- * @param operation - `LOCK_SH`: a shared lock; `LOCK_EX`: an exclusive lock; `LOCK_UN`: unlock; with
- *   `LOCK_NB` it does not wait
- * @throws OSError `EAGAIN` if it may not wait, `EBADF`, `EINVAL`
- * @platform POSIX
- */
-export function flock(fd: FileDescriptorLike, operation: number): void {
-  const number = fileno(fd);
-  check(native.flock(number, integer('operation', operation, -INT_MAX - 1, INT_MAX)), 'flock');
-}
-
-/** Whether an error means that another process holds the lock; fcntl(2) has two such errors. */
-function isHeld(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return error instanceof OSError && (code === 'EAGAIN' || code === 'EACCES');
-}
-
-/** Repeats a call that takes a lock or throws, until it has the lock. */
-async function locked<T>(options: WaitOptions | undefined, lock: () => T): Promise<T> {
-  throwIfAborted(options);
-  const answer = await withPauses(signalOf(options), () => {
-    try {
-      return { value: lock() };
-    } catch (error) {
-      if (isHeld(error)) return null;
-      throw error;
-    }
-  });
-  return answer.value;
-}
-
 /** For each command that waits for a lock, the command that only tries. */
 const ATTEMPTS = new Map([
   [F_SETLKW, F_SETLK],
@@ -188,26 +153,4 @@ export async function fcntlAsync(
   if (attempt !== undefined) return await locked(options, () => fcntl(number, attempt, bytes));
   throwIfAborted(options);
   return fcntl(number, cmd, bytes);
-}
-
-/**
- * {@link flock} without blocking the thread: it tries every 10 ms, because the kernel does not
- * report when a lock is free.
- *
- * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
- * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
- *   is locked
- * @returns a promise; rejected with the errors of {@link flock}, with `LOCK_NB` also with `EAGAIN`
- * @platform POSIX
- */
-export async function flockAsync(
-  fd: FileDescriptorLike,
-  operation: number,
-  options?: WaitOptions,
-): Promise<void> {
-  const number = fileno(fd);
-  const bits = integer('operation', operation, -INT_MAX - 1, INT_MAX);
-  if ((bits & LOCK_NB) === 0) return await locked(options, () => flock(number, bits | LOCK_NB));
-  throwIfAborted(options);
-  flock(number, bits);
 }

@@ -332,6 +332,15 @@ export interface NativeBinding {
   fcntl(fd: number, command: number, argument: number | Uint8Array, value: number[]): number;
   ioctl(fd: number, request: number, argument: number | Uint8Array, value: number[]): number;
   flock(fd: number, operation: number): number;
+  /** @param waits - 1: for a lock of another process; 0: it does not */
+  lockf(
+    fd: number,
+    waits: number,
+    type: number,
+    start: number,
+    length: number,
+    whence: number,
+  ): number;
 
   /**
    * Turns a terminal's echo off until {@link showInput}, or until the process or the worker ends.

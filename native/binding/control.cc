@@ -128,12 +128,25 @@ Napi::Value Flock(const Napi::CallbackInfo& info) {
                                       [&](int made) { return sys::Flock(fd, made); }));
 }
 
+// lockf(fd, waits, type, start, length, whence)
+Napi::Value Lockf(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int fd = arguments.Int(0, "fd");
+  const int command = arguments.Int(1, "waits") != 0 ? F_SETLKW : F_SETLK;
+  const sys::Record record{arguments.Int(2, "type"), arguments.Long(3, "start"),
+                           arguments.Long(4, "length"), arguments.Int(5, "whence")};
+  if (arguments.Failed()) return {};
+  return Returned(info.Env(), Locking(info, command, F_SETLK,
+                                      [&](int made) { return sys::Lockf(fd, made, record); }));
+}
+
 }  // namespace
 
 void ExportControl(Napi::Object exports, Addon* addon) {
   Export<Fcntl>(exports, "fcntl", addon);
   Export<Ioctl>(exports, "ioctl", addon);
   Export<Flock>(exports, "flock", addon);
+  Export<Lockf>(exports, "lockf", addon);
 }
 
 }  // namespace fdselect::binding

@@ -48,6 +48,15 @@ int Flock(int fd, int operation) {
   return Retried([&] { return ::flock(fd, operation); });
 }
 
+int Lockf(int fd, int command, const Record& record) {
+  struct flock lock{};
+  lock.l_type = static_cast<decltype(lock.l_type)>(record.type);
+  lock.l_whence = static_cast<decltype(lock.l_whence)>(record.whence);
+  lock.l_start = static_cast<decltype(lock.l_start)>(record.start);
+  lock.l_len = static_cast<decltype(lock.l_len)>(record.length);
+  return Retried([&] { return ::fcntl(fd, command, &lock); });
+}
+
 int NonblockingCommand(int command) {
   if (command == F_SETLKW) return F_SETLK;
 #ifdef F_OFD_SETLKW

@@ -134,7 +134,7 @@ export function argumentsFor(label, length) {
     ]);
   }
   // Another process may have locked the same file.
-  if (label === './fcntl flock' && typeof list[1] === 'number')
+  if ((label === './fcntl flock' || label === './fcntl lockf') && typeof list[1] === 'number')
     list[1] |= modules['./fcntl'].LOCK_NB;
   // Not Node's own fds; those that the fuzzer has opened may be closed.
   if (label === './os close' && ownFds.has(String(attempt(() => fileno(list[0]))))) list[0] = -1;

@@ -1,4 +1,5 @@
 /** fdselect/fcntl: commands with numbers and with structures, locks. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,7 @@ import {
   LOCK_NB,
   LOCK_SH,
   LOCK_UN,
+  lockf,
 } from 'fdselect/fcntl';
 import { getBlocking, O_NONBLOCK, O_RDWR, openpty, open as osOpen, write } from 'fdselect/os';
 import { FIONREAD, TIOCGWINSZ, TIOCSWINSZ } from 'fdselect/tty';
@@ -155,6 +157,71 @@ describe('ioctl', () => {
     expect(thrown(() => ioctl(r, FIONREAD, Buffer.alloc(4), 1 as never))).toEqual(typeError);
     close(r);
     expect(thrown(() => ioctl(r, FIONREAD, Buffer.alloc(4)))).toEqual(osError('EBADF', 'ioctl'));
+  });
+});
+
+describe('lockf', () => {
+  /** CPython, as another process, tries to lock: 'locked', or the name of the error. */
+  function triedByPython(fd: number, operation: number, length = 0, start = 0): string {
+    const script = `
+import fcntl, sys
+try: fcntl.lockf(0, *map(int, sys.argv[1:])); print('locked')
+except OSError as error: print(type(error).__name__)`;
+    const list = ['-c', script, operation, length, start].map(String);
+    return spawnSync('python3', list, {
+      encoding: 'utf8',
+      stdio: [fd, 'pipe', 'inherit'],
+    }).stdout.trim();
+  }
+
+  test('CPython test_lockf_exclusive, test_lockf_share: another process', () => {
+    const [a] = openTwice();
+    lockf(a, LOCK_EX | LOCK_NB);
+    expect(triedByPython(a, LOCK_SH | LOCK_NB)).toBe('BlockingIOError');
+    lockf(a, LOCK_SH);
+    expect(triedByPython(a, LOCK_SH | LOCK_NB)).toBe('locked');
+    lockf(a, LOCK_UN);
+    expect(triedByPython(a, LOCK_EX | LOCK_NB)).toBe('locked');
+  });
+
+  test('a part of a file, from its beginning, its position or its end', () => {
+    const [a] = openTwice();
+    const asked = lock(F_WRLCK);
+    write(a, 'xy');
+    const ranges: [start: number, whence: number, first: number][] = [
+      [4, 0, 4],
+      [2, 1, 4],
+      [-1, 2, 9],
+    ];
+    for (const [start, whence, first] of ranges) {
+      lockf(a, LOCK_EX, 3, start, whence);
+      expect(triedByPython(a, LOCK_EX | LOCK_NB, 1, first)).toBe('BlockingIOError');
+      lockf(a, LOCK_UN, 3, start, whence);
+    }
+    lockf(a, LOCK_EX, 3, 4);
+    expect(triedByPython(a, LOCK_EX | LOCK_NB, 4, 0)).toBe('locked');
+    expect(triedByPython(a, LOCK_EX | LOCK_NB, 1, 6)).toBe('BlockingIOError');
+    expect(triedByPython(a, LOCK_EX | LOCK_NB, 0, 7)).toBe('locked');
+    expect(fcntl(a, F_GETLK, asked).readInt16LE(0)).toBe(F_UNLCK); // one's own locks do not count
+  });
+
+  test('errors and bad arguments', () => {
+    const [a] = openTwice();
+    const [r] = openPipe();
+    expect(thrown(() => lockf(a, LOCK_EX, 1, -1))).toEqual(osError('EINVAL', 'fcntl'));
+    expect(thrown(() => lockf(r, LOCK_EX))).toEqual(osError('EBADF', 'fcntl'));
+    for (const cmd of [0, LOCK_NB, 64, 2 ** 31, 0.5]) {
+      expect(thrown(() => lockf(a, cmd))).toEqual(rangeError);
+    }
+    expect(thrown(() => lockf(a, '1' as never))).toEqual(typeError);
+    const names = ['len', 'start', 'whence'];
+    for (const [i, name] of names.entries()) {
+      const list = [a, LOCK_EX, 0, 0, 0];
+      list[i + 2] = 0.5;
+      expect(String(thrown(() => lockf(...(list as [number, number]))))).toContain(`${name} must`);
+    }
+    close(a);
+    expect(thrown(() => lockf(a, LOCK_EX))).toEqual(osError('EBADF', 'fcntl'));
   });
 });
 

@@ -1,7 +1,10 @@
 /** The calls of fdselect/os, fcntl and linux that wait without blocking: readvAsync, flockAsync, … */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import {
   F_OFD_SETLK,
   F_OFD_SETLKW,
@@ -15,6 +18,7 @@ import {
   LOCK_EX,
   LOCK_NB,
   LOCK_UN,
+  lockfAsync,
 } from 'fdselect/fcntl';
 import { writeAll } from 'fdselect/io';
 import { IN_CREATE, inotifyAddWatch, inotifyInit, readInotifyAsync } from 'fdselect/linux';
@@ -230,6 +234,25 @@ describe('locks', () => {
     expect(await rejection(flockAsync(a, 64))).toEqual(osError('EINVAL', 'flock'));
     expect(await rejection(flockAsync(a, 1.5))).toEqual(rangeError);
     expect(await rejection(flockAsync(a, '1' as never))).toEqual(typeError);
+  });
+
+  test('lockfAsync waits for another process; with LOCK_NB it does not', async () => {
+    const [a] = openTwice();
+    const script = `
+import fcntl, sys
+fcntl.lockf(0, fcntl.LOCK_EX); print('locked', flush=True); sys.stdin = open(3); sys.stdin.read()`;
+    const child = spawn('python3', ['-c', script], { stdio: [a, 'pipe', 'inherit', 'pipe'] });
+    await once(child.stdout as Readable, 'data');
+    expect(await rejection(lockfAsync(a, LOCK_EX | LOCK_NB))).toEqual(osError('EAGAIN', 'fcntl'));
+    const controller = new AbortController();
+    const aborted = rejection(lockfAsync(a, LOCK_EX, 0, 0, 0, { signal: controller.signal }));
+    const pending = lockfAsync(a, LOCK_EX);
+    expect(await isPending(pending)).toBe(true);
+    controller.abort('enough');
+    expect(await aborted).toBe('enough');
+    (child.stdio[3] as Writable).end();
+    await pending;
+    expect(await rejection(lockfAsync(a, 0))).toEqual(rangeError);
   });
 
   test('fcntlAsync waits for a part of a file', async () => {

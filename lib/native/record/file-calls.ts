@@ -134,6 +134,12 @@ export const fileCalls: Record<string, Spec> = {
     fields: ([, operation]) => ({ args: [operation] }),
     needs: ([, operation]) => (operation & LOCK_NB ? null : 'other'),
   },
+  lockf: {
+    call: 'fcntl',
+    by: 'lockf',
+    fields: ([, waits, type]) => ({ args: [waits, type] }),
+    needs: ([, waits]) => (waits ? 'other' : null),
+  },
   isatty: { call: 'ioctl', by: 'isatty' },
   ttyname: { call: 'readlink', by: 'ttyname' },
   tcgetattr: { call: 'ioctl', by: 'tcgetattr' },
