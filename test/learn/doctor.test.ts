@@ -49,10 +49,20 @@ const sick: Record<string, Expected[]> = {
     ['sleeps', 'its urgent byte is not read', /Ready: fd \d+ \(PRI\)/],
     ['sleeps', 'no fd is left', /Ready: fd \d+ \(IN\)/],
     ['sleeps', 'was the timeout rounded down', /poll asks about 0 fds without waiting/],
+    [
+      'sleeps',
+      'with no wait in between: wait until it is readable',
+      /recv on fd \d+ finds nothing/,
+    ],
   ],
   drained: [
     ['drained', 'with 6 bytes left: after an edge, read until EAGAIN', /sleeps|The time is over/],
     ['drained', 'with 6 bytes left: arm it again', /sleeps|The time is over/],
+    [
+      'drained',
+      'not armed again before the next wait, with 1 byte left',
+      /sleeps|The time is over/,
+    ],
   ],
   partial: [['partial', 'before it was closed at least 3780736', /close frees number/]],
   fair: [['fair', 'was read 200 times in one turn', /recv takes 1 byte/]],

@@ -236,6 +236,16 @@ test('while no fd is left, records wait until one is', () => {
   expect(verify(recording)).toEqual([]);
 });
 
+test('a program that ends with no fd left is recorded to its end', () => {
+  const { recording, stderr } = record(`${PIPE}
+    f.select([r], [], [], 0.001);
+    try { for (;;) os.dup(r); } catch {}
+  `);
+  expect(stderr).toBe('');
+  expect(callsOf(recording, 'dup').at(-1)).toMatchObject({ errno: 'EMFILE' });
+  expect(recording.records.at(-1)).toMatchObject({ k: 'exit', code: 0 });
+});
+
 test('a child process that inherits the variable has a file of its own', () => {
   const { recording, file, stdout } = record(`${PIPE}
     import { spawnSync } from 'node:child_process';

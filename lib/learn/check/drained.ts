@@ -14,6 +14,8 @@ interface Edge {
   readonly th: number;
   /** The last read since then took all that it had room for. */
   read: number | undefined;
+  /** A read found less than it had room for. It empties the file, and does not arm a oneshot entry. */
+  isEmptied: boolean;
   /** The step at which the thread went to sleep all the same. */
   asleep: number | undefined;
   /** Bytes that are left, where both ends are recorded. */
@@ -52,8 +54,10 @@ export class Drained implements Rule {
     if (!isOpen && edge.asleep !== undefined && unread(state, edge) > 0) {
       this.#found.push({ ...edge, unread: unread(state, edge) });
     }
+    edge.isEmptied ||= isReading;
+    const isDone = isReading && !isOneshot(edge);
     // Asked again by EPOLL_CTL_MOD, closed, or read to its end.
-    if (isReading || record.call === 'epoll_ctl' || !isOpen) this.#open.delete(file);
+    if (isDone || record.call === 'epoll_ctl' || !isOpen) this.#open.delete(file);
   }
 
   #told(answer: Answer, { n, record, state }: Moment): void {
@@ -69,6 +73,7 @@ export class Drained implements Rule {
       answer,
       th: record.th,
       read: undefined,
+      isEmptied: false,
       asleep: undefined,
       unread: 0,
     });
@@ -83,7 +88,8 @@ export class Drained implements Rule {
     const found = new Map<string, Finding>();
     const left = [...this.#open.values()]
       .filter(({ asleep, answer }) => asleep !== undefined && mayBeLeft(state, answer))
-      .map((edge) => ({ ...edge, unread: unread(state, edge) }));
+      .map((edge) => ({ ...edge, unread: unread(state, edge) }))
+      .filter((edge) => !edge.isEmptied || edge.unread > 0);
     for (const edge of [...this.#found, ...left]) {
       const file = edge.answer.file as string;
       if (!found.has(file)) found.set(file, describe(edge));
@@ -91,6 +97,8 @@ export class Drained implements Rule {
     return [...found.values()];
   }
 }
+
+const isOneshot = ({ answer }: Edge) => hasBit(answer.entry?.events ?? 0, EVENT.ONESHOT);
 
 function unread(state: State, { answer }: Edge): number {
   return state.files[answer.file as string]?.inbox.bytes ?? 0;
@@ -102,13 +110,18 @@ function mayBeLeft(state: State, { file }: Answer): boolean {
   return known === undefined || known.other === undefined || known.inbox.bytes > 0;
 }
 
-function describe({ n, answer, read, asleep, unread }: Edge): Finding {
-  const isOneshot = hasBit(answer.entry?.events ?? 0, EVENT.ONESHOT);
-  const how = isOneshot ? 'EPOLLONESHOT' : 'EPOLLET';
-  const done =
-    read === undefined ? 'not read to its end' : 'read until a buffer was full, no further,';
+function describe(edge: Edge): Finding {
+  const { n, answer, read, asleep, unread } = edge;
+  const how = isOneshot(edge) ? 'EPOLLONESHOT' : 'EPOLLET';
   const rest = unread > 0 ? `, with ${count(unread, 'byte')} left` : '';
-  const advice = isOneshot ? 'arm it again with EPOLL_CTL_MOD' : 'after an edge, read until EAGAIN';
+  const advice = isOneshot(edge)
+    ? 'arm it again with EPOLL_CTL_MOD'
+    : 'after an edge, read until EAGAIN';
+  const done = edge.isEmptied
+    ? 'not armed again'
+    : read === undefined
+      ? 'not read to its end'
+      : 'read until a buffer was full, no further,';
   const sentence = `fd ${answer.fd}, watched with ${how}, was reported, and ${done} before the next wait${rest}: ${advice}.`;
   const steps = [n, ...(read === undefined ? [] : [read]), asleep as number];
   return { rule: 'drained', sentence, steps, lesson: 9 };

@@ -5,6 +5,7 @@ import type { State } from '../replay/model.js';
 import { states } from '../replay/state.js';
 import { isWait, type Step, stepsOf } from '../replay/steps.js';
 import { Blocks } from './blocks.js';
+import { Busy } from './busy.js';
 import { Closed } from './closed.js';
 import { Drained } from './drained.js';
 import { Fair } from './fair.js';
@@ -16,10 +17,10 @@ import { Sleeps } from './sleeps.js';
 
 export type { Finding, RuleName } from './finding.js';
 
-/** The rules, in the order in which they are reported. */
+/** The rules, in the order in which they are reported: what is left open at the end comes last. */
 const rules: readonly (new () => Rule)[] = [
-  ...[Sleeps, Drained, Partial, Fair],
-  ...[Closed, Leaks, Frugal, Blocks],
+  ...[Sleeps, Busy, Drained, Partial, Fair],
+  ...[Closed, Frugal, Blocks, Leaks],
 ];
 
 /**

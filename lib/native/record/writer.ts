@@ -19,6 +19,7 @@ const MAX_KEPT = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
 const { setTimeout } = process.getBuiltinModule('node:timers');
+const { isMainThread } = process.getBuiltinModule('node:worker_threads');
 
 export interface WriterOptions {
   path: string;
@@ -54,7 +55,7 @@ export class Writer implements Sink {
     this.kernel = kernel;
     if (failure !== null) this.#end(failure);
     process.on('exit', () => {
-      this.flush();
+      this.#flushLast();
       this.#isLast = true;
     });
   }
@@ -68,7 +69,8 @@ export class Writer implements Sink {
     const isFirst = this.#batch.length === 0;
     this.#last = record;
     writeLine(this.#batch, record, list);
-    if (this.#batch.length >= BATCH || this.#isLast) this.flush();
+    if (this.#isLast) this.#flushLast();
+    else if (this.#batch.length >= BATCH) this.flush();
     else if (isFirst) setTimeout(() => this.flush(), PATIENCE).unref?.();
   }
 
@@ -83,6 +85,22 @@ export class Writer implements Sink {
       this.#end(code ?? String(error));
     }
     this.#batch.length = 0;
+  }
+
+  /** At exit. If the program has taken all fds, the number of stdin serves: nothing reads it now. */
+  #flushLast(): void {
+    this.flush();
+    if (!this.isBuffering) return;
+    try {
+      if (isMainThread) {
+        fs.closeSync(0);
+        this.flush();
+        fs.openSync('/dev/null', 'r');
+      }
+    } catch {
+      // It was not open, or another thread has taken it.
+    }
+    if (this.isBuffering) this.#end('no file descriptor is free');
   }
 
   /** @throws Error of open(2) and write(2), such as `ENOSPC` */
