@@ -132,6 +132,7 @@ async function asking<T>(source: LineSource, ask: () => Promise<T>): Promise<T> 
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and the
  *   beginning of a line is kept for the next call
  * @throws Error `ERR_CONCURRENT_POLL` while another one is pending for the same input
+ * @platform POSIX
  */
 export async function inputAsync(
   prompt = '',

@@ -54,6 +54,7 @@ export function read(fd: FileDescriptorLike, size: number, options: TimeoutOptio
  * {@link read} without blocking the thread.
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason; no byte was
  *   read then
+ * @platform POSIX
  */
 export async function readAsync(
   fd: FileDescriptorLike,
@@ -132,6 +133,7 @@ export function readAll(fd: FileDescriptorLike, options: ReadAllOptions = {}): B
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, which gets
  *   the property `partial`; a reason that cannot have it is the `cause` of an `AbortError` with
  *   `partial`
+ * @platform POSIX
  */
 export async function readAllAsync(
   fd: FileDescriptorLike,

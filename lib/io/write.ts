@@ -64,6 +64,7 @@ export function writeAll(
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, which gets
  *   the property `bytesWritten`; a reason that cannot have it is the `cause` of an `AbortError` with
  *   it
+ * @platform POSIX
  */
 export async function writeAllAsync(
   fd: FileDescriptorLike,

@@ -240,6 +240,7 @@ function withErrors(error: OSError, errors: readonly OSError[]): OSError {
  * @throws OSError if no fd is left; TypeError, RangeError for arguments of the wrong type or out of
  *   range; Error `ERR_CLOSED` if the loop is closed. Later errors, such as an unknown name, are passed
  *   to `onFailed`.
+ * @platform POSIX
  */
 export function connect(loop: EventLoop, address: Address, options: ConnectOptions): Connector {
   for (const name of ['onConnection', 'onFailed'] as const) {

@@ -226,6 +226,7 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
  * @param onConnection - called in the loop for each connection; returns its handlers
  * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for bad arguments; Error `ERR_CLOSED` if
  *   the loop is closed
+ * @platform POSIX
  * @example
  * const echo = (connection: Connection) => ({
  *   data: (bytes: Buffer) => void connection.write(bytes),

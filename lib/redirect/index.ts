@@ -36,6 +36,7 @@ let source: TextFile | null = null;
  * @param host - the address to listen on; `''` is every interface
  * @returns the connection
  * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for a bad address
+ * @platform POSIX
  */
 export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): Socket {
   return acceptOne(port, host);
@@ -57,6 +58,7 @@ export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): So
  *   and {@link restore} was called; the end of the process does both.
  * @throws OSError `ECONNREFUSED` if nothing listens when the time is over, `ETIMEDOUT`, …; the
  *   errors of {@link flush}, and then nothing has changed
+ * @platform POSIX
  */
 export function redirectOut(
   port = DEFAULT_PORT,
@@ -72,6 +74,7 @@ export function redirectOut(
  * ahead is dropped.
  *
  * Parameters, result and errors are those of {@link redirectOut}.
+ * @platform POSIX
  */
 export function redirectIn(
   port = DEFAULT_PORT,
@@ -86,6 +89,7 @@ export function redirectIn(
  * {@link redirectIn} over one connection.
  *
  * Parameters, result and errors are those of {@link redirectOut}.
+ * @platform POSIX
  */
 export function redirectBothAsClient(
   port = DEFAULT_PORT,
@@ -102,6 +106,7 @@ export function redirectBothAsClient(
  *
  * Parameters and errors are those of {@link initListenerSocket}, the rest is as in
  * {@link redirectBothAsClient}.
+ * @platform POSIX
  */
 export function redirectBothAsServer(port = DEFAULT_PORT, host = DEFAULT_HOST): Socket {
   flush();
@@ -120,6 +125,7 @@ export function redirectBothAsServer(port = DEFAULT_PORT, host = DEFAULT_HOST): 
  * @throws EOFError at the end of the input
  * @throws OSError `EPIPE` or `ECONNRESET` if the peer has closed; lines that it has sent before are
  *   returned first
+ * @platform POSIX
  */
 export function input(prompt = ''): string {
   if (typeof prompt !== 'string') throw typeError('prompt', 'a string', prompt);
@@ -133,6 +139,7 @@ export function input(prompt = ''): string {
 /**
  * Sends the output in the buffer; does nothing if output is not redirected.
  * @throws OSError such as `EPIPE`; data that could not be sent stays, and the next flush tries again
+ * @platform POSIX
  */
 export function flush(): void {
   output?.flush();
@@ -143,6 +150,7 @@ export function flush(): void {
  * redirected. The connections stay open until their owners close them.
  * @throws OSError such as `EPIPE` if output could not be sent, which is lost then; the redirection
  *   has ended even then
+ * @platform POSIX
  */
 export function restore(): void {
   const [oldOutput, oldSource] = [output, source];

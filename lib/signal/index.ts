@@ -117,6 +117,8 @@ export class SignalPipe {
  * which needs SIGCHLD; other signal pipes, also those of workers and of another copy of this
  * package.
  *
+ * Mirrors https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd and sigaction(2).
+ *
  * @example
  * const stop = signalPipe('SIGINT', 'SIGTERM');
  * select([stop, server], [], []);

@@ -163,7 +163,10 @@ function fromBytes(bytes: Buffer): string | Buffer {
   return Buffer.from(text).equals(bytes) ? text : bytes;
 }
 
-/** An address as Python prints it: `('127.0.0.1', 8881)`. */
+/**
+ * An address as Python prints it: `('127.0.0.1', 8881)`.
+ * @platform POSIX
+ */
 export function formatAddress(address: Address): string {
   if (!Array.isArray(address)) return quote(address);
   const items = address.map((item) => (typeof item === 'number' ? item : quote(item)));

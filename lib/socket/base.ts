@@ -45,7 +45,10 @@ export const TRUSTED = Symbol('trusted');
 
 let defaultTimeout: number | null = null;
 
-/** The default timeout of new sockets: seconds, or null for no limit, as in Python. */
+/**
+ * The default timeout of new sockets: seconds, or null for no limit, as in Python.
+ * @platform POSIX
+ */
 export function getdefaulttimeout(): number | null {
   return defaultTimeout;
 }
@@ -53,6 +56,8 @@ export function getdefaulttimeout(): number | null {
 /**
  * Sets the default timeout of new sockets, including accepted ones.
  * @param timeout - as in {@link Socket.settimeout}
+ * @throws RangeError if it is negative or NaN; TypeError
+ * @platform POSIX
  */
 export function setdefaulttimeout(timeout: number | null): void {
   defaultTimeout = socketTimeout('timeout', timeout);
@@ -213,6 +218,17 @@ export abstract class SocketBase {
     const seconds = socketTimeout('timeout', timeout);
     this.#setBlocking(seconds === null);
     this.#timeout = seconds;
+  }
+
+  /** Whether child processes inherit the file descriptor; at first they do not. */
+  getInheritable(): boolean {
+    return check(native.getInheritable(this.openFd('fcntl')), 'fcntl') === 1;
+  }
+
+  /** Sets whether child processes inherit the file descriptor. */
+  setInheritable(inheritable: boolean): void {
+    if (typeof inheritable !== 'boolean') throw typeError('inheritable', 'a boolean', inheritable);
+    check(native.setInheritable(this.openFd('fcntl'), inheritable ? 1 : 0), 'fcntl');
   }
 
   /** How long a call may wait: seconds, or null for no limit. */

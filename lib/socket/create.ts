@@ -44,6 +44,7 @@ export interface ConnectionOptions {
  * Mirrors https://docs.python.org/3/library/socket.html#socket.create_server
  * @throws OSError such as `EADDRINUSE`, with the address in the message
  * @throws RangeError for `dualstackIpv6` with another family than AF_INET6
+ * @platform POSIX
  */
 export function createServer(address: Address, options: ServerOptions = {}): Socket {
   const { backlog, reusePort = false, dualstackIpv6 = false } = options;
@@ -73,6 +74,7 @@ export function createServer(address: Address, options: ServerOptions = {}): Soc
  * Mirrors https://docs.python.org/3/library/socket.html#socket.create_connection
  * @throws OSError such as `ECONNREFUSED`, `ETIMEDOUT`; `EINPROGRESS` with a timeout of 0;
  *   AggregateError with `allErrors`
+ * @platform POSIX
  */
 export function createConnection(address: Address, options: ConnectionOptions = {}): Socket {
   const { allErrors = false } = options;

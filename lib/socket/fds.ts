@@ -18,12 +18,20 @@ const MAX_CONTROL = INT_MAX - 64;
 /** The first fd from systemd; sd_listen_fds(3). */
 const FIRST_FD = 3;
 
-/** The length of a control message with `length` bytes of data, without padding; cmsg(3). */
+/**
+ * The length of a control message with `length` bytes of data, without padding; cmsg(3).
+ * @throws RangeError for a length that is negative or too large for C's `int`; TypeError
+ * @platform POSIX
+ */
 export function CMSG_LEN(length: number): number {
   return native.cmsgLen(integer('length', length, 0, INT_MAX - native.cmsgLen(0)));
 }
 
-/** The size of a control message with `length` bytes of data, with padding; cmsg(3). */
+/**
+ * The size of a control message with `length` bytes of data, with padding; cmsg(3).
+ * @throws RangeError for a length that is negative or too large for C's `int`; TypeError
+ * @platform POSIX
+ */
 export function CMSG_SPACE(length: number): number {
   return native.cmsgSpace(integer('length', length, 0, INT_MAX - native.cmsgSpace(1)));
 }
@@ -36,6 +44,7 @@ export function CMSG_SPACE(length: number): number {
  * @param fds - at most 253
  * @returns how many bytes were sent
  * @throws OSError `EINVAL` for more file descriptors, `EBADF`, …
+ * @platform POSIX
  */
 export function sendFds(
   sock: Socket,
@@ -53,6 +62,9 @@ export function sendFds(
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.recv_fds and unix(7).
  * @param maxfds - the kernel drops any more, and then the flags have MSG_CTRUNC
+ * @throws OSError `EAGAIN`, `ETIMEDOUT`, `EBADF`, … as `Socket.recvmsg`; RangeError, TypeError for
+ *   bad arguments
+ * @platform POSIX
  */
 export function recvFds(
   sock: Socket,
@@ -97,6 +109,7 @@ let handedOver: ListenFd[] | null = null;
  * Mirrors sd_listen_fds(3): LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES.
  * @param options - `unset`: removes the three variables, so that children do not see them
  * @returns an empty array in a process that was started otherwise
+ * @platform POSIX
  */
 export function listenFds({ unset = false }: { unset?: boolean } = {}): ListenFd[] {
   handedOver ??= readListenFds();

@@ -35,17 +35,20 @@ export {
   getnameinfo,
   hasDualstackIpv6,
   hasIpv6,
-  htonl,
-  htons,
   ifIndextoname,
   ifNameindex,
   ifNametoindex,
+} from './names.js';
+export {
+  htonl,
+  htons,
   inetAton,
   inetNtoa,
   inetNtop,
   inetPton,
   ntohl,
   ntohs,
-} from './names.js';
+} from './numbers.js';
+export { getfqdn, gethostbyname, getservbyname, getservbyport } from './services.js';
 export { Socket, socket, socketpair } from './socket.js';
 export { SocketIO } from './socket-io.js';

@@ -1,27 +1,10 @@
-/** Names of hosts, services and interfaces, and numbers in network byte order. */
+/** Names of hosts, services and interfaces. */
 import { hostname } from 'node:os';
 import { type NativeFound, native } from '../native/index.js';
-import {
-  type BytesLike,
-  check,
-  INT_MAX,
-  integer,
-  OSError,
-  rangeError,
-  toBytes,
-  typeError,
-  UINT_MAX,
-} from '../values/index.js';
+import { check, INT_MAX, integer, OSError, typeError, UINT_MAX } from '../values/index.js';
 import { reasonOf, signalOf } from '../waits/internal.js';
 import { type Address, fromNative, type InternetAddress } from './address.js';
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNSPEC,
-  IPPROTO_IPV6,
-  IPV6_V6ONLY,
-  SOCK_STREAM,
-} from './constants.js';
+import { AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_STREAM } from './constants.js';
 import { hostName, text } from './host.js';
 import { answerOf, type Query } from './lookup.js';
 import { Socket } from './socket.js';
@@ -81,6 +64,7 @@ function toInfo([type, proto, canonname, ...address]: NativeFound): AddressInfo 
  * @param flags - AI_… constants
  * @throws OSError whose `code` is an EAI_… name, such as `'EAI_NONAME'`, syscall `'getaddrinfo'`
  * @throws RangeError for a port outside 0 to 65535
+ * @platform POSIX
  */
 export function getaddrinfo(
   host: string | null,
@@ -99,6 +83,7 @@ export function getaddrinfo(
  * {@link getaddrinfo} in its own thread, for which the end of the process does not wait.
  * @param options - `signal` ends the wait; the lookup itself continues in its thread
  * @returns a promise that is rejected with the errors of getaddrinfo, or with the signal's reason
+ * @platform POSIX
  */
 export async function getaddrinfoAsync(
   host: string | null,
@@ -122,6 +107,7 @@ export async function getaddrinfoAsync(
  * @param address - with a host that is a number
  * @param flags - NI_… constants, such as `NI_NUMERICHOST | NI_NUMERICSERV`
  * @throws OSError as {@link getaddrinfo}; `EAI_NONAME` also for a host that is not a number
+ * @platform POSIX
  */
 export function getnameinfo(
   address: InternetAddress,
@@ -144,66 +130,18 @@ export function getnameinfo(
   return names as [string, string];
 }
 
-/** The name of this machine; gethostname(2). */
+/**
+ * The name of this machine; gethostname(2).
+ * @platform POSIX
+ */
 export function gethostname(): string {
   return hostname();
 }
 
 /**
- * The bytes of a numeric address; inet_pton(3).
- * @param family - AF_INET or AF_INET6
- * @returns 4 or 16 bytes, in network byte order
- * @throws OSError `EINVAL` for text that is not a numeric address, `EAFNOSUPPORT` for another family
- */
-export function inetPton(family: number, address: string): Buffer {
-  return toNumber(integer('family', family, 1, INT_MAX), address, 'inet_pton');
-}
-
-/**
- * The bytes of an IPv4 address in any form that inet_aton(3) takes, such as `'127.1'`.
- * @throws OSError `EINVAL`
- */
-export function inetAton(address: string): Buffer {
-  return toNumber(AF_UNSPEC, address, 'inet_aton');
-}
-
-function toNumber(family: number, address: unknown, syscall: string): Buffer {
-  if (typeof address !== 'string') throw typeError('address', 'a string', address);
-  const bytes = Buffer.alloc(16);
-  const size = address.includes('\0') ? 0 : check(native.inetPton(family, address, bytes), syscall);
-  if (size === 0) throw new OSError(-22, syscall, ` (${JSON.stringify(address)})`);
-  return bytes.subarray(0, size);
-}
-
-/**
- * An address as text; inet_ntop(3).
- * @param bytes - 4 for AF_INET, 16 for AF_INET6
- * @throws RangeError for another number of bytes; OSError `EAFNOSUPPORT`
- */
-export function inetNtop(family: number, bytes: BytesLike): string {
-  const given = toBytes('bytes', bytes);
-  const size = integer('family', family, 0, INT_MAX) === AF_INET6 ? 16 : 4;
-  if ((family === AF_INET || family === AF_INET6) && given.length !== size) {
-    throw rangeError('bytes', `${size} bytes`, bytes);
-  }
-  const memory = Buffer.alloc(16);
-  memory.set(given.subarray(0, 16));
-  const address: string[] = [];
-  check(native.inetNtop(family, memory, address), 'inet_ntop');
-  return address[0] as string;
-}
-
-/**
- * An IPv4 address as text; inet_ntoa(3).
- * @throws RangeError for another number of bytes
- */
-export function inetNtoa(bytes: BytesLike): string {
-  return inetNtop(AF_INET, bytes);
-}
-
-/**
  * The number of a network interface; if_nametoindex(3).
  * @throws OSError `ENODEV`
+ * @platform POSIX
  */
 export function ifNametoindex(name: string): number {
   return check(native.ifNametoindex(text('name', name)), 'if_nametoindex');
@@ -212,6 +150,7 @@ export function ifNametoindex(name: string): number {
 /**
  * The name of a network interface; if_indextoname(3).
  * @throws OSError `ENXIO`
+ * @platform POSIX
  */
 export function ifIndextoname(index: number): string {
   const name: string[] = [];
@@ -219,7 +158,10 @@ export function ifIndextoname(index: number): string {
   return name[0] as string;
 }
 
-/** All network interfaces; if_nameindex(3). */
+/**
+ * All network interfaces; if_nameindex(3).
+ * @platform POSIX
+ */
 export function ifNameindex(): [index: number, name: string][] {
   const found: (number | string)[] = [];
   check(native.ifNameindex(found), 'if_nameindex');
@@ -229,7 +171,10 @@ export function ifNameindex(): [index: number, name: string][] {
   ]);
 }
 
-/** Whether an IPv6 TCP socket can accept IPv4 connections too; ipv6(7). */
+/**
+ * Whether an IPv6 TCP socket can accept IPv4 connections too; ipv6(7).
+ * @platform POSIX
+ */
 export function hasDualstackIpv6(): boolean {
   if (!hasIpv6 || IPPROTO_IPV6 === undefined || IPV6_V6ONLY === undefined) return false;
   try {
@@ -240,29 +185,4 @@ export function hasDualstackIpv6(): boolean {
     if (error instanceof OSError) return false;
     throw error;
   }
-}
-
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Converts a 16-bit number from host to network byte order. */
-export function htons(x: number): number {
-  const value = integer('x', x, 0, MAX_PORT);
-  return isLittleEndian ? ((value & 0xff) << 8) | (value >> 8) : value;
-}
-
-/** Converts a 32-bit number from host to network byte order. */
-export function htonl(x: number): number {
-  const value = integer('x', x, 0, UINT_MAX);
-  if (!isLittleEndian) return value;
-  return ((htons(value & 0xffff) << 16) | htons(value >>> 16)) >>> 0;
-}
-
-/** Converts a 16-bit number from network to host byte order. */
-export function ntohs(x: number): number {
-  return htons(x);
-}
-
-/** Converts a 32-bit number from network to host byte order. */
-export function ntohl(x: number): number {
-  return htonl(x);
 }

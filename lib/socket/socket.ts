@@ -180,6 +180,7 @@ export class Socket extends AsyncMessageSocket {
  *   from the kernel
  * @throws OSError such as `EAFNOSUPPORT`, `EMFILE`; for an fd `EBADF`, `ENOTSOCK`
  * @throws RangeError if the fd is negative
+ * @platform POSIX
  */
 export function socket(family?: number, type?: number, proto?: number, fd?: number): Socket {
   return new Socket(family, type, proto, fd);
@@ -190,6 +191,7 @@ export function socket(family?: number, type?: number, proto?: number, fd?: numb
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.socketpair
  * @throws OSError `EOPNOTSUPP` (Node's name for it is `ENOTSUP`) for families other than AF_UNIX
+ * @platform POSIX
  */
 export function socketpair(family = AF_UNIX, type = SOCK_STREAM, proto = 0): [Socket, Socket] {
   integer('family', family, 0, INT_MAX);

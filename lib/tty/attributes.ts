@@ -27,6 +27,9 @@ export type Attributes = [
   cc: number[],
 ];
 
+/** The places in {@link Attributes}: `attributes[LFLAG]`; Python's `tty.LFLAG`. */
+export const [IFLAG, OFLAG, CFLAG, LFLAG, ISPEED, OSPEED, CC] = [0, 1, 2, 3, 4, 5, 6] as const;
+
 export const NAMES = ['iflag', 'oflag', 'cflag', 'lflag', 'ispeed', 'ospeed'];
 
 /**

@@ -5,6 +5,13 @@
  */
 export {
   type Attributes,
+  CC,
+  CFLAG,
+  IFLAG,
+  ISPEED,
+  LFLAG,
+  OFLAG,
+  OSPEED,
   tcgetattr,
   tcgetwinsize,
   tcsetattr,

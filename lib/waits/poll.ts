@@ -310,7 +310,10 @@ export class Poll {
   }
 }
 
-/** A new {@link Poll}, as Python's `select.poll()` makes one. */
+/**
+ * A new {@link Poll}, as Python's `select.poll()` makes one; poll(2).
+ * @platform POSIX
+ */
 export function poll(): Poll {
   return new Poll();
 }

@@ -18,6 +18,9 @@ const MODULES = [
   ['inotify', linux, 'select', 0],
 ] as const;
 
+/** The places in the list of tcgetattr(), which Python's tty has beside the constants of termios. */
+const PLACES = { IFLAG: 0, OFLAG: 1, CFLAG: 2, LFLAG: 3, ISPEED: 4, OSPEED: 5, CC: 6 };
+
 /** Every integer constant of a Python module. */
 function pythonConstants(module: string): Record<string, number> {
   const script = `
@@ -44,7 +47,8 @@ test.each(MODULES)('%s: constants of CPython have the same value', (_, module, p
 });
 
 test.each(MODULES)('%s: exactly the constants of the addon are exported', (group, module) => {
-  expect(constantsOf(module)).toEqual(native.moduleConstants(group));
+  const places = group === 'termios' ? PLACES : {};
+  expect(constantsOf(module)).toEqual({ ...native.moduleConstants(group), ...places });
 });
 
 test('the files made from the lists are as the generator makes them', async () => {

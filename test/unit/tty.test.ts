@@ -7,6 +7,7 @@ import {
   B9600,
   B38400,
   CBAUD,
+  CC,
   cfmakecbreak,
   cfmakeraw,
   ECHO,
@@ -49,6 +50,7 @@ print(json.dumps(a[:6] + [[c if isinstance(c, int) else c[0] for c in a[6]]]))`;
     const python = JSON.parse(execFileSync('python3', ['-c', script], { encoding: 'utf8' }));
     expect(tcgetattr(slave)).toEqual(python);
     expect(tcgetattr(slave)[6]).toHaveLength(NCCS);
+    expect(tcgetattr(slave)[CC][VMIN]).toBe(python[6][VMIN]);
   });
 
   test('are set as they were got, changed', () => {

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { inspect } from 'node:util';
 import { OSError } from 'fdselect';
+import { F_GETFD, F_SETFD, FD_CLOEXEC, fcntl } from 'fdselect/fcntl';
 import * as s from 'fdselect/socket';
 import { BufferedFile, type Socket, SocketIO, socketpair, TextFile } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
@@ -120,4 +121,60 @@ test('the name of an interface is no host name', (context) => {
     context.skip('no network namespaces here');
   }
   expect([stdout, stderr, status]).toEqual(['[[[1,"Zürich0"]],1,["fe80::1",1,0,1]]\n', '', 0]);
+});
+
+describe('names of hosts and services', () => {
+  const CALLS = [
+    "gethostbyname('127.0.0.1')",
+    "gethostbyname('localhost')",
+    "gethostbyname('127.1')",
+    "gethostbyname('')",
+    "gethostbyname('<broadcast>')",
+    "getfqdn('127.0.0.1')",
+    "getfqdn('nosuch.invalid')",
+    "getfqdn(' 0.0.0.0 ')",
+    'getfqdn()',
+    "getservbyname('domain')",
+    "getservbyname('tftp', 'udp')",
+    "getservbyname('http', 'tcp')",
+    'getservbyport(53)',
+    "getservbyport(69, 'udp')",
+    "getservbyport(80, 'tcp')",
+  ];
+
+  test('are those of CPython', () => {
+    const script = `import json; from socket import *; print(json.dumps([${CALLS.join(', ')}]))`;
+    const python = spawnSync('python3', ['-c', script], { encoding: 'utf8' });
+    const ours = new Function('s', `return [${CALLS.map((call) => `s.${call}`).join(', ')}]`);
+    expect(ours(s), python.stderr).toEqual(JSON.parse(python.stdout));
+  });
+
+  test('testGetServBy, testHostnameRes: errors', () => {
+    const noService = expect.objectContaining({ code: 'EAI_SERVICE' });
+    for (const name of ['nosuch', '80', '', '+80', ' 80'])
+      expect(() => s.getservbyname(name), name).toThrow(noService);
+    expect(() => s.getservbyname('tftp', 'tcp')).toThrow(noService);
+    expect(() => s.getservbyport(54321)).toThrow(noService);
+    for (const port of [-1, 65536, 1.5]) {
+      expect(() => s.getservbyport(port)).toThrow(/^port must be/);
+    }
+    expect(() => s.getservbyname('http', 'xyz' as never)).toThrow(/^protocolname must be/);
+    expect(() => s.getservbyname(1 as never)).toThrow(/^servicename must be a string/);
+    expect(() => s.gethostbyname(null as never)).toThrow(/^hostname must be a string/);
+    expect(() => s.gethostbyname('::1')).toThrow(OSError);
+    expect(() => s.gethostbyname('0.1.1.~1')).toThrow(OSError);
+    expect(() => s.getfqdn(1 as never)).toThrow(/^name must be a string/);
+  });
+});
+
+test('test_set_inheritable, test_get_inheritable_cloexec', () => {
+  const [socket] = openPair();
+  expect(socket.getInheritable()).toBe(false);
+  socket.setInheritable(true);
+  expect([socket.getInheritable(), fcntl(socket, F_GETFD)]).toEqual([true, 0]);
+  fcntl(socket, F_SETFD, FD_CLOEXEC);
+  expect(socket.getInheritable()).toBe(false);
+  expect(() => socket.setInheritable(1 as never)).toThrow(/^inheritable must be a boolean/);
+  socket.close();
+  expect(() => socket.getInheritable()).toThrow(expect.objectContaining({ code: 'EBADF' }));
 });
