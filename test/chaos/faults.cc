@@ -60,7 +60,7 @@ Rule* rule() {
     const int fd = path == nullptr ? -1 : open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0) return &none;
     void* memory = mmap(nullptr, sizeof(Rule), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    real<decltype(&close)>("close")(fd);  // our own would ask for the rule again
+    real<decltype(&close)>("close")(fd);  // close() is ours, and would look up the rule again
     return memory == MAP_FAILED ? &none : static_cast<Rule*>(memory);
   }();
   return mapped;
@@ -71,7 +71,8 @@ bool is_addon(void* caller) {
   return dladdr(caller, &info) != 0 && strstr(info.dli_fname, "fdselect.node") != nullptr;
 }
 
-// The errno or the negative length that this call is to have, 0 for none.
+// The errno with which this call must fail, or the negative length to which it is cut; 0 for
+// neither.
 int fault(Call call, void* caller, int op = 0) {
   Rule* r = rule();
   if (__atomic_load_n(&r->call, __ATOMIC_ACQUIRE) != call || (r->op != 0 && r->op != op)) return 0;
@@ -176,7 +177,7 @@ int setsockopt(int fd, int level, int name, const void* value, socklen_t size) n
 
 int shutdown(int fd, int how) noexcept { FAIL_OR(kShutdown, shutdown, fd, how); }
 
-// On Linux the fd is closed whatever close(2) answers.
+// On Linux the fd is closed even if close(2) fails.
 int close(int fd) {
   const int error = fault(kClose, CALLER);
   const int result = REAL(close)(fd);

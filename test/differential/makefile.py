@@ -26,7 +26,7 @@ def run(case):
         for name, size in case["steps"]:
             arguments = [] if size is None else [size]
             answer = getattr(reader, name)(*arguments)
-            # How much there is to see is the reader's choice; the first byte is not.
+            # The reader chooses how much peek() shows, so only the first byte is compared.
             answers.append(encoded(answer[:1] if name == "peek" else answer))
         for piece in case["writes"]:
             answers.append(writer.write(base64.b64decode(piece) if kind == "b" else piece))

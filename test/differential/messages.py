@@ -49,7 +49,7 @@ class State:
         self.names = [one.getsockname() for one in self.sockets]
 
     def name(self, address):
-        """An address as the index of the socket that has it; one without a name is itself."""
+        """An address as the index of the socket that has it; the address of an unnamed socket is unchanged."""
         if address and address in self.names:
             return f"of {self.names.index(address)}"
         if isinstance(address, bytes) and re.fullmatch(rb"\0[0-9a-f]{5}", address):
@@ -192,7 +192,7 @@ def error_name(error):
     if "family mismatched" in str(error):
         return "EAI_NONAME"
     if isinstance(error, OSError):
-        # An address that is none has no errno.
+        # A bad address is an error without errno.
         return errno.errorcode[error.errno or errno.EINVAL]
     return next(ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS)
 

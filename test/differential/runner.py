@@ -66,7 +66,7 @@ class EpollSelector(selectors.EpollSelector):
 
 
 def error_name(error):
-    # What is closed has a code of its own, and what has no fileno() is a TypeError everywhere.
+    # A closed object has a code of its own, and an object without fileno() is a TypeError everywhere.
     if "I/O operation on closed" in str(error):
         return "ERR_CLOSED"
     if str(error).startswith("Invalid file object"):
@@ -158,7 +158,7 @@ class Script:
         }
 
     def argument(self, name):
-        """The number or the object that stands behind a name; a negative number is itself."""
+        """The number or the object for a name; a negative number stands for itself."""
         if isinstance(name, str):
             return SPECIAL[name] if name in SPECIAL else self.objects[int(name[1:])]
         return self.fds[name] if name >= 0 else name

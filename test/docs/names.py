@@ -13,7 +13,7 @@ import types
 
 
 def public(module):
-    """Not what the module has imported for itself."""
+    """The public names of a module, without those that it has imported itself."""
     home = {module.__name__, "_" + module.__name__, "builtins"}
     names = []
     for name in dir(module):

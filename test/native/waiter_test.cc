@@ -158,7 +158,7 @@ int Begin(Fixture& fixture, WaitId id, int fd, std::uint16_t events) {
   return watched < 0 ? watched : fixture.waiter().Arm(id);
 }
 
-// Whether nothing is reported, but for a few false alarms.
+// Whether nothing is reported, except for a few false alarms.
 bool IsQuiet(Fixture& fixture) {
   for (int i = 0; i < 4; ++i) {
     const Ids alarms = fixture.Collect(kShort);
@@ -334,7 +334,7 @@ void StaleFile(Fixture& fixture) {
   sys::Close(survivor);
 }
 
-// A number that is closed with notice may be used again at once.
+// The number of an fd that is closed after Forget() may be used again at once.
 void ForgottenNumber(Fixture& fixture) {
   auto first = std::make_unique<Pipe>();
   const int number = first->reader();
@@ -421,14 +421,14 @@ void Storm(Fixture& fixture) {
 
 #ifdef __linux__
 // A set that is replaced while the kernel has no memory: the waits that could not be added become
-// ready, and to go on with one is an error, or works once there is memory.
+// ready. To continue such a wait is an error, or works once there is memory.
 void ReplacedWithoutMemory() {
   EpollFixture fixture;
   const Pipe alarm;
   const Pipe other;
   EXPECT(Begin(fixture, 1, alarm.reader(), POLLIN) == 0);
   EXPECT(Begin(fixture, 2, other.reader(), POLLIN) == 0);
-  // Each alarm is false, and so many of them have the set replaced.
+  // Each alarm is false, and so many false alarms make the waiter replace the set.
   for (int i = 0; i < 16; ++i) {
     alarm.Write();
     EXPECT(fixture.Collect(kLong) == Ids{1});
@@ -449,7 +449,7 @@ void ReplacedWithoutMemory() {
 }
 #endif
 
-// An IntMap is what a std::map is.
+// An IntMap holds what a std::map holds after the same operations.
 void MapsLikeStdMap() {
   std::minstd_rand random(3);
   std::array<int, 64> values{};

@@ -1,5 +1,5 @@
-/* What Debian's libstdc++ and libgcc_s need of glibc and musl does not have: with it the musl build of
- * Bun, which wants a libstdc++ beside it, runs on Debian. Built without a C library by
+/* The functions of glibc that Debian's libstdc++ and libgcc_s need and musl lacks: with them the musl
+ * build of Bun, which needs a libstdc++, runs on Debian. Built without a C library by
  * test/prebuilds.mjs, under the name of glibc's loader, which libstdc++ asks for. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -5,8 +5,8 @@
 #include <vector>
 
 // Raises the limit of open fds, as Node does, and starts a thread that sleeps: the kernel's poll
-// and select are dearer in a process that has more than one thread (they take a reference to every
-// file then), and Node always has several.
+// and select are slower in a process with more than one thread, because they then take a reference
+// to every file. Node always has several threads.
 void PrepareProcess();
 
 // A non-blocking listener on a free port of 127.0.0.1, which it prints as {"port":N}. What it

@@ -1,4 +1,4 @@
-// Blocks in poll(2) until it is woken: the limit of what a wake-up can be.
+// Blocks in poll(2) until it is woken: the lower limit for a wake-up.
 #include <poll.h>
 
 #include "contenders.h"

@@ -16,7 +16,7 @@ def registered(fds):
 
 def calls(fds, rounds):
     call = registered(fds).poll
-    if len(fds) >= 1023:  # without this, no more than 1023 are answered
+    if len(fds) >= 1023:  # without this, poll() returns at most 1023
         call = partial(call, maxevents=len(fds))
     total = 0
     start = perf_counter_ns()

@@ -23,7 +23,7 @@ def wake(fd, wanted):
 
 
 class FdList:
-    """A list of fds that gives none a second place; the last one moves to a free place."""
+    """A list of fds without duplicates; the last one moves to the place of a removed one."""
 
     def __init__(self, fds=()):
         self.fds = []

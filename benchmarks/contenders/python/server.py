@@ -1,4 +1,4 @@
-"""What the echo servers in CPython have in common: everything but how they wait."""
+"""The common part of the echo servers in CPython: everything except the wait."""
 import json
 import socket
 

@@ -6,7 +6,7 @@ from time import monotonic_ns
 
 
 def collect(wait, fd, wanted):
-    """`wait` returns when fd is readable: the delays until then, and until the data was read."""
+    """Measures the delays until `wait` returns because fd is readable, and until the data was read."""
     told, data = [], []
     while len(told) < wanted:
         wait()

@@ -6,5 +6,5 @@
 // One thread submits, and completions come when it asks for them: the quickest kind of ring.
 constexpr unsigned kRingFlags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
 
-// Returns only where there is no ring.
+// Returns only if the kernel gives it no ring.
 void EchoUring();

@@ -1,5 +1,5 @@
-// The libuv of the Node process itself, with a loop of its own and a uv_poll_t for each fd: what an
-// addon does that has its file descriptors watched by libuv.
+// The libuv of the Node process itself, with a separate loop and a uv_poll_t for each fd, as an
+// addon would use libuv to watch its file descriptors.
 #include <uv.h>
 
 #include <memory>

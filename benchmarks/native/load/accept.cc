@@ -14,6 +14,7 @@ void Accept(const Options& options) {
     const int64_t spent = CpuTime(server) - before;
     printf("{\"connections\":%d,\"serverCpu\":%.9f}\n", count, static_cast<double>(spent) / 1e9);
   }
-  // The server has closed them, too, before anything else is measured: it answers a newcomer.
+  // A new connection gets an answer only when the server has closed these: then they do not disturb
+  // the next measurement.
   const Clients none(port, 0);
 }

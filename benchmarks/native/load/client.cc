@@ -16,8 +16,8 @@
 namespace {
 
 constexpr size_t kBufferSize = 1 << 18;
-// So many are opened before the server is known to have accepted them: a listener's queue has no
-// room for all.
+// How many are opened before a check that the server has accepted them: a listener's queue does not
+// have room for all.
 constexpr int kBatch = 64;
 // A source address has some 28,000 ports, and a closed connection may keep one for a minute.
 constexpr int kPerAddress = 4096;
@@ -54,7 +54,8 @@ void Clients::Grow(int count) {
   Probe();
 }
 
-// Many at once: a server on poll(2) looks at all of its connections for each that comes alone.
+// Many at once: a server on poll(2) looks at all of its connections for each new one that comes
+// alone.
 void Clients::Speak(size_t first, int64_t size) {
   for (size_t begin = first; begin < clients_.size(); begin += kBatch) {
     const size_t end = std::min(begin + kBatch, clients_.size());
@@ -76,8 +77,8 @@ void Clients::Speak(size_t first, int64_t size) {
   }
 }
 
-// A connection of its own that exchanges a line. Its echo says that those before it are accepted,
-// as a listener's queue keeps the order, without a byte on any of them.
+// Opens another connection and exchanges a line on it. A listener's queue keeps the order, so the
+// echo shows that all earlier connections were accepted, although they have sent nothing.
 void Clients::Probe() const {
   const int fd = Connect(static_cast<int>(clients_.size()));
   if (send(fd, kQuestion, sizeof kQuestion, MSG_NOSIGNAL) != sizeof kQuestion) Fail("send");
@@ -138,8 +139,8 @@ void Clients::Continue(Client& client) {
 
 int64_t Clients::Receive(Client& client, int64_t size) {
   const size_t room = std::min<int64_t>(size, static_cast<int64_t>(kBufferSize));
-  // With MSG_TRUNC, TCP drops the bytes instead of copying them: whether they are right was seen
-  // before, and the load generator is the limit early enough.
+  // With MSG_TRUNC, TCP drops the bytes instead of copying them: they were verified before, and the
+  // load generator has little time.
   const ssize_t received = recv(client.fd, bytes_.data(), room, MSG_TRUNC);
   if (received > 0) return received;
   if (received < 0 && errno == EAGAIN) return 0;

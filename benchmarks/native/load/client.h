@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-// One connection. Bytes are sent when the kernel takes them; a message is back when as many have
-// come.
+// One connection. Bytes are sent when the kernel takes them; a message is back when as many bytes
+// have been received.
 struct Client {
   int fd = -1;
   int64_t unsent = 0;
@@ -34,7 +34,7 @@ class Clients {
   // with a newline: some servers answer whole lines.
   void Send(Client& client, int64_t size);
   void Continue(Client& client);
-  // Receives what is there, at most `size`; how many bytes that was.
+  // Receives the bytes that have arrived, at most `size`; returns how many.
   int64_t Receive(Client& client, int64_t size);
 
  private:

@@ -1,4 +1,4 @@
-// Time of day for delays, and CPU time: the own, and another process's with all of its threads.
+// A clock for delays, and CPU time: of this process, and of another one with all of its threads.
 #pragma once
 
 #include <sys/types.h>

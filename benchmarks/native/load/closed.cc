@@ -1,5 +1,5 @@
-// Every connection sends its next message as soon as the one before is back; with `pause`, so many
-// milliseconds later, during which nothing else is done either.
+// Every connection sends its next message as soon as the one before is back; with `pause`, this
+// many milliseconds later, and nothing happens in between.
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 
 void Closed(Clients& clients, const Options& options) {
   const int64_t size = options.Get("size");
-  // Besides the window: so many messages at the most.
+  // Limits the number of messages, in addition to the window.
   int64_t left = options.Get("messages", INT64_MAX);
   const auto pause = static_cast<unsigned>(options.Get("pause", 0));
   size_t under_way = 0;

@@ -35,7 +35,7 @@ double Histogram::Percentile(double share) const {
 }
 
 std::string Histogram::Curve() const {
-  // Closer and closer to 1, as what is looked for in such a curve is its end.
+  // Closer and closer to 1, because the end of such a curve matters most.
   std::string json = "[";
   char point[64];
   for (double rest = 1; rest * static_cast<double>(total_) >= 1; rest *= 0.8) {

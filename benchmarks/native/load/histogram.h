@@ -14,7 +14,7 @@ class Histogram {
   void Clear();
 
   int64_t total() const { return total_; }
-  // The delay below which a share (0 to 1) of all delays lies; 0 where there are none.
+  // The delay below which a share (0 to 1) of all delays lies; 0 if there are no delays.
   double Percentile(double share) const;
   // [[delay, share of all delays up to it], ...] as JSON, for a curve.
   std::string Curve() const;

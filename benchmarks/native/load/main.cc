@@ -4,7 +4,7 @@
 //     grow connections=N              opens more, until there are N
 //     speak size=B [first=I]          one message there and back on each, from the I-th on
 //     accept port=P connections=N server=PID
-//                                     what it costs the server to accept N, which are closed again
+//                                     the server's cost to accept N, which are closed again
 //     closed size=B warmup=MS window=MS [server=PID] [messages=N] [active=N] [pause=MS]
 //     open size=B rate=R warmup=MS window=MS [server=PID] [parts=N]
 //     verify port=P [seed=N] [patience=MS]
@@ -65,7 +65,7 @@ void Run(const Options& options) {
 }  // namespace
 
 int main() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // only the runner would end it
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing else ends it if the runner is killed
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;

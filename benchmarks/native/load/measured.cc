@@ -38,8 +38,8 @@ void Measured::Open(int64_t now) {
   server_cpu_ = CpuTime(server_);
 }
 
-// Of a server that stalls for a whole part nothing comes back in it: its delays are in the next
-// one.
+// If a server stalls for a whole part, no message comes back in that part: its delays are in the
+// next one.
 void Measured::ClosePart(int64_t now) {
   if (part_.total() > 0) part_percentiles_.push_back(part_.Percentile(0.99));
   part_.Clear();

@@ -1,6 +1,6 @@
 // Messages leave by the clock, `rate` of them in a second on all connections together, at moments
 // drawn as if they were independent of each other. A delay counts from the moment at which a
-// message should have left: a server that stalls delays those that come meanwhile, too.
+// message should have left: so a server that stalls also delays the messages of that time.
 #include <sys/epoll.h>
 
 #include <deque>

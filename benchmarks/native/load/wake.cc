@@ -13,8 +13,8 @@ namespace {
 
 // The fd that the runner hands over.
 constexpr int kFd = 3;
-// Long enough for that process to sleep again; not always the same, so that nothing falls into
-// step.
+// Long enough for that process to sleep again; not always the same, so that the two do not fall
+// into step.
 constexpr int64_t kPause = 100000;
 constexpr int64_t kJitter = 50000;
 
@@ -31,7 +31,7 @@ void Wake(const Options& options) {
   static std::mt19937 random(1);
   for (int64_t left = options.Get("count"); left > 0; --left) {
     while (Unread() > 0) continue;
-    // Not asleep itself: to wake up would be measured as well.
+    // It does not sleep: its own wake-up would be measured as well.
     const int64_t until = Now() + kPause + static_cast<int64_t>(random() % kJitter);
     while (Now() < until) continue;
     const int64_t stamp = Now();
