@@ -289,6 +289,15 @@ describe('runs that only look like a fault', () => {
     expect(findings(other, long)).toMatchObject([{ rule: 'blocks' }]);
   });
 
+  test('a listener that is open until the end; a connection or four sockets are leaks', () => {
+    const opened = (how: string, count: number) =>
+      Array.from({ length: count }, (_, n) => fd(20 + n, `f${20 + n}`, { how }));
+    const end = { k: 'exit' as const, code: 0, t: 1e9 };
+    const found = (how: string, count: number) =>
+      examine(recorded(...opened(how, count), call('dup', { fd: 20, t: 1e6 }), end)).length;
+    expect([found('socket', 1), found('socket', 4), found('accept', 1)]).toEqual([0, 1, 1]);
+  });
+
   test('EPOLL_CTL_MOD with the same mask arms an edge again', () => {
     const ten = (events: number) =>
       Array.from({ length: 10 }, () => call('epoll_ctl', { epfd: 5, op: 'MOD', fd: 4, events }));

@@ -2,7 +2,7 @@
 
 import { count } from '../replay/count.js';
 import { askedFds } from '../replay/facts.js';
-import type { State } from '../replay/model.js';
+import type { FileState, State } from '../replay/model.js';
 import { isWait } from '../replay/steps.js';
 import { isEnd, isLost } from './calls.js';
 import { askedOf, type Ending, type Finding, type Moment, type Rule } from './finding.js';
@@ -11,6 +11,8 @@ import { askedOf, type Ending, type Finding, type Moment, type Rule } from './fi
 const KEPT = ['signalPipe', 'Waker', 'seen', ''];
 /** So many waits later an ended connection that is still open was forgotten. */
 const WAITS = 3;
+/** So many files that one kind of call has opened are more than a program needs until its end. */
+const MANY = 4;
 
 interface Use {
   /** The latest step at which it was used or asked about. */
@@ -71,7 +73,11 @@ export class Leaks implements Rule {
   }
 }
 
-/** What the program has left open at its end. */
+/**
+ * What the program has left open at its end. The kernel closes it with the process, so one listener or
+ * terminal is no fault. Reported are connections of clients, many files of one kind, and all after an
+ * error.
+ */
 function open(state: State, { error }: Ending, known: ReadonlySet<string>): Finding[] {
   const left = Object.values(state.files).filter(
     ({ id, how, fds, type }) =>
@@ -80,7 +86,9 @@ function open(state: State, { error }: Ending, known: ReadonlySet<string>): Find
       !['eventfd', 'epoll'].includes(type) &&
       !known.has(id),
   );
-  if (left.length === 0) return [];
+  const isFault = ({ how }: FileState) =>
+    error !== undefined || how === 'accept' || left.filter((one) => one.how === how).length >= MANY;
+  if (!left.some(isFault)) return [];
   const named = left.slice(0, 8).map(({ fds, how }) => `fd ${fds.join(', ')} (${how})`);
   const more = left.length > 8 ? `, and ${left.length - 8} more` : '';
   const why = error === undefined ? '' : ` with an error that was not caught (${error})`;
