@@ -1,5 +1,5 @@
 /** The echo servers on asyncore and asynchat with resets, many new clients, and few fds. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,5 +221,19 @@ test.each(['echo-asyncore', 'echo-asynchat --newline'])(
     await using next = (await connectTo(server)).read();
     await pingPong(next, 1);
     await pingPong(first, 1);
+  },
+);
+
+test.each(['echo-asyncore', 'echo-asynchat --newline'])(
+  '%s: when no fd is left for another epoll set, it still sends its clients their end',
+  async (program) => {
+    await using server = await serve(`${program} --selector epoll`);
+    await using peer = (await connectTo(server)).read();
+    await pingPong(peer, 1);
+    execFileSync('prlimit', ['--nofile=10:', '--pid', String(server.pid)]);
+    server.process.kill('SIGTERM');
+    await peer.ends();
+    peer.socket.end();
+    expect(await server.finished()).toMatchObject({ code: 0, stderr: '' });
   },
 );

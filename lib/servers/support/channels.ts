@@ -57,7 +57,7 @@ export function departing<Base extends ClassOf<Dispatcher & { readonly pending: 
 export class ChannelServer extends Dispatcher {
   protected readonly say: Say;
   readonly #signals: Signals;
-  readonly #selector: NonNullable<ServeOptions['selector']>;
+  #selector: NonNullable<ServeOptions['selector']>;
   readonly #maxClients: number;
   /** The last error that was handled, and the one that has ended the listener; or null. */
   #error: unknown = null;
@@ -84,7 +84,7 @@ export class ChannelServer extends Dispatcher {
    */
   run(): void {
     const signals = this.#signals;
-    if (signals.count === 0) untilExit(() => loop(null, this.#selector));
+    if (signals.count === 0) untilExit(() => this.#loop(null));
     this.close();
     for (const channel of [...socketMap.values()]) {
       if ('departure' in channel) (channel as ClientChannel).departure.begin();
@@ -92,10 +92,24 @@ export class ChannelServer extends Dispatcher {
     const deadline = performance.now() + FAREWELL_SECONDS * 1000;
     while (signals.count <= 1 && socketMap.size > 1 && performance.now() < deadline) {
       const left = Math.max(deadline - performance.now(), 0) / 1000;
-      untilExit(() => loop(left, this.#selector, socketMap, 1));
+      untilExit(() => this.#loop(left, 1));
     }
     closeAll();
     if (this.#failure !== null) throw this.#failure;
+  }
+
+  /**
+   * Each loop opens an epoll set. If no fd is left for it, because another worker has taken the one
+   * that the loop before has closed, it uses poll(2), which needs none.
+   */
+  #loop(timeout: number | null, count?: number): void {
+    try {
+      loop(timeout, this.#selector, socketMap, count);
+    } catch (error) {
+      if (!(error instanceof OSError) || error.syscall !== 'epoll_create1') throw error;
+      this.#selector = 'poll';
+      loop(timeout, this.#selector, socketMap, count);
+    }
   }
 
   override handleError(error: unknown): void {
