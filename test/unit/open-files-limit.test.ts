@@ -12,7 +12,8 @@ import { run } from '../support/server.ts';
 /** Runs a module with `limit` as RLIMIT_NOFILE. Linux (prlimit(1)). */
 async function runLimited(limit: number, source: string, before = ''): Promise<unknown> {
   const path = scriptFile(`
-    import { execFileSync } from 'node:child_process';
+    import { execFileSync, spawn } from 'node:child_process';
+    import { once } from 'node:events';
     ${before}
     const { Poll, POLLIN, selectAsync } = await import('fdselect');
     const { pipe, write } = await import('fdselect/os');
@@ -107,7 +108,11 @@ describe('the thread of the waiter', () => {
       await selectAsync([], [], [], 0.001); // opens the waiter
       // More than the limit in all, but each wait by itself has fewer.
       const pipes = Array.from({ length: 30 }, pipe);
-      execFileSync('prlimit', ['--nofile=20:256', '--pid', String(process.pid)]);
+      // It waits for a line: Bun opens an fd for the child once the child has started.
+      const command = 'read line; exec prlimit --nofile=20:256 --pid ' + process.pid;
+      const limiter = spawn('sh', ['-c', command], { stdio: ['pipe', 'ignore', 'inherit'] });
+      limiter.stdin.end('go\\n');
+      await once(limiter, 'close');
       const controller = new AbortController();
       const { signal } = controller;
       const waits = pipes.map(([reader]) => selectAsync([reader], [], [], null, { signal }));
