@@ -110,7 +110,10 @@ export function aborter(): AbortController {
   return controller;
 }
 
-/** Runs a module in another process. */
+/** Within this a module ends that no wait keeps alive, also in an emulator on a busy machine. */
+const MODULE_MS = 40_000;
+
+/** Runs a module in another process, which is killed if it does not end by itself. */
 export async function runModule(source: string): Promise<Finished> {
   const prelude = `
     import { selectAsync, Poll, Epoll, POLLIN, EPOLLIN } from 'fdselect';
@@ -118,7 +121,7 @@ export async function runModule(source: string): Promise<Finished> {
     const [r, w] = pipe();
   `;
   await using child = run(process.execPath, [scriptFile(prelude + source)]);
-  const killer = setTimeout(() => child.process.kill('SIGKILL'), 15_000);
+  const killer = setTimeout(() => child.process.kill('SIGKILL'), MODULE_MS);
   const finished = await child.finished();
   clearTimeout(killer);
   return finished;

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { select } from 'fdselect';
 import { signalPipe } from 'fdselect/signal';
 import { afterAll, expect, test } from 'vitest';
-import { runtime, testUnless } from '../support/runtime.ts';
+import { ADDON, runtime, testUnless } from '../support/runtime.ts';
 import { closing } from '../support/sandbox.ts';
 import { scriptFile } from '../support/script.ts';
 import { osError, rangeError, thrown, typeError } from '../support/thrown.ts';
@@ -19,9 +19,10 @@ afterAll(() => rmSync(secondCopy, { recursive: true }));
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-for (const name of ['dist', 'build/Release/fdselect.node', 'package.json']) {
+for (const name of ['dist', 'package.json']) {
   cpSync(join(ROOT, name), join(secondCopy, name), { recursive: true });
 }
+cpSync(ADDON, join(secondCopy, 'build/Release/fdselect.node'));
 
 symlinkSync(join(ROOT, 'node_modules'), join(secondCopy, 'node_modules'));
 
@@ -40,6 +41,11 @@ async function run(script: string): Promise<Ended> {
     import { signalPipe } from 'fdselect/signal';
     import { writeSync } from 'node:fs';
     const print = (text) => writeSync(1, text + '\\n');
+    const secondCopy = () => {
+      // Where this names the addon under test, the second copy takes its own all the same.
+      if (process.env.FDSELECT_PREBUILD) process.env.FDSELECT_PREBUILD = process.env.SECOND_COPY;
+      return import(process.env.SECOND_COPY + '/dist/signal/index.js');
+    };
   `;
   const child = spawn(process.execPath, [scriptFile(prelude + script)], {
     cwd: ROOT,
@@ -182,7 +188,7 @@ test('a listener from before the addon was loaded is not restored as a dispositi
     const f = () => {};
     process.on('SIGTERM', f);
     // A second copy of the package, which is loaded only now.
-    const { signalPipe: late } = await import(process.env.SECOND_COPY + '/dist/signal/index.js');
+    const { signalPipe: late } = await secondCopy();
     const pipe = late('SIGTERM');
     process.off('SIGTERM', f);
     pipe.close();
@@ -222,7 +228,7 @@ for (const [order, first, last] of [
     `two copies: both get the signal, closed in ${order} order`,
     async () => {
       const { output, signal } = await run(`
-    const { signalPipe: other } = await import(process.env.SECOND_COPY + '/dist/signal/index.js');
+    const { signalPipe: other } = await secondCopy();
     const pipes = { a: signalPipe('SIGTERM'), b: other('SIGTERM') };
     const wait = (pipe) => { select([pipe], [], [], 15); return pipe.read().join(); };
     print('>SIGTERM');

@@ -162,9 +162,7 @@ describe('the process', () => {
       'over',
     ],
   ])('%s does not keep it alive', async (_, source, stdout) => {
-    const start = performance.now();
     expect(await runModule(source)).toEqual(prints(stdout));
-    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test('process.exit while waits are pending', async () => {
