@@ -131,7 +131,7 @@ describe('any stream, cut anywhere, with any terminators', () => {
     );
   });
 
-  test('a line is too long at the same byte, however it was cut', () => {
+  test('a line becomes too long at the same byte, however the stream was cut', () => {
     fc.assert(
       fc.property(
         text(60),

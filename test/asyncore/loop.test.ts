@@ -73,7 +73,7 @@ describe.each(MODES)('$name', ({ run, until, isAsync, usePoll }) => {
     expect(channel.events).toEqual(['read', 'write', 'read', 'write', 'read', 'write']);
   });
 
-  test('a pass waits as long as it may, and no longer', async () => {
+  test('a pass waits until its timeout, not longer', async () => {
     paired((socket) => new Reader(socket));
     const start = performance.now();
     await run(0.05, null, 2);

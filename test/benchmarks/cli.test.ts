@@ -66,7 +66,7 @@ test('--only, --contenders, --rounds, --json; then --compare with itself', async
   expect(third.stdout).toMatch(/Ratios that have changed by more than chance: \d+/);
 });
 
-test('a quick run says what it leaves out', async () => {
+test('a quick run prints what it leaves out', async () => {
   const file = join(folder(), 'results.json');
   const { code, stdout } = await bench(
     '--quick',
@@ -339,7 +339,7 @@ test('a strace that may not attach makes its scenario unavailable, with the reas
   expect(stdout).not.toContain('REFUSED');
 });
 
-test('memory is not measured where there may not be as many file descriptors as it needs', async () => {
+test('memory is not measured if the limit of open files is too low', async () => {
   const file = join(folder(), 'results.json');
   const quick = [process.execPath, CLI, '--quick', '--only', 'memory', '--json', file];
   const limited = run('prlimit', ['--nofile=3099:3099', ...quick, '--contenders', 'c-epoll']);

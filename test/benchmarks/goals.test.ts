@@ -67,7 +67,7 @@ test('a goal that was not measured is neither met nor missed', () => {
   expect(judge(goal({ max: 1 }), resultsOf())).toMatchObject({ estimate: null, isMet: false });
 });
 
-test('a figure that is not above the noise is no part of a verdict, which says so', () => {
+test('a figure that is not above the noise does not count in a verdict, and the verdict says so', () => {
   const memory = scenario(
     'memory',
     { quiet: { a: [-4, 12, -1] }, mine: { a: [50, 50, 50] }, base: { a: [100, 100, 100] } },
@@ -201,7 +201,7 @@ test('such a throughput has a mark in the table, with an explanation', () => {
   expect(scenarioText({ ...echo, metrics, contenders, rows })).not.toContain('*');
 });
 
-test('system calls are counted: none is a count too, and one run of them is certain', () => {
+test('system calls are counts: 0 is a count too, and one run is certain', () => {
   const servers = ['echo-async', 'tuned-poll-async', 'tuned-epoll-async', 'book-loop-async'];
   const counted = (other: number) => ({
     ...scenario('syscalls', {}),

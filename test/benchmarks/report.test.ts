@@ -305,7 +305,7 @@ function memoryBelowNoise(): Results {
   );
 }
 
-test('a figure that is not above the noise is said to be that, everywhere', async () => {
+test('a figure that is not above the noise is shown as such everywhere', async () => {
   const some = memoryBelowNoise();
   const terminal = scenarioTable(some.scenarios[0] as ScenarioResult, 'memory');
   expect(terminal).toMatch(/label of fdselect-select\s+│\s+0\.10x/);
@@ -359,7 +359,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     return { page, complaints };
   }
 
-  /** The numbers of drawn items in each figure; of curves, those that can be distinguished. */
+  /** The numbers of drawn items in each figure; for curves, of those that can be distinguished. */
   function drawn(page: Page): Promise<Drawn[]> {
     return page.locator('figure svg').evaluateAll((all) =>
       all.map((svg) => {

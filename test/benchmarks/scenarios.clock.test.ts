@@ -146,7 +146,7 @@ test('wake: by another process, by the thread itself, several together', async (
 
 test('wake: no waiter is woken before the count begins', async () => {
   const scenario = wake();
-  // Alone, its waker starts as quickly as it does itself; each run starts both anew.
+  // With one contender, waiter and waker start equally quickly; each run starts both again.
   for (let run = 0; run < 3; run++) {
     expectMeasured(await runSmall(scenario, ['fdselect-async'], cellOf(scenario, 'other')), [
       'fdselect-async',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fromBenchmarks, root } from '../../benchmarks/runner/paths.ts';
 
-/** Without what a linter asks for, and layout: what is left is what runs. */
+/** The code without layout, types and modifiers that only a linter asks for. */
 function essence(code: string): string {
   return code
     .replace(/\/\/.*$|\b(?:override|private|readonly) |: (?:void|Buffer|Socket)\b/gm, '')

@@ -89,7 +89,7 @@ describe.each(PROGRAMS.map((program) => [program.command, program] as const))(
 
     test('epoll_ctl has no room for newcomers', async () => {
       await using lab = await open(program);
-      // The first time it may open what it needs instead of epoll.
+      // The first time it may open other fds, which it needs in place of epoll.
       await fillUp(lab);
       const before = lab.running.fds;
       await fillUp(lab);

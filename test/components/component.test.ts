@@ -465,7 +465,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     });
   }
 
-  test('stop: where it is, its finally blocks are run, and its children end, too', async () => {
+  test('stop ends it at its yield, runs its finally blocks, and ends its children', async () => {
     const log: string[] = [];
     const scheduler = open();
     const main = (name: string) =>
@@ -521,7 +521,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     expect([ended.hasEnded, ended.anyReady(), source.hasEnded]).toEqual([true, false, true]);
   });
 
-  test('activated twice: nothing; with another scheduler, or again: an error', async () => {
+  test('a second activate() has no effect; with another scheduler, or after the end, it throws', async () => {
     const scheduler = open();
     const other = open();
     const component = new Source([1, 2]);
@@ -545,7 +545,7 @@ test('every: the n-th beat is n periods after the first, however long the work t
     now = (beat().next().value as { until(now: number): number }).until(now);
     beats.push(now);
   }
-  // After work of 7 those of 110, 112 and 114 are left out.
+  // The work of 7 seconds skips the beats at 110, 112 and 114.
   expect(beats).toEqual([102, 104, 106, 108, 116, 118]);
 });
 

@@ -23,7 +23,7 @@ test('five clients get the time', async () => {
     clients.push((await connectTo({ port })).read());
   }
   for (const client of clients) await client.gets(60);
-  // The last one's whole answer is what the first one got meanwhile.
+  // The first client has got everything that a later client has got.
   const [first, ...others] = clients.map((client) => client.text);
   for (const text of others) {
     const begin = first?.indexOf(text.slice(0, 14)) ?? -1;

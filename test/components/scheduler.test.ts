@@ -10,7 +10,7 @@ import { scriptFile } from '../support/script.ts';
 import { run as runChild } from '../support/server.ts';
 import { rangeError, thrown, typeError } from '../support/thrown.ts';
 
-/** How many fds are open, by what they are. */
+/** How many fds are open, by the type of their files. */
 function openFds(kind: RegExp): number {
   return Array.from({ length: 200 }, (_, fd) => {
     try {
@@ -92,7 +92,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, isAsync }) => {
     expect(sink.hasEnded).toBe(true);
   });
 
-  test('stop() and close() where it does not run', async () => {
+  test('stop() and close() of a scheduler that does not run', async () => {
     const scheduler = open();
     const sink = new Sink().activate(scheduler);
     const server = new SimpleServer({ protocol: Echo, port: 0 }).activate(scheduler);

@@ -152,7 +152,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
       written += count;
       stalls = count === 0 ? stalls + 1 : 0;
       if (stalls < 10 && written < total) return false;
-      // Everything between the two is full: what is written waits, nothing is lost.
+      // All buffers between the two are full: written data waits, and nothing is lost.
       for (let size = caller.socket.tryRecvInto(buffer); size !== null && size > 0; ) {
         const begin = read % data.length;
         const end = Math.min(begin + size, data.length);
@@ -183,7 +183,7 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil }) => {
       return caller.hasEnded;
     });
     expect(errors).toEqual([[expect.any(NoSpaceInBox), burst]]);
-    expect(caller.read().length).toBe(1 << 20); // what was taken arrives
+    expect(caller.read().length).toBe(1 << 20); // the accepted data arrives
   });
 
   test('protocol: a class or a function, called for each connection', async () => {

@@ -6,7 +6,7 @@ import { Python } from './python.ts';
 
 export type Step = [name: string, ...args: unknown[]];
 
-/** A step of a script: its name, and what its arguments are made of. */
+/** An arbitrary step of a script. @param args - arbitraries of its arguments */
 export function stepOf(name: string, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Step> {
   return fc.tuple(fc.constant(name), ...args) as fc.Arbitrary<Step>;
 }

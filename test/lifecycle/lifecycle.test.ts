@@ -18,7 +18,7 @@ const COUNT = Number(process.env.FDSELECT_LIVES ?? amount(3, 10));
 const IN_A_ROW = 5;
 /** These end their process, or leave something that disturbs the next life. */
 const ALONE = /^exit|^throwInContinuation$|^terminateFile(Input|WaitpidOfAny)$/;
-/** These have a worker for each blocking call: one such life is many. */
+/** These start a worker for each blocking call, so one such life takes as long as many others. */
 const CROWD = /Blocked(Sockets|Files)$|^exitBesideSyncSockets$/;
 
 const child = fileURLToPath(new URL('child.mjs', import.meta.url));
@@ -54,7 +54,7 @@ const LIVES = [
   'throwInContinuation',
 ];
 
-/** These know no waiter: one driver is enough. */
+/** These use no waiter, so they run with one driver only. */
 const SOCKET_LIVES = [
   'terminateInWaitAfterRequest',
   'terminateSyncRecv',
@@ -104,7 +104,7 @@ const FILE_LIVES = [
 /** A life that hangs is found by this; on a busy machine the start of a worker may take a second. */
 const options = { timeout: 60_000 + 4000 * COUNT };
 
-/** For `test.each`: names of lives, and how often each is lived. */
+/** For `test.each`: names of lives, and how often each one runs. */
 function counted(names: string[]): [name: string, count: number][] {
   return names.map((name) => [name, CROWD.test(name) ? Math.ceil(COUNT / 3) : COUNT]);
 }
@@ -139,7 +139,7 @@ test('waits are watched for a termination in a worker, and not in the main threa
   });
 });
 
-test('a worker that blocks for long keeps nothing of the checks for its termination', async () => {
+test('the checks for termination leave no memory behind in a worker that blocks for long', async () => {
   const addon = createRequire(import.meta.url).resolve('../../build/Release/fdselect.node');
   const file = scriptFile(`
     import { createRequire } from 'node:module';
@@ -154,7 +154,7 @@ test('a worker that blocks for long keeps nothing of the checks for its terminat
       const fds = [];
       addon.pipe(fds);
       const sizes = [];
-      // Called for each check, ten times a second. A handle that is left keeps what it returns.
+      // Called for each check, ten times a second. A handle that is not freed keeps the returned array.
       addon.watchTermination(() => {
         gc();
         sizes.push(getHeapStatistics().used_heap_size);

@@ -54,7 +54,7 @@ describe.each(SOME_LOOPS)('$name', ({ selector, isAsync }) => {
     const fds = server.openFds.length;
     const { rss } = server;
 
-    // Those that send much and read nothing.
+    // Clients that send much and read nothing.
     const greedy = await Promise.all([1, 2, 3, 4].map(() => connectTo(server)));
     const much = Buffer.alloc(32 * 1024 * 1024);
     for (const client of greedy) client.write(much);
@@ -66,7 +66,7 @@ describe.each(SOME_LOOPS)('$name', ({ selector, isAsync }) => {
       await slow.gets(i + 1);
     }
     await echoes();
-    // Handlers that throw, whatever happens.
+    // Clients whose handlers in the server throw.
     for (const end of ['end', 'reset']) {
       await using bad = await connectTo(server);
       bad.write('throw');
@@ -103,11 +103,11 @@ describe.each(SOME_LOOPS)('$name', ({ selector, isAsync }) => {
     }
     await echoes();
 
-    // Those that read nothing have sent 128 MiB: for each of them it keeps 128 KiB at most.
+    // The clients that read nothing have sent 128 MiB: the server keeps at most 128 KiB for each.
     expect(server.rss - rss).toBeLessThan(60);
     await until(() => server.openFds.length === fds + greedy.length + 1, 'all others are gone');
     const { ticks, wakeUps } = await server.usedIn(500);
-    // The kernel may still find some room for those that read nothing; it does not spin.
+    // The kernel may still find some room for clients that read nothing, but the server does not spin.
     expect(ticks).toBeLessThanOrEqual(5); // of 50
     expect(wakeUps).toBeLessThan(20);
     await Promise.all(greedy.map((client) => client.reset()));

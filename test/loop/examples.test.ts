@@ -1,4 +1,4 @@
-/** The README's examples of the loop: what is shown there is what is compiled and run here. */
+/** The documentation's examples of the loop, compiled and run as they are shown. */
 import { expect, test } from 'vitest';
 import { compiledExample, documentExample, runExample } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';

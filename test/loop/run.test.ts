@@ -209,7 +209,7 @@ describe.each(LOOPS)('$name', (mode) => {
     await worker.result;
   });
 
-  test('a wake is for one wait, however often it was called', async () => {
+  test('wake() ends one wait, even if it was called several times', async () => {
     const [r] = openPipe();
     const loop = open();
     loop.watch(r, 'r', () => expect.unreachable());
@@ -324,7 +324,7 @@ describe.each(LOOPS)('$name', (mode) => {
     ]);
   });
 
-  test.runIf(isAsync)('while one waits no other one can', async () => {
+  test.runIf(isAsync)('a second wait is refused while one is pending', async () => {
     const [r] = openPipe();
     const loop = open();
     const watch = loop.watch(r, 'r', () => expect.unreachable());

@@ -128,7 +128,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
       clock.now += step;
       await turn(loop, 0);
     }
-    // 1000 + 9, 10, 13, 20, 33, 40, 85, 90, 100: those of 1050 to 1080 are one.
+    // 1000 + 9, 10, 13, 20, 33, 40, 85, 90, 100: the calls of 1050 to 1080 are skipped, except one.
     expect(times).toEqual([1011, 1021, 1034, 1041, 1086, 1091, 1101]);
     expect(call.getTime()).toBe(1110);
     expect(call.active()).toBe(true);
@@ -150,7 +150,7 @@ describe.each(LOOPS)('$name', ({ open, run, turn }) => {
     const first = call.getTime() as number;
     await run(loop);
     expect(loop.time()).toBeGreaterThanOrEqual(first + 0.19);
-    // With drift the times are those of the calls, which are late by a little each.
+    // With drift, each time would be that of the previous call, which is a little late.
     for (const time of times) {
       const periods = (time - first) / 0.01;
       expect(Math.abs(periods - Math.round(periods))).toBeLessThan(1e-6);

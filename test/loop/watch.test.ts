@@ -162,7 +162,11 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     await run(loop); // returns at once
     write(w, 'x');
     loop.callLater(0.05, () => {});
-    await runUntil(loop, () => told.length > 0, 'told while something else runs it');
+    await runUntil(
+      loop,
+      () => told.length > 0,
+      'the watch is called while something else keeps the loop running',
+    );
     expect(watch.ref()).toBe(watch);
     expect(watch.hasRef()).toBe(true);
     loop.callSoon(() => watch.cancel());
@@ -285,7 +289,7 @@ describe.each(LOOPS)('$name', ({ open, run, runUntil, turn, selector, isAsync })
     close(w);
   });
 
-  test('of a closed fd one watch is cancelled, the other is lost with a report', async () => {
+  test('two watches of a closed fd: one is cancelled, the other one is reported as lost', async () => {
     const { errors, onError } = collector();
     const [r] = openPipe();
     const loop = open({ onError });

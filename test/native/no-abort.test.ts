@@ -72,7 +72,7 @@ const ALLOWED: Record<string, { patterns: RegExp; reason: string }> = {
   'binding/values.h': { patterns: /std::string/, reason: NAMES },
 };
 
-/** The lines of a source without comments and texts, each with what it breaks. */
+/** The lines of a source, without comments and strings, that break a rule, and the rules. */
 function findings(file: string): string[] {
   return readFileSync(`${NATIVE}${file}`, 'utf8')
     .replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '')

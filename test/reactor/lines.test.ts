@@ -152,8 +152,8 @@ describe.each<[string, typeof LineOnlyReceiver]>([
     ['ended', 'x'.repeat(6), '\r\n', true],
     ['not ended', 'x'.repeat(6), '', true],
     ['just right', 'x'.repeat(5), '\r\n', false],
-    ['its end is half there', 'x'.repeat(5), '\r', false],
-    ['half an end was none', `${'x'.repeat(5)}\r`, 'x', true],
+    ['half of its delimiter has arrived', 'x'.repeat(5), '\r', false],
+    ['half a delimiter, then another byte', `${'x'.repeat(5)}\r`, 'x', true],
   ])('MAX_LENGTH 5: %s', (_title, line, end, isLong) => {
     const [protocol, transport] = bound(new (recording(Class))());
     protocol.MAX_LENGTH = 5;

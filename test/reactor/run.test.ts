@@ -26,7 +26,7 @@ import { scriptFile } from '../support/script.ts';
 import { run as runProcess } from '../support/server.js';
 import { rangeError, thrown, typeError } from '../support/thrown.ts';
 
-/** A clock at a tenth of the speed: what ends at once can be told from what waits for its time. */
+/** A clock at a tenth of the speed: so an end at once differs clearly from an end after the time limit. */
 const slowly = () => performance.now() / 10_000;
 
 function openFds(): number {

@@ -204,7 +204,7 @@ b''
       // One above the limit may be inherited.
       const room = 64 - server.openFds.filter((fd) => fd < 64).length;
       await using stack = new Stack<Peer>();
-      // As many as it can serve once all that are inside have left.
+      // As many as it can serve once all present clients have left.
       const peers = await Promise.all(Array.from({ length: 2 * room }, () => connectTo(server)));
       for (const peer of peers) stack.add(peer.read());
       const isInside = (peer: Peer) => server.lines.includes(`Connected from ${peer.name}`);
@@ -302,7 +302,7 @@ b''
   });
 }
 
-/** Disposes of what was added to it. */
+/** Disposes of everything that was added to it. */
 class Stack<T extends AsyncDisposable> {
   readonly #items: T[] = [];
 

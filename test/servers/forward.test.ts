@@ -233,7 +233,7 @@ print(server.wait())
     const start = performance.now();
     const finished = server.stop();
     if (signals === 2) {
-      // It has seen the first one when what the client sends is read again.
+      // When it reads from the client again, it has seen the first signal.
       const { writableLength } = client.socket;
       await until(() => client.socket.writableLength < writableLength, 'input is discarded');
       server.process.kill('SIGINT');
@@ -260,7 +260,7 @@ test('with no fd left it serves its clients, sleeps, and accepts again when one 
   expect(ticks).toBeLessThanOrEqual(5);
   expect(wakeUps).toBeLessThanOrEqual(20);
   await Promise.all(clients.map((client) => client.reset()));
-  // Also those that waited in the kernel's queue: each takes an fd for the target, too.
+  // Also for the clients that waited in the kernel's queue: each takes another fd for the target.
   const accepted = () => server.lines.filter((line) => line.startsWith('connect from')).length;
   await until(() => accepted() === 41 && server.openFds.length <= room, 'their fds are free');
   const count = target.peers.length;

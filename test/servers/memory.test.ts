@@ -95,7 +95,7 @@ test('time-broadcast: times for 200 subscribers that do not read', async () => {
   await using scene = await open('time-broadcast', ['--quiet']);
   await scene.connect(200);
   const [reader] = (await scene.connect(1)) as [Peer];
-  // 14 bytes ten times a second to each: what is kept for all of them is a few hundred KiB.
+  // 14 bytes ten times a second to each: a few hundred KiB are kept for all of them.
   await reader.read().gets(14 * 30);
   expect(scene.growth()).toBeLessThan(NOISE);
 });

@@ -288,7 +288,7 @@ sys.stdin.readline()
     const before = server.rss;
     python.process.stdin?.write('\n');
     await until(() => python.stdout.includes('end'), 'all clients');
-    // Each kept a block of 16 KiB once; what is left is mostly the size of V8's young generation.
+    // Each kept a block of 16 KiB in an earlier version; the rest is mostly V8's young generation.
     expect(((server.rss - before) * 1024 * 1024) / count).toBeLessThan(12_000);
     python.process.stdin?.write('\n');
     await python.finished();

@@ -48,7 +48,7 @@ async function print(child: Child, count: number): Promise<number> {
   return Number.parseInt(child.stderr.split('\n').at(-2) as string, 10);
 }
 
-/** Reads what is there. */
+/** Reads the data that has arrived. */
 function readAvailable(fd: number): string {
   const poller = poll();
   poller.register(fd, POLLIN);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { scriptFile } from '../support/script.ts';
 import { run } from '../support/server.ts';
 
-/** A socket whose send() takes what the test says: a number of bytes at most, or nothing. */
+/** A socket whose send() takes as much as the test allows: a number of bytes at most, or nothing. */
 class FakeSocket {
   readonly #chunks: Buffer[] = [];
   readonly #takes: Iterator<number | null>;

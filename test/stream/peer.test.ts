@@ -14,7 +14,7 @@ function openPeer(): [Peer, Socket] {
   return [new Peer(own, ['127.0.0.1', 1]), other];
 }
 
-/** Receives what is there. */
+/** Receives the data that has arrived. */
 function drain(socket: Socket): Buffer {
   const chunks: Buffer[] = [];
   for (;;) {

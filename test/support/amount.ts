@@ -20,7 +20,7 @@ export function amount<T>(some: T, all: T): T {
  */
 export const PROGRAM_SELECTORS = amount(['epoll'], ['select', 'poll', 'epoll']);
 
-/** For vitest's `globalSetup`: says what is left out. */
+/** For vitest's `globalSetup`: prints that a part is left out. */
 export function setup(): void {
   if (FDSELECT_TESTS === 'all') return;
   console.log(

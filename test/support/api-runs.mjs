@@ -50,7 +50,7 @@ function* reasons(output) {
   }
 }
 
-/** What was run, as a table, and which tests were skipped. */
+/** Collects the results of the runs as a table, and the skipped tests. */
 export class Report {
   #table = new Table({
     head: ['runtime', 'waiter', 'passed', 'failed', 'skipped'],

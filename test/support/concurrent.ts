@@ -1,4 +1,4 @@
-/** For the tests that wait most of their time: those of one file run side by side. */
+/** For files whose tests wait most of their time: the tests of such a file run side by side. */
 import { vi } from 'vitest';
 
 // The runner reads `sequence.concurrent` here, but vitest passes on the root configuration's value

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { runtime } from './runtime.ts';
 
-/** Deno keeps those of the event loop of a worker that has loaded an addon. */
+/** Deno keeps the fds of a worker's event loop open if the worker has loaded an addon. */
 const NOT_COUNTED = runtime === 'Deno' ? /^anon_inode:\[event(fd|poll)\]$/ : /^$/;
 
 /** Number and target of every open fd, such as `7 -> socket:[4711]`; without /proc, its number. */

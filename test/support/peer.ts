@@ -8,7 +8,7 @@ export class Peer {
   hasEnded = false;
   /** The code of the error that it was closed by. */
   failure: string | undefined;
-  /** Its first bytes are what has come; it doubles when it is full. */
+  /** The received bytes are at its beginning; it doubles when it is full. */
   #memory: Buffer = Buffer.allocUnsafe(65536);
   #size = 0;
 

@@ -65,7 +65,7 @@ export class InWorker<Result> {
     return new InWorker(worker, answer, result);
   }
 
-  /** What the function has returned, or has posted as `{ result }` by itself while it goes on. */
+  /** The result of the function, or the one that it has posted as `{ result }` while it continues. */
   get answer(): Promise<Result> {
     return this.#answer;
   }

@@ -35,7 +35,7 @@ function openFds(): Map<number, boolean> {
   return found;
 }
 
-/** A pair of Unix sockets of which one has sent the other a file descriptor. */
+/** A pair of Unix sockets; one has sent a file descriptor to the other. */
 function sent(): sockets.Socket {
   const [a, b] = sockets.socketpair(AF_UNIX).map(closing) as [sockets.Socket, sockets.Socket];
   sockets.sendFds(a, ['x'], [b]);

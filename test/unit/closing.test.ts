@@ -1,4 +1,4 @@
-/** "Closing wakes": `close()` of an object ends the waits of the package for it. */
+/** "Closing wakes": `close()` of an object ends this package's waits for it. */
 import { EPOLLIN, Epoll, POLLIN, POLLNVAL, Poll, selectAsync, Waker } from 'fdselect';
 import { dup2, write } from 'fdselect/os';
 import { EpollSelector, PollSelector, SelectSelector } from 'fdselect/selectors';

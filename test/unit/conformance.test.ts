@@ -154,7 +154,7 @@ const adapters: Adapter[] = [
 
 const PAGE = 4096;
 
-/** How many fds this process may have open; Node has raised it as far as it goes. */
+/** How many fds this process may have open; Node has raised this to the hard limit. */
 const MAX_FDS = Number(
   /Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1],
 );

@@ -345,7 +345,7 @@ test('deadlines hold although others read from and write to the same files', asy
   const { Worker } = await import('node:worker_threads');
   const [reader, writer] = openPipe();
   const busy = new Int32Array(new SharedArrayBuffer(4));
-  // Takes every byte as soon as it comes, so that poll(2) says ready and nothing is there.
+  // Takes every byte as soon as it comes, so poll(2) reports readiness and the read finds nothing.
   const thief = new Worker(
     scriptFile(`
 import { workerData } from 'node:worker_threads';

@@ -9,7 +9,7 @@ test('without epoll its names are undefined, and code that does not use them wor
     const { dlopen } = process;
     process.dlopen = (module, file) => {
       dlopen.call(process, module, file);
-      // What the addon of such a system does not have.
+      // The functions that the addon of such a system lacks.
       const native = module.exports;
       for (const name of ['createEpoll', 'controlEpoll', 'waitEpoll']) delete native[name];
       for (const name of Object.keys(native.constants)) {

@@ -377,7 +377,7 @@ describe('between threads', () => {
     );
     Atomics.store(wakes, 1, 1);
     Atomics.notify(wakes, 1);
-    // What was counted before a wake is seen after the wait that it ends: so the last one is.
+    // After a wait, every count made before the wake that ended it is visible, so the last one is too.
     while (Atomics.load(wakes, 0) < COUNT) {
       expect(awake(waker, 10_000), `after ${Atomics.load(wakes, 0)} wakes`).toBe(true);
       waker.clear();

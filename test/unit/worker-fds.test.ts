@@ -33,7 +33,7 @@ function openAll(_: null, fdselect: Exports): number {
   return all.length;
 }
 
-// Node closes what it has for a worker itself a little later than it says that the worker has ended.
+// Node reports the end of a worker a little before it closes its own fds for the worker.
 const settled = { timeout: 30_000, interval: 10 };
 
 const WORKER_END = 'the runtime does not tear down the environment of a worker at its end';

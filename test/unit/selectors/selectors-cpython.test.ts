@@ -333,7 +333,7 @@ describe.each(CLASSES)('$name', ({ name, Class, call }) => {
     expect(count).toBeGreaterThan(1);
   });
 
-  // Of SelectSelector too: its sets are as large as they have to be.
+  // For SelectSelector too: its sets grow as needed.
   const testAbove = call === 'select' ? testHighFds : test;
   testAbove('test_above_fd_setsize: as many pairs as there may be, up to 4000', () => {
     const limits = readFileSync('/proc/self/limits', 'utf8');

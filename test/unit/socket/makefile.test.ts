@@ -22,7 +22,7 @@ const closedFile: unknown = expect.objectContaining({ name: 'Error', code: 'ERR_
 
 const bytes = (text: string) => Buffer.from(text);
 
-/** A pair of which one end has got `data` and nothing else will come. */
+/** A socket that has received `data`, then the end of file. */
 function openEnded(...data: (string | Uint8Array)[]): Socket {
   const [reader, writer] = openPair();
   for (const part of data) writer.sendall(typeof part === 'string' ? bytes(part) : part);

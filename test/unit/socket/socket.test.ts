@@ -519,8 +519,8 @@ describe('datagrams', () => {
   });
 
   test('a refused datagram is reported once, by the next call', () => {
-    // Its peer is another port, so it refuses what comes from elsewhere; a port that is closed may
-    // become that of the client itself.
+    // The target is connected to another port, so it refuses datagrams from elsewhere. A closed port
+    // would not do: the kernel may give it to the client itself.
     const target = closing(socket(AF_INET, SOCK_DGRAM));
     target.bind(['127.0.0.1', 0]);
     const address = target.getsockname();

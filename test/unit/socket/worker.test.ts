@@ -218,7 +218,7 @@ test('non-blocking sockets: EAGAIN at once, EINPROGRESS', async () => {
   const codes = await inWorker(
     ([fd, listenerFd, port]: number[], { Socket, socket }) => {
       const [one, listener, client] = [
-        Socket.fromfd(fd as number), // blocks as far as it knows: the flag is the file's
+        Socket.fromfd(fd as number), // believes that it blocks: O_NONBLOCK belongs to the file
         Socket.fromfd(listenerFd as number),
         socket(),
       ];
