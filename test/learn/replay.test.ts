@@ -73,7 +73,7 @@ test('a wait that slept has two steps, with what other threads did between them'
     'epoll_wait wakes after 42 ms. Ready: fd 4 (IN). It stays on the ready list. ' +
       'Ended by send on fd 3 in thread 1.',
   );
-  expect(beatsOf(slept)).toEqual([{ beat: 1, say: 'epoll_wait answers 1', step: back.index }]);
+  expect(beatsOf(slept)).toEqual([{ beat: 1, say: 'epoll_wait: fd 4 IN', step: back.index }]);
 });
 
 test('five clients, one speaks: what the specification computes for select, poll and epoll', () => {

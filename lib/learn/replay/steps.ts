@@ -1,4 +1,6 @@
 /** Divides a recording into steps: the moments at which a replay stops. */
+import { names } from './events.js';
+import { answeredFds } from './facts.js';
 import type { AsleepRecord, CallRecord, CutRecord, Rec, Recording } from './format.js';
 
 /** The calls that wait for readiness. */
@@ -120,6 +122,8 @@ export function beatsOf(recording: Recording): Beat[] {
     .filter(({ record, phase }) => phase !== 'enter' && isWait(record) && record.ret > 0)
     .map(({ record, index }, i) => {
       const { call, ret } = record as WaitRecord;
-      return { beat: i + 1, say: `${call} answers ${ret}`, step: index };
+      const [first] = answeredFds(record as WaitRecord);
+      const said = ret === 1 && first ? `fd ${first[0]} ${names(first[1])}` : `${ret} ready`;
+      return { beat: i + 1, say: `${call}: ${said}`, step: index };
     });
 }

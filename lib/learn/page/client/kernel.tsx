@@ -1,7 +1,9 @@
 /** The kernel's side: which file each number stands for, what lies in its buffer, who watches it. */
 import { names } from '../../replay/events.js';
-import { EVENT, hasBit } from '../../replay/facts.js';
+import { answeredFds, EVENT, hasBit } from '../../replay/facts.js';
+import type { CallRecord } from '../../replay/format.js';
 import type { FileState } from '../../replay/model.js';
+import { isWait } from '../../replay/steps.js';
 import { type Entry, type NumberState, type Row, rowsOf, sayRow } from './files.js';
 import type { Moment } from './moment.js';
 
@@ -21,7 +23,7 @@ const MAX_ROWS = 10;
 export function Kernel({ moment }: { moment: Moment }) {
   const all = rowsOf(moment);
   const isLong = all.length > MAX_ROWS;
-  const rows = isLong ? all.filter(isLively).slice(0, MAX_ROWS) : all;
+  const rows = isLong ? liveliest(all, moment) : all;
   if (all.length === 0) return <p class="quiet">No file is open yet.</p>;
   const hasSets = Object.values(moment.after.sets).length > 0;
   const heights = rows.map(heightOf);
@@ -65,6 +67,20 @@ export function Kernel({ moment }: { moment: Moment }) {
     </>
   );
 }
+
+/** The rows in which something is to be seen: those of this step first, then those with data. */
+function liveliest(all: Row[], { call, step }: Moment): Row[] {
+  const fds = new Set([call?.fd, ...(call && step?.phase !== 'enter' ? answers(call) : [])]);
+  const isNow = ({ numbers, isNew, isGone }: Row) =>
+    isNew !== isGone || numbers.some(({ fd }) => fds.has(fd));
+  const isFull = ({ file }: Row) => file.inbox.bytes > 0 || file.ended;
+  const kinds = [isNow, isFull, () => true];
+  const rank = (row: Row) => kinds.findIndex((is) => is(row));
+  const lively = all.filter((row) => isNow(row) || isLively(row));
+  return lively.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_ROWS);
+}
+
+const answers = (call: CallRecord) => (isWait(call) ? answeredFds(call).map(([fd]) => fd) : []);
 
 /** Whether something is to be seen in a row: data, an end, a change. */
 function isLively({ file, isNew, isGone, entries, numbers }: Row): boolean {

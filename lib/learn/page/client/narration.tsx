@@ -15,10 +15,16 @@ export function Narration({ replay }: { replay: Replay }) {
     <section class="narration" aria-label="What happens">
       <div class="now">
         <p class="beat" aria-live="polite">
-          <b>
-            Beat {at + 1} of {timeline.beats.length}
-          </b>{' '}
-          {say}
+          {timeline.beats.length === 0 ? (
+            'This recording has no calls.'
+          ) : (
+            <>
+              <b>
+                Beat {at + 1} of {timeline.beats.length}
+              </b>{' '}
+              {say}
+            </>
+          )}
         </p>
         {pause === null ? null : <p class="pause">{pause}</p>}
       </div>
@@ -30,6 +36,9 @@ export function Narration({ replay }: { replay: Replay }) {
 /** What happens in a column, in sentences. */
 export function sentence(moment: Moment, stop: Stop, timeline: Timeline): string {
   const { column, step, before, after } = moment;
+  if (timeline.beats.length === 0) {
+    return 'The program made no call, or a signal killed it before the first was written.';
+  }
   if (stop.i === 0) return 'Nothing has happened yet.';
   if (step !== null) return sentencesOf(column.recording, step, before, after);
   const own = stepsIn(column, stop.beat);
