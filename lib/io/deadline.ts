@@ -1,6 +1,6 @@
 /** The deadline of a call, in the units that its parts need. */
 import { now } from '../native/index.js';
-import { FOREVER, socketTimeout, typeError } from '../values/index.js';
+import { FOREVER, socketTimeout, toOptions } from '../values/index.js';
 
 /**
  * How long a call that always finds data may continue after its deadline, in milliseconds: so with a
@@ -22,10 +22,7 @@ export class Deadline {
 
   /** @throws TypeError, RangeError for invalid options or an invalid timeout */
   constructor(options: TimeoutOptions) {
-    if (typeof options !== 'object' || options === null) {
-      throw typeError('options', 'an object', options);
-    }
-    const seconds = socketTimeout('timeout', options.timeout);
+    const seconds = socketTimeout('timeout', toOptions(options).timeout);
     this.#end = seconds === null ? Infinity : now() + seconds * 1000;
   }
 

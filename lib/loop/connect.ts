@@ -4,13 +4,14 @@ import type { Address } from '../socket/index.js';
 import { AF_INET, AF_INET6, type Socket } from '../socket/index.js';
 import { toEndpoint } from '../socket/internal.js';
 import { type ConnectionOptions, Limits, setNoDelay } from '../stream/internal.js';
-import { OSError, typeError } from '../values/index.js';
+import { checkHas, OSError, toOptions } from '../values/index.js';
 import { familyOf, hostName, interleaved } from './addresses.js';
 import { Attempt, connectError } from './attempt.js';
 import { currentContext } from './context.js';
 import type { EventLoop } from './event-loop.js';
 import { adopt, begin, type OnConnection } from './listener.js';
 import type { FoundAddress } from './lookup.js';
+import { checkFunction } from './options.js';
 import type { DelayedCall } from './timers.js';
 
 const { ETIMEDOUT, ECONNABORTED } = constants.errno;
@@ -243,8 +244,9 @@ function withErrors(error: OSError, errors: readonly OSError[]): OSError {
  * @platform POSIX
  */
 export function connect(loop: EventLoop, address: Address, options: ConnectOptions): Connector {
-  for (const name of ['onConnection', 'onFailed'] as const) {
-    if (typeof options?.[name] !== 'function') throw typeError(name, 'a function', options?.[name]);
-  }
+  checkHas('loop', 'an EventLoop', loop, 'callLater');
+  const { onConnection, onFailed } = toOptions(options);
+  checkFunction('onConnection', onConnection);
+  checkFunction('onFailed', onFailed);
   return new Connector(loop, address, options);
 }

@@ -6,6 +6,7 @@ import {
   fileno,
   rangeError,
   showAs,
+  toOptions,
   typeError,
 } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
@@ -60,7 +61,8 @@ export class EventLoop {
    * @throws RangeError, TypeError for options out of range or of the wrong type; OSError if no fd is
    *   left, or for 'epoll' if the system has none
    */
-  constructor({ selector, clock, onError }: EventLoopOptions = {}) {
+  constructor(options: EventLoopOptions = {}) {
+    const { selector, clock, onError } = toOptions(options);
     if (clock !== undefined) checkFunction('clock', clock);
     if (onError !== undefined) checkFunction('onError', onError);
     this.#onError = onError ?? printError;

@@ -5,7 +5,16 @@ import { type Address, createServer, Socket } from '../socket/index.js';
 import { withAddress } from '../socket/internal.js';
 import { Acceptor, BACKLOG, REST_SECONDS } from '../stream/index.js';
 import { type ConnectionOptions, Limits } from '../stream/internal.js';
-import { INT_MAX, integer, OSError, rangeError, showAs, typeError } from '../values/index.js';
+import {
+  checkHas,
+  INT_MAX,
+  integer,
+  OSError,
+  rangeError,
+  showAs,
+  toOptions,
+  typeError,
+} from '../values/index.js';
 import { familyOf } from './addresses.js';
 import { Connection } from './connection.js';
 import { currentContext } from './context.js';
@@ -243,7 +252,8 @@ export function listen(
   if (typeof onConnection !== 'function') {
     throw typeError('onConnection', 'a function', onConnection);
   }
-  const { whenFull = 'wait' } = options;
+  checkHas('loop', 'an EventLoop', loop, 'callLater');
+  const { whenFull = 'wait' } = toOptions(options);
   if (whenFull !== 'wait' && whenFull !== 'refuse') {
     throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
   }

@@ -9,11 +9,11 @@ import {
   integer,
   OSError,
   rangeError,
+  toOptions,
   typeError,
   UINT_MAX,
 } from '../values/index.js';
 import { EFD_CLOEXEC, TFD_CLOEXEC } from './constants.js';
-import { toOptions } from './file.js';
 
 const UINT64_MAX = 2n ** 64n - 1n;
 

@@ -12,6 +12,7 @@ import {
   integer,
   type PathLike,
   toBytes,
+  toOptions,
   toPath,
   typeError,
   UINT_MAX,
@@ -192,14 +193,6 @@ export function splice(
   const [begin, end] = [toOffset('offsetSrc', offsetSrc), toOffset('offsetDst', offsetDst)];
   const bits = integer('flags', flags ?? 0, 0, UINT_MAX);
   return check(native.splice(from, to, size, begin, end, bits), 'splice');
-}
-
-/** @throws TypeError for options that are not an object */
-export function toOptions<Options extends object>(options: Options): Options {
-  if (typeof options !== 'object' || options === null) {
-    throw typeError('options', 'an object', options);
-  }
-  return options;
 }
 
 /**

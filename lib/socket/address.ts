@@ -165,10 +165,13 @@ function fromBytes(bytes: Buffer): string | Buffer {
 
 /**
  * An address as Python prints it: `('127.0.0.1', 8881)`.
+ * @throws TypeError if it is no address
  * @platform POSIX
  */
 export function formatAddress(address: Address): string {
-  if (!Array.isArray(address)) return quote(address);
+  if (!Array.isArray(address)) {
+    return quote(typeof address === 'string' ? address : toBytes('address', address));
+  }
   const items = address.map((item) => (typeof item === 'number' ? item : quote(item)));
   return `(${items.join(', ')}${items.length === 1 ? ',' : ''})`;
 }

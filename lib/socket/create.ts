@@ -1,7 +1,7 @@
 /** Python's `socket.create_server()` and `socket.create_connection()`. */
 
 import { type NativeFound, native } from '../native/index.js';
-import { INT_MAX, integer, OSError, rangeError, typeError } from '../values/index.js';
+import { INT_MAX, integer, OSError, rangeError, toOptions, typeError } from '../values/index.js';
 import { type Address, formatAddress, fromNative, toEndpoint } from './address.js';
 import {
   AF_INET,
@@ -47,7 +47,7 @@ export interface ConnectionOptions {
  * @platform POSIX
  */
 export function createServer(address: Address, options: ServerOptions = {}): Socket {
-  const { backlog, reusePort = false, dualstackIpv6 = false } = options;
+  const { backlog, reusePort = false, dualstackIpv6 = false } = toOptions(options);
   const family = options.family ?? (Array.isArray(address) ? AF_INET : AF_UNIX);
   if (dualstackIpv6 && family !== AF_INET6) {
     throw rangeError('family', 'AF_INET6 where dualstackIpv6 is set', family);
@@ -77,7 +77,7 @@ export function createServer(address: Address, options: ServerOptions = {}): Soc
  * @platform POSIX
  */
 export function createConnection(address: Address, options: ConnectionOptions = {}): Socket {
-  const { allErrors = false } = options;
+  const { allErrors = false } = toOptions(options);
   if (typeof allErrors !== 'boolean') throw typeError('allErrors', 'a boolean', allErrors);
   const failures: OSError[] = [];
   for (const [family, target] of candidates(address)) {

@@ -2,11 +2,14 @@
 import { native } from '../native/index.js';
 import {
   type BytesLike,
+  checkHas,
   type FileDescriptorLike,
   fileno,
   INT_MAX,
   integer,
   OSError,
+  toList,
+  toOptions,
 } from '../values/index.js';
 import type { Address } from './address.js';
 import { SCM_RIGHTS, SOL_SOCKET } from './constants.js';
@@ -53,7 +56,9 @@ export function sendFds(
   flags = 0,
   address?: Address,
 ): number {
-  const numbers = Int32Array.from([...fds].map((fd) => fileno(fd, 'fds')));
+  checkHas('sock', 'a Socket', sock, 'sendmsg');
+  const list = toList('fds', 'an array of file descriptors', fds);
+  const numbers = Int32Array.from(list, (fd) => fileno(fd as FileDescriptorLike, 'fds'));
   return sock.sendmsg(buffers, [[SOL_SOCKET, SCM_RIGHTS, numbers]], flags, address);
 }
 
@@ -72,6 +77,7 @@ export function recvFds(
   maxfds: number,
   flags = 0,
 ): [data: Buffer, fds: number[], msgFlags: number, address: Address | null] {
+  checkHas('sock', 'a Socket', sock, 'recvmsg');
   const most = integer('maxfds', maxfds, 0, MAX_CONTROL / INT_SIZE);
   // CMSG_SPACE would leave room for one more.
   const [data, ancdata, msgFlags, address] = sock.recvmsg(
@@ -111,7 +117,8 @@ let handedOver: ListenFd[] | null = null;
  * @returns an empty array in a process that was started otherwise
  * @platform POSIX
  */
-export function listenFds({ unset = false }: { unset?: boolean } = {}): ListenFd[] {
+export function listenFds(options: { unset?: boolean } = {}): ListenFd[] {
+  const { unset = false } = toOptions(options);
   handedOver ??= readListenFds();
   const found = handedOver;
   if (unset) {

@@ -1,6 +1,14 @@
 /** Messages with ancillary data, for sendmsg and recvmsg. */
 import { type NativeAddress, native } from '../native/index.js';
-import { type BytesLike, check, INT_MAX, integer, toBytes, typeError } from '../values/index.js';
+import {
+  type BytesLike,
+  check,
+  INT_MAX,
+  integer,
+  toBytes,
+  toList,
+  typeError,
+} from '../values/index.js';
 import { type Address, fromNative } from './address.js';
 import { AF_UNIX, MSG_CMSG_CLOEXEC } from './constants.js';
 
@@ -17,16 +25,12 @@ export type ReceivedMessage<Data> = [
 
 /** Level, type and data of each message, one after the other, as the addon takes them. */
 export function controlMessages(ancdata: Iterable<AncillaryData>): (number | Uint8Array)[] {
-  if (typeof ancdata !== 'object' || ancdata === null || !(Symbol.iterator in ancdata)) {
-    throw typeError('ancdata', 'an array of [level, type, data]', ancdata);
-  }
-  return Array.from(ancdata, (item) => {
-    if (!Array.isArray(item) || item.length !== 3) {
-      throw typeError('ancdata', 'an array of [level, type, data]', item);
-    }
+  const expected = 'an array of [level, type, data]';
+  return toList('ancdata', expected, ancdata).flatMap((item) => {
+    if (!Array.isArray(item) || item.length !== 3) throw typeError('ancdata', expected, item);
     const [level, type, data] = item as unknown as AncillaryData;
     return [int('level', level), int('type', type), toBytes('data', data)];
-  }).flat();
+  });
 }
 
 function int(name: string, value: number): number {

@@ -1,7 +1,7 @@
 /** Accepts connections: a limited number per turn; an error of one connection loses only that one. */
 import type { Address, Socket } from '../socket/index.js';
 import { AF_UNIX, IPPROTO_TCP, TCP_NODELAY } from '../socket/index.js';
-import { OSError } from '../values/index.js';
+import { checkHas, integer, OSError, toOptions } from '../values/index.js';
 import { MAX_ACCEPTS } from './policy.js';
 
 /** Errors of accept(2): the process or the system has no room for another connection. */
@@ -35,13 +35,17 @@ export interface AcceptOptions {
  * Accepts the connections in the queue of a non-blocking listener.
  *
  * @param max - the most connections to accept; default: 64
- * @throws OSError for an error of the listener itself, such as `EBADF`
+ * @throws OSError for an error of the listener itself, such as `EBADF`; TypeError, RangeError for bad
+ *   arguments
  */
 export function acceptConnections(
   listener: Pick<Socket, 'tryAccept'>,
   max: number = MAX_ACCEPTS,
-  { noDelay = true }: AcceptOptions = {},
+  options: AcceptOptions = {},
 ): Accepted {
+  checkHas('listener', 'a listening Socket', listener, 'tryAccept');
+  if (max !== Infinity) integer('max', max, 0, Number.MAX_SAFE_INTEGER);
+  const { noDelay = true } = toOptions(options);
   const connections: [Socket, Address][] = [];
   let error: OSError | undefined;
   // Lost connections count too: a lasting error must end the turn, however large `max` is.

@@ -1,5 +1,5 @@
 /** AbortSignals of waits: the check of the option, and one listener per signal for all its waits. */
-import { typeError } from '../values/index.js';
+import { toOptions, typeError } from '../values/index.js';
 
 /** The options of every asynchronous wait. */
 export interface WaitOptions {
@@ -15,10 +15,7 @@ export interface WaitOptions {
  */
 export function signalOf(options: WaitOptions | undefined): AbortSignal | undefined {
   if (options === undefined) return undefined;
-  if (typeof options !== 'object' || options === null) {
-    throw typeError('options', 'an object', options);
-  }
-  const { signal } = options;
+  const { signal } = toOptions(options);
   if (signal === undefined) return undefined;
   if (!isSignal(signal)) throw typeError('options.signal', 'an AbortSignal', signal);
   return signal;

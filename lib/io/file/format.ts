@@ -1,6 +1,6 @@
 /** The arguments of `Socket.makefile()` and `fdopen()`, and the file that they describe. */
 
-import { INT_MAX, integer, rangeError, typeError } from '../../values/index.js';
+import { INT_MAX, integer, rangeError, toOptions, typeError } from '../../values/index.js';
 import type { Direction } from './base.js';
 import { BufferedFile } from './buffered.js';
 import { toEncoding } from './encoding.js';
@@ -37,7 +37,7 @@ export interface FileFormat {
 export function fileFormat(mode: unknown, options: MakefileOptions): FileFormat {
   const direction = toDirection(mode);
   const isText = !(mode as string).includes('b');
-  const buffering = integer('buffering', options.buffering ?? -1, -INT_MAX - 1, INT_MAX);
+  const buffering = integer('buffering', toOptions(options).buffering ?? -1, -INT_MAX - 1, INT_MAX);
   if (isText && buffering === 0) {
     throw rangeError('buffering', 'other than 0 in text modes', buffering);
   }
