@@ -44,7 +44,7 @@ export function acceptConnections(
   options: AcceptOptions = {},
 ): Accepted {
   checkHas('listener', 'a listening Socket', listener, 'tryAccept');
-  if (max !== Infinity) integer('max', max, 0, Number.MAX_SAFE_INTEGER);
+  if (max !== Infinity) integer('max', max, 0, Number.MAX_VALUE);
   const { noDelay = true } = toOptions(options);
   const connections: [Socket, Address][] = [];
   let error: OSError | undefined;
