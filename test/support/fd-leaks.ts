@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, fstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { runtime } from './runtime.ts';
 
@@ -47,8 +48,9 @@ const noop = () => {};
 let before: string[] = [];
 
 beforeAll(async () => {
-  // Node opens the pipe of its signal handling with the first child and keeps it.
-  await once(spawn('true', { stdio: 'ignore' }), 'close');
+  // Node opens the pipe of its signal handling with the first child and keeps it. With its first
+  // stream, a worker's event loop opens /dev/null, and keeps it as a reserve (`test:threads`).
+  await once(spawn('true', { stdio: isMainThread ? 'ignore' : 'pipe' }), 'close');
   // Bun has an event loop of its own for the children that it waits for.
   if (runtime === 'Bun') spawnSync('true', { stdio: 'ignore' });
   // Its HTTP thread opens one as well, which on a busy machine may be late.
