@@ -41,7 +41,16 @@ describe.each(lessons())('$folder', (lesson) => {
       word === 'run' ? [name] : [],
     );
     expect(shown).toEqual([...lesson.runs]);
-    expect(await expand(lesson, () => '●')).not.toContain('{{');
+    const text = await expand(lesson, () => '●');
+    expect(text).not.toContain('{{');
+    for (const [, code = ''] of text.matchAll(/^```ts\n(.*?)\n```$/gms)) {
+      // An excerpt that is cut has an open bracket or a half line at one of its ends.
+      const depth = [...code.replace(/'[^'\n]*'|`[^`\n]*`|\/\/.*/g, '')].reduce(
+        (sum, c) => sum + (/[([{]/.test(c) ? 1 : /[)\]}]/.test(c) ? -1 : 0),
+        0,
+      );
+      expect([code, depth]).toEqual([code.trim(), 0]);
+    }
   });
 
   test('it is at most 900 words, and none of them talks down', () => {

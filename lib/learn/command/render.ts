@@ -17,7 +17,8 @@ export function render(markdown: string, view: View): string {
   const width = Math.min(view.columns, MAX_WIDTH);
   const out: string[] = [];
   for (const block of blocksOf(markdown)) {
-    if (block.kind === 'code') out.push(...block.lines.map((line) => `    ${line}`));
+    if (block.kind === 'code')
+      out.push(...block.lines.map((line) => (line === '' ? '' : `    ${line}`)));
     else if (block.kind === 'table') out.push(...table(block.lines, view));
     else if (block.kind === 'heading') out.push(...heading(block.lines[0] ?? '', view));
     else {

@@ -13,6 +13,8 @@ export interface Claim {
   /** Tests the running kernel. Throws, or rejects, if the sentence is false. */
   readonly prove: () => void | Promise<void>;
   readonly needs: Needs | undefined;
+  /** The sentence as a row of a table, where several such claims stand together. */
+  readonly cells?: readonly string[];
 }
 
 /**

@@ -105,13 +105,19 @@ function replayCommand(lesson: Lesson, { scenario, column, beat }: ReplayLink): 
 /** Splits the text of a lesson at its `{{word argument...}}`. */
 export const DIRECTIVE = /\{\{(\w+) ?([^}]*)\}\}/g;
 
+/** Claims with nothing between them. */
+const CLAIMS = /(?:\{\{claim [^}]+\}\}\s*)+/g;
+/** The head of the readiness table of lesson 6. */
+const HEAD = ['situation', 'select', 'poll', 'unasked'];
+
 /**
  * The text of a lesson as Markdown: each `{{...}}` is replaced.
  *
- * - `{{claim ID}}`: the sentence with a badge.
+ * - `{{claim ID}}`: the sentence with a badge; rows of the readiness table become a table.
  * - `{{run NAME}}`: the output of the program with this argument from when the lesson was written.
- * - `{{code PART}}`, `{{code FILE PART}}`: lines of `program.ts` or of another file. A part is
- *   `FIRST-LAST`, the name of a function, or the name of a run: the block of `if (run === 'NAME')`.
+ * - `{{code PART}}`, `{{code FILE PART}}`: lines of `program.ts` or of another file. A part is the
+ *   name of a function, the name of a run (the block of `if (run === 'NAME')`), the beginning of the
+ *   first line of a block, or the beginnings of two lines of the same indentation: `FIRST ... LAST`.
  * - `{{replay SCENARIO}}`, `{{replay SCENARIO COLUMN beat=N}}`: where to see a recording.
  *
  * @param badge - the text before the sentence of a claim
@@ -123,7 +129,14 @@ export async function expand(
   replay: (link: ReplayLink) => string = (link) => replayCommand(lesson, link),
 ): Promise<string> {
   const claims = new Map((await claimsOf(lesson)).map((claim) => [claim.id, claim]));
-  return lesson.text.replace(DIRECTIVE, (whole, word: string, argument: string) => {
+  const text = lesson.text.replace(CLAIMS, (whole) => {
+    const together = [...whole.matchAll(DIRECTIVE)].map(([, , id = '']) => claims.get(id));
+    const rows = together.filter((one): one is Claim => one?.cells !== undefined);
+    const others = together.filter((one) => one?.cells === undefined);
+    if (rows.length === 0 || together.includes(undefined)) return whole;
+    return [tableOf(rows, badge), ...others.map((one) => `{{claim ${one?.id}}}`), ''].join('\n\n');
+  });
+  return text.replace(DIRECTIVE, (whole, word: string, argument: string) => {
     if (word === 'claim') {
       const claim = claims.get(argument);
       if (claim !== undefined) return `- ${badge(claim)} ${claim.says} (\`${claim.id}\`)`;
@@ -143,11 +156,21 @@ export async function expand(
   });
 }
 
+/** Claims that stand together and have cells. */
+function tableOf(claims: readonly Claim[], badge: (claim: Claim) => string): string {
+  const rows = claims.map((one) => {
+    const [first = '', ...rest] = one.cells ?? [];
+    return [`${badge(one)} ${first}`, ...rest];
+  });
+  const lines = [HEAD, HEAD.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 /** The lines of a `{{code …}}`, without their common indentation. */
 function codeOf(lesson: Lesson, argument: string): string {
-  const [, file = 'program.ts', what = ''] = /^(?:(\S+\.\w+) )?(\S+)$/.exec(argument) ?? [];
+  const [, file = 'program.ts', what = ''] = /^(?:(\S+\.\w+) )?(.+)$/.exec(argument) ?? [];
   const lines = readFileSync(fileOf(lesson, file), 'utf8').split('\n');
-  const [first, last] = /^\d+-\d+$/.test(what) ? what.split('-').map(Number) : part(lines, what);
+  const [first, last] = part(lines, what) ?? between(lines, what);
   if (first === undefined) throw new Error(`${lesson.folder}: there is no code for '${argument}'`);
   const chosen = lines.slice(first - 1, last);
   const indents = chosen.filter((line) => line !== '').map((line) => line.search(/\S/));
@@ -155,14 +178,24 @@ function codeOf(lesson: Lesson, argument: string): string {
 }
 
 /** The first and the last line of `function NAME`, or of the block of `if (run === 'NAME')`. */
-function part(lines: readonly string[], name: string): number[] {
+function part(lines: readonly string[], name: string): number[] | null {
   const head = lines.findIndex(
     (line) =>
       line.startsWith(`if (run === '${name}')`) ||
-      new RegExp(`^ *(async )?function\\*? ${name}\\(`).test(line),
+      /^ *(?:async )?function\*? (\w+)\(/.exec(line)?.[1] === name,
   );
-  if (head === -1) return [];
+  if (head === -1) return null;
   const indent = (lines[head] ?? '').search(/\S/);
   const end = lines.indexOf(`${' '.repeat(indent)}}`, head);
   return lines[head]?.startsWith('if') ? [head + 2, end] : [head + 1, end + 1];
+}
+
+/** The first and the last line of `FIRST ... LAST`, or of the block that FIRST begins. */
+function between(lines: readonly string[], what: string): number[] {
+  const [first = '', last = '}'] = what.split(' ... ');
+  const head = lines.findIndex((line) => line.trimStart().startsWith(first));
+  if (head === -1) return [];
+  const indent = (lines[head] ?? '').search(/\S/);
+  const end = lines.findIndex((line, n) => n > head && line.startsWith(' '.repeat(indent) + last));
+  return end === -1 ? [] : [head + 1, end + 1];
 }

@@ -78,12 +78,12 @@ export function measure(name: string): Readiness {
 
 /** The whole table as text: one situation a row, columns two spaces apart. */
 export function readinessTable(): string {
-  const columns = ['select', 'poll', 'unasked', 'epoll'] as const;
   const rows = situations.map(([name]) => {
-    const found = measure(name);
-    return [name, ...columns.map((column) => found[column])];
+    const { select, poll, unasked, epoll } = measure(name);
+    const isOther = epoll !== poll && epoll !== 'none';
+    return [name, select, isOther ? `${poll} (epoll: ${epoll})` : poll, unasked];
   });
-  const all = [['situation', ...columns], ...rows];
+  const all = [['situation', 'select', 'poll', 'unasked'], ...rows];
   const widths = all[0]?.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0))) ?? [];
   return all
     .map((row) =>

@@ -232,9 +232,9 @@ export const situations: readonly (readonly [name: string, make: (opened: Opened
       return own;
     },
   ],
-  ['tcp sent to who had closed (RST)', sentToClosed],
+  ['tcp sent after the peer closed (RST)', sentToClosed],
   [
-    'tcp sent to who had closed, after the error was read',
+    'tcp the same, after the error was read',
     (o) => {
       const own = sentToClosed(o);
       own.getsockopt(SOL_SOCKET, SO_ERROR);
@@ -251,7 +251,7 @@ export const situations: readonly (readonly [name: string, make: (opened: Opened
     },
   ],
   [
-    'tcp the byte was passed by a normal read',
+    'tcp the byte was skipped by a read',
     (o) => {
       const own = outOfBand(o, 'before');
       own.recv(6);
@@ -260,7 +260,7 @@ export const situations: readonly (readonly [name: string, make: (opened: Opened
       return own;
     },
   ],
-  ['listener: nobody', (o) => o.own(createServer(['127.0.0.1', 0]))],
+  ['listener: none waits', (o) => o.own(createServer(['127.0.0.1', 0]))],
   [
     'listener: one waits',
     (o) => {
@@ -282,7 +282,7 @@ export const situations: readonly (readonly [name: string, make: (opened: Opened
   ['tcp not connected', (o) => o.own(socket(AF_INET, SOCK_STREAM))],
   ['tcp connect refused', refused],
   [
-    'tcp connect refused, after SO_ERROR was read',
+    'tcp refused, after SO_ERROR was read',
     (o) => {
       const own = refused(o);
       own.getsockopt(SOL_SOCKET, SO_ERROR);

@@ -55,7 +55,7 @@ export const claims = [
   ),
   claim(
     'c10k-epoll-echo',
-    'With `epoll` it costs at most 1.5 times as much: who is silent costs nothing.',
+    'With `epoll` it costs at most 1.5 times as much: silent clients cost nothing.',
     () =>
       withCrowds([4, 400], (few, many) => {
         const found = ratio(

@@ -51,7 +51,7 @@ for (const name of ['select', 'poll', 'epoll'] as const) {
   } else {
     const growth = (curve.at(-1)?.[name] ?? 0) / first;
     console.log(
-      `${name.padEnd(6)} ${growth > 1.8 ? 'costs more with more idle clients' : 'does not care'}`,
+      `${name.padEnd(6)} ${growth > 1.8 ? 'costs more with more idle clients' : 'costs about the same'}`,
     );
   }
 }
