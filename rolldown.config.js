@@ -1,4 +1,4 @@
-/** How `lib/` becomes the few files of `dist/`: to open a file is most of what its import costs. */
+/** Bundles `lib/` into the few files of `dist/`: opening a file is most of the cost of its import. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
@@ -11,7 +11,7 @@ const { name, exports, dependencies } = JSON.parse(
 
 const lib = `${import.meta.dirname}/lib`;
 
-/** What has a file of its own name: what users import, the command, and the addon for the tests. */
+/** The modules with a file of their own name: those that users import, the command, and the addon for the tests. */
 const lessons = readdirSync(`${lib}/learn/lessons`, { recursive: true });
 const entries = [
   ...lessons
@@ -19,13 +19,13 @@ const entries = [
     .map((file) => `./dist/learn/lessons/${file.slice(0, -3)}.js`),
   ...Object.values(exports).flatMap((target) => target.default ?? []),
   './dist/cli.js',
-  // scripts/man-page.mjs reads what the command takes.
+  // scripts/man-page.mjs reads its commands and options.
   './dist/command-line.js',
   './dist/learn/command/cli.js',
   './dist/servers/programs.js',
-  // A thread of its own.
+  // It runs in a thread of its own.
   './dist/servers/worker.js',
-  // Processes of their own, and what the tests and scripts/learn-record.mjs use.
+  // These run in processes of their own, or the tests and scripts/learn-record.mjs import them.
   ...[
     ...['course/lesson', 'course/claim', 'course/ready', 'course/prove-child'],
     ...['exercises/exercise', 'exercises/exercise-child'],
@@ -120,7 +120,7 @@ const replayPage = {
     const bundle = await rolldown({
       input: `${page}/main.tsx`,
       platform: 'browser',
-      // What the page does not use of a module must not run: the addon's loader.
+      // Unused parts of a module must not run in the page, such as the addon's loader.
       treeshake: { moduleSideEffects: false },
       tsconfig: `${page}/tsconfig.json`,
       transform: { target: 'es2022' },
@@ -165,11 +165,11 @@ const replayPage = {
 };
 
 export default defineConfig({
-  // What a busy machine makes slow is no finding about a plugin.
+  // No warnings about slow plugins: a busy machine makes any of them slow.
   checks: { pluginTimings: false },
   plugins: [lessonFiles, shortNames, lineMaps, replayPage],
   input: Object.fromEntries(entries.map((entry) => [entry, `lib/${entry}.ts`])),
-  // The programs import the package by its name, and so what its users get.
+  // The programs import the package by its name, and so get the code that users get.
   external: [name, ...Object.keys(dependencies)].map((id) => new RegExp(`^${id}(/|$)`)),
   platform: 'node',
   transform: { target: 'node20.19' },

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles benchmarks/ to build-benchmarks/, and removes from there what no longer has a source.
+# Compiles benchmarks/ to build-benchmarks/, and removes files there that no longer have a source.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build-benchmarks

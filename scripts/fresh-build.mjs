@@ -1,8 +1,8 @@
 /**
  * Builds what is older than its sources: `dist/` from `lib/`, the addon from `native/`. The tests
- * run it first, so that they never run something else than what the sources say.
+ * run it first, so that they always run the code of the sources.
  *
- * `--check FOLDER` only compares a folder with what `lib/` becomes, prints the files that differ
+ * `--check FOLDER` only compares a folder with a build of `lib/`, prints the files that differ
  * and exits with 1 if there are any.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ import config from '../rolldown.config.js';
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'node_modules/.cache');
 
-/** Bundles `lib/` in memory (0.2 s): the names of the files that a folder has otherwise or not. */
+/** Bundles `lib/` in memory (0.2 s). @returns the files that differ in a folder, or are missing there */
 async function staleFiles(folder) {
   const { output: options, ...input } = config;
   const bundle = await rolldown(input);
@@ -65,4 +65,5 @@ if (process.env.FDSELECT_PREBUILD === undefined && !isAddonFresh()) {
 const dist = join(root, 'dist');
 if ((await staleFiles(dist)).length > 0) build('npm', 'run', '--silent', 'build:ts');
 const stale = await staleFiles(dist);
-if (stale.length > 0) throw new Error(`not what lib/ says after a build: ${stale.join(', ')}`);
+if (stale.length > 0)
+  throw new Error(`these files still differ from lib/ after a build: ${stale.join(', ')}`);

@@ -10,7 +10,7 @@ import { comparable, isCalm, parse, recordScenario } from '../dist/learn/play/re
 import { recordingName, scenarios } from '../dist/learn/play/scenario.js';
 
 const LESSONS = join(import.meta.dirname, '../lib/learn/lessons');
-/** So often is a scenario played until no call is held up by other programs. */
+/** How often a scenario is played, at most, until other programs delay no call. */
 const TRIES = 20;
 
 const words = process.argv.slice(2);
@@ -27,7 +27,7 @@ for (const lesson of chosen) {
   }
 }
 
-/** A file that says the same already is left as it is: times alone are no change. */
+/** Whether the stored file differs from a new recording in times only; then it is kept. */
 function isKept(path, text) {
   try {
     const old = readFileSync(path, 'utf8');

@@ -19,7 +19,7 @@ function text(line) {
     .replace(/^([.'])/, '\\&$1');
 }
 
-/** A term in bold, and what it means. */
+/** A term in bold, and its meaning. */
 function item(term, meaning) {
   return ['.TP', `.B ${text(term)}`, text(sentence(meaning))];
 }

@@ -69,7 +69,7 @@ for (const { arch, libc, zig: target, file } of wanted) {
       CC: compiler('cc', target),
       CXX: compiler('c++', target),
       AR: `${zig} ar`,
-      // Small: nothing here throws or unwinds, and system calls take the time that -O3 could save.
+      // For size: no code here throws or unwinds, and most of the time is spent in system calls.
       CXXFLAGS:
         '-O2 -fomit-frame-pointer -ffunction-sections -fdata-sections ' +
         '-fno-unwind-tables -fno-asynchronous-unwind-tables',

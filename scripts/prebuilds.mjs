@@ -1,4 +1,4 @@
-/** The prebuilt binaries of a release: which there are, and what each must satisfy. */
+/** The prebuilt binaries of a release: their list, and the requirements for each. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /** Node 20 to 26 for Linux need glibc 2.28 themselves: an addon that needs no more loads in all. */
 export const MAX_GLIBC = [2, 28];
 export const MAX_GLIBCXX = [3, 4, 25];
-/** Bytes that all of them together may have in the tarball. */
+/** Bytes; the limit for all of them together in the tarball. */
 export const MAX_PACKED = 3 * 1024 * 1024;
 
 /** `zig` is the name of the target in zig's notation; the number is the glibc to link against. */
@@ -39,7 +39,7 @@ export function isNewer(version, limit) {
   return false;
 }
 
-/** What is wrong with the binaries in a folder, a sentence each. */
+/** The faults of the binaries in a folder, a sentence each. */
 export function problems(folder = root) {
   const found = [];
   for (const { file, libc } of prebuilds) {
