@@ -27,8 +27,8 @@ const CHOICES = ['FDSELECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'];
 
 const ADVICE =
   'Run `npm rebuild fdselect`; or let your package manager run the build script of fdselect ' +
-  '(pnpm approve-builds, dependenciesMeta.built of Yarn) and install again; or, in a bundler, ' +
-  'mark fdselect as external.';
+  '(npm install-scripts approve, pnpm approve-builds, dependenciesMeta.built of Yarn) and install ' +
+  'again; or, in a bundler, mark fdselect as external.';
 
 /** The usual path of the addon: compiled here, or a prebuild of the package. */
 function usualPlace(): string {
