@@ -1,5 +1,13 @@
 /** Exercises: the given file fails, the solution passes, and each wrong idea gets an explanation. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +64,21 @@ function exerciseTests(lesson: (typeof withExercise)[number]): void {
     });
   }
 }
+
+test.each([
+  ['process.exit(0);', 'the process ended first: exit code 0'],
+  ['let a;\nlet b = (;\n', "line 2: Unexpected token ';'"],
+  ['\nthrow new Error("oops");', 'oops (line 2)'],
+  ['export const other = 1;', "it does not export 'sendAndEnd'"],
+  ['export function sendAndEnd() {\n  null.x;\n}', "(reading 'x') (line 2)"],
+])('a file that is %j is not solved, and the answer says why', async (source, says) => {
+  const folder = mkdtempSync(join(tmpdir(), 'fdselect-exercise-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'answer.mjs');
+  writeFileSync(file, source);
+  const [lesson] = withExercise as [(typeof withExercise)[number]];
+  expect(await problemOf(lesson, file)).toContain(says);
+});
 
 test('a file in a folder without the package gets the package that checks it', async () => {
   const [lesson] = withExercise;

@@ -81,13 +81,19 @@ export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
   const isPassed = findings.length === checks.length && findings.at(-1)?.problem === null;
   if (isPassed && rules.length > 0) findings.push(seenBy(rules, recording));
   if (findings.at(-1)?.says !== RULES_SAY) rmSync(recording, { force: true });
-  if (code === 0) return findings;
+  const hasVerdict = isPassed || findings.some(({ problem }) => problem !== null);
+  if (code === 0 && hasVerdict) return findings;
   const says = checks[findings.length]?.says ?? 'the file ends by itself';
-  const problem =
-    signal === 'SIGKILL'
-      ? `it was still not done after ${LIMIT_MS / 1000} s: a call blocks, or a loop does not end`
-      : `the process ended first: ${signal ?? `exit code ${code}`}`;
-  return [...findings, { says, problem }];
+  return [...findings, { says, problem: endedBy(code, signal) }];
+}
+
+/** Why the process has ended before its checks were done. */
+function endedBy(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL') {
+    return `it was still not done after ${LIMIT_MS / 1000} s: a call blocks, or a loop does not end`;
+  }
+  const memory = signal === 'SIGABRT' ? ` (it may use ${MEGABYTES} MB of memory)` : '';
+  return `the process ended first: ${signal ?? `exit code ${code}`}${memory}`;
 }
 
 const RULES_SAY = 'the recording of these checks shows nothing that is wrong';
