@@ -146,7 +146,7 @@ export interface AsyncRecord extends Line {
 }
 
 /** The program has started a child process, which may have copies of its fds. */
-export interface ChildRecord extends Line {
+interface ChildRecord extends Line {
   k: 'child';
 }
 
