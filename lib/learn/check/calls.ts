@@ -5,7 +5,7 @@ const RECEIVING = new Set(['recv', 'recvfrom', 'recvmsg', 'read', 'readv']);
 const SENDING = new Set(['send', 'sendto', 'sendmsg', 'write', 'writev', 'sendfile', 'splice']);
 /** Calls that only ask. */
 const ASKING = new Set(['getsockopt', 'getsockname', 'getpeername', 'fcntl', 'ioctl', 'fstat']);
-/** Errors after which all is as it was before. */
+/** Errors of calls that have changed nothing. */
 const NOTHING_DONE = new Set([
   ...['EAGAIN', 'EINTR', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'],
   ...['EBADF', 'ENOTCONN', 'EINVAL'],
@@ -23,7 +23,7 @@ export const isEnd = (record: CallRecord) =>
 
 export const isLost = ({ errno }: CallRecord) => errno !== undefined && LOST.has(errno);
 
-/** Whether something is different after the call: a program that only makes others stands still. */
+/** Whether the call changes something: a program that only makes other calls makes no progress. */
 export function isEffective(record: CallRecord): boolean {
   if (ASKING.has(record.call) || isEnd(record)) return false;
   return record.errno === undefined || !NOTHING_DONE.has(record.errno);

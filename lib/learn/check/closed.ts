@@ -5,7 +5,7 @@ import { isWait } from '../replay/steps.js';
 import { isEnd, isLost, isReceive } from './calls.js';
 import type { Ending, Finding, Moment, Rule } from './finding.js';
 
-/** What the library throws where it is given a socket that was closed. */
+/** The error of the library for a socket that was closed. */
 const CLOSED_OBJECT = /fileno\(\).* received -1\b/;
 
 export class Closed implements Rule {
@@ -15,7 +15,7 @@ export class Closed implements Rule {
   readonly #ends = new Map<string, number>();
   /** The step at which a number was accepted last. */
   readonly #accepts = new Map<number, number>();
-  /** The program reads from what it has accepted at once, without being told. */
+  /** Whether the program reads from new connections at once, without waiting for a report. */
   #isEager = false;
   #lastClose: { fd: number; n: number } | undefined;
   readonly #found = new Map<string, Finding>();

@@ -40,7 +40,7 @@ export class Drained implements Rule {
     const edge = this.#open.get(file);
     if (edge === undefined) return;
     if (isReceive(record) && record.ret > 0 && record.ret === record.size) {
-      // On its own, without having been told: the program keeps a list of what it has left unread.
+      // Without a report: the program itself keeps a list of files with unread data.
       if (edge.asleep === undefined) edge.read = n;
       else this.#open.delete(file);
       return;

@@ -5,9 +5,9 @@ import { isWait } from '../replay/steps.js';
 import { isEffective } from './calls.js';
 import type { Finding, Moment, Rule } from './finding.js';
 
-/** A few are no harm. */
+/** How many wasted calls are not reported. */
 const MOST = 3;
-/** Waits whose answer was thrown away: so many, and this part of all. */
+/** Reported if more waits than this, and this part of all, were wasted. */
 const MOST_WAITS = 10;
 const PART = 1 / 3;
 
@@ -36,7 +36,7 @@ export class Frugal implements Rule {
       this.#rows.set(record.th, { answer, again: [] });
   }
 
-  /** A long row is a program that never sleeps: another rule's matter. */
+  /** Counts a short run as wasted. A longer one is a program that never sleeps: the rule `sleeps` reports it. */
   #endRow(th: number): void {
     const { again = [] } = this.#rows.get(th) ?? {};
     if (again.length < MOST) this.#wasted.push(...again);

@@ -15,7 +15,7 @@ const WAITS = 3;
 const MANY = 4;
 
 interface Use {
-  /** The latest step at which it was used or asked about. */
+  /** The latest step at which it was used, or watched by a wait. */
   n: number;
   /** The step at which its end was read. */
   ended: number | undefined;

@@ -21,7 +21,7 @@ export function applyFd(state: State, record: FdRecord): void {
   connectEnds(state, file);
 }
 
-/** The id that another thread has given to the same file, of which it only saw the number. */
+/** The id that another thread has given to the same file, if this thread has only seen its number. */
 function knownAs(state: State, record: FdRecord): string {
   const alias = state.aliases[record.file];
   if (alias !== undefined) return alias;

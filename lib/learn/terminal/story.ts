@@ -97,7 +97,7 @@ function siblingsOf(file: string, { header }: Recording): Recording[] {
     });
 }
 
-/** Null where the file is another one, or damaged: it is not the one that was asked for. */
+/** Null for another scenario's file, or a damaged one: the user has not asked for this file. */
 function recordingIn(path: string): Recording | null {
   try {
     return parse(readFileSync(path, 'utf8'), path);

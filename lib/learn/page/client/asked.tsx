@@ -1,4 +1,4 @@
-/** What the program's latest wait asked, and what it was answered: the lists in its own memory. */
+/** The lists of the program's latest wait in its own memory: its question and its answer. */
 import type { ComponentChildren } from 'preact';
 import { names } from '../../replay/events.js';
 import type { FdEvents, FdLists } from '../../replay/format.js';

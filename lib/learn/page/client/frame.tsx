@@ -1,4 +1,4 @@
-/** What is around the picture: the head with the choice of scenario, files and colours. */
+/** The frame around the picture: the head with the choice of scenario, files and colours. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { remembered } from './browser.js';

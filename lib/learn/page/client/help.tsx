@@ -1,4 +1,4 @@
-/** What the keys and the signs mean. */
+/** The help: the meaning of the keys and signs. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { Replay } from './replay.js';
 

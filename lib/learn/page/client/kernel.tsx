@@ -1,4 +1,4 @@
-/** The kernel's side: which file each number stands for, what lies in its buffer, who watches it. */
+/** The kernel's side: the file of each number, the bytes in its buffer, and the sets that watch it. */
 import { names } from '../../replay/events.js';
 import { answeredFds, EVENT, hasBit } from '../../replay/facts.js';
 import type { CallRecord } from '../../replay/format.js';

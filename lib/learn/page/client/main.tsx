@@ -1,4 +1,4 @@
-/** The replay page: reads the data that lie in it, and shows them. */
+/** The replay page: reads the data in its HTML, and shows them. */
 import { render } from 'preact';
 import { DATA_ELEMENT, type PageData } from '../data.js';
 import { App } from './app.js';

@@ -1,4 +1,4 @@
-/** What happens now, in sentences, and the question before it. */
+/** The sentences of the present step, and the question before it. */
 import { useEffect, useRef } from 'preact/hooks';
 import { count } from '../../replay/count.js';
 import { sentencesOf } from '../../replay/narrate.js';
