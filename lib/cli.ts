@@ -6,6 +6,8 @@ import { printable } from './servers/support/printable.js';
 
 const FAILURE = 1;
 const USAGE_ERROR = 2;
+/** 128 and the number of SIGPIPE: the exit code that a shell reports of other commands then. */
+const BROKEN_PIPE = 141;
 
 /** An error of the system, such as EADDRINUSE, is not a bug of this package: it needs no stack trace. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
@@ -17,18 +19,28 @@ function isAddonMissing(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && /^fdselect's native addon /.test(error.message);
 }
 
+/** Ends the command: quietly if its reader has closed the pipe, as `head` does. */
+function endUnwritten(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(BROKEN_PIPE);
+  process.stderr.write(`fdselect: ${error.message}\n`);
+  process.exit(FAILURE);
+}
+
 try {
   const [name = '', ...rest] = process.argv.slice(2);
+  // A running program writes to the fd itself.
+  const isServing = name === 'serve' && !rest.some((word) => word === '--help' || word === '-h');
+  if (!isServing) process.stdout.on('error', endUnwritten);
   if (Object.hasOwn(learning, name)) {
     await (await import('./learn/command/cli.js')).run(name, rest);
-    // A pipe takes 64 KiB at once, and exit() would drop the rest.
-    await new Promise((resolve) => process.stdout.write('', resolve));
   } else if (name === 'completions' || name === 'complete') {
     await (await import('./completions.js')).runCompletions([name, ...rest]);
   } else {
     const args = process.argv.slice(2).map(withFormat);
     await commandLine(args).parseAsync(args, { from: 'user' });
   }
+  // A pipe takes 64 KiB at once, and exit() would drop the rest.
+  if (!isServing) await new Promise((resolve) => process.stdout.write('', resolve));
   // At once: the signal pipe is still open, so a late signal cannot change the exit code.
   process.exit(process.exitCode ?? 0);
 } catch (error) {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { commandLine } from '../../lib/command-line.ts';
 import { programs } from '../../lib/servers/programs.ts';
 import { scriptFile } from '../support/script.ts';
-import { fdselect, run } from '../support/server.ts';
+import { CLI, fdselect, run } from '../support/server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const man = `${root}/dist/fdselect.1`;
@@ -87,6 +87,15 @@ testWith('fish')('fish completes programs with what they are', async () => {
   const { name, description } = programs.find((program) => program.name === 'echo-epoll') ?? {};
   expect({ stdout, stderr }).toEqual({ stdout: `${name}\t${description}\n`, stderr: '' });
 });
+
+test.each([['list'], ['--help'], ['serve --help'], ['completions bash'], ['learn 0']])(
+  '%s reports what it cannot write',
+  async (line) => {
+    await using child = run('sh', ['-c', `"$0" "$1" ${line} >/dev/full`, process.execPath, CLI]);
+    const { code, stderr } = await child.finished();
+    expect([code, stderr]).toEqual([1, 'fdselect: ENOSPC: no space left on device, write\n']);
+  },
+);
 
 test('completions for another shell are a usage error', async () => {
   const { code, stdout, stderr } = await fdselect('completions', 'tcsh').finished();

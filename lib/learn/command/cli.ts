@@ -23,18 +23,8 @@ export function allCommands(): Promise<Command[]> {
  * @throws CommanderError for wrong arguments
  */
 export async function run(name: string, args: readonly string[]): Promise<void> {
-  process.stdout.on('error', endQuietly);
   const command = await (commands[name] as () => Promise<Command>)();
   // A usage error is one line.
   command.name(`fdselect ${name}`).exitOverride().showSuggestionAfterError(false);
   await command.parseAsync(args, { from: 'user' });
-}
-
-/** 128 and the number of SIGPIPE: the exit code that a shell reports of other commands then. */
-const BROKEN_PIPE = 141;
-
-/** Ends the command without a message when its reader closes the pipe, as `head` does. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(BROKEN_PIPE);
 }
