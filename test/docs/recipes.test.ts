@@ -138,7 +138,7 @@ test('telnet: refuses options, in parts too; the end of the input is a half-clos
   expect(readExactly(server, 3).toString()).toBe('hi\n');
   await endInput(child);
   expect(server.recv(1).length).toBe(0);
-  server.sendall('bye\n');
+  server.sendall(Buffer.of(255, 253, 24, ...Buffer.from('bye\n'))); // nothing can be answered any more
   server.close();
   // A byte of 255 is U+FFFD in text.
   expect(await child.finished()).toEqual({ ...ENDED, stdout: 'hello \ufffdbye\n' });
