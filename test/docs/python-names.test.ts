@@ -10,6 +10,10 @@ const PAGE = readFileSync(join(ROOT, 'docs/python-modules.md'), 'utf8');
 
 /** What CPython 3.12 and 3.13 have added on Linux: the CPython of this machine may be older. */
 const ADDED: Record<string, string> = {
+  fcntl: `FICLONE FICLONERANGE F_GETOWN_EX F_SETOWN_EX F_OWNER_TID F_OWNER_PID F_OWNER_PGRP
+    F_GET_RW_HINT F_SET_RW_HINT F_GET_FILE_RW_HINT F_SET_FILE_RW_HINT RWH_WRITE_LIFE_NOT_SET
+    RWH_WRITE_LIFE_NONE RWH_WRITE_LIFE_SHORT RWH_WRITE_LIFE_MEDIUM RWH_WRITE_LIFE_LONG
+    RWH_WRITE_LIFE_EXTREME`,
   os: `PIDFD_NONBLOCK CLONE_FS CLONE_NEWNS setns unshare grantpt posix_openpt ptsname unlockpt
     process_cpu_count POSIX_SPAWN_CLOSEFROM TFD_CLOEXEC TFD_NONBLOCK TFD_TIMER_ABSTIME
     TFD_TIMER_CANCEL_ON_SET timerfd_create timerfd_gettime timerfd_gettime_ns timerfd_settime
