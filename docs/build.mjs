@@ -8,6 +8,7 @@ import { pageScenario, scenarios } from '../dist/learn/play/scenario.js';
 
 const here = import.meta.dirname;
 const root = join(here, '..');
+const readme = join(root, 'README.md');
 /** Copies of the pages, which TypeDoc reads. */
 const copies = join(here, 'pages');
 
@@ -32,9 +33,22 @@ function copyPage(page) {
     const place = pages.includes(file) || file === readme ? copyOf(file) : file;
     return `[${words}](${relative(dirname(copy), place)}${hash})`;
   });
+  // TypeDoc shows the name of the project above the text of the README.
+  const body = page === readme ? text.replace(/^# .*\n/, '') : text;
   mkdirSync(dirname(copy), { recursive: true });
-  writeFileSync(copy, text);
+  writeFileSync(copy, asText(body));
   return copy;
+}
+
+/** Code without a language is text: TypeDoc would colour it as TypeScript. */
+function asText(markdown) {
+  let isCode = false;
+  const named = markdown.split('\n').map((line) => {
+    if (!line.trimStart().startsWith('```')) return line;
+    isCode = !isCode;
+    return isCode && line.trim() === '```' ? `${line}text` : line;
+  });
+  return named.join('\n');
 }
 
 function kindOf(file) {
@@ -64,11 +78,11 @@ async function writeLesson(lesson) {
   const title = `${lesson.number} · ${lesson.title}`;
   const path = join(copies, 'lessons', `${lesson.folder}.md`);
   const head = `---\ntitle: ${JSON.stringify(title)}\ngroup: Lessons\n---\n`;
-  writeFileSync(path, `${head}\n# ${title}\n\n${await expand(lesson, () => '●', linkTo)}`);
+  const text = asText(await expand(lesson, () => '●', linkTo));
+  writeFileSync(path, `${head}\n# ${title}\n\n${text}`);
   return path;
 }
 
-const readme = join(root, 'README.md');
 rmSync(copies, { recursive: true, force: true });
 mkdirSync(join(copies, 'lessons'), { recursive: true });
 const documents = pages.map(copyPage);
@@ -87,6 +101,7 @@ const app = await Application.bootstrap({
   readme: copyPage(readme),
   projectDocuments: documents,
   out: join(here, 'site'),
+  customCss: join(here, 'site.css'),
   excludeInternal: true,
   excludePrivate: true,
   disableSources: true,

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { fileOf, findLesson, type Lesson } from '../../dist/learn/course/lesson.js';
 import { scenarios } from '../../dist/learn/play/scenario.js';
+import { render } from '../../lib/learn/command/render.ts';
 import { pipe } from '../../lib/os/index.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -143,4 +144,12 @@ test('progress that is damaged is put aside, and the lesson is shown all the sam
   expect([status, stdout.includes('27 · Outlook')]).toEqual([0, true]);
   expect(stderr).toContain('was damaged');
   expect(existsSync(join(folder, 'fdselect/learn.json.damaged'))).toBe(true);
+});
+
+test('code that is too wide for the terminal goes on below it; plain text keeps its lines', () => {
+  const text = `\`\`\`ts\n  ${'word '.repeat(8)}end\n\`\`\``;
+  const lines = (plain: boolean) =>
+    render(`code:\n\n${text}`, { columns: 30, plain }).trimEnd().split('\n').slice(2);
+  expect(lines(true)).toEqual([`      ${'word '.repeat(8)}end`]);
+  expect(lines(false)).toEqual(['      word word word word word', '          word word word end']);
 });

@@ -12,13 +12,12 @@ export interface View {
   readonly plain: boolean;
 }
 
-/** The text as lines of at most `columns`; code and tables keep their own lines. */
+/** The text as lines of at most `columns`; tables and plain code keep their own lines. */
 export function render(markdown: string, view: View): string {
   const width = Math.min(view.columns, MAX_WIDTH);
   const out: string[] = [];
   for (const block of blocksOf(markdown)) {
-    if (block.kind === 'code')
-      out.push(...block.lines.map((line) => (line === '' ? '' : `    ${line}`)));
+    if (block.kind === 'code') out.push(...block.lines.flatMap((line) => codeLines(line, view)));
     else if (block.kind === 'table') out.push(...table(block.lines, view));
     else if (block.kind === 'heading') out.push(...heading(block.lines[0] ?? '', view));
     else {
@@ -73,6 +72,15 @@ function heading(line: string, view: View): string[] {
   const [, level = '', title = ''] = /^(#+) (.*)$/.exec(line) ?? [];
   if (!view.plain) return [styleText('bold', title)];
   return [title, (level.length === 1 ? '=' : '-').repeat(title.length)];
+}
+
+/** A line of code; in a terminal, one that is too wide goes on below it, indented. */
+function codeLines(line: string, view: View): string[] {
+  const whole = line === '' ? '' : `    ${line}`;
+  const indent = whole.search(/\S/);
+  const at = whole.lastIndexOf(' ', view.columns);
+  if (view.plain || whole.length <= view.columns || at <= indent) return [whole];
+  return [whole.slice(0, at), ...codeLines(' '.repeat(indent) + whole.slice(at + 1), view)];
 }
 
 /** Aligns the columns of a table, and leaves out the line under its head. */
