@@ -133,6 +133,9 @@ export function argumentsFor(label, length) {
       { timeout: 0, maxSize: 10, closefd: false },
     ]);
   }
+  // A name server may take seconds.
+  if (/ (gethostbyname|getfqdn)$/.test(label) && typeof (list[0] ?? '') === 'string')
+    list[0] = pick(['127.0.0.1', '::1', 'localhost']);
   // Another process may have locked the same file.
   if ((label === './fcntl flock' || label === './fcntl lockf') && typeof list[1] === 'number')
     list[1] |= modules['./fcntl'].LOCK_NB;

@@ -130,10 +130,7 @@ describe('names of hosts and services', () => {
     "gethostbyname('127.1')",
     "gethostbyname('')",
     "gethostbyname('<broadcast>')",
-    "getfqdn('127.0.0.1')",
-    "getfqdn('nosuch.invalid')",
-    "getfqdn(' 0.0.0.0 ')",
-    'getfqdn()',
+    "getfqdn(' 127.0.0.1 ')",
     "getservbyname('domain')",
     "getservbyname('tftp', 'udp')",
     "getservbyname('http', 'tcp')",
@@ -162,7 +159,9 @@ describe('names of hosts and services', () => {
     expect(() => s.getservbyname(1 as never)).toThrow(/^servicename must be a string/);
     expect(() => s.gethostbyname(null as never)).toThrow(/^hostname must be a string/);
     expect(() => s.gethostbyname('::1')).toThrow(OSError);
-    expect(() => s.gethostbyname('0.1.1.~1')).toThrow(OSError);
+    const name = 'x'.repeat(64); // longer than a label may be, so that no name server is asked
+    expect(() => s.gethostbyname(name)).toThrow(OSError);
+    expect(s.getfqdn(name)).toBe(name);
     expect(() => s.getfqdn(1 as never)).toThrow(/^name must be a string/);
   });
 });
