@@ -1,6 +1,6 @@
 /** fdselect/fcntl: commands with numbers and with structures, locks. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -165,13 +165,11 @@ describe('lockf', () => {
   function triedByPython(fd: number, operation: number, length = 0, start = 0): string {
     const script = `
 import fcntl, sys
-try: fcntl.lockf(0, *map(int, sys.argv[1:])); print('locked')
+try: fcntl.lockf(open(sys.argv[1], 'r+'), *map(int, sys.argv[2:])); print('locked')
 except OSError as error: print(type(error).__name__)`;
-    const list = ['-c', script, operation, length, start].map(String);
-    return spawnSync('python3', list, {
-      encoding: 'utf8',
-      stdio: [fd, 'pipe', 'inherit'],
-    }).stdout.trim();
+    const path = readlinkSync(`/proc/self/fd/${fd}`);
+    const list = ['-c', script, path, operation, length, start].map(String);
+    return execFileSync('python3', list, { encoding: 'utf8' }).trim();
   }
 
   test('CPython test_lockf_exclusive, test_lockf_share: another process', () => {

@@ -1,10 +1,9 @@
 /** The calls of fdselect/os, fcntl and linux that wait without blocking: readvAsync, flockAsync, … */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import {
   F_OFD_SETLK,
   F_OFD_SETLKW,
@@ -240,9 +239,11 @@ describe('locks', () => {
     const [a] = openTwice();
     const script = `
 import fcntl, sys
-fcntl.lockf(0, fcntl.LOCK_EX); print('locked', flush=True); sys.stdin = open(3); sys.stdin.read()`;
-    const child = spawn('python3', ['-c', script], { stdio: [a, 'pipe', 'inherit', 'pipe'] });
-    await once(child.stdout as Readable, 'data');
+file = open(sys.argv[1], 'r+')
+fcntl.lockf(file, fcntl.LOCK_EX); print('locked', flush=True); sys.stdin.read()`;
+    const path = readlinkSync(`/proc/self/fd/${a}`);
+    const child = spawn('python3', ['-c', script, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
     expect(await rejection(lockfAsync(a, LOCK_EX | LOCK_NB))).toEqual(osError('EAGAIN', 'fcntl'));
     const controller = new AbortController();
     const aborted = rejection(lockfAsync(a, LOCK_EX, 0, 0, 0, { signal: controller.signal }));
@@ -250,7 +251,7 @@ fcntl.lockf(0, fcntl.LOCK_EX); print('locked', flush=True); sys.stdin = open(3);
     expect(await isPending(pending)).toBe(true);
     controller.abort('enough');
     expect(await aborted).toBe('enough');
-    (child.stdio[3] as Writable).end();
+    child.stdin.end();
     await pending;
     expect(await rejection(lockfAsync(a, 0))).toEqual(rangeError);
   });

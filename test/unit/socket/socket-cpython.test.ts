@@ -6,7 +6,9 @@ import { F_GETFD, F_SETFD, FD_CLOEXEC, fcntl } from 'fdselect/fcntl';
 import * as s from 'fdselect/socket';
 import { BufferedFile, type Socket, SocketIO, socketpair, TextFile } from 'fdselect/socket';
 import { describe, expect, test } from 'vitest';
+import { RUN_FILE } from '../../support/runtime.ts';
 import { closing } from '../../support/sandbox.ts';
+import { scriptFile } from '../../support/script.ts';
 
 function openPair(): [Socket, Socket] {
   const [a, b] = socketpair();
@@ -112,11 +114,8 @@ test('the name of an interface is no host name', (context) => {
     execFileSync('ip', ['link', 'set', 'lo', 'name', name]);
     const [, , , , address] = s.getaddrinfo('fe80::1%' + name, 1, s.AF_INET6, s.SOCK_DGRAM)[0];
     console.log(JSON.stringify([s.ifNameindex(), s.ifNametoindex(name), address]));`;
-  const { stdout, stderr, status } = spawnSync(
-    'unshare',
-    ['-n', process.execPath, '--input-type=module', '--eval', script],
-    { encoding: 'utf8' },
-  );
+  const command = ['-n', ...RUN_FILE, scriptFile(script)];
+  const { stdout, stderr, status } = spawnSync('unshare', command, { encoding: 'utf8' });
   if (/unshare failed|ENOENT|Command failed: ip/.test(stderr ?? 'ENOENT')) {
     context.skip('no network namespaces here');
   }
