@@ -442,11 +442,11 @@ describe.each(SCHEDULERS)('$name', ({ open, run, runUntil, isAsync }) => {
     test("Node's own callbacks may wake a component", async () => {
       const scheduler = open();
       const waiter = new Actor(function* (self) {
+        setTimeout(() => self.deliver('from Node'), 20);
         self.pause();
         yield;
         expect(self.recv()).toBe('from Node');
       }).activate(scheduler);
-      setTimeout(() => waiter.deliver('from Node'), 20);
       await run(scheduler);
       expect(waiter.hasEnded).toBe(true);
     });
