@@ -32,12 +32,21 @@ export function CodePanel({ replay }: { replay: Replay }) {
     if (line && list) list.scrollTop = line.offsetTop - list.clientHeight / 2;
   }, [current]);
   if (text === undefined) {
+    const site = shown.map((column) => siteAt(column, stop)).find((one) => one !== undefined);
     return (
       <section class="code" aria-label="Code">
         <p>
-          This recording does not hold the program. <code>fdselect record --sites</code> records
-          where each call is{current === '' ? '' : ': now line '}
-          {[...lines.keys()].join(', ')}.
+          {site === undefined ? (
+            <>
+              This recording does not hold the program. <code>fdselect record --sites</code> records
+              where each call is.
+            </>
+          ) : (
+            <>
+              The call is at <code>{site}</code>. The recording has the places of the calls, and not
+              the text of the program.
+            </>
+          )}
         </p>
       </section>
     );
