@@ -394,11 +394,12 @@ test('--kernel: the derived interest list is the one that the kernel shows', () 
   expect(verify(recording)).toEqual([]);
 });
 
-test('--sites: the line of the program that called', () => {
-  const { recording } = record("\nimport { pipe } from 'fdselect/os';\npipe();", {
-    FDSELECT_RECORD_SITES: '1',
-  });
-  expect(callsOf(recording, 'pipe')[0]?.site).toMatch(/^\d+-\d+\.mjs:3$/);
+test('--sites: the line of the program that called, and the text of its file', () => {
+  const text = "\nimport { pipe } from 'fdselect/os';\npipe();";
+  const { recording } = record(text, { FDSELECT_RECORD_SITES: '1' });
+  const { site = '' } = callsOf(recording, 'pipe')[0] ?? {};
+  expect(site).toMatch(/^\d+-\d+\.mjs:3$/);
+  expect(recording.header.source).toEqual({ [site.slice(0, -2)]: expect.stringContaining(text) });
 });
 
 test('a value that the variables cannot have is an error that names it', () => {

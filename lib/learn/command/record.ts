@@ -35,7 +35,7 @@ export function recordCommand(): Command {
         .choices(['none', 'size', 'head', 'all'])
         .default('size'),
     )
-    .option('--sites', 'where in the program each call is', false)
+    .option('--sites', 'where in the program each call is, and its text', false)
     .option('--kernel', "epoll's interest lists, read from /proc", false)
     .option('--limit <bytes>', 'the recording ends there', byteCount, byteCount('64M'))
     .action(record);

@@ -34,7 +34,7 @@ export function recordScenario(
         ...env,
         FDSELECT_RECORD: path,
         FDSELECT_RECORD_DATA: scenario.data ?? 'all',
-        FDSELECT_RECORD_SITES: '1',
+        FDSELECT_RECORD_SITES: 'lines',
         ...(isLarge ? {} : { FDSELECT_RECORD_KERNEL: '1' }),
       },
       stdio: ['ignore', 'inherit', 'inherit'],

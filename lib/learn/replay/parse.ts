@@ -32,6 +32,7 @@ const KINDS = [
   'child',
   'mark',
   'cut',
+  'source',
   'exit',
 ];
 
@@ -50,6 +51,10 @@ export function parse(text: string, name = 'The recording'): Recording {
   for (let n = 1; n < lines.length; n++) {
     const record = parseLine(lines[n] as string, n - 1, `${name} is damaged: line ${n + 1}`);
     if (record === null) continue;
+    if (record.k === 'source') {
+      header.source = { [record.file]: record.text, ...header.source };
+      continue;
+    }
     if (record.k === 'call') expand(record, lists, `${name} is damaged: line ${n + 1}`);
     records.push(record);
   }

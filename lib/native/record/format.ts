@@ -150,6 +150,13 @@ interface ChildRecord extends Line {
   k: 'child';
 }
 
+/** The text of a file of the program. */
+export interface SourceRecord extends Line {
+  k: 'source';
+  file: string;
+  text: string;
+}
+
 /** A beat of a scenario begins. */
 interface MarkRecord extends Line {
   k: 'mark';
@@ -180,6 +187,7 @@ export type Rec =
   | EndRecord
   | AsyncRecord
   | ChildRecord
+  | SourceRecord
   | MarkRecord
   | CutRecord
   | ExitRecord;

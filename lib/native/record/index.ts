@@ -68,8 +68,11 @@ function options() {
   if (!(Number(limit) > 0)) {
     throw new Error(`FDSELECT_RECORD_LIMIT=${limit}: must be a positive number of bytes`);
   }
-  const sites = env.FDSELECT_RECORD_SITES === '1';
-  return { data, limit: Number(limit), sites, kernel: env.FDSELECT_RECORD_KERNEL === '1' };
+  const { FDSELECT_RECORD_SITES: places, FDSELECT_RECORD_KERNEL: kernel } = env;
+  return {
+    ...{ data, limit: Number(limit), kernel: kernel === '1' },
+    ...{ sites: places === '1' || places === 'lines', sources: places === '1' },
+  };
 }
 
 function isDataMode(data: string): data is DataMode {
@@ -87,6 +90,7 @@ function both(first: Sink, second: Sink): Sink {
     },
     data: first.data,
     sites: first.sites,
+    sources: first.sources,
     kernel: first.kernel,
     put(record) {
       if (first.isOpen) first.put(record);

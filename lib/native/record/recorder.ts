@@ -7,7 +7,7 @@ import type { BeginRecord, CallRecord, DataMode, FdEvents, FdLists, Rec } from '
 import { interestList } from './interest-list.js';
 import { Look } from './look.js';
 import { Saver } from './saver.js';
-import { siteOf } from './sites.js';
+import { Sources, siteOf } from './sites.js';
 import type { Args, Spec } from './spec.js';
 import type { Tools } from './tools.js';
 import { type WaitReader, waitReaders } from './waits.js';
@@ -21,6 +21,8 @@ export interface Sink {
   readonly data: DataMode;
   /** Whether to record the source line of each call. */
   readonly sites: boolean;
+  /** Whether to record the text of the files that the calls are in. */
+  readonly sources: boolean;
   /** Whether to record interest lists, read from the kernel. */
   readonly kernel: boolean;
   put(record: Rec): void;
@@ -44,6 +46,7 @@ export class Recorder {
   readonly #now: () => number;
   readonly #files: Files;
   readonly #saver: Saver;
+  readonly #sources = new Sources();
   readonly #isWorker: boolean;
   #count = 0;
   #willFlush = false;
@@ -182,8 +185,11 @@ export class Recorder {
       record.errno = this.#tools.errnoName(record.ret) ?? String(-record.ret);
       record.ret = -1;
     }
-    if (this.#sink.sites) Object.assign(record, siteOf());
+    const site = this.#sink.sites ? siteOf() : null;
+    if (site !== null) record.site = `${site.file}:${site.line}`;
     this.#sink.put(record);
+    const text = site !== null && this.#sink.sources ? this.#sources.take(site) : null;
+    if (text !== null) this.put({ k: 'source', file: site?.file as string, text });
   }
 
   /** Follows which fds the call has opened, closed and changed. */

@@ -27,6 +27,7 @@ export interface WriterOptions {
   limit: number;
   data: DataMode;
   sites: boolean;
+  sources: boolean;
   kernel: boolean;
 }
 
@@ -37,6 +38,7 @@ export interface WriterOptions {
 export class Writer implements Sink {
   readonly data: DataMode;
   readonly sites: boolean;
+  readonly sources: boolean;
   readonly kernel: boolean;
   isOpen = true;
   readonly #path: string;
@@ -47,11 +49,15 @@ export class Writer implements Sink {
   #last: Rec | null = null;
 
   /** @param failure - the reason why there is no recording, or null */
-  constructor({ path, limit, data, sites, kernel }: WriterOptions, failure: string | null) {
+  constructor(
+    { path, limit, data, sites, sources, kernel }: WriterOptions,
+    failure: string | null,
+  ) {
     this.#path = path;
     this.#limit = limit;
     this.data = data;
     this.sites = sites;
+    this.sources = sources;
     this.kernel = kernel;
     if (failure !== null) this.#end(failure);
     process.on('exit', () => {

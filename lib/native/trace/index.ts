@@ -17,6 +17,7 @@ export class Tracer implements Sink {
   readonly isOpen = true;
   readonly isBuffering = false;
   readonly data;
+  readonly sources = false;
   readonly sites = false;
   readonly kernel = false;
   readonly #options: string[];

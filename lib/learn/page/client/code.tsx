@@ -17,7 +17,9 @@ function siteAt(column: Column, stop: Stop): string | undefined {
 export function CodePanel({ replay }: { replay: Replay }) {
   const { shown, stop, scenario } = replay;
   const source = scenario.source ?? shown[0]?.recording.header.source ?? {};
-  const [name, text] = Object.entries(source)[0] ?? [];
+  const [place = ''] = shown.flatMap((column) => siteAt(column, stop) ?? []);
+  const known = Object.entries(source);
+  const [name, text] = known.find(([file]) => place.startsWith(`${file}:`)) ?? known[0] ?? [];
   const lines = new Map<number, string[]>();
   for (const column of shown) {
     const [file, line] = siteAt(column, stop)?.split(':') ?? [];
