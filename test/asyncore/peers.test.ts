@@ -1,4 +1,5 @@
 /** Python's own asyncore and asynchat at the other end, and the classic programs, ported. */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { documentExample, linesOf } from '../support/documents.ts';
@@ -146,8 +147,14 @@ Sent: of both server and client.
 Received: of both server and client.
 `;
 
+const { status } = spawnSync('python3', ['-c', 'import asynchat, asyncore']);
+
+/** The test; with Python 3.12 and later one that is skipped and says why. */
+const testWithAsyncore = (title: string, body: () => Promise<void>) =>
+  status === 0 ? test(title, body) : test.skip(`${title} [this Python has no asyncore]`, body);
+
 describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
-  test("Python's asyncore as a client of echo-asyncore", async () => {
+  testWithAsyncore("Python's asyncore as a client of echo-asyncore", async () => {
     await using server = await serve(`echo-asyncore --selector ${selector}`);
     await using client = python(PYTHON_ASYNCORE_CLIENT, server.port);
     expect(await client.finished()).toEqual(
@@ -156,7 +163,7 @@ describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
     expect((await server.stop()).stderr).toBe('');
   });
 
-  test("Python's asynchat as a client of echo-asynchat", async () => {
+  testWithAsyncore("Python's asynchat as a client of echo-asynchat", async () => {
     await using server = await serve(`echo-asynchat --newline --selector ${selector}`);
     await using client = python(PYTHON_ASYNCHAT_CLIENT, server.port);
     const all = Array(10).fill('True').join(', ');
@@ -181,7 +188,7 @@ describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
   });
 });
 
-test("the asynchat client, ported: with Python's asynchat as the server", async () => {
+testWithAsyncore("the asynchat client, ported: with Python's asynchat as the server", async () => {
   await using server = python(PYTHON_ASYNCHAT_SERVER);
   await using client = program(ASYNCHAT_CLIENT, await portOf(server));
   expect(await client.finished()).toEqual(succeeded(TRANSCRIPT));
