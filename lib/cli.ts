@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The command `fdselect`: runs the commands of command-line.ts; prints an error as one line, and sets the exit code. */
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { CommanderError } from 'commander';
 import { commandLine, learning, withFormat } from './command-line.js';
 import { printable } from './servers/support/printable.js';
@@ -25,6 +27,24 @@ function endUnwritten(error: NodeJS.ErrnoException): void {
   process.stderr.write(`fdselect: ${error.message}\n`);
   process.exit(FAILURE);
 }
+
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+
+/**
+ * Closes those of stdin, stdout and stderr whose terminal was closed. At its end, Node 20 restores the
+ * modes of terminals and aborts if that fails (nodejs/node issue 51519); it skips closed ones.
+ */
+function closeLostTerminals(): void {
+  for (const fd of terminals) {
+    try {
+      if (!isatty(fd)) closeSync(fd);
+    } catch {
+      // It was closed before.
+    }
+  }
+}
+
+process.on('exit', closeLostTerminals);
 
 try {
   const [name = '', ...rest] = process.argv.slice(2);

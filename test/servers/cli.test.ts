@@ -1,8 +1,11 @@
 /** The command line: `fdselect list` and `fdselect serve`. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { read } from 'fdselect/io';
+import { close, openpty } from 'fdselect/os';
 import { expect, test } from 'vitest';
 import { connectTo } from '../support/peer.js';
-import { fdselect, run, serve, until } from '../support/server.js';
+import { Child, CLI, fdselect, run, serve, until } from '../support/server.js';
 
 /** The programs on one system call, which have no --selector. */
 const ON_ONE_CALL = ['echo-select', 'echo-poll', 'minimal', 'chat-bob'];
@@ -208,4 +211,18 @@ test('serve --help shows all options', async () => {
   for (const option of ['--selector', '--target', '--newline', '--publish-port', '--max-clients']) {
     expect(stdout).toContain(option);
   }
+});
+
+test('a server whose terminal was closed ends with exit code 0', async () => {
+  const [master, slave] = openpty();
+  const command = [CLI, 'serve', 'minimal', '--port', '0'];
+  await using server = new Child(
+    spawn(process.execPath, command, { stdio: [slave, slave, slave] }),
+  );
+  close(slave);
+  let shown = '';
+  while (!shown.endsWith('\n')) shown += read(master, 4096, { timeout: 30 });
+  close(master);
+  server.process.kill('SIGTERM');
+  expect(await server.finished()).toMatchObject({ code: 0, signal: null });
 });
