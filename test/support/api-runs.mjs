@@ -71,7 +71,9 @@ export class Report {
   run({ name, driver, file, runs, env = {}, timeout = 600_000 }) {
     if (!existsSync(file)) throw new Error(`${name} is not at ${file}`);
     const options = { encoding: 'utf8', env: { ...process.env, ...env } };
-    const version = execFileSync(file, ['--version'], options).split('\n')[0];
+    // Under an emulator the runner is this machine's Node, and the tests run in another one.
+    const runtime = env.FDSELECT_TEST_NODE ?? file;
+    const version = execFileSync(runtime, ['--version'], options).split('\n')[0];
     const counts = [0, 0, 0];
     for (const args of runs) {
       const { status, signal, stdout, stderr } = spawnSync(file, args, {
