@@ -43,6 +43,28 @@ describe.skipIf(reason !== '')(`recorded again${reason}`, () => {
   );
 });
 
+test('recordings are equal whichever thread the kernel wakes first', () => {
+  const header = parse(
+    readFileSync(fileOf({ folder: '10-many-waiters' }, 'recordings/herd.shared.jsonl'), 'utf8'),
+  ).header;
+  const accept = (th: number, t: number, ret: number) => ({
+    k: 'call',
+    call: 'accept',
+    th,
+    t,
+    d: 1,
+    fd: 4,
+    ret,
+  });
+  const recordingOf = (...records: object[]) =>
+    parse([header, ...records].map((one) => JSON.stringify(one)).join('\n'));
+  const first = recordingOf(accept(1, 10, 20), accept(2, 11, 21));
+  expect(comparable(recordingOf(accept(2, 10, 20), accept(1, 11, 21)))).toEqual(comparable(first));
+  expect(comparable(recordingOf(accept(1, 10, 20), accept(2, 11, 20)))).not.toEqual(
+    comparable(first),
+  );
+});
+
 test('the terminal player has the recordings of a scenario: its columns and its what-ifs', () => {
   const file = fileOf({ folder: '08-epoll' }, 'recordings/five-clients.poll.all.jsonl');
   const { title, whatIfs } = storyOfFile(file, parse(readFileSync(file, 'utf8')));

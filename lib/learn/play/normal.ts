@@ -147,8 +147,10 @@ function highest(lists: FdLists): number {
  * The part that must be equal in two recordings of a scenario: the calls of each thread, in order.
  * Times are not compared, and so not the order of simultaneous calls of two threads.
  */
-export function comparable(recording: Recording): string[] {
-  const records = normalRecords(recording);
+export function comparable({ header, records: all }: Recording): string[] {
+  // Thread by thread, so that the small numbers do not depend on which thread was woken first.
+  const byThread = all.toSorted((a, b) => a.th - b.th);
+  const records = normalRecords({ header, records: byThread });
   const threads = [...new Set(records.map(({ th = 0 }) => th))].sort((a, b) => a - b);
   return threads.flatMap((thread) =>
     records
