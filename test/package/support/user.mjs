@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -30,14 +31,15 @@ function ask(command, args) {
 }
 
 /**
- * Installs packages of the registry and returns the path of a file in one of them.
+ * Installs packages of the registry and returns the path of a file in one of them. Two test files may
+ * want the same at the same time: so a folder gets its name when all of it is there.
  * @param packages - such as `pnpm@10`
  */
 export function tool(packages, path) {
-  const folder = join(cache, packages.join('_').replaceAll('/', '_'));
-  const file = join(folder, 'node_modules', path);
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
+  const whole = join(cache, packages.join('_').replaceAll('/', '_'));
+  if (!existsSync(whole)) {
+    mkdirSync(cache, { recursive: true });
+    const folder = mkdtempSync(`${whole}.`);
     const options = [
       '--no-save',
       '--no-audit',
@@ -48,8 +50,14 @@ export function tool(packages, path) {
       folder,
     ];
     execFileSync('npm', ['install', ...options, ...packages], { stdio: 'inherit' });
+    try {
+      renameSync(folder, whole);
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+      rmSync(folder, { recursive: true }); // the other test file was first
+    }
   }
-  return file;
+  return join(whole, 'node_modules', path);
 }
 
 const settings = (() => {
