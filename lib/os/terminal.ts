@@ -8,7 +8,7 @@ const PATH_MAX = 4096;
  * Whether a file descriptor is a terminal; false if it is closed.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.isatty and isatty(3).
- * @throws TypeError, RangeError for a value that is no file descriptor
+ * @throws TypeError, RangeError for a value that is not a file descriptor
  * @platform POSIX
  */
 export function isatty(fd: FileDescriptorLike): boolean {

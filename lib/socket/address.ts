@@ -165,7 +165,7 @@ function fromBytes(bytes: Buffer): string | Buffer {
 
 /**
  * An address as Python prints it: `('127.0.0.1', 8881)`.
- * @throws TypeError if it is no address
+ * @throws TypeError for a value that is not an address
  * @platform POSIX
  */
 export function formatAddress(address: Address): string {
