@@ -27,7 +27,8 @@ export function start(command: Command, cpu: number | null, stdio: StdioOptions)
   const bound = hasSetpriv() ? ['setpriv', '--pdeathsig', 'KILL'] : [];
   const pin = cpu === null ? [] : ['taskset', '--cpu-list', String(cpu)];
   const [file, ...args] = [...bound, ...pin, ...command] as [string, ...string[]];
-  const child = spawn(file, args, { stdio });
+  // A session of its own: Ctrl+C in a terminal would end it before this process knows why it ends.
+  const child = spawn(file, args, { stdio, detached: true });
   running.add(child);
   child.once('close', () => running.delete(child));
   child.on('error', () => {}); // the next answer reports it

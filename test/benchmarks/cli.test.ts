@@ -28,6 +28,12 @@ import { run, until } from '../support/server.ts';
 const CLI = compiled('cli.js');
 const QUICK_NAMES = quickCatalogue.map(({ name }) => name);
 
+/** The process group of a process, from `/proc`. */
+function groupOf(pid: number): number {
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  return Number(fields.split(' ')[2]);
+}
+
 function bench(...args: string[]) {
   return run(process.execPath, [CLI, ...args]).finished();
 }
@@ -234,6 +240,8 @@ test.each([
   // Three servers, each with a load generator.
   await until(() => childrenOf(running.pid).length === 6, 'all servers run');
   const children = childrenOf(running.pid);
+  // Ctrl+C in a terminal reaches the whole group of the run: it must not end a server before the run.
+  await until(() => children.every((pid) => groupOf(pid) === pid), 'each is in a group of its own');
   running.process.kill(signal);
   expect(await running.finished()).toEqual({
     ...{ code, signal: null, stdout: '' },
