@@ -31,9 +31,9 @@ Object.freeze(NO_OUTPUT);
  * @platform POSIX
  */
 export class AsyncChat extends Dispatcher {
-  /** The most bytes to receive in one call. */
+  /** The most bytes to receive in one call. Default: 65536, as in Python. */
   acInBufferSize = 65536;
-  /** The most bytes to send in one call. */
+  /** The most bytes to send in one call. Default: 65536, as in Python. */
   acOutBufferSize = 65536;
   /**
    * The most bytes of a message before its terminator. If there are more, `handleError` is called
@@ -56,15 +56,16 @@ export class AsyncChat extends Dispatcher {
     declareQuiet(AsyncChat.prototype.readable, AsyncChat.prototype.writable);
   }
 
-  /** The pieces that {@link _collectIncomingData} has collected. */
+  /** The pieces that {@link _collectIncomingData} has collected; the program may change the array. */
   get incoming(): Uint8Array[] {
     this.#pieces ??= new Pieces();
     return this.#pieces.list;
   }
 
   /**
-   * Called with a piece of a message, which is not empty. Override it.
-   * @throws Error `ERR_METHOD_NOT_IMPLEMENTED`
+   * Called with a piece of a message. Override it.
+   * @param _data - not empty; with {@link reusesInput}, valid until it returns
+   * @throws Error `ERR_METHOD_NOT_IMPLEMENTED` unless it is overridden
    */
   collectIncomingData(_data: Buffer): void {
     throw notImplemented('collectIncomingData');
@@ -73,7 +74,7 @@ export class AsyncChat extends Dispatcher {
   /**
    * Called when a message is complete; the terminator is not part of it. Override it. It may set
    * another terminator for the following messages.
-   * @throws Error `ERR_METHOD_NOT_IMPLEMENTED`
+   * @throws Error `ERR_METHOD_NOT_IMPLEMENTED` unless it is overridden
    */
   foundTerminator(): void {
     throw notImplemented('foundTerminator');
@@ -82,26 +83,31 @@ export class AsyncChat extends Dispatcher {
   /**
    * An implementation for {@link collectIncomingData}: keeps the piece in {@link incoming}. Small
    * pieces are joined later, so that an unfinished message takes about its size.
+   * @param data - a piece of the message
    */
   protected _collectIncomingData(data: Uint8Array): void {
     this.incoming.push(data);
   }
 
-  /** Removes the pieces that {@link _collectIncomingData} has kept; returns them as one Buffer. */
+  /**
+   * Removes the pieces that {@link _collectIncomingData} has kept.
+   * @returns a copy of them as one Buffer; empty if there are none
+   */
   protected _getData(): Buffer {
     return this.#pieces === null ? NOTHING : this.#pieces.take();
   }
 
   /**
    * Sets the end of a message.
-   * @param terminator - bytes (a string is encoded as UTF-8); or the size of the next message: it
-   *   counts down and is 0 when {@link foundTerminator} is called; null, 0 or an empty string: no end
+   * @param terminator - bytes (a string is encoded as UTF-8); or the size of the next message in bytes:
+   *   it counts down and is 0 when {@link foundTerminator} is called; null, 0 or an empty string: no end
    * @throws RangeError for a negative number or a fraction; TypeError for another type
    */
   setTerminator(terminator: Terminator): void {
     this.terminator = checkTerminator(terminator);
   }
 
+  /** @returns the end of a message; of a message of a given size, the bytes that are missing */
   getTerminator(): Terminator {
     return this.terminator;
   }
@@ -118,6 +124,11 @@ export class AsyncChat extends Dispatcher {
     return size;
   }
 
+  /**
+   * Receives once, and calls {@link collectIncomingData} and {@link foundTerminator}. An OSError of the
+   * socket is passed to `handleError`.
+   * @throws any error of these methods; TypeError, RangeError for a bad {@link terminator}
+   */
   override handleRead(): void {
     let data: Buffer;
     try {
@@ -137,6 +148,7 @@ export class AsyncChat extends Dispatcher {
       this.#input = copyOf(this.#input);
   }
 
+  /** Calls {@link initiateSend}. */
   override handleWrite(): void {
     this.initiateSend();
   }
@@ -146,16 +158,20 @@ export class AsyncChat extends Dispatcher {
     this.close();
   }
 
+  /** @returns true */
   override readable(): boolean {
     return true;
   }
 
+  /** @returns true while the queue is not empty, and before the connection is established */
   override writable(): boolean {
     return this.#output.length > 0 || !this.connected;
   }
 
   /**
-   * Sends the data, and queues a copy of the part that the kernel does not take at once.
+   * Sends the data, and queues a copy of the part that the kernel does not take at once. The queue has no
+   * limit: see {@link pending}. An OSError of the socket is passed to `handleError`.
+   * @param data - not a string
    * @throws TypeError for data that is not bytes, such as a string
    */
   push(data: BytesLike): void {
@@ -176,7 +192,7 @@ export class AsyncChat extends Dispatcher {
   /**
    * Queues a producer, whose data is made and sent after everything before it.
    * @param producer - an object with a method `more`; or bytes, as for {@link push}
-   * @throws TypeError for any other value
+   * @throws TypeError for any other value; any error of the producer
    */
   pushWithProducer(producer: Producer | BytesLike): void {
     if (!isProducer(producer)) {
@@ -188,7 +204,7 @@ export class AsyncChat extends Dispatcher {
     this.changed();
   }
 
-  /** Closes the channel when everything in the queue was sent. */
+  /** Closes the channel, by `handleClose`, when everything in the queue was sent. */
   closeWhenDone(): void {
     this.#queue(null);
     this.changed();
@@ -197,7 +213,7 @@ export class AsyncChat extends Dispatcher {
   /**
    * Sends as much as the kernel takes, at most {@link acOutBufferSize} bytes; nothing while there is
    * no connection. For an error it calls `handleError`, at the end of the connection `handleClose`.
-   * @throws any error of a producer
+   * @throws any error of a producer; TypeError if a producer's data is not bytes
    */
   initiateSend(): void {
     while (this.#output.length > 0 && this.connected) {

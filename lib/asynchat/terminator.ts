@@ -2,8 +2,8 @@
 import { type BytesLike, rangeError, toBytes, typeError } from '../values/index.js';
 
 /**
- * The end of a message: bytes (a string is encoded as UTF-8), or the size of the message. With null, 0
- * or an empty string a message has no end: everything is collected.
+ * The end of a message: bytes (a string is encoded as UTF-8), or the size of the message in bytes. With
+ * null, 0 or an empty string a message has no end: everything is collected.
  */
 export type Terminator = string | BytesLike | number | null;
 
@@ -29,10 +29,15 @@ export function endOf(terminator: Terminator): number | Uint8Array | null {
 }
 
 /**
- * The length of the longest proper prefix of `needle` that `haystack` ends with.
+ * Finds the longest proper prefix of `needle` that `haystack` ends with.
  *
  * Mirrors `asynchat.find_prefix_at_end`.
+ * @param haystack - bytes; a string is encoded as UTF-8
+ * @param needle - as `haystack`
+ * @returns the length of the prefix in bytes; 0 if there is none
+ * @throws TypeError for an argument that is neither bytes nor a string
  * @example findPrefixAtEnd('qwerty\r', '\r\n') // 1
+ * @platform POSIX
  */
 export function findPrefixAtEnd(haystack: string | BytesLike, needle: string | BytesLike): number {
   const text = bytesOf('haystack', haystack);

@@ -12,7 +12,7 @@ const WARNINGS: ReadonlySet<string> = new Set(['warning']);
 export abstract class BaseChannel {
   /** Whether subclasses log more. Default: false. */
   debug = false;
-  /** For subclasses; this package does not set it. */
+  /** For subclasses; this package does not set it. Default: false. */
   closing = false;
   /**
    * Set it to true if the results of {@link readable} and {@link writable} change only in handlers of
@@ -36,17 +36,25 @@ export abstract class BaseChannel {
   /** Its fd in the map. */
   #fd: number | null = null;
 
+  /**
+   * @param map - the map in which it is while it is open; default: `socketMap`
+   * @throws TypeError for a map that is not a Map
+   */
   constructor(map?: ChannelMap<Dispatcher> | null) {
     this.#map = checkMap(map) ?? socketMap;
     this.#loops = loopsOver(this.#map);
   }
 
-  /** Its file descriptor in its map; -1 if it is not in a map. */
+  /** @returns its file descriptor in its map; -1 if it is not in a map */
   fileno(): number {
     return this.#fd ?? -1;
   }
 
-  /** Adds it to its map, or to another one. */
+  /**
+   * Adds it to a map; {@link setSocket} calls it.
+   * @param map - default: the map of the constructor
+   * @throws Error `ERR_NO_SOCKET` before it has a socket
+   */
   addChannel(map: ChannelMap<Dispatcher> = this.#map): void {
     const fd = this.#fd;
     if (fd === null) throw noSocket(this);
@@ -54,7 +62,10 @@ export abstract class BaseChannel {
     for (const loop of loopsOver(map)) loop.changed(fd);
   }
 
-  /** Removes it from its map, or from another one: it gets no more events. */
+  /**
+   * Removes it from a map: it gets no more events. Idempotent; the socket stays open.
+   * @param map - default: the map of the constructor
+   */
   delChannel(map: ChannelMap<Dispatcher> = this.#map): void {
     const fd = this.#fd;
     this.#fd = null;
@@ -64,7 +75,11 @@ export abstract class BaseChannel {
     for (const loop of loopsOver(map)) loop.forget(fd);
   }
 
-  /** Replaces the socket; the new one must be non-blocking. */
+  /**
+   * Replaces the socket, and adds the channel to a map. The former socket is not closed.
+   * @param sock - must be non-blocking
+   * @param map - default: the map of the constructor
+   */
   setSocket(sock: Socket, map: ChannelMap<Dispatcher> = this.#map): void {
     this.delChannel(map);
     this.socket = sock;
@@ -82,27 +97,44 @@ export abstract class BaseChannel {
     for (const loop of this.#loops) loop.changed(this.#fd);
   }
 
-  /** Whether to watch it for reading; called before a wait. Default: true. */
+  /**
+   * Called before a wait; see {@link announcesChanges}. An error that it throws ends the loop.
+   * @returns whether to watch it for reading and for out-of-band data; default: true
+   */
   readable(): boolean {
     return true;
   }
 
-  /** Whether to watch it for writing; called before a wait. Default: true. */
+  /**
+   * Called before a wait; see {@link announcesChanges}. An error that it throws ends the loop.
+   * @returns whether to watch it for writing; default: true. A listener is never watched for it
+   */
   writable(): boolean {
     return true;
   }
 
-  /** Prints `log: MESSAGE` to stderr. Override it to log elsewhere. */
+  /**
+   * Prints `log: MESSAGE` to stderr. Override it to log elsewhere; this package calls only
+   * {@link logInfo}.
+   * @param message - converted to a string
+   */
   log(message: unknown): void {
     process.stderr.write(`log: ${message}\n`);
   }
 
-  /** Prints `TYPE: MESSAGE` to stdout, unless {@link ignoreLogTypes} has the type. */
+  /**
+   * Prints `TYPE: MESSAGE` to stdout, unless {@link ignoreLogTypes} has the type.
+   * @param message - converted to a string
+   * @param type - this package uses 'info', 'warning' and 'error'. Default: 'info'
+   */
   logInfo(message: unknown, type = 'info'): void {
     if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${message}\n`);
   }
 
-  /** Called when there is data, or the end of file. Default: logs a warning. */
+  /**
+   * Called when there is data, or the end of file. Default: logs a warning. As for every handler, an
+   * error that it throws is passed to {@link Dispatcher.handleError}, except `ExitNow`.
+   */
   handleRead(): void {
     this.logInfo('unhandled read event', 'warning');
   }

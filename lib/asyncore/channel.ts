@@ -2,7 +2,7 @@
 import { OwnKey } from '../selectors/internal.js';
 import type { EventHandlers } from './events.js';
 
-/** The members of `Dispatcher` that a loop uses. */
+/** The members of `Dispatcher` that a loop uses: any object that has them can be in a map. */
 export interface Channel extends EventHandlers {
   /** Whether it listens: then it is never writable. */
   readonly accepting: boolean;
@@ -10,15 +10,15 @@ export interface Channel extends EventHandlers {
   readonly socket: { fileno(): number } | null;
   /** Whether {@link readable} and {@link writable} change only with its events and with `changed`. */
   readonly announcesChanges?: boolean;
-  /** Whether to watch it for reading. */
+  /** Whether to watch it for reading and for out-of-band data. An error ends the loop. */
   readable(): boolean;
-  /** Whether to watch it for writing. */
+  /** Whether to watch it for writing. An error ends the loop. */
   writable(): boolean;
-  /** Closes it and removes it from the map. */
+  /** Closes it and removes it from the map. A loop prints an error that it throws to stderr. */
   close(): void;
 }
 
-/** The channels by their file descriptors. */
+/** The channels by their file descriptors, as Python's `asyncore.socket_map`. */
 export type ChannelMap<C = Channel> = Map<number, C>;
 
 /** A channel, and the events for which it is watched; also its key in the loop's selector. */

@@ -33,6 +33,7 @@ class ChannelOutput extends OutputBuffer {
  * in {@link outBuffer} until the socket is writable.
  *
  * Mirrors https://docs.python.org/3.11/library/asyncore.html#asyncore.dispatcher_with_send
+ * @platform POSIX
  */
 export class DispatcherWithSend extends Dispatcher {
   /** Made when it is first needed. */
@@ -56,24 +57,29 @@ export class DispatcherWithSend extends Dispatcher {
   /**
    * Sends from the buffer, at most 65536 bytes, as far as the kernel takes them; nothing while a
    * connection is being established. If the connection is over, `handleClose` is called.
-   * @throws OSError for other errors
+   * @throws OSError for other errors of send(2)
    */
   initiateSend(): void {
     if (!this.connecting && this.#output !== null) this.sendFrom(this.#output, MAX_CHUNK);
   }
 
+  /** Calls {@link initiateSend}. */
   override handleWrite(): void {
     this.initiateSend();
   }
 
+  /** @returns true while bytes are unsent, and before the connection is established */
   override writable(): boolean {
     return !this.connected || this.#unsent() > 0;
   }
 
   /**
-   * Sends as much as the kernel takes at once, at most 65536 bytes, and keeps a copy of the rest.
-   * @returns the length of the data
-   * @throws TypeError for data that is not bytes; OSError as {@link initiateSend}
+   * Sends as much as the kernel takes at once, at most 65536 bytes, and keeps a copy of the rest. Before
+   * the connection is established, keeps everything. The rest has no limit: see {@link pending}.
+   * @param data - not a string
+   * @returns the length of the data in bytes
+   * @throws TypeError for data that is not bytes; OSError as {@link initiateSend}; Error
+   *   `ERR_NO_SOCKET` before there is a socket
    */
   override send(data: BytesLike): number {
     const bytes = toBytes('data', data);

@@ -63,11 +63,11 @@ const accepted = new WeakSet<Socket>();
  * @platform POSIX
  */
 export class Dispatcher extends BaseChannel {
-  /** Whether it is connected. */
+  /** Whether it is connected. Default: false. */
   connected = false;
-  /** Whether it listens. */
+  /** Whether it listens. Default: false. */
   accepting = false;
-  /** Whether a connection is being established. */
+  /** Whether a connection is being established. Default: false. */
   connecting = false;
   /**
    * Whether {@link accept} and {@link connect} set TCP_NODELAY, so that the kernel sends small pieces
@@ -81,9 +81,9 @@ export class Dispatcher extends BaseChannel {
    * are files. Default: false: the program may keep the bytes.
    */
   reusesInput = false;
-  /** The address of the peer; for a listener, its own address. */
+  /** The address of the peer; for a listener, its own address. Null before there is one. */
   addr: Address | null = null;
-  /** The arguments of {@link createSocket}. */
+  /** The arguments of {@link createSocket}; null before it was called. */
   familyAndType: [family: number, type: number] | null = null;
   /** Whether the kernel has not taken all of the last data. */
   #isFull = false;
@@ -100,7 +100,7 @@ export class Dispatcher extends BaseChannel {
   /**
    * @param sock - a socket, connected or not; it becomes non-blocking. Default: none
    * @param map - the map in which it is while it is open; default: `socketMap`
-   * @throws OSError for a socket that is closed; TypeError for a map that is not a Map
+   * @throws OSError `EBADF` for a socket that is closed; TypeError for a map that is not a Map
    */
   constructor(sock?: Socket | null, map?: ChannelMap<Dispatcher> | null) {
     super(map);
@@ -129,8 +129,12 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Makes a new non-blocking socket, which replaces the current one.
-   * @throws OSError such as `EMFILE`
+   * Makes a new non-blocking socket, which replaces the current one; socket(2). The former one is not
+   * closed.
+   * @param family - the address family; default: AF_INET
+   * @param type - the type of the socket; default: SOCK_STREAM
+   * @throws OSError such as `EMFILE`, `EAFNOSUPPORT`; TypeError, RangeError for arguments that are not
+   *   non-negative integers
    */
   createSocket(family: number = AF_INET, type: number = SOCK_STREAM): void {
     const sock = new Socket(family, type);
@@ -139,7 +143,11 @@ export class Dispatcher extends BaseChannel {
     this.setSocket(sock);
   }
 
-  /** Sets SO_REUSEADDR, so that the address can be bound again as soon as the server has ended. */
+  /**
+   * Sets SO_REUSEADDR, so that the address can be bound again as soon as the server has ended;
+   * socket(7). An error of the system call is ignored, as in Python.
+   * @throws Error `ERR_NO_SOCKET` before there is a socket
+   */
   setReuseAddr(): void {
     const socket = this.#open();
     try {
@@ -153,6 +161,8 @@ export class Dispatcher extends BaseChannel {
    * Lets clients connect; listen(2).
    * @param backlog - how many connections may wait to be accepted. Default: 4096; the kernel limits
    *   it to its SOMAXCONN
+   * @throws OSError such as `EADDRINUSE`, `EOPNOTSUPP`; TypeError, RangeError for a backlog that is not
+   *   an integer; Error `ERR_NO_SOCKET` before there is a socket
    */
   listen(backlog = BACKLOG): void {
     this.#open().listen(backlog);
@@ -160,16 +170,23 @@ export class Dispatcher extends BaseChannel {
     this.changed();
   }
 
-  /** Binds the socket to an address; bind(2). */
+  /**
+   * Binds the socket to an address; bind(2). A host name is looked up at once, which blocks.
+   * @param address - for TCP [host, port]; see `fdselect/socket`
+   * @throws OSError such as `EADDRINUSE`, `EACCES`, or the `EAI_…` of a failed look-up; TypeError,
+   *   RangeError for a bad address; Error `ERR_NO_SOCKET` before there is a socket
+   */
   bind(address: Address): void {
     this.#open().bind(address);
     this.addr = address;
   }
 
   /**
-   * Connects; {@link handleConnect} is called when the connection is established, {@link handleError}
-   * if it fails. A host name is looked up at once, which blocks.
-   * @throws OSError if it fails at once, such as `ENETUNREACH`
+   * Connects; connect(2). {@link handleConnect} is called when the connection is established,
+   * {@link handleError} if it fails. A host name is looked up at once, which blocks.
+   * @param address - for TCP [host, port]; see `fdselect/socket`
+   * @throws OSError if it fails at once, such as `ENETUNREACH`, or the `EAI_…` of a failed look-up;
+   *   TypeError, RangeError for a bad address; Error `ERR_NO_SOCKET` before there is a socket
    */
   connect(address: Address): void {
     const socket = this.#open();
@@ -186,13 +203,14 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Accepts a connection.
+   * Accepts a connection; accept(2).
    *
    * If no file descriptor is left, the connections stay in the kernel's queue, and the listener is not
    * watched until one is closed, or for a second. An error that accept(2) reports for a connection
    * loses only that connection.
    * @returns a non-blocking socket and the peer's address; null: no connection waits
-   * @throws OSError for an error of the listener itself, such as `EINVAL`
+   * @throws OSError for an error of the listener itself, such as `EINVAL`; Error `ERR_NO_SOCKET` before
+   *   there is a socket
    */
   accept(): [Socket, Address] | null {
     let last: OSError | undefined;
@@ -211,9 +229,12 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Sends as much as the kernel takes at once. If the connection is over, calls {@link handleClose}.
-   * @returns how many bytes were sent; 0 if the kernel takes none
-   * @throws OSError for other errors; TypeError for data that is not bytes
+   * Sends as much as the kernel takes at once; send(2). If the connection is over, calls
+   * {@link handleClose}.
+   * @param data - not a string
+   * @returns how many bytes were sent; 0 if the kernel takes none, or if the connection is over
+   * @throws OSError for other errors; TypeError for data that is not bytes; Error `ERR_NO_SOCKET` before
+   *   there is a socket
    */
   send(data: BytesLike): number {
     const bytes = toBytes('data', data);
@@ -221,10 +242,11 @@ export class Dispatcher extends BaseChannel {
   }
 
   /**
-   * Receives the data that has arrived. If the connection is over, calls {@link handleClose}.
+   * Receives the data that has arrived; recv(2). If the connection is over, calls {@link handleClose}.
    * @param size - the most bytes to receive
    * @returns the bytes; empty if the connection is over. See {@link reusesInput}
-   * @throws OSError `EAGAIN` if there are none yet, and others
+   * @throws OSError `EAGAIN` if there are none yet, and others; TypeError, RangeError for a bad size;
+   *   Error `ERR_NO_SOCKET` before there is a socket
    */
   recv(size: number): Buffer {
     const socket = this.#open();
@@ -240,7 +262,11 @@ export class Dispatcher extends BaseChannel {
     return Buffer.alloc(0);
   }
 
-  /** Closes the socket at once and leaves the map. Idempotent. */
+  /**
+   * Closes the socket at once and leaves the map; close(2). Unsent data of a subclass is lost.
+   * Idempotent.
+   * @throws OSError such as `EIO`, of close(2); not `EBADF`
+   */
   close(): void {
     this.connected = false;
     this.accepting = false;
@@ -254,11 +280,15 @@ export class Dispatcher extends BaseChannel {
     endRests(); // an fd is free: listeners that found none may continue
   }
 
+  /** Calls {@link close}, at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** Readable: calls {@link handleAccept}, {@link handleConnectEvent} or {@link handleRead}. */
+  /**
+   * Readable: calls {@link handleAccept}, {@link handleConnectEvent} or {@link handleRead}.
+   * @throws any error of these; a loop passes it to {@link handleError}
+   */
   handleReadEvent(): void {
     if (this.accepting) {
       this.handleAccept();
@@ -267,7 +297,11 @@ export class Dispatcher extends BaseChannel {
     if (this.#isConnectionSettled()) this.handleRead();
   }
 
-  /** Writable: calls {@link handleConnectEvent} or {@link handleWrite}. */
+  /**
+   * Writable: calls {@link handleConnectEvent} or {@link handleWrite}; {@link handleClose} if the
+   * client has reset the connection before it was accepted.
+   * @throws any error of these; a loop passes it to {@link handleError}
+   */
   handleWriteEvent(): void {
     if (this.accepting) return;
     this.#isFull = false;
@@ -275,7 +309,10 @@ export class Dispatcher extends BaseChannel {
     else if (this.#isConnectionSettled()) this.handleWrite();
   }
 
-  /** The end of connect(2): calls {@link handleConnect}. @throws OSError if connecting has failed */
+  /**
+   * The end of connect(2): calls {@link handleConnect}.
+   * @throws OSError if connecting has failed, such as `ECONNREFUSED`; any error of `handleConnect`
+   */
   handleConnectEvent(): void {
     const errno = this.#error();
     if (errno !== 0) {
@@ -291,7 +328,10 @@ export class Dispatcher extends BaseChannel {
     this.connecting = false;
   }
 
-  /** Exceptional condition: calls {@link handleClose} for an error, otherwise {@link handleExpt}. */
+  /**
+   * Exceptional condition: calls {@link handleClose} for an error, otherwise {@link handleExpt}.
+   * @throws any error of these; a loop passes it to {@link handleError}
+   */
   handleExptEvent(): void {
     if (this.#error() === 0) this.handleExpt();
     else this.handleClose();
@@ -300,7 +340,9 @@ export class Dispatcher extends BaseChannel {
   /**
    * Called with an error that another handler has thrown, or with the error of connecting. Default:
    * logs it and calls {@link handleClose}. An error of `handleAccepted` closes only the new
-   * connection, not the listener.
+   * connection, not the listener. If it throws, a loop prints that error to stderr and closes the
+   * channel.
+   * @param error - what the handler has thrown; need not be an Error
    */
   handleError(error: unknown): void {
     if (this.#newcomer === null) {
@@ -324,6 +366,7 @@ export class Dispatcher extends BaseChannel {
   /**
    * Called when there are new connections. Default: accepts up to 64 of them and calls
    * {@link handleAccepted} for each, while it listens and is {@link readable}.
+   * @throws OSError for an error of the listener itself; `ExitNow` of `handleAccepted`
    */
   handleAccept(): void {
     const { socket } = this;
@@ -340,13 +383,17 @@ export class Dispatcher extends BaseChannel {
     }
   }
 
-  /** Called with a new connection. Default: closes it. */
+  /**
+   * Called with a new connection. Default: closes it.
+   * @param sock - non-blocking; make a channel of it, or close it
+   * @param _addr - the client's address
+   */
   handleAccepted(sock: Socket, _addr: Address): void {
     sock.close();
     this.logInfo('unhandled accepted event', 'warning');
   }
 
-  /** Called when the connection is over. Default: calls {@link close}. */
+  /** Called when the connection is over. Default: logs a warning and calls {@link close}. */
   handleClose(): void {
     this.logInfo('unhandled close event', 'warning');
     this.close();
@@ -368,6 +415,7 @@ export class Dispatcher extends BaseChannel {
   /**
    * For subclasses: sends from a buffer as much as the kernel takes. If the connection is over, drops
    * the rest and calls {@link handleClose}.
+   * @param buffer - the bytes that were sent are removed from it
    * @param max - the most bytes to send
    * @throws OSError for other errors
    */

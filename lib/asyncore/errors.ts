@@ -18,9 +18,12 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 }
 
 /**
- * The C library's text for an error number; the sign does not matter.
+ * The C library's text for an error number; strerror(3).
  *
  * Mirrors `asyncore._strerror`.
+ * @param errno - such as 32 or -32; the sign does not matter
+ * @returns such as `Broken pipe`
+ * @platform POSIX
  */
 export function _strerror(errno: number): string {
   return native.strerror(Math.abs(errno));
@@ -38,12 +41,15 @@ export function printable(text: string): string {
 export type Place = [file: string, name: string, line: string];
 
 /**
- * The place where an error was made, its class, the error itself, and its stack in one line:
- * `[file|function|line] …`, the innermost last.
+ * Describes where an error comes from.
  *
  * Mirrors `asyncore.compact_traceback`. That uses the exception that is being handled; JavaScript has
  * no such thing, so the error is an argument.
+ * @param error - an error with a stack
+ * @returns the place where the error was made, its class, the error itself, and its stack in one line:
+ *   `[file|function|line] …`, the innermost last
  * @throws TypeError for a value without a stack
+ * @platform POSIX
  */
 export function compactTraceback<E extends Error>(
   error: E,

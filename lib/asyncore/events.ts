@@ -13,7 +13,7 @@ export interface EventHandlers {
   handleExptEvent(): void;
   /** Called when the connection is over. */
   handleClose(): void;
-  /** Called with an error that another handler has thrown. */
+  /** Called with the `error` that another handler has thrown. */
   handleError(error: unknown): void;
 }
 
@@ -21,7 +21,9 @@ export interface EventHandlers {
  * Calls `handleReadEvent` of a channel. If it throws, calls `handleError`.
  *
  * Mirrors `asyncore.read`.
- * @throws ExitNow if the handler throws it; errors of `handleError`
+ * @param channel - an object with both handlers, such as a `Dispatcher`
+ * @throws ExitNow if the handler throws it; any error of `handleError`
+ * @platform POSIX
  */
 export function read(channel: Pick<EventHandlers, 'handleReadEvent' | 'handleError'>): void {
   try {
@@ -31,7 +33,14 @@ export function read(channel: Pick<EventHandlers, 'handleReadEvent' | 'handleErr
   }
 }
 
-/** As {@link read}, for `handleWriteEvent`. Mirrors `asyncore.write`. */
+/**
+ * As {@link read}, for `handleWriteEvent`.
+ *
+ * Mirrors `asyncore.write`.
+ * @param channel - an object with both handlers, such as a `Dispatcher`
+ * @throws ExitNow if the handler throws it; any error of `handleError`
+ * @platform POSIX
+ */
 export function write(channel: Pick<EventHandlers, 'handleWriteEvent' | 'handleError'>): void {
   try {
     channel.handleWriteEvent();
@@ -40,7 +49,14 @@ export function write(channel: Pick<EventHandlers, 'handleWriteEvent' | 'handleE
   }
 }
 
-/** As {@link read}, for `handleExptEvent`. Mirrors `asyncore._exception`. */
+/**
+ * As {@link read}, for `handleExptEvent`.
+ *
+ * Mirrors `asyncore._exception`.
+ * @param channel - an object with both handlers, such as a `Dispatcher`
+ * @throws ExitNow if the handler throws it; any error of `handleError`
+ * @platform POSIX
+ */
 export function _exception(channel: Pick<EventHandlers, 'handleExptEvent' | 'handleError'>): void {
   try {
     channel.handleExptEvent();
@@ -64,8 +80,11 @@ export function deliverClose(channel: Pick<EventHandlers, 'handleClose' | 'handl
  * `loop` does not use this function: with all three calls it uses {@link read} and {@link write}.
  *
  * Mirrors `asyncore.readwrite`.
- * @param flags - the bits POLLIN, POLLOUT, POLLPRI, POLLHUP, POLLERR, POLLNVAL
- * @throws ExitNow if a handler throws it; errors of `handleError` and `handleClose`
+ * @param channel - an object with the handlers, such as a `Dispatcher`. If it has `fileno()`, a result
+ *   of -1 means that it was closed
+ * @param flags - the bits POLLIN, POLLOUT, POLLPRI, POLLHUP, POLLERR, POLLNVAL of poll(2)
+ * @throws ExitNow if a handler throws it; any error of `handleError` and `handleClose`
+ * @platform POSIX
  */
 export function readwrite(channel: EventHandlers & { fileno?(): number }, flags: number): void {
   const has = (bits: number) => (flags & bits) !== 0 && channel.fileno?.() !== -1;

@@ -5,6 +5,7 @@
  * the channel's `handleError`.
  *
  * Mirrors `asyncore.ExitNow`.
+ * @platform POSIX
  */
 export class ExitNow extends Error {
   static {

@@ -22,12 +22,16 @@ export class FileWrapper {
   /** Whether the file is open for writing only. */
   readonly isWriteOnly: boolean;
 
-  /** @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a bad file descriptor */
+  /**
+   * @param fd - duplicated; the original stays open
+   * @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a bad file descriptor
+   */
   constructor(fd: FileDescriptorLike) {
     this.fd = dup(fd);
     this.isWriteOnly = isWriteOnly(this.fd);
   }
 
+  /** @returns the duplicate; -1 after it was closed */
   fileno(): number {
     return this.fd;
   }
@@ -35,32 +39,40 @@ export class FileWrapper {
   /**
    * Reads once, at most `size` bytes; read(2).
    * @returns the bytes; empty at the end of the file
-   * @throws OSError `EAGAIN`, `EBADF`, …
+   * @throws OSError `EAGAIN`, `EBADF` after it was closed, …; TypeError, RangeError for a bad size
    */
   recv(size: number): Buffer {
     return read(this.#open('read'), size);
   }
 
-  /** The same as {@link recv}. */
+  /** Reads once, at most `size` bytes: the same as {@link recv}. */
   read(size: number): Buffer {
     return this.recv(size);
   }
 
   /**
    * Writes once; write(2).
+   * @param data - not a string
    * @returns how many bytes were taken, perhaps not all
-   * @throws OSError `EAGAIN`, `EPIPE`, `EBADF`, …
+   * @throws OSError `EAGAIN`, `EPIPE`, `EBADF` after it was closed, …; TypeError for data that is not
+   *   bytes
    */
   send(data: BytesLike): number {
     return write(this.#open('write'), data);
   }
 
-  /** The same as {@link send}. */
+  /** Writes `data` once: the same as {@link send}. */
   write(data: BytesLike): number {
     return this.send(data);
   }
 
-  /** As `Socket.trySend`: null if the kernel takes nothing now. */
+  /**
+   * Writes a part of `data` once, as `Socket.trySend`.
+   * @param offset - the first byte to write
+   * @param size - how many bytes to write at most
+   * @returns how many bytes were taken, perhaps not all; null if the kernel takes none now
+   * @throws OSError `EPIPE`, `EBADF` after it was closed, …
+   */
   trySend(data: Uint8Array, offset: number, size: number): number | null {
     try {
       return this.send(data.subarray(offset, offset + size));
@@ -71,8 +83,12 @@ export class FileWrapper {
   }
 
   /**
-   * A file has no options; only `SO_ERROR` has a value, 0.
-   * @throws Error `ERR_METHOD_NOT_IMPLEMENTED` for others
+   * A file has no socket options.
+   * @param level - SOL_SOCKET
+   * @param name - SO_ERROR
+   * @param size - 0, the default: an integer
+   * @returns 0: no error is pending
+   * @throws Error `ERR_METHOD_NOT_IMPLEMENTED` for other arguments
    */
   getsockopt(level: number, name: number, size = 0): number {
     if (level === SOL_SOCKET && name === SO_ERROR && size === 0) return 0;
@@ -88,6 +104,7 @@ export class FileWrapper {
     close(fd);
   }
 
+  /** Calls {@link close}, at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -119,7 +136,11 @@ export class FileDispatcher extends Dispatcher {
     this.setFile(number);
   }
 
-  /** Replaces the file by a duplicate of `fd`, which must be non-blocking. */
+  /**
+   * Replaces the file by a duplicate of `fd`, which must be non-blocking. The former duplicate is not
+   * closed.
+   * @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a bad file descriptor
+   */
   setFile(fd: FileDescriptorLike): void {
     // FileWrapper has the methods of a socket that a dispatcher calls.
     this.setSocket(new FileWrapper(fd) as unknown as Socket);
@@ -128,6 +149,7 @@ export class FileDispatcher extends Dispatcher {
   /**
    * As in {@link Dispatcher}. A file that is open only for writing is never readable: the event means
    * that its reader has closed, so {@link handleClose} is called.
+   * @throws any error of the handler; a loop passes it to `handleError`
    */
   override handleReadEvent(): void {
     const file = this.socket as unknown as FileWrapper | null;

@@ -11,7 +11,7 @@ import { loopsOver } from './running.js';
 
 const DEFAULT_TIMEOUT = 30;
 
-/** The system call of the wait: false: select(2); true: poll(2); or its name. */
+/** The system call of the wait: false: select(2); true: poll(2); or its name. 'epoll': only on Linux. */
 export type UsePoll = boolean | SelectorName;
 
 /**
@@ -34,10 +34,11 @@ export type UsePoll = boolean | SelectorName;
  * @param timeout - the longest wait of a pass in **seconds**; null or Infinity: no limit. Default: 30
  * @param usePoll - default: false: select(2)
  * @param map - default: {@link socketMap}
- * @param count - the most passes; default: no limit
+ * @param count - how many passes at most; default: no limit
  * @throws ExitNow if a handler throws it; the next loop reports the other events again
  * @throws any error of `readable()` or `writable()`
- * @throws RangeError, TypeError for bad arguments; OSError such as `EMFILE` if epoll cannot be opened
+ * @throws RangeError, TypeError for bad arguments, such as 'epoll' on a system without it; OSError such
+ *   as `EMFILE` if epoll cannot be opened
  * @platform POSIX; 'epoll' on Linux
  */
 export function loop(
@@ -61,9 +62,16 @@ export function loop(
  * sends meanwhile, that takes effect at once. If the result of an overridden `readable()` or
  * `writable()` changes meanwhile, the channel must call `Dispatcher.changed`.
  *
+ * Python has no such function.
+ * @param timeout - the longest wait of a pass in **seconds**; null or Infinity: no limit. Default: 30
+ * @param usePoll - default: false: select(2)
+ * @param map - default: {@link socketMap}
+ * @param count - how many passes at most; default: no limit
  * @param options - `signal`: ends the loop when it is aborted
  * @returns a promise for the end; rejected with the errors of {@link loop}, with the signal's reason,
  *   or with `ERR_LOOP_RUNNING` if another `loopAsync` runs over the same map
+ * @throws nothing: bad arguments reject the promise
+ * @platform POSIX; 'epoll' on Linux
  */
 export async function loopAsync(
   timeout: number | null = DEFAULT_TIMEOUT,
@@ -88,18 +96,27 @@ export async function loopAsync(
 }
 
 /**
- * One pass with select(2).
+ * One pass of {@link loop} with select(2).
  *
  * Mirrors `asyncore.poll`.
- * @param timeout - the longest wait in seconds; default: 0
+ * @param timeout - the longest wait in seconds; null or Infinity: no limit. Default: 0
  * @param map - default: {@link socketMap}; if it is empty, returns at once
  * @throws as {@link loop}
+ * @platform POSIX
  */
 export function poll(timeout: number | null = 0, map?: ChannelMap | null): void {
   loop(timeout, 'select', map, 1);
 }
 
-/** One pass with poll(2); otherwise as {@link poll}. Mirrors `asyncore.poll2`. */
+/**
+ * One pass of {@link loop} with poll(2).
+ *
+ * Mirrors `asyncore.poll2`.
+ * @param timeout - the longest wait in seconds; null or Infinity: no limit. Default: 0
+ * @param map - default: {@link socketMap}; if it is empty, returns at once
+ * @throws as {@link loop}
+ * @platform POSIX
+ */
 export function poll2(timeout: number | null = 0, map?: ChannelMap | null): void {
   loop(timeout, 'poll', map, 1);
 }

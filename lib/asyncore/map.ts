@@ -47,8 +47,11 @@ export function checkMap<C>(map: ChannelMap<C> | null | undefined): ChannelMap<C
  *
  * Mirrors `asyncore.close_all`.
  * @param map - default: {@link socketMap}
- * @param ignoreAll - whether to ignore errors of a channel's `close()`; `EBADF` is always ignored
- * @throws any other error of a `close()`; always ExitNow
+ * @param ignoreAll - whether to ignore errors of a channel's `close()`; `EBADF` is always ignored.
+ *   Default: false
+ * @throws any other error of a `close()`, and always ExitNow: the channels after it stay open and in
+ *   the map; TypeError for a map that is not a Map
+ * @platform POSIX
  */
 export function closeAll(map?: ChannelMap<{ close(): void }> | null, ignoreAll = false): void {
   const channels = checkMap(map) ?? socketMap;

@@ -13,6 +13,7 @@ const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
  */
 const LISTENER_ERRORS = new Set(['EBADF', 'EFAULT', 'EINVAL', 'ENOTSOCK']);
 
+/** The result of {@link acceptConnections}. */
 export interface Accepted {
   /** A non-blocking socket and the peer's address for each connection; may be empty. */
   connections: [Socket, Address][];
@@ -21,22 +22,29 @@ export interface Accepted {
    * stays readable, so a loop that still watches it never sleeps.
    */
   isFull: boolean;
-  /** The last error that lost a connection, or the reason why there is no room. */
+  /** The last error that lost a connection, or the reason why there is no room; often undefined. */
   error?: OSError | undefined;
 }
 
 /** The options of {@link acceptConnections}. */
 export interface AcceptOptions {
-  /** Sets TCP_NODELAY on TCP connections, so that a small answer is sent at once. Default: true. */
+  /**
+   * Sets TCP_NODELAY of tcp(7) on TCP connections, so that a small answer is sent at once. Default: true.
+   */
   noDelay?: boolean | undefined;
 }
 
 /**
- * Accepts the connections in the queue of a non-blocking listener.
+ * Accepts the connections in the queue of a non-blocking listener; accept(2). An error of one
+ * connection loses only that one. Never waits.
  *
- * @param max - the most connections to accept; default: 64
- * @throws OSError for an error of the listener itself, such as `EBADF`; TypeError, RangeError for bad
- *   arguments
+ * @param listener - a listening Socket, or an object with its method `tryAccept`
+ * @param max - how many connections to accept at most; Infinity: no limit. Default: 64
+ * @param options - see {@link AcceptOptions}
+ * @returns the connections, and whether there is no room for more; see {@link Accepted}
+ * @throws OSError `EBADF`, `EFAULT`, `EINVAL` or `ENOTSOCK`, the errors of the listener itself;
+ *   TypeError, RangeError for bad arguments
+ * @platform POSIX
  */
 export function acceptConnections(
   listener: Pick<Socket, 'tryAccept'>,

@@ -8,27 +8,35 @@ import { endRests, Rest } from './rest.js';
 
 /** The options of an {@link Acceptor}. */
 export interface AcceptorOptions extends AcceptOptions {
-  /** How many of its connections may be open at once; others wait in the queue. Default: no limit. */
+  /**
+   * How many of its connections may be open at once; others wait in the queue, or are refused (see
+   * {@link whenFull}). Default: Infinity: no limit.
+   */
   maxConnections?: number | undefined;
   /**
-   * What happens to new connections while no fd is left. 'wait', the default: they stay in the kernel's
-   * queue. 'refuse': they are closed at once, by means of a reserve fd.
+   * What happens to new connections while no fd is left, or while {@link maxConnections} are open.
+   * 'wait', the default: they stay in the kernel's queue. 'refuse': they are closed at once, by means
+   * of a reserve fd.
    */
   whenFull?: 'wait' | 'refuse' | undefined;
-  /** Called when a {@link Rest} ends early; for event loops. */
+  /** Called when a {@link Rest} ends, early or not; for event loops. Default: nothing is called. */
   whenRested?: (() => void) | undefined;
 }
 
 /**
- * Accepts the connections of a listener. It makes the socket non-blocking, and closes it.
+ * Accepts the connections of a listener; accept(2). It makes the socket non-blocking, and closes it.
  *
  * @example
  * const rest = acceptor.restLeft(); // before each wait
  * const [readable] = select(rest === null ? [acceptor, ...clients] : clients, [], [], rest);
+ * @platform POSIX
  */
 export class Acceptor {
+  /** The listener. */
   readonly socket: Socket;
-  /** The last error of {@link accept}. */
+  /**
+   * Why the last {@link accept} lost a connection, or found no room for one; undefined if it did not.
+   */
   error: OSError | undefined;
   /** Whether the last `accept(false)` would have refused connections. */
   mustRefuse = false;
@@ -39,6 +47,11 @@ export class Acceptor {
   /** The accepted connections, if their number is limited. */
   #open: Socket[] = [];
 
+  /**
+   * @param socket - a listening socket; {@link close} closes it
+   * @param options - see {@link AcceptorOptions}
+   * @throws OSError `EBADF` if the socket is closed
+   */
   constructor(socket: Socket, options: AcceptorOptions = {}) {
     const { noDelay, maxConnections = Infinity, whenFull = 'wait', whenRested } = options;
     this.socket = socket;
@@ -49,13 +62,15 @@ export class Acceptor {
     this.#reserve = whenFull === 'refuse' ? new Reserve() : null;
   }
 
+  /** @returns the file descriptor of the listener; -1 after it was closed */
   fileno(): number {
     return this.socket.fileno();
   }
 
   /**
-   * The seconds until the end of a rest: until then it must not be watched, and the next wait must not
-   * last longer. null: it does not rest.
+   * The rest of a listener that found no free fd. Ends a rest whose time is over.
+   * @returns the **seconds** until its end: until then the listener must not be watched, and the next
+   *   wait must not last longer. null: it does not rest
    */
   restLeft(): number | null {
     return this.#rest.secondsLeft();
@@ -63,12 +78,12 @@ export class Acceptor {
 
   /**
    * Accepts the connections in the queue, up to 64.
-   * @param mayRefuse - default true. False: with `whenFull: 'refuse'` and no fd left, sets
+   * @param mayRefuse - default: true. False: with `whenFull: 'refuse'` and no fd left, sets
    *   {@link mustRefuse} and refuses nothing. A program that handles its other events then, some of
    *   which may free fds, and calls `accept()` afterwards refuses no connection without need
    * @returns a non-blocking socket and the peer's address for each; empty if the client has gone
    *   meanwhile, or if no fd is left: then it rests
-   * @throws OSError for an error of the listener itself; then it rests too
+   * @throws OSError for an error of the listener itself, such as `EBADF`; then it rests too
    */
   accept(mayRefuse = true): [Socket, Address][] {
     this.mustRefuse = false;
@@ -93,7 +108,11 @@ export class Acceptor {
     }
   }
 
-  /** Idempotent. */
+  /**
+   * Closes the listener, and the reserve fd if there is one; close(2). The accepted connections stay
+   * open. Idempotent.
+   * @throws OSError `EBADF` if other code has closed the fd
+   */
   close(): void {
     this.#rest.cancel();
     this.#reserve?.close();

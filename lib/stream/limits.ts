@@ -2,9 +2,12 @@
 import { integer, typeError } from '../values/index.js';
 import { HIGH_WATER, MAX_UNSENT } from './policy.js';
 
-/** The options of every connection, accepted or connected. */
+/**
+ * The options of every connection, accepted or connected. A function that takes them throws TypeError
+ * or RangeError for one of the wrong type or out of range.
+ */
 export interface ConnectionOptions {
-  /** Bytes; while so many are unsent, nothing is read from this peer. Default: 65536. */
+  /** Bytes, at least 1; while so many are unsent, nothing is read from this peer. Default: 65536. */
   highWater?: number | undefined;
   /**
    * Default: true. False: unsent bytes do not stop reading from this peer; for programs that send its
@@ -16,7 +19,10 @@ export interface ConnectionOptions {
    * returned, which is quicker; for programs that only inspect or write them.
    */
   reusesInput?: boolean | undefined;
-  /** Bytes; when at most so many are unsent, there is room again. Default: half of `highWater`. */
+  /**
+   * Bytes, less than `highWater`; when at most so many are unsent, there is room again. Default: half of
+   * `highWater`.
+   */
   lowWater?: number | undefined;
   /**
    * Bytes; when more are unsent, the connection is lost with ENOBUFS. Default: 1 MiB; Infinity: no
@@ -25,7 +31,10 @@ export interface ConnectionOptions {
   maxBuffer?: number | undefined;
   /** Stays open for writing after the peer's end of file. Default: false: flush, then close. */
   allowHalfOpen?: boolean | undefined;
-  /** Sets TCP_NODELAY on TCP connections, so that a small message is sent at once. Default: true. */
+  /**
+   * Sets TCP_NODELAY of tcp(7) on TCP connections, so that a small message is sent at once. Default:
+   * true.
+   */
   noDelay?: boolean | undefined;
 }
 

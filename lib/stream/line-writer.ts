@@ -9,7 +9,8 @@ export interface LineWriter {
    *
    * If no process reads, it waits at most half a second. After that, lines are dropped and counted;
    * the next line that can be written follows a line `N lines lost`. After the reader has closed
-   * (EPIPE), lines are dropped silently.
+   * (EPIPE), and after any other error of write(2), lines are dropped silently.
+   * @param line - written in UTF-8, without its newline
    */
   print(line: string): void;
 }
@@ -21,6 +22,8 @@ export interface LineWriter {
  * it keeps the data for Node's event loop, which never runs. Nor is write(2): it blocks on a full
  * pipe, and the program serves no client until the pipe is read.
  *
+ * @param fd - where to write; stays open, and its O_NONBLOCK is not changed
+ * @returns the writer, for this fd
  * @throws TypeError, RangeError for an argument that is not a file descriptor
  * @platform POSIX
  */

@@ -5,7 +5,9 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * Holds bytes until their line is complete. No byte is searched twice. An unfinished line takes about
- * twice its size at most; an empty buffer takes no memory.
+ * twice its size at most; an empty buffer takes no memory. It has no limit: compare {@link size} with
+ * your own, such as {@link MAX_LINE}.
+ * @platform POSIX
  */
 export class LineBuffer {
   /** The chunk that was appended last, or a block of this object. */
@@ -23,7 +25,10 @@ export class LineBuffer {
     return this.#end - this.#begin;
   }
 
-  /** Appends bytes without copying. They must not change until {@link takeLine} returns null. */
+  /**
+   * Appends bytes; copies them only after an unfinished line.
+   * @param bytes - must not change until {@link takeLine} returns null
+   */
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (this.size === 0) {
@@ -61,7 +66,12 @@ export class LineBuffer {
     return line;
   }
 
-  /** The bytes of the unfinished line, without those that may be the beginning of its delimiter. */
+  /**
+   * Looks at the unfinished line, for example to limit its length.
+   * @param delimiter - as in {@link takeLine}
+   * @returns its bytes, without those that may be the beginning of its delimiter; a view that the next
+   *   call may overwrite
+   */
   unfinished(delimiter: Buffer): Buffer {
     const all = this.#block.subarray(this.#begin, this.#end);
     for (let size = Math.min(delimiter.length - 1, all.length); size > 0; size--) {
@@ -71,7 +81,10 @@ export class LineBuffer {
     return all;
   }
 
-  /** Removes everything and returns it. */
+  /**
+   * Removes everything.
+   * @returns a copy of the bytes
+   */
   clear(): Buffer {
     const all = copyOf(this.#block.subarray(this.#begin, this.#end));
     this.#reset();

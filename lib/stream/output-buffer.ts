@@ -18,6 +18,7 @@ interface Receipt {
  * A queue of bytes for one socket. The cost of pushing and sending depends on the bytes, not on the
  * length of the queue. An empty queue holds no memory. The queue has no limit: compare {@link size}
  * or {@link memory} with your own.
+ * @platform POSIX
  */
 export class OutputBuffer {
   #blocks: Buffer[] = [];
@@ -45,7 +46,8 @@ export class OutputBuffer {
 
   /**
    * Appends a copy of `bytes`.
-   * @param whenSent - called when the kernel has taken the last of them; must not throw
+   * @param whenSent - called by {@link sendTo} when the kernel has taken the last of them; must not
+   *   throw. Not called after {@link clear}
    */
   push(bytes: Uint8Array, whenSent?: () => void): void {
     for (let copied = 0; copied < bytes.length; ) {
@@ -60,11 +62,12 @@ export class OutputBuffer {
   }
 
   /**
-   * Sends until the buffer is empty or the kernel takes no more.
+   * Sends until the buffer is empty or the kernel takes no more; send(2). Never waits.
    *
+   * @param socket - connected: a Socket, or an object with its method `trySend`
    * @param limit - the most bytes to send; default: no limit
    * @returns how many bytes were sent
-   * @throws OSError such as `ECONNRESET`, `EPIPE`
+   * @throws OSError such as `ECONNRESET`, `EPIPE`; the bytes that were not sent stay in the buffer
    */
   sendTo(socket: Pick<Socket, 'trySend'>, limit = Infinity): number {
     const sentBefore = this.#sent;

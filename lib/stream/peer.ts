@@ -6,14 +6,16 @@ import { FAREWELL_SECONDS, HIGH_WATER } from './policy.js';
 import { endRests } from './rest.js';
 import { Sender } from './sender.js';
 
-/** The bits of {@link Peer.interest}; the same as EVENT_READ and EVENT_WRITE of `selectors`. */
+/** The bit of {@link Peer.interest} for reading; the same as EVENT_READ of `fdselect/selectors`. */
 export const READ = 1;
+/** The bit of {@link Peer.interest} for writing; the same as EVENT_WRITE of `fdselect/selectors`. */
 export const WRITE = 2;
 
 /**
- * The program waits, and calls {@link receive} when the socket is readable, {@link flush} when it is
- * writable. An OSError of these calls ends only this connection: it is stored in {@link loss}, not
- * thrown.
+ * One connection of a server. The program waits, and calls {@link receive} when the socket is readable,
+ * {@link flush} when it is writable. An OSError of any method ends only this connection: it is stored
+ * in {@link loss}, not thrown.
+ * @platform POSIX
  */
 export class Peer {
   /** For the program: the interest that its poll object or selector has. */
@@ -24,13 +26,17 @@ export class Peer {
   hasEnded = false;
   /** The peer's address, stored because a lost connection has none. */
   readonly address: Address;
+  /** Its socket; {@link close} closes it. */
   readonly socket: Socket;
   /** The sending half: the unsent bytes, and whether the end was requested. */
   readonly sender: Sender;
   /** Milliseconds; when the farewell ends. Infinity before {@link leave}. */
   #deadline = Infinity;
 
-  /** @param socket - connected and non-blocking; {@link close} closes it */
+  /**
+   * @param socket - connected and non-blocking; {@link close} closes it
+   * @param address - the peer's address, as `accept()` returns it
+   */
   constructor(socket: Socket, address: Address) {
     this.address = address;
     this.socket = socket;
@@ -69,9 +75,12 @@ export class Peer {
   }
 
   /**
-   * Receives once: further data of a peer waits for the next turn, so that all peers are served.
-   * @returns how many bytes; 0 at the end of file; null if there are none, which happens even if the
-   *   socket was reported readable (EAGAIN), and after {@link leave}
+   * Receives once: further data of a peer waits for the next turn, so that all peers are served;
+   * recv(2).
+   * @param buffer - filled from its beginning
+   * @returns how many bytes; 0 at the end of file, or if the connection is lost; null if there are none,
+   *   which happens even if the socket was reported readable (EAGAIN), and after {@link leave}
+   * @throws TypeError for a buffer that is not bytes
    */
   receive(buffer: Uint8Array): number | null {
     try {
@@ -83,7 +92,15 @@ export class Peer {
     }
   }
 
-  /** Sends at once, and keeps the bytes that the kernel does not take. See {@link Sender.write}. */
+  /**
+   * Sends at once, and keeps a copy of the bytes that the kernel does not take, for {@link flush}. After
+   * {@link end}, it does nothing.
+   * @param bytes - the data
+   * @param size - sends only the first `size` bytes; default: all
+   * @param whenSent - called when the kernel has taken the last of them, perhaps at once
+   * @returns how many bytes were sent at once; 0 if the connection is lost
+   * @throws TypeError, RangeError for bad arguments
+   */
   write(bytes: Uint8Array, size: number = bytes.length, whenSent?: () => void): number {
     try {
       return this.sender.write(bytes, size, whenSent);
@@ -92,7 +109,10 @@ export class Peer {
     }
   }
 
-  /** Sends unsent bytes. @returns how many were sent */
+  /**
+   * Sends unsent bytes, up to 128 KiB; after the last one, the end of file if {@link end} was called.
+   * @returns how many bytes were sent; 0 if the connection is lost
+   */
   flush(): number {
     try {
       return this.sender.flush();
@@ -101,7 +121,7 @@ export class Peer {
     }
   }
 
-  /** Half-close: sends the end of file after the unsent bytes. Idempotent. */
+  /** Half-close: sends the end of file after the unsent bytes; shutdown(2). Idempotent. */
   end(): void {
     this.attempt(() => this.sender.end());
   }
@@ -124,8 +144,10 @@ export class Peer {
   }
 
   /**
-   * Makes a call for this peer, such as `epoll.register(peer)`: an OSError becomes its {@link loss}.
+   * Makes a call for this peer: an OSError becomes its {@link loss}.
+   * @param call - such as `() => epoll.register(peer)`
    * @returns false if the connection is lost
+   * @throws any other error of `call`
    */
   attempt(call: () => void): boolean {
     try {
@@ -145,11 +167,12 @@ export class Peer {
     endRests();
   }
 
+  /** @returns the file descriptor of the socket; -1 after it was closed */
   fileno(): number {
     return this.socket.fileno();
   }
 
-  /** The peer's address in Python's form. */
+  /** @returns the peer's address in Python's form, such as `('127.0.0.1', 8881)` */
   toString(): string {
     return formatAddress(this.address);
   }

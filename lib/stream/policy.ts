@@ -1,6 +1,9 @@
 /** The limits of a server: how much is buffered, accepted and sent per turn, and how long it waits. */
 
-/** Connections in the kernel's queue, before they are accepted; Linux limits it to somaxconn. */
+/**
+ * How many connections may be in the kernel's queue before they are accepted; listen(2). Linux limits it
+ * to somaxconn.
+ */
 export const BACKLOG = 4096;
 
 /** Bytes; the most that one `recv` takes, so that a busy peer does not keep the others waiting. */

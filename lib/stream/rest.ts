@@ -7,7 +7,9 @@ const begun = new Set<Rest>();
 
 /**
  * If no fd is free for a connection, it stays in the kernel's queue, and its listener stays readable.
- * So the listener is not watched for a second. The rest ends early when an fd is freed.
+ * So the listener is not watched for a second. The rest ends early when an fd is freed; see
+ * {@link endRests}. Its time is looked at only in {@link secondsLeft} and {@link isActive}.
+ * @platform POSIX
  */
 export class Rest {
   readonly #whenOver: (() => void) | undefined;
@@ -19,7 +21,10 @@ export class Rest {
     this.#whenOver = whenOver;
   }
 
-  /** Begins the rest, or begins it again. */
+  /**
+   * Begins the rest, or begins it again.
+   * @param seconds - how long; default: 1
+   */
   begin(seconds: number = REST_SECONDS): void {
     this.#end = now() + seconds * 1000;
     begun.add(this);
@@ -30,7 +35,10 @@ export class Rest {
     return this.secondsLeft() !== null;
   }
 
-  /** The longest wait that ends with the rest, in seconds; null: there is no rest. */
+  /**
+   * Ends a rest whose time is over.
+   * @returns the **seconds** until its end, for which the next wait may last; null: there is no rest
+   */
   secondsLeft(): number | null {
     if (!begun.has(this)) return null;
     const left = this.#end - now();
@@ -39,7 +47,7 @@ export class Rest {
     return null;
   }
 
-  /** Ends the rest. Idempotent. */
+  /** Ends the rest and calls `whenOver`. Idempotent. */
   end(): void {
     if (begun.delete(this)) this.#whenOver?.();
   }
@@ -50,7 +58,12 @@ export class Rest {
   }
 }
 
-/** Call it after closing an fd: listeners that rest may try again at once. */
+/**
+ * Call it after closing an fd: the listeners of this thread that rest may try again at once. The closing
+ * methods of `fdselect/stream`, `loop` and `asyncore` call it; `close()` of a Socket does not.
+ * @throws any error of a function that was passed to a {@link Rest}
+ * @platform POSIX
+ */
 export function endRests(): void {
   if (begun.size === 0) return;
   for (const rest of [...begun]) rest.end();

@@ -7,8 +7,11 @@ import { SEND_SIZE } from './policy.js';
 const { ECONNRESET } = process.getBuiltinModule('node:os').constants.errno;
 
 /**
- * All methods throw the OSError of their system call, such as `EPIPE`. After that, only call
- * {@link abandon}.
+ * The sending half of a connection; send(2), shutdown(2). Never waits.
+ *
+ * {@link write}, {@link flush} and {@link end} throw the OSError of their system call, such as `EPIPE`.
+ * After that, only call {@link abandon}.
+ * @platform POSIX
  */
 export class Sender {
   /** Whether the end was requested; nothing more can be written. */
@@ -38,9 +41,11 @@ export class Sender {
    * Sends bytes at once. The rest that the kernel does not take is copied, for {@link flush}. After
    * {@link end}, it does nothing.
    *
-   * @param size - sends only the first `size` bytes
+   * @param bytes - the data
+   * @param size - sends only the first `size` bytes; default: all
    * @param whenSent - called when the kernel has taken the last of them, perhaps at once
-   * @returns how many were sent at once
+   * @returns how many bytes were sent at once
+   * @throws OSError of send(2), such as `ECONNRESET`, `EPIPE`; TypeError, RangeError for bad arguments
    */
   write(bytes: Uint8Array, size: number = bytes.length, whenSent?: () => void): number {
     if (this.isEnding) return 0;
@@ -62,6 +67,7 @@ export class Sender {
    * Sends unsent bytes, up to 128 KiB, so that this peer does not keep the others waiting. After the
    * last byte, sends the end of file if {@link end} was called.
    * @returns how many bytes were sent
+   * @throws OSError such as `ECONNRESET`, `EPIPE`
    */
   flush(): number {
     const sent = this.#output?.sendTo(this.#socket, SEND_SIZE) ?? 0;
@@ -74,7 +80,10 @@ export class Sender {
     return sent;
   }
 
-  /** Half-close: sends the end of file after the unsent bytes. Idempotent. */
+  /**
+   * Half-close: sends the end of file after the unsent bytes; shutdown(2). Idempotent.
+   * @throws OSError such as `ECONNRESET`, `EPIPE`
+   */
   end(): void {
     this.isEnding = true;
     if (!this.hasSentEnd) this.flush();
