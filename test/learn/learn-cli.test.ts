@@ -128,6 +128,7 @@ test('wrong words: exit code 2, nothing on stdout, one line that names the word'
     [['27', '--hint'], 'lesson 27'],
     [['27', '--check', CLI], 'lesson 27'],
     [['ready', 'too'], 'too many arguments'],
+    [['ready', '--run'], "'--run'"],
   ];
   for (const [args, word] of cases) {
     const { status, stdout, stderr } = learn(...args);

@@ -15,6 +15,7 @@ import { plainText } from '../../lib/learn/replay/plain.ts';
 import {
   columnOf,
   isThrough,
+  openingOf,
   placeOf,
   placeOfBeat,
   stepAt,
@@ -59,6 +60,16 @@ test('columns are aligned by beat: one with fewer steps waits, dimmed, for the o
   expect(placeOfBeat(timeline, 1, 1)).toBe(4);
   expect(placeOfBeat(timeline, 6, -1)).toBe(5);
   expect(placeOf(timeline, { beat: 1, i: Number.POSITIVE_INFINITY })).toBe(3);
+});
+
+test('a scenario opens when all is set up, a recording without marks at its start', () => {
+  const close = call('close', { fd: 9 });
+  const marked = columnOf('marked', recorded(mark(0), close, close, mark(1), close));
+  const plain = columnOf('plain', recorded(close, close));
+  const places = [marked, plain].map((column) =>
+    placeOf(timelineOf([column]), openingOf([column])),
+  );
+  expect(places).toEqual([2, 0]);
 });
 
 test('an address is read as it was written; nonsense in it is ignored', () => {
@@ -373,6 +384,9 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     ]);
     await show(page, written(...opening.map((one, n) => ({ t: n, ...one })), ...turns));
     await page.keyboard.press('c');
+    // In the middle all files are open.
+    await page.getByRole('slider').fill('5000');
+    await expect.poll(() => placeOn(page)).toContain('beat 17 of 33');
     const watched = '.column, .column h2, .files, .lanes, .controls, .scrubber input, .text table';
     await page.evaluate(`addedAtOnce = 0;
       for (const one of document.querySelectorAll('${watched}')) one.isOld = true;

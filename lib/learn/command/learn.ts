@@ -56,12 +56,10 @@ async function learn(
       command,
     );
   }
-  if (word === undefined) {
+  if (word === undefined || word === 'ready') {
     const wrong = (['run', 'start', 'hint', 'solution'] as const).find((name) => options[name]);
     if (wrong !== undefined) command.error(`error: option '--${wrong}' needs a lesson`);
-    return list();
-  }
-  if (word === 'ready') {
+    if (word === undefined) return list();
     const { readinessTable } = await import('../course/ready.js');
     return print(await readinessTable());
   }

@@ -59,6 +59,15 @@ export function timelineOf(columns: Column[]): Timeline {
   return { columns, beats, stops: [{ beat: beats[0]?.beat ?? START, i: 0 }, ...stops] };
 }
 
+/**
+ * Where a replay opens: a scenario when all is set up, as its story begins there; a recording without
+ * marks at its start.
+ */
+export function openingOf(columns: readonly Column[]): Stop {
+  const hasMarks = columns.some(({ recording }) => recording.records.some(({ k }) => k === 'mark'));
+  return { beat: START, i: hasMarks ? Number.POSITIVE_INFINITY : 0 };
+}
+
 function mostSteps(columns: readonly Column[], beat: number): number {
   return Math.max(0, ...columns.map((column) => stepsIn(column, beat)));
 }

@@ -74,7 +74,8 @@ export function rowsOf({ column, before, after }: Moment): Row[] {
 
 function isOtherEnd(state: State, file: FileState, watched: ReadonlySet<string>): boolean {
   const other = state.files[file.other ?? ''];
-  if (other === undefined || watched.has(file.id)) return false;
+  // A program that waits for nothing uses both ends by itself.
+  if (other === undefined || watched.size === 0 || watched.has(file.id)) return false;
   if (watched.has(other.id)) return true;
   return file.access === 'write' || (file.access === undefined && other.id < file.id);
 }

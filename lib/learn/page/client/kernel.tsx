@@ -149,7 +149,11 @@ function Inbox({ file, x, y }: { file: FileState; x: number; y: number }) {
   if (bytes <= 0) {
     return (
       <text x={x} y={y + 12} class="empty">
-        {file.listening || file.shut ? '' : 'nothing to read'}
+        {file.access === 'write'
+          ? 'the end to write to'
+          : file.listening || file.shut
+            ? ''
+            : 'nothing to read'}
       </text>
     );
   }

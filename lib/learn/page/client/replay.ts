@@ -6,6 +6,7 @@ import { type Prediction, predictionBefore, type Question } from '../../replay/p
 import {
   type Column,
   columnOf,
+  openingOf,
   placeOf,
   placeOfBeat,
   type Stop,
@@ -48,12 +49,12 @@ function viewOf(address: Address, scenarios: readonly PageScenario[]): View {
     scenarios.find(({ name }) => name === address.s) ?? (scenarios[0] as PageScenario);
   const known = namesOf(scenario);
   const columns = (address.v ?? scenario.shown ?? known).filter((name) => known.includes(name));
-  const whatIf = scenario.whatIfs.some(({ name }) => name === address.w) ? address.w : '';
+  const whatIf = scenario.whatIfs.find(({ name }) => name === address.w) ?? scenario.whatIfs[0];
+  const { b: beat, i = Number.POSITIVE_INFINITY } = address;
   return {
     scenario: scenario.name,
-    whatIf: whatIf ?? '',
-    // The story begins when all is set up.
-    stop: { beat: address.b ?? 0, i: address.i ?? Number.POSITIVE_INFINITY },
+    whatIf: whatIf.name,
+    stop: beat === undefined ? openingOf(columnsOf(whatIf)) : { beat, i },
     columns: columns.length > 0 ? columns : known,
     text: address.t ?? false,
     embed: address.embed ?? false,
