@@ -109,12 +109,31 @@ const lineMaps = {
   },
 };
 
+/** The licence texts of the packages whose code is in `dist/`: their licences ask for it. */
+const licenses = {
+  name: 'licenses',
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap(({ moduleIds }) => moduleIds ?? []);
+    const folders = [...modules, ...replayPage.modules].flatMap(
+      (id) => /^.*\/node_modules\/((@[^/]*\/)?[^/]*)/.exec(id)?.[0] ?? [],
+    );
+    const texts = [...new Set(folders)].toSorted().map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+      return `${name} ${version}\n\n${readFileSync(`${folder}/LICENSE`, 'utf8').trim()}\n`;
+    });
+    const source = texts.join(`\n${'-'.repeat(80)}\n\n`);
+    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source });
+  },
+};
+
 const page = `${lib}/learn/page/client`;
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** The replay page without data: one script and one style, and a policy that allows nothing else. */
 const replayPage = {
   name: 'replay-page',
+  /** The files whose code is in its script. */
+  modules: [],
   async buildStart() {
     for (const file of readdirSync(page)) this.addWatchFile(`${page}/${file}`);
     const bundle = await rolldown({
@@ -127,6 +146,7 @@ const replayPage = {
     });
     const { output } = await bundle.generate({ format: 'iife', minify: true });
     await bundle.close();
+    replayPage.modules = output[0].moduleIds;
     const script = output[0].code.trim();
     if (script.includes('</script')) throw new Error('the script would end its own element');
     const style = readFileSync(`${page}/style.css`, 'utf8')
@@ -167,7 +187,7 @@ const replayPage = {
 export default defineConfig({
   // No warnings about slow plugins: a busy machine makes any of them slow.
   checks: { pluginTimings: false },
-  plugins: [lessonFiles, shortNames, lineMaps, replayPage],
+  plugins: [lessonFiles, shortNames, lineMaps, replayPage, licenses],
   input: Object.fromEntries(entries.map((entry) => [entry, `lib/${entry}.ts`])),
   // The programs import the package by its name, and so get the code that users get.
   external: [name, ...Object.keys(dependencies)].map((id) => new RegExp(`^${id}(/|$)`)),

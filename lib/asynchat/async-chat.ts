@@ -1,7 +1,8 @@
 /** `AsyncChat`: cuts the input into messages at terminators, and queues the output. */
-import { constants } from 'node:os';
+
 import { Dispatcher } from '../asyncore/index.js';
 import { declareQuiet, sending } from '../asyncore/internal.js';
+import { errnoNumber } from '../native/index.js';
 import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, OSError, toBytes } from '../values/index.js';
 import { Pieces } from './pieces.js';
@@ -311,7 +312,7 @@ export class AsyncChat extends Dispatcher {
     }
     this.#input = NOTHING;
     const detail = `, ${this.#collected} bytes without a terminator`;
-    this.handleError(new OSError(constants.errno.EMSGSIZE, 'handleRead', detail));
+    this.handleError(new OSError(errnoNumber('EMSGSIZE'), 'handleRead', detail));
     this.close(); // always: the beginning of the next message is unknown
     return false;
   }

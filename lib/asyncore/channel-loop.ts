@@ -1,5 +1,5 @@
 /** One pass of a loop over a map of channels: collect their interests, wait, deliver the events. */
-import { inspect } from 'node:util';
+import { inspect } from '../native/index.js';
 import { type BaseSelector, EVENT_READ, EVENT_WRITE, type Ready } from '../selectors/index.js';
 import {
   EVENT_EXCEPT,

@@ -1,5 +1,5 @@
 /** A dispatcher with an output buffer. */
-import { inspect } from 'node:util';
+import { inspect } from '../native/index.js';
 import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
 import { declareQuiet } from './channel.js';

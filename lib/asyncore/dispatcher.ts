@@ -1,5 +1,5 @@
 /** `Dispatcher`: a channel with a socket, the base class of asyncore programs. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import {
   type Address,
   AF_INET,
@@ -28,7 +28,9 @@ import { ExitNow } from './exit-now.js';
 import { rest } from './rest.js';
 import { receiveShared } from './shared-input.js';
 
-const { EALREADY, EINPROGRESS, EISCONN } = constants.errno;
+const EALREADY = errnoNumber('EALREADY');
+const EINPROGRESS = errnoNumber('EINPROGRESS');
+const EISCONN = errnoNumber('EISCONN');
 
 /** For the sending classes of this package. Not methods, because subclasses might use their names. */
 interface Sending {

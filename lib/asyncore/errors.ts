@@ -1,5 +1,4 @@
 /** The errors of channels: which of them end a connection, and how errors are logged. */
-import { fileURLToPath } from 'node:url';
 import { native } from '../native/index.js';
 import { OSError, typeError } from '../values/index.js';
 
@@ -76,7 +75,11 @@ function placesOf(error: unknown): Place[] {
   const places = (stack ?? '').split('\n').flatMap((line): Place[] => {
     const [, name = '<anonymous>', file, number] = FRAME.exec(line) ?? [];
     if (file === undefined || number === undefined) return [];
-    return [[file.startsWith('file://') ? fileURLToPath(file) : file, name, number]];
+    return [[file.startsWith('file://') ? pathOf(file) : file, name, number]];
   });
   return places.reverse();
+}
+
+function pathOf(url: string): string {
+  return process.getBuiltinModule('node:url').fileURLToPath(url);
 }

@@ -1,5 +1,5 @@
 /** `FileDispatcher`: a pipe, a terminal or a file as a channel. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import { close, dup, read, setBlocking, write } from '../os/index.js';
 import type { Socket } from '../socket/index.js';
 import { SO_ERROR, SOL_SOCKET } from '../socket/index.js';
@@ -110,7 +110,7 @@ export class FileWrapper {
   }
 
   #open(syscall: string): number {
-    if (this.fd < 0) throw new OSError(constants.errno.EBADF, syscall);
+    if (this.fd < 0) throw new OSError(errnoNumber('EBADF'), syscall);
     return this.fd;
   }
 }

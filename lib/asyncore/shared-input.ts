@@ -1,5 +1,5 @@
 /** Receiving for channels that do not keep their input: they share memory with the connections. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
 import { RECEIVE_SIZE } from '../stream/index.js';
 import { borrow, giveBack } from '../stream/internal.js';
@@ -14,7 +14,7 @@ export function receiveShared(socket: Socket, size: number): Buffer {
   integer('size', size, 0, INT_MAX);
   if (size === 0 || size > RECEIVE_SIZE) return socket.recv(size);
   const chunk = borrow(socket, size);
-  if (chunk === null) throw new OSError(constants.errno.EAGAIN, 'recv');
+  if (chunk === null) throw new OSError(errnoNumber('EAGAIN'), 'recv');
   giveBack(chunk);
   return chunk;
 }

@@ -1,12 +1,10 @@
 /** The access mode of a file descriptor: reading, writing or both. */
-import { constants } from 'node:fs';
-import { constants as osConstants } from 'node:os';
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import { check, OSError } from '../values/index.js';
 import type { Direction } from './file/base.js';
 
-const { O_RDONLY, O_RDWR, O_WRONLY } = constants;
-const { EBADF } = osConstants.errno;
+const { O_RDONLY, O_RDWR, O_WRONLY } = process.getBuiltinModule('node:fs').constants;
+const EBADF = errnoNumber('EBADF');
 
 /** fcntl(2)'s F_GETFL and open(2)'s O_PATH, O_ACCMODE: node:fs has no names for them. */
 const F_GETFL = 3;

@@ -1,7 +1,5 @@
 /** Files over any file descriptor: Python's `os.fdopen`. */
-import { constants as fsConstants } from 'node:fs';
-import { constants as osConstants } from 'node:os';
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import {
   type BytesLike,
   check,
@@ -20,8 +18,9 @@ import { RawFile } from './file/raw.js';
 import type { TextFile } from './file/text.js';
 import { readOnce, writeOnce } from './transfer.js';
 
-const { EBADF, EISDIR } = osConstants.errno;
-const { S_IFDIR, S_IFMT } = fsConstants;
+const EBADF = errnoNumber('EBADF');
+const EISDIR = errnoNumber('EISDIR');
+const { S_IFDIR, S_IFMT } = process.getBuiltinModule('node:fs').constants;
 
 /** Options of {@link fdopen}. */
 export interface FdopenOptions extends MakefileOptions, TimeoutOptions {

@@ -1,6 +1,5 @@
 /** Asking for a password: Python's `getpass`. */
-import { constants as osConstants } from 'node:os';
-import { native } from '../native/index.js';
+import { errnoNumber, native, signalNumbers } from '../native/index.js';
 import { check, INT_MAX, OSError } from '../values/index.js';
 import { POLLIN, Poll } from '../waits/index.js';
 import { Deadline, type TimeoutOptions } from './deadline.js';
@@ -9,8 +8,8 @@ import { checkPrompt, openTerminal, readLine, standardInput, writePrompt } from 
 import { LineSource } from './line-source.js';
 import { timedOut } from './transfer.js';
 
-const { EAGAIN, EINTR } = osConstants.errno;
-const { SIGTSTP } = osConstants.signals;
+const EAGAIN = errnoNumber('EAGAIN');
+const EINTR = errnoNumber('EINTR');
 const STDIN = 0;
 const STDERR = 2;
 
@@ -93,12 +92,12 @@ function askHidden(terminal: Terminal, prompt: string, deadline: Deadline): stri
       return line;
     }
     // The program's own signal handler runs after this has returned.
-    if (signal !== SIGTSTP) throw interrupted(signal);
+    if (signal !== signalNumbers().SIGTSTP) throw interrupted(signal);
   }
 }
 
 function interrupted(number: number): OSError {
-  const found = Object.entries(osConstants.signals).find(([, value]) => value === number);
+  const found = Object.entries(signalNumbers()).find(([, value]) => value === number);
   return Object.assign(new OSError(EINTR, 'read'), { signal: found?.[0] });
 }
 

@@ -1,5 +1,4 @@
 /** Asking the user: Python's `input()`. */
-import { constants } from 'node:fs';
 import { native } from '../native/index.js';
 import { check, concurrentPollError, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
@@ -25,7 +24,8 @@ export interface InputOptions extends TimeoutOptions {
 
 /** Opens /dev/tty. @returns the fd, or -errno */
 export function openTerminal(): number {
-  return native.open('/dev/tty', constants.O_RDWR | constants.O_NOCTTY, 0);
+  const { O_NOCTTY, O_RDWR } = process.getBuiltinModule('node:fs').constants;
+  return native.open('/dev/tty', O_RDWR | O_NOCTTY, 0);
 }
 
 /** Reads up to the next newline; after an error the bytes stay for the next call. */

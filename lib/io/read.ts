@@ -1,5 +1,5 @@
 /** Reading with a deadline. */
-import { constants as osConstants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import { type FileDescriptorLike, fileno, INT_MAX, integer, OSError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import { signalOf, throwIfAborted } from '../waits/internal.js';
@@ -7,7 +7,7 @@ import { Deadline, type TimeoutOptions } from './deadline.js';
 import { withProgress } from './errors.js';
 import { type Place, readOnce, readOnceAsync, timedOut } from './transfer.js';
 
-const { EMSGSIZE } = osConstants.errno;
+const EMSGSIZE = errnoNumber('EMSGSIZE');
 
 /** Options of {@link readAll}. */
 export interface ReadAllOptions extends TimeoutOptions {

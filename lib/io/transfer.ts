@@ -1,6 +1,5 @@
 /** One read or write with a deadline: blocking, or as a promise. */
-import { constants as osConstants } from 'node:os';
-import { loadRest, native } from '../native/index.js';
+import { errnoNumber, loadRest, native } from '../native/index.js';
 import { check, OSError } from '../values/index.js';
 import { POLLIN, POLLOUT } from '../waits/index.js';
 import { lookOrWait, orNotYet } from '../waits/internal.js';
@@ -8,7 +7,8 @@ import type { Deadline } from './deadline.js';
 
 loadRest();
 
-const { EAGAIN, ETIMEDOUT } = osConstants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const ETIMEDOUT = errnoNumber('ETIMEDOUT');
 
 /** The result of a wait whose time is over. */
 const TOO_LATE = Symbol();

@@ -1,5 +1,5 @@
 /** Writing with a deadline. */
-import { constants as osConstants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import {
   type BytesLike,
   type FileDescriptorLike,
@@ -15,7 +15,7 @@ import { withProgress } from './errors.js';
 import { placeOf } from './read.js';
 import { timedOut, writeOnce, writeOnceAsync } from './transfer.js';
 
-const { EBADF } = osConstants.errno;
+const EBADF = errnoNumber('EBADF');
 
 /** The check of write(2) for its direction: for empty data no write(2) is made. */
 function checkWritable(fd: number): void {

@@ -1,8 +1,5 @@
 /** Decodes the events of inotify(7). */
 
-import { isUtf8 } from 'node:buffer';
-import { endianness } from 'node:os';
-
 /** One change. */
 export interface InotifyEvent {
   /** The watch's number, of `inotifyAddWatch`; -1 if events were lost. */
@@ -19,7 +16,7 @@ export interface InotifyEvent {
 
 /** struct inotify_event: wd, mask, cookie, len, each of 32 bits; then the name, padded with NUL. */
 const HEADER_SIZE = 16;
-const isLittleEndian = endianness() === 'LE';
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 export function parseEvents(bytes: Buffer): InotifyEvent[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -41,5 +38,6 @@ export function parseEvents(bytes: Buffer): InotifyEvent[] {
 function nameOf(padded: Buffer): string | Buffer {
   const end = padded.indexOf(0);
   const name = end < 0 ? padded : padded.subarray(0, end);
+  const { isUtf8 } = process.getBuiltinModule('node:buffer');
   return isUtf8(name) ? name.toString() : Buffer.from(name);
 }

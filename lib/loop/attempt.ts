@@ -1,5 +1,5 @@
 /** One attempt to connect a socket to one address. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import type { Address } from '../socket/index.js';
 import { AF_UNIX, SO_ERROR, SOL_SOCKET, Socket } from '../socket/index.js';
 import { OSError } from '../values/index.js';
@@ -7,7 +7,8 @@ import type { EventLoop } from './event-loop.js';
 import type { DelayedCall } from './timers.js';
 import type { Watch } from './watch.js';
 
-const { EINPROGRESS, EAGAIN } = constants.errno;
+const EINPROGRESS = errnoNumber('EINPROGRESS');
+const EAGAIN = errnoNumber('EAGAIN');
 
 /** Seconds; the pauses between attempts while the backlog of a Unix listener is full. */
 const FIRST_PAUSE = 0.001;

@@ -1,5 +1,5 @@
 /** `connect()`: connects in an event loop; looks up names and tries all their addresses. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import type { Address } from '../socket/index.js';
 import { AF_INET, AF_INET6, type Socket } from '../socket/index.js';
 import { toEndpoint } from '../socket/internal.js';
@@ -14,7 +14,8 @@ import type { FoundAddress } from './lookup.js';
 import { checkFunction } from './options.js';
 import type { DelayedCall } from './timers.js';
 
-const { ETIMEDOUT, ECONNABORTED } = constants.errno;
+const ETIMEDOUT = errnoNumber('ETIMEDOUT');
+const ECONNABORTED = errnoNumber('ECONNABORTED');
 
 /** Seconds; RFC 8305, section 5: the delay before another address is tried in parallel. */
 const ATTEMPT_DELAY = 0.25;
@@ -121,7 +122,7 @@ export class Connector {
       return [AF_INET6, [address, port, flowinfo, scopeid || scope] as Address];
     });
     if (this.#targets.length > 0) this.#tryNext();
-    else this.#finish(new OSError(constants.errno.EADDRNOTAVAIL, 'getaddrinfo', ` (${host})`));
+    else this.#finish(new OSError(errnoNumber('EADDRNOTAVAIL'), 'getaddrinfo', ` (${host})`));
   }
 
   /** RFC 8305: tries one address after another, without waiting long for the one before. */

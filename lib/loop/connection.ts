@@ -1,5 +1,5 @@
 /** `Connection`: a connected socket in an event loop; the loop's events drive a Peer of stream. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { EVENT_EXCEPT } from '../selectors/internal.js';
 import type { Address, Socket } from '../socket/index.js';
@@ -14,7 +14,8 @@ import { checkSeconds } from './timers.js';
 import { receiveUrgent, sendUrgent } from './urgent.js';
 import type { OwnerWatch, WatchOwner } from './watch.js';
 
-const { ECONNABORTED, ENOBUFS } = constants.errno;
+const ECONNABORTED = errnoNumber('ECONNABORTED');
+const ENOBUFS = errnoNumber('ENOBUFS');
 
 /**
  * A connected socket. Written bytes are sent in order and as soon as possible; received bytes are

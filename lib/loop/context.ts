@@ -1,8 +1,8 @@
 /** AsyncLocalStorage contexts: each callback runs in the context of the call that registered it. */
-import { AsyncResource } from 'node:async_hooks';
+const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
 
 /** A stored context; `runInAsyncScope` calls a function in it. Costs about 10 ns and 40 bytes. */
-export type Context = Pick<AsyncResource, 'runInAsyncScope'>;
+export type Context = Pick<InstanceType<typeof AsyncResource>, 'runInAsyncScope'>;
 
 /** Otherwise each resource gets a weak callback for the hook 'destroy', which takes 9 µs. */
 const OPTIONS = { requireManualDestroy: true };

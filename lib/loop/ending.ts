@@ -1,5 +1,5 @@
 /** The end of a connection: the farewell, the closing of the socket, and `lost` and `closed`. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import { SO_LINGER, SOL_SOCKET } from '../socket/index.js';
 import { FAREWELL_SECONDS, type Peer } from '../stream/index.js';
 import { OSError } from '../values/index.js';
@@ -8,7 +8,7 @@ import type { EventLoop } from './event-loop.js';
 import type { ConnectionHandlers } from './handlers.js';
 import type { DelayedCall } from './timers.js';
 
-const { ECONNABORTED } = constants.errno;
+const ECONNABORTED = errnoNumber('ECONNABORTED');
 
 /**
  * The states of an ending. LEAVING: `close` was called, and unsent bytes are sent. FAREWELL: `lost` was

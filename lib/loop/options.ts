@@ -1,5 +1,5 @@
 /** The options of an event loop, and the checks of its arguments. */
-import { inspect } from 'node:util';
+import { inspect } from '../native/index.js';
 import type { BaseSelector } from '../selectors/index.js';
 import { type Address, formatAddress } from '../socket/index.js';
 import { OSError, rangeError, typeError } from '../values/index.js';

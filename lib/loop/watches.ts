@@ -1,5 +1,5 @@
 /** All watches of a loop, registered with its selector. */
-import { constants } from 'node:os';
+import { errnoNumber } from '../native/index.js';
 import type { BaseSelector } from '../selectors/index.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
 import { FdTable, isKnown, isOpen } from '../selectors/internal.js';
@@ -8,7 +8,7 @@ import { Descriptor } from './descriptor.js';
 import { checkIsOpen } from './selectors.js';
 import type { LoopWatch } from './watch.js';
 
-const { EBADF } = constants.errno;
+const EBADF = errnoNumber('EBADF');
 
 /** The descriptors of a loop by fd; registers each change with the selector. */
 export class Watches {

@@ -40,13 +40,34 @@ export type NativeFound = [
 /** The kinds of drivers: 0 uses libuv's loop, 1 a thread. */
 export type WaiterKind = 0 | 1;
 
+/** The errors whose numbers the addon gives: those that `lib/` compares with or makes itself. */
+export type Errno =
+  | 'EADDRNOTAVAIL'
+  | 'EAGAIN'
+  | 'EALREADY'
+  | 'EBADF'
+  | 'ECONNABORTED'
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'EINPROGRESS'
+  | 'EINTR'
+  | 'EINVAL'
+  | 'EISCONN'
+  | 'EISDIR'
+  | 'EMSGSIZE'
+  | 'ENOBUFS'
+  | 'ENOSYS'
+  | 'ENOTSOCK'
+  | 'ETIMEDOUT'
+  | 'EWOULDBLOCK';
+
 export interface NativeBinding {
   /** The constants of the system's headers; absent if the system lacks one. */
   readonly constants: Readonly<Record<string, number>>;
 
   /** Adds the functions that `import 'fdselect'` does not need (see below) to the binding. */
   exportRest(binding: NativeBinding): number;
-  /** The constants of a module that needs more than `constants`. */
+  /** The constants of a module that needs more than `constants`, or the numbers of errors. */
   moduleConstants(module: string): Readonly<Record<string, number>>;
 
   /** select(2); the memory's layout is in `lib/native/wait-memory.ts`. */

@@ -1,4 +1,5 @@
 /** The constants of the system's headers, which the addon exports. */
+import type { Errno } from './contract.js';
 import { native } from './load.js';
 
 /**
@@ -8,6 +9,19 @@ import { native } from './load.js';
  */
 export function header(name: string): number {
   return native.constants[name] as number;
+}
+
+let numbers: Readonly<Record<string, number>> | undefined;
+
+/** The number of an error. Not from node:os, which takes longer to load than these few numbers. */
+export function errnoNumber(name: Errno): number {
+  numbers ??= native.moduleConstants('errno');
+  return numbers[name] as number;
+}
+
+/** The numbers of the signals. Loads node:os, so it is not called by an import. */
+export function signalNumbers(): NodeJS.Dict<number> {
+  return process.getBuiltinModule('node:os').constants.signals;
 }
 
 let hasRest = false;

@@ -1,6 +1,5 @@
 /** The calls of `fdselect/os` that wait without blocking the thread. */
-import { constants as osConstants } from 'node:os';
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import {
   type BytesLike,
   check,
@@ -17,7 +16,7 @@ import { WNOHANG, WUNTRACED } from './constants.js';
 import { countOf, toCount } from './event-fd.js';
 import { toBuffers } from './file.js';
 
-const { EINVAL } = osConstants.errno;
+const EINVAL = errnoNumber('EINVAL');
 
 /** The most buffers that readv(2) and writev(2) take; _SC_IOV_MAX. */
 const MOST_BUFFERS = 1024;

@@ -1,6 +1,5 @@
 /** Counters and timers as file descriptors: eventfd, timerfd. */
-import { constants as osConstants } from 'node:os';
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import {
   check,
   type FileDescriptorLike,
@@ -54,7 +53,7 @@ export function eventfdRead(fd: FileDescriptorLike): bigint {
  * @throws OSError `EINVAL` if fewer bytes were read: it is no counter
  */
 export function countOf(count: Buffer, size: number): bigint {
-  if (size !== count.length) throw new OSError(osConstants.errno.EINVAL, 'read');
+  if (size !== count.length) throw new OSError(errnoNumber('EINVAL'), 'read');
   return new BigUint64Array(count.buffer, count.byteOffset, 1)[0] as bigint;
 }
 

@@ -1,8 +1,9 @@
 /** `TCPConnector`: connects to a server, and again when the factory asks for it. */
-import { constants } from 'node:os';
+
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
 import { connect } from '../loop/index.js';
 import { currentContext } from '../loop/internal.js';
+import { errnoNumber } from '../native/index.js';
 import { toEndpoint } from '../socket/internal.js';
 import { OSError, rangeError, typeError } from '../values/index.js';
 import { familyOf, TCPAddress } from './address.js';
@@ -85,7 +86,7 @@ export class TCPConnector {
   stopConnecting(): void {
     if (this.#state !== 'connecting') throw new NotConnectingError();
     this.#attempt?.cancel();
-    this.#fail(new OSError(constants.errno.ECONNABORTED, 'connect'));
+    this.#fail(new OSError(errnoNumber('ECONNABORTED'), 'connect'));
   }
 
   /** Ends the attempt, or the connection as `loseConnection` does. */

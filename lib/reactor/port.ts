@@ -1,6 +1,7 @@
 /** `Port`: a listening TCP socket of a reactor. */
-import { constants } from 'node:os';
+
 import { type Listener, listen } from '../loop/index.js';
+import { errnoNumber } from '../native/index.js';
 import { SOCK_STREAM, Socket } from '../socket/index.js';
 import { OSError, showAs } from '../values/index.js';
 import { familyOf, type TCPAddress, tcpAddress } from './address.js';
@@ -110,7 +111,7 @@ export function adopted(fd: number): Place {
     using socket = Socket.fromfd(fd);
     const address = socket.getsockname();
     if (!Array.isArray(address) || socket.type !== SOCK_STREAM) {
-      throw new OSError(constants.errno.EINVAL, 'listen', ' (not a TCP socket)');
+      throw new OSError(errnoNumber('EINVAL'), 'listen', ' (not a TCP socket)');
     }
     const [host, port] = address as [string, number];
     return { host, port, backlog: 0, adopt: () => Socket.fromfd(fd) };

@@ -1,13 +1,11 @@
 /** The connections of redirected programs: as a server for one client, or as a client. */
-import { constants as osConstants } from 'node:os';
-import { isDeepStrictEqual } from 'node:util';
-import { isIP, now } from '../native/index.js';
+import { errnoNumber, isIP, now } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
 import { AF_INET, AF_INET6, createConnection, createServer } from '../socket/index.js';
 import { OSError, socketTimeout } from '../values/index.js';
 import { select } from '../waits/index.js';
 
-const { ECONNREFUSED } = osConstants.errno;
+const ECONNREFUSED = errnoNumber('ECONNREFUSED');
 
 /** The port of the original programs. */
 export const DEFAULT_PORT = 50008;
@@ -67,6 +65,7 @@ function connectToAnother(port: number, host: string): Socket {
 
 function isConnectedWithItself(socket: Socket): boolean {
   try {
+    const { isDeepStrictEqual } = process.getBuiltinModule('node:util');
     return isDeepStrictEqual(socket.getsockname(), socket.getpeername());
   } catch (error) {
     // ENOTCONN: the peer has reset the connection already. Sending will report that.

@@ -1,5 +1,4 @@
 /** Standard output over a socket. */
-import { Console } from 'node:console';
 import { DEFAULT_BUFFER_SIZE } from '../io/internal.js';
 import { isNode } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
@@ -48,7 +47,10 @@ export class RedirectedOutput {
     // Otherwise console.log would send colours to a program.
     this.#undo.push(override(stdout, 'isTTY', false));
     // Only Node's console writes to process.stdout.
-    if (!isNode) this.#undo.push(...overrideMethods(console, new Console({ stdout, stderr })));
+    if (!isNode) {
+      const { Console } = process.getBuiltinModule('node:console');
+      this.#undo.push(...overrideMethods(console, new Console({ stdout, stderr })));
+    }
     process.on('exit', this.#onExit);
     this.#undo.push(() => process.off('exit', this.#onExit));
   }

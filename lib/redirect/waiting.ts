@@ -1,11 +1,11 @@
 /** Raw files that wait even if O_NONBLOCK is set: another process may have set it. */
-import { constants as osConstants } from 'node:os';
 import type { RawIO, SystemCalls } from '../io/internal.js';
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import { check } from '../values/index.js';
 import { POLLIN, POLLOUT, Poll } from '../waits/index.js';
 
-const { EAGAIN, EWOULDBLOCK } = osConstants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const EWOULDBLOCK = errnoNumber('EWOULDBLOCK');
 
 function waitFor(fd: number, events: number): void {
   const poller = new Poll();

@@ -1,6 +1,5 @@
 /** Selectors that also wait for out-of-band data, which Python's do not; for event loops. */
-import { constants } from 'node:os';
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import { OSError } from '../values/index.js';
 import { POLLNVAL } from '../waits/index.js';
 import type { BaseSelector } from './base.js';
@@ -61,7 +60,7 @@ class UrgentPollSelector<Data> extends PollSelector<Data> {
 
   /** A closed file descriptor is an error, as with select(2). */
   protected override readyEvents(revents: number, key: SelectorKey<Data>): number {
-    if ((revents & POLLNVAL) !== 0) throw new OSError(constants.errno.EBADF, 'poll');
+    if ((revents & POLLNVAL) !== 0) throw new OSError(errnoNumber('EBADF'), 'poll');
     return super.readyEvents(revents, key);
   }
 }

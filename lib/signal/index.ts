@@ -6,8 +6,7 @@
  * blocks in `select()` or `poll()` watches a signal pipe instead. This is the pattern of Python's
  * `signal.set_wakeup_fd()`, "the self-pipe trick".
  */
-import { constants } from 'node:os';
-import { isNode, loadRest, native } from '../native/index.js';
+import { isNode, loadRest, native, signalNumbers } from '../native/index.js';
 import {
   check,
   closedError,
@@ -22,9 +21,15 @@ import { closeAndWake } from '../waits/internal.js';
 
 loadRest();
 
-const nameOf = new Map(
-  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
-);
+/** The names by number; made at the first use. */
+let names: Map<number, NodeJS.Signals> | undefined;
+
+function nameOf(number: number): NodeJS.Signals | undefined {
+  names ??= new Map(
+    Object.entries(signalNumbers()).map(([name, n]) => [n as number, name as NodeJS.Signals]),
+  );
+  return names.get(number);
+}
 
 /** Receives signals for as long as it is open. Made by {@link signalPipe}. */
 export class SignalPipe {
@@ -70,7 +75,7 @@ export class SignalPipe {
     for (;;) {
       const size = check(native.readSignals(fd, numbers), 'read');
       for (const number of numbers.subarray(0, size)) {
-        const name = nameOf.get(number);
+        const name = nameOf(number);
         if (name !== undefined) signals.push(name);
       }
       if (size < numbers.length) return signals;
@@ -135,7 +140,8 @@ export function signalPipe(...signals: NodeJS.Signals[]): SignalPipe {
 
 function signalNumber(name: NodeJS.Signals): number {
   if (typeof name !== 'string') throw typeError('signal', 'a name such as SIGINT', name);
-  const number = Object.hasOwn(constants.signals, name) ? constants.signals[name] : undefined;
+  const numbers = signalNumbers();
+  const number = Object.hasOwn(numbers, name) ? numbers[name] : undefined;
   if (number === undefined) throw rangeError('signal', 'the name of a signal', name);
   return number;
 }

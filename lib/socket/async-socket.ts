@@ -1,5 +1,11 @@
 /** The part of a socket that does not block: receiving, sending and connecting with promises. */
-import { type NativeAddress, type NativeEndpoint, native, now } from '../native/index.js';
+import {
+  errnoNumber,
+  type NativeAddress,
+  type NativeEndpoint,
+  native,
+  now,
+} from '../native/index.js';
 import {
   type BytesLike,
   closedError,
@@ -20,7 +26,9 @@ import { lookUp, needsLookup } from './lookup.js';
 import { checkUnchanged, flagBits, ownBytes, SCRATCH_SIZE, scratch, sizeWithin } from './memory.js';
 import { TransferSocket } from './transfer.js';
 
-const { EAGAIN, EALREADY, EINPROGRESS } = process.getBuiltinModule('node:os').constants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const EALREADY = errnoNumber('EALREADY');
+const EINPROGRESS = errnoNumber('EINPROGRESS');
 
 /** The beginning of a call that does not block. */
 interface AsyncBeginning {

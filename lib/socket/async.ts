@@ -1,9 +1,11 @@
 /** Calls on a socket that do not block the thread: attempts, and waits between them. */
+import { errnoNumber } from '../native/index.js';
 import { FOREVER, OSError } from '../values/index.js';
 import { lookOrWait, promised } from '../waits/internal.js';
 
 const TIMED_OUT: unique symbol = Symbol('timed out');
-const { EAGAIN, ETIMEDOUT } = process.getBuiltinModule('node:os').constants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const ETIMEDOUT = errnoNumber('ETIMEDOUT');
 
 /** One call that waits without blocking. */
 export interface AsyncCall<T> {

@@ -1,5 +1,5 @@
 /** The base part of a socket: opening, timeout, addresses, options, closing. */
-import { type NativeAddress, native } from '../native/index.js';
+import { errnoNumber, type NativeAddress, native } from '../native/index.js';
 import {
   type BytesLike,
   check,
@@ -32,7 +32,8 @@ import {
 import type { PendingLookup } from './lookup.js';
 import { familyName, typeName } from './show.js';
 
-const { EBADF, ECONNRESET } = process.getBuiltinModule('node:os').constants.errno;
+const EBADF = errnoNumber('EBADF');
+const ECONNRESET = errnoNumber('ECONNRESET');
 
 /** The addon's value for "make the plain call". */
 const NO_TIMEOUT = -1;

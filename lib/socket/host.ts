@@ -1,5 +1,4 @@
 /** Names of hosts and interfaces from users. */
-import { domainToASCII } from 'node:url';
 import { rangeError, typeError } from '../values/index.js';
 
 /** A string that C can take: without NUL characters. */
@@ -14,7 +13,7 @@ export function hostName(name: string, value: unknown): string {
   const host = text(name, value);
   // The interface after the % of a link-local address is not part of a domain name.
   if (!/[^\0-\x7f]/.test(host) || host.includes('%')) return host;
-  const ascii = domainToASCII(host);
+  const ascii = process.getBuiltinModule('node:url').domainToASCII(host);
   if (ascii === '') throw rangeError(name, 'a domain name', value);
   return ascii;
 }

@@ -1,5 +1,5 @@
 /** The kind of a socket: its type without flags, and its kind as the kernel knows it. */
-import { type NativeAddress, native } from '../native/index.js';
+import { errnoNumber, type NativeAddress, native } from '../native/index.js';
 import { check } from '../values/index.js';
 import {
   AF_UNIX,
@@ -11,7 +11,8 @@ import {
   SOL_SOCKET,
 } from './constants.js';
 
-const { EBADF, ENOTSOCK } = process.getBuiltinModule('node:os').constants.errno;
+const EBADF = errnoNumber('EBADF');
+const ENOTSOCK = errnoNumber('ENOTSOCK');
 
 /** A socket type without SOCK_NONBLOCK and SOCK_CLOEXEC. */
 export function withoutFlags(type: number): number {

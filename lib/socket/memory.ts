@@ -1,7 +1,9 @@
 /** The memory of calls that receive and send, and the checks of their arguments. */
+import { errnoNumber } from '../native/index.js';
 import { INT_MAX, integer, rangeError, typeError } from '../values/index.js';
 
-const { EAGAIN, EWOULDBLOCK } = process.getBuiltinModule('node:os').constants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const EWOULDBLOCK = errnoNumber('EWOULDBLOCK');
 
 /** The size of the shared buffer. Calls of up to this size receive into it and copy the data. */
 export const SCRATCH_SIZE = 65536;

@@ -1,5 +1,4 @@
 /** Names of hosts, services and interfaces. */
-import { hostname } from 'node:os';
 import { type NativeFound, native } from '../native/index.js';
 import { check, INT_MAX, integer, OSError, typeError, UINT_MAX } from '../values/index.js';
 import { reasonOf, signalOf } from '../waits/internal.js';
@@ -135,7 +134,7 @@ export function getnameinfo(
  * @platform POSIX
  */
 export function gethostname(): string {
-  return hostname();
+  return process.getBuiltinModule('node:os').hostname();
 }
 
 /**

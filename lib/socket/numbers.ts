@@ -1,6 +1,5 @@
 /** Numeric addresses as text and as bytes, and numbers in network byte order. */
-import { constants as osConstants } from 'node:os';
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import {
   type BytesLike,
   check,
@@ -14,7 +13,7 @@ import {
 } from '../values/index.js';
 import { AF_INET, AF_INET6, AF_UNSPEC } from './constants.js';
 
-const { EINVAL } = osConstants.errno;
+const EINVAL = errnoNumber('EINVAL');
 const MAX_USHORT = 0xffff;
 
 /**

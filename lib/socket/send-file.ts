@@ -1,9 +1,12 @@
 /** Python's `socket.sendfile()`. */
-import { native } from '../native/index.js';
+import { errnoNumber, native } from '../native/index.js';
 import { check, type FileDescriptorLike, fileno, integer, OSError } from '../values/index.js';
 import { POLLOUT, Poll } from '../waits/index.js';
 
-const { EAGAIN, EINVAL, ENOSYS, ETIMEDOUT } = process.getBuiltinModule('node:os').constants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const EINVAL = errnoNumber('EINVAL');
+const ENOSYS = errnoNumber('ENOSYS');
+const ETIMEDOUT = errnoNumber('ETIMEDOUT');
 
 const SEEK_SET = 0;
 /** The maximum for one call, as in Python. */

@@ -1,10 +1,11 @@
 /** A socket as an unbuffered file: each call is one recv(2) or send(2). */
-import { constants as osConstants } from 'node:os';
+
 import { type Direction, RawFile } from '../io/internal.js';
+import { errnoNumber } from '../native/index.js';
 import { type BytesLike, OSError, toBytes } from '../values/index.js';
 import type { Socket } from './socket.js';
 
-const { ETIMEDOUT } = osConstants.errno;
+const ETIMEDOUT = errnoNumber('ETIMEDOUT');
 
 /**
  * The file of `socket.makefile('rb', { buffering: 0 })`. If a non-blocking socket would have to

@@ -5,7 +5,7 @@ import {
   type MakefileOptions,
   type TextFile,
 } from '../io/internal.js';
-import { type NativeAddress, native } from '../native/index.js';
+import { errnoNumber, type NativeAddress, native } from '../native/index.js';
 import {
   check,
   INT_MAX,
@@ -25,7 +25,8 @@ import { isNonBlocking, withoutFlags } from './kind.js';
 import { wouldBlock } from './memory.js';
 import { SocketIO } from './socket-io.js';
 
-const { EAGAIN, ETIMEDOUT } = process.getBuiltinModule('node:os').constants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const ETIMEDOUT = errnoNumber('ETIMEDOUT');
 
 /**
  * A socket: a file descriptor with a timeout for its calls. Close it with `close()` or `using`: the

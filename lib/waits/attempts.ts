@@ -1,4 +1,5 @@
 /** Asynchronous system calls: attempts that do not block, and waits between them. */
+import { errnoNumber } from '../native/index.js';
 import { check, FOREVER } from '../values/index.js';
 import { selectAsync } from './select.js';
 import { lookOrWait } from './wait.js';
@@ -10,8 +11,8 @@ let again: number | undefined;
 
 /** The error of a call's own result; null for -EAGAIN: not yet. */
 export function orNotYet(result: number, syscall: string): number | null {
-  // node:os is loaded here and not when the package is imported, which it would slow down.
-  again ??= -process.getBuiltinModule('node:os').constants.errno.EAGAIN;
+  // Looked up here, as `import 'fdselect'` itself needs no error number.
+  again ??= -errnoNumber('EAGAIN');
   return result === again ? null : check(result, syscall);
 }
 

@@ -1,5 +1,6 @@
-// The constants of fdselect/os, fcntl, termios and inotify. A module asks for its own, so that the
-// others load as quickly as without them. The lists are in native/constants.
+// The constants of fdselect/os, fcntl, termios and inotify, and the numbers of errors. A module
+// asks for its own, so that the others load as quickly as without them. The lists are in
+// native/constants.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -18,6 +19,7 @@
 #endif
 #endif
 
+#include <cerrno>
 #include <ctime>
 
 #include "addon.h"
@@ -44,14 +46,25 @@ constexpr Constant kInotify[] = {
 };
 #endif
 
+// The errors that lib/ compares with or makes itself; `Errno` in lib/native/contract.ts is the same
+// list. node:os has their numbers too, but takes longer to load than all of these.
+constexpr Constant kErrno[] = {
+    CONSTANT(EADDRNOTAVAIL), CONSTANT(EAGAIN),       CONSTANT(EALREADY),   CONSTANT(EBADF),
+    CONSTANT(ECONNABORTED),  CONSTANT(ECONNREFUSED), CONSTANT(ECONNRESET), CONSTANT(EINPROGRESS),
+    CONSTANT(EINTR),         CONSTANT(EINVAL),       CONSTANT(EISCONN),    CONSTANT(EISDIR),
+    CONSTANT(EMSGSIZE),      CONSTANT(ENOBUFS),      CONSTANT(ENOSYS),     CONSTANT(ENOTSOCK),
+    CONSTANT(ETIMEDOUT),     CONSTANT(EWOULDBLOCK),
+};
+
 // moduleConstants(module): returns an object of names and values; `module` is 'socket', 'os',
-// 'fcntl', 'termios' or 'inotify'.
+// 'fcntl', 'termios', 'inotify' or 'errno'.
 Napi::Value ModuleConstants(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string group = arguments.Text(0, "module");
   if (arguments.Failed()) return {};
   Napi::Object constants = Napi::Object::New(info.Env());
   if (group == "socket") AddSocketConstants(constants);
+  if (group == "errno") AddConstants(constants, kErrno);
   if (group == "os") AddConstants(constants, kOs);
   if (group == "fcntl") AddConstants(constants, kFcntl);
   if (group == "termios") AddConstants(constants, kTermios);

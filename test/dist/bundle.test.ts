@@ -50,13 +50,13 @@ test.each([
   );
 });
 
-test('no import loads node:net, perf_hooks or worker_threads, which take long', () => {
+test('no import loads node:net, perf_hooks, worker_threads or os, or all of util: they take long', () => {
   const code = `for (const entry of ${JSON.stringify(entries)}) await import(entry);
     require('node:fs').writeSync(1, process.moduleLoadList.join());`;
   const loaded = execFileSync(process.execPath, ['-e', `(async () => { ${code} })()`], {
     encoding: 'utf8',
   });
-  for (const name of ['net', 'perf_hooks', 'worker_threads']) {
+  for (const name of ['net', 'perf_hooks', 'worker_threads', 'os', 'internal/mime']) {
     expect(loaded.split(',')).not.toContain(`NativeModule ${name}`);
   }
 });
@@ -107,6 +107,21 @@ test('it has only files of lib/: those of an earlier build are gone', () => {
     .map((path) => path.slice(join(root, 'lib').length, -'.ts'.length))
     .filter((path) => !path.startsWith('/learn/page/client/'));
   expect(declared.sort()).toEqual(written.sort());
+});
+
+test('it has the licence of each package whose code it has', () => {
+  const texts = readFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  const bundled = filesOf(dist, '.js.map').flatMap((map): string[] =>
+    JSON.parse(readFileSync(map, 'utf8')).sources.flatMap(
+      (source: string) => /node_modules\/([^/]*)/.exec(source)?.[1] ?? [],
+    ),
+  );
+  expect(bundled).toEqual(['tinyqueue']);
+  // The script of the replay page has no map.
+  for (const name of [...bundled, 'preact']) {
+    const license = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
+    expect(texts).toContain(license.trim());
+  }
 });
 
 test('no class or function has lost its name to another one of its file', async () => {

@@ -1,5 +1,7 @@
 /** The constants of fdselect/os, fcntl, tty and linux: their values are CPython's on the same machine. */
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import * as fcntl from 'fdselect/fcntl';
 import * as linux from 'fdselect/linux';
 import * as os from 'fdselect/os';
@@ -49,6 +51,19 @@ test.each(MODULES)('%s: constants of CPython have the same value', (_, module, p
 test.each(MODULES)('%s: exactly the constants of the addon are exported', (group, module) => {
   const places = group === 'termios' ? PLACES : {};
   expect(constantsOf(module)).toEqual({ ...native.moduleConstants(group), ...places });
+});
+
+test('errno: the addon has exactly the errors that lib/ uses, with the numbers of node:os', () => {
+  const ours = native.moduleConstants('errno');
+  const dist = new URL('../../dist/', import.meta.url);
+  const used = readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
+    .flatMap((file) => [
+      ...readFileSync(new URL(file, dist), 'utf8').matchAll(/errnoNumber\("(\w+)"\)/g),
+    ])
+    .map(([, name]) => name);
+  expect(Object.keys(ours)).toEqual([...new Set(used)].toSorted());
+  expect(constants.errno).toMatchObject(ours);
 });
 
 test('the files made from the lists are as the generator makes them', async () => {

@@ -1,6 +1,5 @@
 /** The base class of all files over a socket or another fd: lines, direction, closing. */
-import { constants as osConstants } from 'node:os';
-import { native } from '../../native/index.js';
+import { errnoNumber, native } from '../../native/index.js';
 import {
   closedError,
   INSPECT,
@@ -12,7 +11,8 @@ import {
 } from '../../values/index.js';
 import { lengthOf } from './characters.js';
 
-const { EAGAIN, EBADF } = osConstants.errno;
+const EAGAIN = errnoNumber('EAGAIN');
+const EBADF = errnoNumber('EBADF');
 
 /** The names of the system calls that a file makes, for its errors. */
 export interface SystemCalls {
