@@ -47,6 +47,15 @@ test('edge-triggered: told once, and six bytes lie there with an empty ready lis
   expect(narrate(edge, last - 1)).toBe('recv takes 4 bytes from fd 4 ("abcd"); 6 bytes stay.');
 });
 
+test('a signal pipe is a file to read from, and no set', () => {
+  const signals = recorded(
+    call('pipe', { by: 'signalPipe', ret: 3 }),
+    fd(3, 'f1', { type: 'epoll', how: 'signalPipe' }),
+  );
+  const { files, sets } = stateAt(signals, 1);
+  expect([files.f1?.type, sets]).toEqual(['signal pipe', {}]);
+});
+
 test('stateAt is seekable: whatever was asked before, a step has one state', () => {
   const steps = stepsOf(level).length;
   const forwards = Array.from({ length: steps + 1 }, (_, n) => stateAt(level, n));

@@ -33,7 +33,9 @@ function knownAs(state: State, record: FdRecord): string {
   return isOther ? record.file : current;
 }
 
-function newFile(id: string, { type, how }: FdRecord): FileState {
+function newFile(id: string, { type: kind, how }: FdRecord): FileState {
+  // The kernel calls the fd of a signal pipe an epoll: the pipe of the signals is in it.
+  const type = how === 'signalPipe' ? 'signal pipe' : kind;
   return {
     ...{ id, type, how, listening: false, fds: [], inbox: { bytes: 0, text: '' } },
     ...{ received: 0, sent: 0, ended: false, shut: false },

@@ -53,7 +53,7 @@ const received: Say = ({ call, fd, ret, size, text, flags = 0 }, before, after) 
   const said = `${call} ${isPeek ? 'shows' : 'takes'} ${bytes(ret)} from fd ${fd}${quoted(text)}`;
   const left = fileOf(after, fd)?.inbox.bytes ?? 0;
   if (fileOf(before, fd)?.other === undefined || left < 0) return `${said}.`;
-  return `${said}; ${left === 0 ? 'none stay' : `${bytes(left)} stay`}.`;
+  return `${said}; ${left === 0 ? 'none stay' : `${bytes(left)} ${left === 1 ? 'stays' : 'stay'}`}.`;
 };
 
 const sent: Say = ({ call, fd, ret, size, text }) => {

@@ -143,17 +143,19 @@ function endOf(file: FileState, other: FileState | undefined): string {
   return `⇄ fd ${other.fds.join()}${bytes > 0 ? ` (${bytes} B)` : ''}`;
 }
 
+/** Without the other end in the recording, what can be read is not known. */
+function emptyInbox({ access, listening, other, shut }: FileState): string {
+  if (access === 'write') return 'the end to write to';
+  return listening || shut || other === undefined ? '' : 'nothing to read';
+}
+
 /** What can be read: a cell for each byte, or a bar with the count. */
 function Inbox({ file, x, y }: { file: FileState; x: number; y: number }) {
   const { bytes, text } = file.inbox;
   if (bytes <= 0) {
     return (
       <text x={x} y={y + 12} class="empty">
-        {file.access === 'write'
-          ? 'the end to write to'
-          : file.listening || file.shut
-            ? ''
-            : 'nothing to read'}
+        {emptyInbox(file)}
       </text>
     );
   }
