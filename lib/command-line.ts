@@ -6,6 +6,7 @@ import type { ServeOptions, Target } from './servers/support/options.js';
 
 const MAX_PORT = 65535;
 const MAX_WORKERS = 1024;
+const TRACE_FORMATS = ['text', 'json'];
 
 interface CommandLine {
   host: string;
@@ -165,7 +166,7 @@ export function commandLine(args: readonly string[], later = outlines()): Comman
     .option('--quiet', 'print nothing but where it listens', false)
     .addOption(
       new Option('--trace [format]', 'show calls of select, poll and epoll on stderr')
-        .choices(['text', 'json'])
+        .choices(TRACE_FORMATS)
         .preset('text'),
     )
     .option('--times', 'with --trace: when each call was made, and how long it took', false)
@@ -196,9 +197,10 @@ export const learning: Record<string, string> = {
   doctor: 'say what a recorded program does wrong',
 };
 
-/** `--trace NAME`: the name is not the trace's format. */
-export function withFormat(argument: string): string {
-  return argument === '--trace' ? '--trace=text' : argument;
+/** `--trace NAME`: the name is the trace's format only if it is that of one. */
+export function withFormat(argument: string, n: number, all: readonly string[]): string {
+  const hasFormat = TRACE_FORMATS.includes(all[n + 1] ?? '');
+  return argument === '--trace' && !hasFormat ? '--trace=text' : argument;
 }
 
 function helpOf({ name, port, description, isClient = false }: Program): string {

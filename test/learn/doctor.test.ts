@@ -327,6 +327,11 @@ describe('the command', () => {
     expect(JSON.parse(json.stdout)).toEqual([
       { rule: 'closed', sentence: expect.any(String), steps: [5, 6], lesson: 11 },
     ]);
+    // The wait of step 6 has found something, and so begins a beat.
+    const page = join(folder, 'page.html');
+    const places = (await doctor(path, '--page', page)).stdout.match(/^ {4}.*#.*$/gm);
+    expect(places).toEqual([`    ${page}#b=0&i=5`, `    ${page}#b=1&i=1`]);
+    expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>/i);
   });
 
   test('nothing found: exit code 0; not a recording: 1 and a sentence; usage errors: 2', async () => {

@@ -25,14 +25,16 @@ const SOLUTION = fileURLToPath(
 const folder = mkdtempSync(join(tmpdir(), 'fdselect-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function learn(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'learn', ...args], {
+function fdselect(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, XDG_STATE_HOME: folder },
   });
   return { status, stdout, stderr };
 }
+
+const learn = (...args: string[]) => fdselect('learn', ...args);
 
 test('a reader that has left ends the command without a stack trace', () => {
   const [r, w] = pipe();
@@ -80,6 +82,17 @@ test('a lesson names the command that plays each of its recordings', async () =>
   expect(stdout.replace(/\s+/g, ' ')).toContain(
     '▶ Watch it (column epoll): `fdselect learn 8 --replay five-clients`; in the browser: `--page FILE`',
   );
+});
+
+test('a lesson without recordings names the command that records its program', () => {
+  const { stdout } = learn('0', '--plain');
+  const [, command = ''] =
+    /▶ Record it: `fdselect ([^`]+)`; watch it/.exec(stdout.replace(/\s+/g, ' ')) ?? [];
+  // There is no `fdselect` in the PATH here.
+  const words = command.replace('-- fdselect', `-- ${process.execPath} ${CLI}`).split(' ');
+  expect(fdselect(...words)).toMatchObject({ status: 0, stderr: '' });
+  const recorded = fdselect('replay', 'recording.jsonl').stdout;
+  expect(recorded).toMatch(/close frees number \d+; its file stays open as fd \d+\./);
 });
 
 test('an exercise: copied once, checked, the solution only after an attempt', () => {

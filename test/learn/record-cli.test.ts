@@ -19,12 +19,15 @@ async function served(...args: string[]) {
   return stderr.trimEnd().split('\n');
 }
 
-test('--trace=json: each line on stderr is a record', async () => {
-  const records = (await served('--trace=json')).map((line) => JSON.parse(line));
-  const calls = records.filter(({ k }) => k === 'call').map(({ call }) => call);
-  expect(calls).toEqual(expect.arrayContaining(['socket', 'bind', 'listen', 'select', 'close']));
-  expect(records.map(({ i }) => i)).toEqual(records.map((_, i) => i));
-});
+test.each([[['--trace=json']], [['--trace', 'json']]])(
+  '%j: each line on stderr is a record',
+  async (args) => {
+    const records = (await served(...args)).map((line) => JSON.parse(line));
+    const calls = records.filter(({ k }) => k === 'call').map(({ call }) => call);
+    expect(calls).toEqual(expect.arrayContaining(['socket', 'bind', 'listen', 'select', 'close']));
+    expect(records.map(({ i }) => i)).toEqual(records.map((_, i) => i));
+  },
+);
 
 test('--trace --times --all: all calls, with owners and times', async () => {
   const lines = await served('--trace', '--times', '--all');

@@ -102,6 +102,11 @@ function replayCommand(lesson: Lesson, { scenario, column, beat }: ReplayLink): 
   return `▶ Watch it${where}: \`fdselect learn ${lesson.number} --replay ${scenario}\`; in the browser: \`--page FILE\``;
 }
 
+/** The command that records a run of the lesson's program, for lessons without recordings. */
+function recordCommand({ number }: Lesson, name: string): string {
+  return `▶ Record it: \`fdselect record --data all --sites -- fdselect learn ${number} --run ${name}\`; watch it: \`fdselect replay recording.jsonl\`; in the browser: \`--page FILE\``;
+}
+
 /** Splits the text of a lesson at its `{{word argument...}}`. */
 export const DIRECTIVE = /\{\{(\w+) ?([^}]*)\}\}/g;
 
@@ -119,6 +124,7 @@ const HEAD = ['situation', 'select', 'poll', 'unasked'];
  *   name of a function, the name of a run (the block of `if (run === 'NAME')`), the beginning of the
  *   first line of a block, or the beginnings of two lines of the same indentation: `FIRST ... LAST`.
  * - `{{replay SCENARIO}}`, `{{replay SCENARIO COLUMN beat=N}}`: where to see a recording.
+ * - `{{record NAME}}`: how to record the program with this argument.
  *
  * @param badge - the text before the sentence of a claim
  * @param replay - the text for a recording; default: the command that plays it
@@ -145,6 +151,8 @@ export async function expand(
       return `\`\`\`\n$ fdselect learn ${lesson.number} --run ${argument}\n${output}\n\`\`\``;
     } else if (word === 'code') {
       return `\`\`\`ts\n${codeOf(lesson, argument)}\n\`\`\``;
+    } else if (word === 'record') {
+      if (lesson.runs.includes(argument)) return recordCommand(lesson, argument);
     } else if (word === 'replay') {
       const [, scenario = '', column, beat] =
         /^(\S+)(?: ((?!beat=)\S+))?(?: beat=(\d+))?$/.exec(argument) ?? [];

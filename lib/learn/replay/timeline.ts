@@ -86,6 +86,15 @@ export function stepAt({ beats }: Column, { beat, i }: Stop): number {
   return Math.max(0, ...[...beats].filter(([n]) => n < beat).map(([, { to }]) => to));
 }
 
+/** The stop at which so many steps of a column have happened. */
+export function stopOf({ beats }: Column, step: number): Stop {
+  const [beat, { from }] = [...beats].findLast(([, own]) => own.from < step) ?? [
+    START,
+    { from: 0 },
+  ];
+  return { beat, i: step - from };
+}
+
 /** By how many steps a column is already through with the beat of a stop; 0: its step happens now. */
 export function isThrough(column: Column, { beat, i }: Stop): boolean {
   return i > stepsIn(column, beat);
