@@ -86,8 +86,7 @@ test('a lesson names the command that plays each of its recordings', async () =>
 
 test('a lesson without recordings names the command that records its program', () => {
   const { stdout } = learn('0', '--plain');
-  const [, command = ''] =
-    /▶ Record it: `fdselect ([^`]+)`; watch it/.exec(stdout.replace(/\s+/g, ' ')) ?? [];
+  const [, command = ''] = /▶ Record it, .*\s+\$ fdselect (record .*)$/m.exec(stdout) ?? [];
   // There is no `fdselect` in the PATH here.
   const words = command.replace('-- fdselect', `-- ${process.execPath} ${CLI}`).split(' ');
   expect(fdselect(...words)).toMatchObject({ status: 0, stderr: '' });

@@ -104,7 +104,8 @@ function replayCommand(lesson: Lesson, { scenario, column, beat }: ReplayLink): 
 
 /** The command that records a run of the lesson's program, for lessons without recordings. */
 function recordCommand({ number }: Lesson, name: string): string {
-  return `▶ Record it: \`fdselect record --data all --sites -- fdselect learn ${number} --run ${name}\`; watch it: \`fdselect replay recording.jsonl\`; in the browser: \`--page FILE\``;
+  const record = `fdselect record --data all --sites -- fdselect learn ${number} --run ${name}`;
+  return `▶ Record it, and watch it; in the browser: \`--page FILE\`\n\n\`\`\`\n$ ${record}\n$ fdselect replay recording.jsonl\n\`\`\``;
 }
 
 /** Splits the text of a lesson at its `{{word argument...}}`. */

@@ -1,4 +1,4 @@
-/** Four waiters for one listener, and how many of them a connection wakes. */
+/** Waiters for one listener, and how many of them a connection wakes. */
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { EPOLLIN, epoll } from 'fdselect';
@@ -13,8 +13,11 @@ const PATIENCE_MS = 8000;
 /** The position of the flags that waiters set when they have ended their wait. */
 const DONE = 2;
 
-/** How they wait; `events` is for `own` and `shared`. */
-export type How = Pick<Job, 'how'> & { events?: number };
+/**
+ * How they wait; `events` is for `own` and `shared`. `inner`, for `shared`: the listener is in a second
+ * set, registered with these events, and this set is in the one that all share.
+ */
+export type How = Pick<Job, 'how'> & { events?: number; inner?: number };
 
 /**
  * Starts the waiters, connects that often, and counts. Connects only when all of them sleep.
@@ -22,16 +25,18 @@ export type How = Pick<Job, 'how'> & { events?: number };
  * @param serves - the waiters accept, and go on
  */
 export async function herd(
-  { how, events = EPOLLIN }: How,
-  { connections = 1, serves = false } = {},
+  { how, events = EPOLLIN, inner }: How,
+  { connections = 1, serves = false, count = WAITERS } = {},
 ): Promise<{ woken: number; accepted: number }> {
   const listener = createServer(['127.0.0.1', 0]);
   listener.setblocking(how === 'accept');
   const set = epoll();
-  if (how === 'shared') set.register(listener, events);
-  const counts = new Int32Array(new SharedArrayBuffer(4 * (2 + WAITERS)));
+  const second = epoll();
+  if (inner !== undefined) second.register(listener, inner);
+  if (how === 'shared') set.register(inner === undefined ? listener : second, events);
+  const counts = new Int32Array(new SharedArrayBuffer(4 * (2 + count)));
   const waiters = await Promise.all(
-    Array.from({ length: WAITERS }, async (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const url = pathToFileURL(fileOf({ folder: '10-many-waiters' }, 'waiter.js'));
       // Each gets numbers of its own, which it closes with its end.
       const own = { listener: dup(listener), set: how === 'shared' ? dup(set) : -1 };
@@ -46,7 +51,7 @@ export async function herd(
   settle(waiters, counts);
   const [woken = 0, accepted = 0] = counts;
   for (const { worker } of waiters) await worker.terminate();
-  for (const thing of [...clients, set, listener]) thing.close();
+  for (const thing of [...clients, set, second, listener]) thing.close();
   return { woken, accepted };
 }
 

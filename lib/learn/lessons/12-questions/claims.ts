@@ -16,6 +16,7 @@ import { AF_UNIX, recvFds, SHUT_WR, SOCK_DGRAM, sendFds, socketpair } from 'fdse
 import { claim } from '../../course/claim.js';
 import { closeAll, interestList } from '../../course/kernel.js';
 import { codeOf } from '../../course/proof.js';
+import { herd } from '../10-many-waiters/herd.js';
 
 /** Sets in sets over one socket; `flags` from the outermost to the innermost registration. */
 function chain(flags: readonly number[]): { outer: Epoll; send: () => void; close: () => void } {
@@ -36,6 +37,10 @@ function twoWaits(...flags: number[]): number[] {
   close();
   return answers;
 }
+
+/** Two threads sleep in the outer of two sets, and a connection comes. */
+const twoThreads = (outer: number, inner: number) =>
+  herd({ how: 'shared', events: EPOLLIN | outer, inner: EPOLLIN | inner }, { count: 2 });
 
 const LT = 0;
 const ET = EPOLLET;
@@ -241,5 +246,16 @@ export const claims = [
     'A level set over an edge in the inner one: the outer only looks, and takes nothing off the inner list.',
     () => assert.deepEqual(twoWaits(LT, ET), [1, 1]),
     'linux',
+  ),
+  claim(
+    'nested-threads',
+    'Two threads that wait for the outer set: level-triggered, a connection wakes both; with an edge in the outer set, one of them.',
+    async () => {
+      for (const inner of [LT, ET]) {
+        assert.equal((await twoThreads(LT, inner)).woken, 2);
+        assert.equal((await twoThreads(ET, inner)).woken, 1);
+      }
+    },
+    'proc',
   ),
 ];
