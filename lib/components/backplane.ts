@@ -22,23 +22,30 @@ function checkName(name: unknown): asserts name is string {
 
 /**
  * Passes the messages of every `PublishTo(name)` of the same scheduler on to every
- * `SubscribeTo(name)` that exists at that moment, in the same order to all. Kamaelia's `Backplane`.
+ * `SubscribeTo(name)` that exists at that moment, in the same order to all.
  *
  * A subscriber with no room for a message, because its messages are not taken, is dropped: it ends,
  * and `onError` gets the error. The others are not affected. When the backplane ends, so do its
- * subscribers.
+ * subscribers. `activate` throws a KeyError `ERR_ALREADY_REGISTERED` if the scheduler has another
+ * backplane of that name.
+ *
+ * Mirrors Kamaelia's `Backplane`.
+ * @platform POSIX
  */
 export class Backplane extends Component {
   readonly #name: string;
   readonly #subscribers = new Map<Component, Box>();
-  /** Published messages arrive here; for {@link PublishTo}. */
+  /** Published messages arrive here; for {@link PublishTo} only. */
   readonly hub: Box = new Hub(this.#subscribers, (subscriber, error) => {
     this.#drop(subscriber, error);
   });
   /** The subscribers get this on `control` at the end. */
   #end: ProducerFinished | ShutdownMicroprocess = new ShutdownMicroprocess(this);
 
-  /** @throws TypeError for a value that is not a name */
+  /**
+   * @param name - by which components find it; unique in its scheduler
+   * @throws TypeError for a name that is not a string
+   */
   constructor(name: string) {
     super();
     checkName(name);
@@ -51,12 +58,12 @@ export class Backplane extends Component {
     return this.#subscribers.size;
   }
 
-  /** From now on every message goes to `box`; for {@link SubscribeTo}. */
+  /** From now on every message goes to `box`, until `subscriber` ends; for {@link SubscribeTo} only. */
   subscribe(subscriber: Component, box: Box): void {
     this.#subscribers.set(subscriber, box);
   }
 
-  /** Undoes {@link subscribe}. */
+  /** Undoes {@link subscribe} of `subscriber`. */
   unsubscribe(subscriber: Component): void {
     this.#subscribers.delete(subscriber);
   }
@@ -117,14 +124,19 @@ abstract class AtBackplane extends Component {
   readonly #name: string;
   #backplane: Backplane | null = null;
 
-  /** @throws TypeError for a value that is not a name */
+  /**
+   * @param name - that of the backplane
+   * @throws TypeError for a name that is not a string
+   */
   constructor(name: string) {
     super();
     checkName(name);
     this.#name = name;
   }
 
+  /** Called once, when the `backplane` is found. */
   protected abstract join(backplane: Backplane): void;
+  /** Undoes {@link join}, at the end. */
   protected abstract leave(backplane: Backplane): void;
 
   protected override activated(): void {
@@ -150,7 +162,9 @@ abstract class AtBackplane extends Component {
 /**
  * Publishes the messages of its inbox at the backplane of that name, which must be active when this
  * component begins; otherwise it ends with a KeyError. Its end does not end the backplane.
- * Kamaelia's `PublishTo`.
+ *
+ * Mirrors Kamaelia's `PublishTo`.
+ * @platform POSIX
  */
 export class PublishTo extends AtBackplane {
   protected override join(backplane: Backplane): void {
@@ -165,7 +179,10 @@ export class PublishTo extends AtBackplane {
 /**
  * Sends the messages that are published at the backplane of that name from now on. The backplane
  * must be active when this component begins; otherwise it ends with a KeyError. Messages in its own
- * inbox are discarded. Kamaelia's `SubscribeTo`.
+ * inbox are discarded.
+ *
+ * Mirrors Kamaelia's `SubscribeTo`.
+ * @platform POSIX
  */
 export class SubscribeTo extends AtBackplane {
   protected override join(backplane: Backplane): void {

@@ -10,7 +10,10 @@ import { defaultScheduler, Scheduler } from './scheduler.js';
 /** The names of boxes, and what they are for. */
 export type BoxNames = Readonly<Record<string, string>>;
 
-/** The result of `main`. Yielded values are ignored, except for `yield* sleep(…)`. */
+/**
+ * The result of `main`. Yielded values are ignored, except for `yield* sleep(…)`. The last two kinds
+ * need `runAsync`.
+ */
 export type Main =
   | Generator<unknown, unknown, undefined>
   | AsyncGenerator<unknown, unknown, undefined>
@@ -25,9 +28,11 @@ export type BoxAddress = readonly [component: Component, box: string];
  */
 export type Passthrough = 0 | 1 | 2;
 
-/** A link of two boxes. Made by `Component.link`. */
+/** A link of two boxes. Made by `Component.link`, undone by `Component.unlink`. */
 export interface Linkage {
+  /** Where the messages come from. */
   readonly source: BoxAddress;
+  /** Where they go. */
   readonly sink: BoxAddress;
 }
 
@@ -43,8 +48,10 @@ let count = 0;
  * run at each `yield`. With `runAsync` it may be an async generator or an async function.
  *
  * A box whose messages are not taken does not grow without limit: if it is full, `send` throws.
- * Axon's `component`.
  *
+ * Mirrors Axon's `component`: https://www.kamaelia.org/Docs/Axon/Axon.html
+ *
+ * @platform POSIX
  * @example
  * class Shout extends Component {
  *   *main() {
@@ -90,13 +97,19 @@ export abstract class Component {
     for (const name of Object.keys(Outboxes)) this.addOutbox(name);
   }
 
-  /** Its program, from the beginning to the end. Called once, in the scheduler's first round. */
+  /**
+   * Its program, from the beginning to the end. Called once, in the scheduler's next round. An error that
+   * it throws ends the component, and is passed to `onError` of the scheduler.
+   * @returns a generator; with `runAsync` also an async generator or a promise
+   */
   abstract main(): Main;
 
   // Boxes
 
   /**
-   * Sends a message out of an outbox. Without a link it is discarded.
+   * Sends a message out of an outbox, at once. Without a link it is discarded.
+   * @param message - any value; not copied
+   * @param outbox - its name; default: 'outbox'
    * @throws NoSpaceInBox if the inbox at the other end is full; RangeError for an unknown outbox
    */
   send(message: unknown, outbox = 'outbox'): void {
@@ -105,6 +118,8 @@ export abstract class Component {
 
   /**
    * Takes the first message out of an inbox.
+   * @param inbox - its name; default: 'inbox'
+   * @returns the message
    * @throws Error `ERR_BOX_EMPTY` if there is none, so ask {@link dataReady} first; RangeError
    *   for an unknown inbox
    */
@@ -113,14 +128,15 @@ export abstract class Component {
   }
 
   /**
-   * Whether there is a message in an inbox.
+   * @param inbox - its name; default: 'inbox'
+   * @returns whether there is a message in the inbox
    * @throws RangeError for an unknown inbox
    */
   dataReady(inbox = 'inbox'): boolean {
     return this.#inbox(inbox).size > 0;
   }
 
-  /** Whether there is a message in any inbox. */
+  /** @returns whether there is a message in any inbox */
   anyReady(): boolean {
     return [...this.#inboxes.values()].some((inbox) => inbox.size > 0);
   }
@@ -128,6 +144,8 @@ export abstract class Component {
   /**
    * Whether the inbox at the other end wants more: it has fewer than 1000 messages and 64 KiB. If it
    * does not, `pause` lasts until one was taken.
+   * @param outbox - its name; default: 'outbox'
+   * @returns true also without a link
    * @throws RangeError for an unknown outbox
    */
   hasRoom(outbox = 'outbox'): boolean {
@@ -135,7 +153,8 @@ export abstract class Component {
   }
 
   /**
-   * Whether an outbox leads to an inbox.
+   * @param outbox - its name; default: 'outbox'
+   * @returns whether it leads to an inbox
    * @throws RangeError for an unknown outbox
    */
   isLinked(outbox = 'outbox'): boolean {
@@ -144,6 +163,8 @@ export abstract class Component {
 
   /**
    * Puts a message into an inbox without a link, for code that is not a component.
+   * @param message - any value; not copied
+   * @param inbox - its name; default: 'inbox'
    * @throws NoSpaceInBox if it is full; RangeError for an unknown inbox
    */
   deliver(message: unknown, inbox = 'inbox'): void {
@@ -151,32 +172,39 @@ export abstract class Component {
   }
 
   /**
-   * Sets how many messages an inbox takes; default 65536. With 1 MiB of buffers and strings it is
-   * full in any case.
-   * @throws RangeError, TypeError for an unknown inbox, and for a value that is not a number >= 1
+   * Sets how many messages an inbox takes. With 1 MiB of buffers and strings it is full in any case.
+   * @param inbox - its name
+   * @param size - how many messages; 65536 before this is called
+   * @throws RangeError, TypeError for an unknown inbox, and for a size that is not an integer >= 1
    */
   setInboxSize(inbox: string, size: number): void {
     this.#inbox(inbox).maxMessages = integer('size', size, 1, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Adds an inbox to those of the class. */
+  /**
+   * Adds an inbox to those of the class.
+   * @param name - an inbox of the same name is replaced
+   */
   protected addInbox(name: string): void {
     const inbox = new Inbox(`inbox '${name}' of ${this.name}`, () => this.wake());
     this.#inboxes.set(name, inbox);
   }
 
-  /** Adds an outbox to those of the class. */
+  /**
+   * Adds an outbox to those of the class.
+   * @param name - an outbox of the same name is replaced
+   */
   protected addOutbox(name: string): void {
     const outbox = new Outbox(`outbox '${name}' of ${this.name}`, () => this.wake());
     this.#outboxes.set(name, outbox);
   }
 
-  /** Whether there is an inbox of that name. */
+  /** @returns whether there is an inbox of that `name` */
   hasInbox(name: string): boolean {
     return this.#inboxes.has(name);
   }
 
-  /** Whether there is an outbox of that name. */
+  /** @returns whether there is an outbox of that `name` */
   hasOutbox(name: string): boolean {
     return this.#outboxes.has(name);
   }
@@ -185,12 +213,19 @@ export abstract class Component {
    * While an inbox has 1000 messages or 64 KiB, the components that feed it are not continued,
    * unless they have a message on `control`. For chains that end at something slow; in a circle it
    * could stop all of them.
+   * @param component - the component with the inbox
+   * @param inbox - its name; default: 'inbox'
+   * @throws RangeError for an unknown inbox
    */
   protected holdBackFeedersOf(component: Component, inbox = 'inbox'): void {
     component.#inbox(inbox).holdsBack = true;
   }
 
-  /** The box of a component by its name; for the library's own components. */
+  /**
+   * The box of a component by its name; for the library's own components.
+   * @param kind - which of its boxes the name is looked up in
+   * @throws TypeError for a value that is not a component; RangeError for an unknown box
+   */
   protected boxOf([component, name]: BoxAddress, kind: 'inbox' | 'outbox'): Box {
     checkComponent('component', component);
     return kind === 'inbox' ? component.#inbox(name) : component.#outbox(name);
@@ -200,12 +235,16 @@ export abstract class Component {
 
   /**
    * Links two boxes: from now on messages for `source` go to `sink`, at once and through any number
-   * of boxes; so do those that already wait there. Any number of boxes may lead to one.
+   * of boxes; so do those that already wait there. Any number of boxes may lead to one. The end of this
+   * component undoes the link.
    *
+   * @param source - the component and its box
+   * @param sink - the component and its box
    * @param passthrough - 0, the default: outbox to inbox; 1: inbox to inbox of a component inside;
    *   2: outbox of a component inside to outbox
-   * @throws BoxAlreadyLinkedToDestination if `source` is linked; RangeError, TypeError for a value
-   *   that is not a box
+   * @returns the link, for {@link unlink}
+   * @throws BoxAlreadyLinkedToDestination if `source` is linked; RangeError for a circle; RangeError,
+   *   TypeError for a value that is not a box
    */
   link(source: BoxAddress, sink: BoxAddress, passthrough: Passthrough = 0): Linkage {
     integer('passthrough', passthrough, 0, 2);
@@ -217,7 +256,10 @@ export abstract class Component {
     return linkage;
   }
 
-  /** Undoes a link that this component has made, or all those that lead from or to a component. */
+  /**
+   * Undoes links that this component has made.
+   * @param what - a link, or a component: then all that lead from or to it
+   */
   unlink(what: Linkage | Component): void {
     for (const linkage of this.#linkages) {
       const { source, sink, from, to } = linkage;
@@ -232,6 +274,8 @@ export abstract class Component {
   /**
    * Makes components the children of this one: it is woken when one of them ends, and `stop` stops
    * them as well. It does not activate them.
+   * @param children - one that has ended is ignored
+   * @throws TypeError for a value that is not a component
    */
   addChildren(...children: Component[]): void {
     for (const child of children) {
@@ -242,7 +286,7 @@ export abstract class Component {
     }
   }
 
-  /** Makes a component not a child any more. */
+  /** Undoes {@link addChildren} for `child`; does nothing if it is not a child. */
   removeChild(child: Component): void {
     if (this.#children.delete(child)) child.#parent = null;
   }
@@ -252,7 +296,7 @@ export abstract class Component {
     return [...this.#children];
   }
 
-  /** Whether all children have ended. */
+  /** @returns whether all children have ended */
   childrenDone(): boolean {
     return this.#children.size === 0;
   }
@@ -293,13 +337,21 @@ export abstract class Component {
     return this;
   }
 
-  /** Activates the component and runs the scheduler; see `Scheduler.run`. */
+  /**
+   * Activates the component and runs the scheduler; see `Scheduler.run`. Blocks the thread.
+   * @param scheduler - default: its own, or {@link defaultScheduler} if it is not active
+   * @throws as {@link activate}, and Error `ERR_LOOP_RUNNING` if the scheduler runs
+   */
   run(scheduler: Scheduler = this.#scheduler ?? defaultScheduler()): void {
     this.activate(scheduler);
     scheduler.run();
   }
 
-  /** Activates the component and runs the scheduler; see `Scheduler.runAsync`. */
+  /**
+   * Activates the component and runs the scheduler; see `Scheduler.runAsync`.
+   * @param scheduler - default: its own, or {@link defaultScheduler} if it is not active
+   * @returns a promise for the end; rejected with the errors of {@link run}
+   */
   async runAsync(scheduler: Scheduler = this.#scheduler ?? defaultScheduler()): Promise<void> {
     this.activate(scheduler);
     await scheduler.runAsync();
@@ -310,7 +362,7 @@ export abstract class Component {
    * taken, a child ends, or `seconds` are over. If one of these has happened before the `yield`, it
    * continues.
    *
-   * @param seconds - default: no limit
+   * @param seconds - how long at most, 0 or more. Default: no limit
    * @throws RangeError, TypeError for a time that is negative or not finite
    */
   pause(seconds?: number): void {
@@ -324,8 +376,8 @@ export abstract class Component {
   }
 
   /**
-   * Ends it and its children, at its next `yield` or, if it waits, at once. Its `finally` blocks
-   * run.
+   * Ends it and its children, at its next `yield` or, if it waits, at once. Its `finally` blocks run;
+   * an error in one is passed to `onError` of the scheduler. Idempotent.
    */
   stop(): void {
     for (const child of this.childComponents) child.stop();
@@ -352,6 +404,7 @@ export abstract class Component {
     throw Object.assign(new Error(`${this.name} is not active`), { code: 'ERR_NOT_ACTIVE' });
   }
 
+  /** @returns its {@link name} */
   toString(): string {
     return this.name;
   }
@@ -379,7 +432,10 @@ export abstract class Component {
   /** Called by `activate`, before `main`; `activate` throws its errors. */
   protected activated(): void {}
 
-  /** Called once when it has ended, for any reason, before its boxes are closed. */
+  /**
+   * Called once when it has ended, for any reason, before its boxes are closed. An error that it throws is
+   * passed to `onError` of the scheduler.
+   */
   protected ended(): void {}
 
   #end(): void {

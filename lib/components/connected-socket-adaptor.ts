@@ -24,7 +24,7 @@ export const CONNECTION_OPTIONS: ConnectionOptions = {
 
 /**
  * A connection: messages in its `inbox`, bytes or strings, go to the peer, complete and in order;
- * data from the peer comes out of its `outbox`, as Buffers. Kamaelia's `ConnectedSocketAdapter`.
+ * data from the peer comes out of its `outbox`, as Buffers. Made by `TCPServer`.
  *
  * While the peer does not read, the inbox fills up, and the components that feed it are not
  * continued. While the receivers of the peer's data have no room, the peer is not read.
@@ -33,7 +33,10 @@ export const CONNECTION_OPTIONS: ConnectionOptions = {
  * `ShutdownMicroprocess` closes it too, but after two seconds at most; if its message is an Error,
  * it resets the connection at once. At the end of the connection `CreatorFeedback` sends a
  * `SocketShutdown`, whose message is the error that broke the connection, or null; and `signal`
- * sends a `ShutdownCSA`.
+ * sends a `ShutdownCSA`. A message that is neither bytes nor a string ends it with a TypeError.
+ *
+ * Mirrors Kamaelia's `ConnectedSocketAdapter`.
+ * @platform POSIX
  */
 export class ConnectedSocketAdaptor extends Component {
   static override readonly Inboxes: BoxNames = {
@@ -48,7 +51,7 @@ export class ConnectedSocketAdaptor extends Component {
 
   /**
    * Stay open for writing after the peer's end of file, until there is something on `control`.
-   * Default false: send what waits, then close.
+   * Default: false: send what waits, then close.
    */
   allowHalfOpen = false;
   #connection: Connection | null = null;
@@ -81,8 +84,10 @@ export class ConnectedSocketAdaptor extends Component {
   }
 
   /**
-   * Gives it its connection, which is not read before `main` begins; for its creator.
+   * Gives it its connection, which is not read before `main` begins; for its creator only.
+   * @param connection - established
    * @param whenBegun - runs when it is activated or the connection is lost before
+   * @returns the handlers of the connection
    */
   attach(connection: Connection, whenBegun: () => void = () => {}): ConnectionHandlers {
     this.#connection = connection;
@@ -121,7 +126,7 @@ export class ConnectedSocketAdaptor extends Component {
     this.tellEnd(this.#loss);
   }
 
-  /** Ends a connection without a handler: its creator has ended before activating it. */
+  /** Ends a connection without a handler: its creator has ended before activating it. For it only. */
   refuse(): void {
     this.#connection?.close(FAREWELL_SECONDS);
   }
@@ -130,23 +135,23 @@ export class ConnectedSocketAdaptor extends Component {
     this.#whenBegun();
   }
 
-  /** Resets the connection, if there is one. */
+  /** Resets the connection, if there is one; unsent data is lost. */
   abort(): void {
     this.#connection?.abort();
   }
 
-  /** The peer will send nothing more, but may still read. */
+  /** Called when the peer will send nothing more, but may still read. */
   protected tellEof(): void {
     this.send(new SocketShutdown(this), 'CreatorFeedback');
   }
 
-  /** The connection is over. */
+  /** Called when the connection is over. `error`: why, or null if both sides have ended it. */
   protected tellEnd(error: Error | null): void {
     if (!this.#hasTold) this.send(new SocketShutdown(this, error), 'CreatorFeedback');
     this.send(new ShutdownCSA(this, this), 'signal');
   }
 
-  /** Whether it must end, and how. */
+  /** @returns the shutdown message that has come on `control`; null if there is none */
   protected readControl(): ProducerFinished | ShutdownMicroprocess | null {
     while (this.dataReady('control')) {
       const message = this.recv('control');
@@ -155,7 +160,7 @@ export class ConnectedSocketAdaptor extends Component {
     return this.#end;
   }
 
-  /** Everything was sent. */
+  /** Called when everything was sent after `ProducerFinished`. Default: closes the `connection`. */
   protected finish(connection: Connection): void {
     connection.close();
   }

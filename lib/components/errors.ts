@@ -1,7 +1,12 @@
 /** The errors of boxes. */
 
-/** A message was sent to a full inbox and was not delivered. Axon's `noSpaceInBox`. */
+/**
+ * A message was sent to a full inbox and was not delivered. See `Component.setInboxSize`.
+ *
+ * Mirrors Axon's `noSpaceInBox`.
+ */
 export class NoSpaceInBox extends Error {
+  /** 'ERR_NO_SPACE_IN_BOX'. */
   readonly code = 'ERR_NO_SPACE_IN_BOX';
 
   static {
@@ -9,8 +14,13 @@ export class NoSpaceInBox extends Error {
   }
 }
 
-/** A box was linked a second time. Axon's `BoxAlreadyLinkedToDestination`. */
+/**
+ * A box was linked a second time.
+ *
+ * Mirrors Axon's `BoxAlreadyLinkedToDestination`.
+ */
 export class BoxAlreadyLinkedToDestination extends Error {
+  /** 'ERR_BOX_ALREADY_LINKED'. */
   readonly code = 'ERR_BOX_ALREADY_LINKED';
 
   static {

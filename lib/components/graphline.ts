@@ -6,6 +6,7 @@ import { isShutdown, ProducerFinished, ShutdownMicroprocess } from './messages.j
 /** One end of a link: the name of a component, or 'self', and that of a box. */
 export type GraphlineEnd = readonly [component: string, box: string];
 
+/** The options of a {@link Graphline}. */
 export interface GraphlineOptions {
   /** The components by their names. */
   components: Readonly<Record<string, Component>>;
@@ -22,6 +23,14 @@ export interface GraphlineOptions {
  *
  * If no link begins at its `control`, a shutdown on it goes to every component to whose `control` no
  * link leads. If no link leads to its `signal`, it sends there that it has ended.
+ *
+ * Mirrors Kamaelia's `Graphline`.
+ * @platform POSIX
+ * @example
+ * new Graphline({
+ *   components: { source, sink },
+ *   links: { 'source.outbox': 'sink.inbox', 'source.signal': 'sink.control' },
+ * }).run();
  */
 export class Graphline extends Component {
   readonly #components: ReadonlyMap<string, Component>;
@@ -30,7 +39,11 @@ export class Graphline extends Component {
   #isControlLinked = false;
   #isSignalLinked = false;
 
-  /** @throws TypeError, RangeError for something other than a component, name or box */
+  /**
+   * @param options - see {@link GraphlineOptions}
+   * @throws TypeError, RangeError for something other than a component, name or box;
+   *   BoxAlreadyLinkedToDestination for two links from one box
+   */
   constructor({ components, links }: GraphlineOptions) {
     super();
     this.#components = new Map(Object.entries(components));

@@ -5,15 +5,22 @@ import { Component, type Main } from './component.js';
 /**
  * Passes the messages of the first component to the second one, and so on: `outbox` to `inbox`,
  * `signal` to `control`. The pipeline has the inboxes of the first one and the outboxes of the last
- * one; it ends when all of them have ended. Kamaelia's `Pipeline`.
+ * one; it ends when all of them have ended.
  *
  * Components wait for a slow one behind them: with 1000 messages or 64 KiB in its inbox they are not
  * continued until it has taken some.
+ *
+ * Mirrors Kamaelia's `Pipeline`.
+ * @platform POSIX
  */
 export class Pipeline extends Component {
   readonly #components: readonly Component[];
 
-  /** @throws TypeError for a value that is not a component; RangeError if there is none */
+  /**
+   * @param components - one or more; in the order of the messages
+   * @throws TypeError for a value that is not a component; RangeError if there is none;
+   *   BoxAlreadyLinkedToDestination if one of them is linked already
+   */
   constructor(...components: Component[]) {
     super();
     this.#components = components;

@@ -8,8 +8,9 @@ import type { Component } from './component.js';
 import { NoSpaceInBox } from './errors.js';
 import { type Body, Microprocess } from './microprocess.js';
 
+/** The options of a {@link Scheduler}. */
 export interface SchedulerOptions {
-  /** The call to wait with, as for `EventLoop`; default: the best one. */
+  /** The system call of the waits, as for `EventLoop`. Default: the best one. */
   selector?: EventLoopOptions['selector'];
   /**
    * Gets the errors of components; `component` is null if it is unknown. Default: prints the error
@@ -22,7 +23,9 @@ export interface SchedulerOptions {
  * Runs components: it continues each one that is not paused up to its next `yield`, in turn; between
  * such rounds, and when all of them are paused, it waits for sockets and times in an event loop.
  *
- * A component that throws ends; the others continue. Axon's `scheduler`.
+ * A component that throws ends; the others continue.
+ *
+ * Mirrors Axon's `scheduler`: https://www.kamaelia.org/Docs/Axon/Axon.html
  * @platform POSIX
  */
 export class Scheduler {
@@ -41,7 +44,10 @@ export class Scheduler {
   #release: (() => void) | null = null;
   #undoPrepare: (() => void) | null = null;
 
-  /** @throws RangeError, TypeError for bad options; OSError if no fd is left */
+  /**
+   * @param options - see {@link SchedulerOptions}
+   * @throws RangeError, TypeError for bad options; OSError if no fd is left
+   */
   constructor({ selector, onError }: SchedulerOptions = {}) {
     if (onError !== undefined && typeof onError !== 'function') {
       throw typeError('onError', 'a function', onError);
@@ -83,7 +89,7 @@ export class Scheduler {
    * blocks the thread, it also ends if all remaining components are paused and no socket and no time
    * could wake one: then it ends them.
    *
-   * @throws Error `ERR_LOOP_RUNNING`
+   * @throws Error `ERR_LOOP_RUNNING` if it runs already; OSError such as `EMFILE` if no fd is left
    */
   run(): void {
     const loop = this.#start('sync');
@@ -101,8 +107,9 @@ export class Scheduler {
    * As {@link run}, but Node's own event loop continues and may wake a component, so it runs as long
    * as one is left. Only here may `main` be asynchronous.
    *
+   * @param options - `signal`: ends the run when it is aborted
    * @returns a promise for the end; rejected with the signal's reason (then the components stay
-   *   until {@link stop} or the next run) or with `ERR_LOOP_RUNNING`
+   *   until {@link stop} or the next run) or with the errors of {@link run}
    */
   async runAsync(options?: WaitOptions): Promise<void> {
     const loop = this.#start('async');
@@ -134,11 +141,12 @@ export class Scheduler {
     if (this.#mode === null) this.#finish();
   }
 
+  /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** Takes a component in; for `Component.activate`. */
+  /** Takes a component in; for `Component.activate` only. */
   admit(body: Body): Microprocess {
     const process = new Microprocess(this, body);
     this.#processes.add(process);
@@ -147,19 +155,23 @@ export class Scheduler {
     return process;
   }
 
-  /** A component has something to do; for `Microprocess`. */
+  /** Notes that a component has something to do; for `Component` only. */
   queue(process: Microprocess): void {
     this.#runnable.push(process);
     this.#plan();
   }
 
-  /** A component has ended; for `Microprocess`. */
+  /** Notes that a component has ended; for `Component` only. */
   remove(process: Microprocess): void {
     this.#processes.delete(process);
     this.#holdOrRelease();
   }
 
-  /** Passes an error to `onError`. */
+  /**
+   * Passes an error to `onError`; never throws.
+   * @param error - any value
+   * @param component - the one that has failed; null if it is unknown
+   */
   report(error: unknown, component: Component | null): void {
     try {
       this.#onError(error, component);
@@ -238,7 +250,14 @@ function printReport(error: unknown, component: Component | null): void {
 
 let instance: Scheduler | null = null;
 
-/** The scheduler of components that are activated without one. Made at the first call. */
+/**
+ * The scheduler of components that are activated without one. Made at the first call.
+ *
+ * Mirrors Axon's `scheduler.run`.
+ * @returns always the same one, in each thread
+ * @throws OSError such as `EMFILE` if no fd is left for it
+ * @platform POSIX
+ */
 export function defaultScheduler(): Scheduler {
   instance ??= new Scheduler();
   return instance;

@@ -28,9 +28,10 @@ const REQUESTS = [
  * `RemoveReader`, `RemoveWriter` and `RemoveExceptional` undo a request; send them before the file
  * descriptor is closed.
  *
- * A closed file descriptor is reported to `onError`; the others are still watched. Kamaelia's
- * `Selector`.
+ * A closed file descriptor is reported to `onError`; the others are still watched.
  *
+ * Mirrors Kamaelia's `Selector`; select(2).
+ * @platform POSIX
  * @example
  * const selector = new Selector().activate();
  * selector.deliver(new NewReader([component, 'inbox'], process.stdin), 'notify');

@@ -12,36 +12,42 @@ const DEFAULT_PORT = 1601;
 
 /** The two ends of a connection. */
 export interface ConnectionInfo {
-  /** The peer's host and port. */
+  /** The peer's address, IPv4 or IPv6. */
   peer: string;
+  /** The peer's port. */
   peerport: number;
-  /** The local host and port. */
+  /** The local address, IPv4 or IPv6. */
   localip: string;
+  /** The local port. */
   localport: number;
 }
 
-/** Makes the component that handles a connection: a function, or the class itself. */
+/**
+ * Makes the component that handles a connection: a function, or the class itself. If it throws, the
+ * connection is reset, and `onError` of the scheduler gets the error.
+ */
 export type ProtocolFactory<Info extends unknown[]> =
   | ((...info: Info) => Component)
   | (new (
       ...info: Info
     ) => Component);
 
+/** The options of a {@link ServerCore}. */
 export interface ServerCoreOptions {
   /**
    * Called for each connection; the returned component gets the peer's data in its `inbox`, and its
    * `outbox` goes to the peer.
    */
   protocol: ProtocolFactory<[info: ConnectionInfo]>;
-  /** Default 1601; 0: a free one. */
+  /** The TCP port, from 0 to 65535; 0: a free one. Default: 1601, as in Kamaelia. */
   port?: number | undefined;
-  /** Default '127.0.0.1'. */
+  /** The address, IPv4 or IPv6; '' means every interface. Default: '127.0.0.1'. */
   host?: string | undefined;
   /** How many connections may be open at once; more wait. Default: no limit. */
   maxConnections?: number | undefined;
 }
 
-/** As {@link ServerCoreOptions}. */
+/** The options of a {@link SimpleServer}: as {@link ServerCoreOptions}, with another `protocol`. */
 export interface SimpleServerOptions extends Omit<ServerCoreOptions, 'protocol'> {
   /** Called for each connection; the returned component handles it. */
   protocol: ProtocolFactory<[]>;
@@ -49,7 +55,7 @@ export interface SimpleServerOptions extends Omit<ServerCoreOptions, 'protocol'>
 
 /**
  * A TCP server: for each connection `protocol` makes a component that handles it, from the peer's
- * and the local address. Kamaelia's `ServerCore`.
+ * and the local address. `activate` throws an OSError such as `EADDRINUSE` if it cannot listen.
  *
  * Connection and handler end together. When the handler ends, or announces it on `signal`, its data
  * is sent and the connection is closed. When the peer ends, the handler gets a `SocketShutdown` on
@@ -59,6 +65,9 @@ export interface SimpleServerOptions extends Omit<ServerCoreOptions, 'protocol'>
  * A shutdown on `control` ends the server: it stops listening, and passes the shutdown to all
  * handlers and connections. A handler's outbox `serversignal`, if it has one, is linked to this
  * `control`.
+ *
+ * Mirrors Kamaelia's `ServerCore`.
+ * @platform POSIX
  */
 export class ServerCore extends Component {
   static override readonly Inboxes: BoxNames = {
@@ -71,7 +80,10 @@ export class ServerCore extends Component {
   readonly #protocol: ProtocolFactory<[info: ConnectionInfo]>;
   #end: unknown = null;
 
-  /** @throws RangeError, TypeError for bad options */
+  /**
+   * @param options - see {@link ServerCoreOptions}
+   * @throws RangeError, TypeError for bad options; `activate` checks `maxConnections`
+   */
   constructor({ protocol, port = DEFAULT_PORT, host, maxConnections }: ServerCoreOptions) {
     super();
     if (typeof protocol !== 'function') {
@@ -141,9 +153,17 @@ export class ServerCore extends Component {
   }
 }
 
-/** As {@link ServerCore}, but `protocol` is called without arguments. Kamaelia's `SimpleServer`. */
+/**
+ * As {@link ServerCore}, but `protocol` is called without arguments.
+ *
+ * Mirrors Kamaelia's `SimpleServer`.
+ * @platform POSIX
+ */
 export class SimpleServer extends ServerCore {
-  /** @throws RangeError, TypeError for bad options */
+  /**
+   * @param options - see {@link SimpleServerOptions}
+   * @throws RangeError, TypeError for bad options; `activate` checks `maxConnections`
+   */
   constructor({ protocol, ...rest }: SimpleServerOptions) {
     const isFunction = typeof protocol === 'function';
     super({ ...rest, protocol: isFunction ? () => call(protocol) : protocol });

@@ -15,9 +15,12 @@ export class Sleep {
 
 /**
  * Sleeps; messages that arrive meanwhile wait. To wake up for messages, use `this.pause(seconds)`.
+ * Kamaelia has no such function.
  *
  * @param seconds - the least time to sleep, 0 or more
- * @throws RangeError, TypeError for a time that is negative or not finite
+ * @returns what `main` yields, by `yield*`
+ * @throws RangeError, TypeError for a time that is negative or not finite, when `main` yields it
+ * @platform POSIX
  * @example
  * yield* sleep(0.5);
  */
@@ -30,8 +33,11 @@ export function* sleep(seconds: number): Generator<Sleep, void, unknown> {
  * A beat that does not drift: the n-th `yield* beat()` ends n times `seconds` after the beginning of
  * the first one, however long the work in between takes. Missed beats are left out.
  *
+ * Kamaelia has no such function.
  * @param seconds - more than 0
+ * @returns a function whose result `main` yields, by `yield*`
  * @throws RangeError, TypeError for a time that is not positive and finite
+ * @platform POSIX
  * @example
  * const beat = every(0.1);
  * for (;;) {

@@ -2,7 +2,12 @@
 import { Component, type Main } from './component.js';
 import { isShutdown, ShutdownMicroprocess } from './messages.js';
 
-/** Sends `String(message)` for each message. Kamaelia's `Stringify`. */
+/**
+ * Sends `String(message)` for each message of its inbox.
+ *
+ * Mirrors Kamaelia's `Stringify`.
+ * @platform POSIX
+ */
 export class Stringify extends Component {
   override *main(): Main {
     let end: unknown = null;

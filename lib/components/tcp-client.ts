@@ -8,24 +8,28 @@ import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-a
 import { ShutdownMicroprocess, SocketShutdown } from './messages.js';
 import { MAX_PORT } from './tcp-server.js';
 
+/** The options of a {@link TCPClient}. */
 export interface TCPClientOptions {
-  /** Seconds to wait before it connects; default 0. */
+  /** Seconds to wait before it connects. Default: 0. */
   delay?: number | undefined;
-  /** Seconds until it fails with `ETIMEDOUT`. Default 60. */
+  /** Seconds until it fails with `ETIMEDOUT`, the look-up included; finite. Default: 60. */
   timeout?: number | undefined;
 }
 
 const DEFAULT_TIMEOUT = 60;
 
 /**
- * Connects to a server: messages in its `inbox` go to the server, the server's data comes out of its
- * `outbox`. Kamaelia's `TCPClient`.
+ * Connects to a server: messages in its `inbox`, bytes or strings, go to the server, the server's data
+ * comes out of its `outbox`, as Buffers.
  *
  * `ProducerFinished` on `control`: when everything was sent, the end of file follows, and the
  * server's data still comes out until the server ends as well. `ShutdownMicroprocess` closes the
  * connection. At the end `signal` sends a `SocketShutdown` (a `ProducerFinished`), whose message is
  * the error of a failed or broken connection, or null. If `signal` is not linked, `onError` gets the
  * error.
+ *
+ * Mirrors Kamaelia's `TCPClient`; connect(2).
+ * @platform POSIX
  */
 export class TCPClient extends ConnectedSocketAdaptor {
   static override readonly Outboxes: BoxNames = {
@@ -40,7 +44,12 @@ export class TCPClient extends ConnectedSocketAdaptor {
   #connector: Connector | null = null;
   #failure: Error | null = null;
 
-  /** @throws RangeError, TypeError for bad arguments */
+  /**
+   * @param host - an address, or a name, which is looked up without blocking
+   * @param port - from 1 to 65535
+   * @param options - see {@link TCPClientOptions}
+   * @throws RangeError, TypeError for bad arguments
+   */
   constructor(
     host: string,
     port: number,
@@ -49,8 +58,8 @@ export class TCPClient extends ConnectedSocketAdaptor {
     super();
     if (typeof host !== 'string') throw typeError('host', 'a string', host);
     this.#address = [host, integer('port', port, 1, MAX_PORT)];
-    checkSeconds(delay, 0);
-    checkSeconds(timeout, 0);
+    checkSeconds(delay, 0, 'delay');
+    checkSeconds(timeout, 0, 'timeout');
     this.#delay = delay;
     this.#timeout = timeout;
   }

@@ -10,10 +10,11 @@ import { NewCSA, ServerShutdown } from './messages.js';
 const BACKLOG = 1024;
 export const MAX_PORT = 65535;
 
+/** The options of a {@link TCPServer}. */
 export interface TCPServerOptions {
-  /** The port; default 0: the system chooses one. */
+  /** The port, from 0 to 65535. Default: 0: the system chooses one. */
   port?: number | undefined;
-  /** The address, IPv4 or IPv6; '' means every interface. Default '127.0.0.1'. */
+  /** The address, IPv4 or IPv6; '' means every interface. Default: '127.0.0.1'. */
   host?: string | undefined;
   /** How many connections may be open at once; more wait. Default: no limit. */
   maxConnections?: number | undefined;
@@ -22,7 +23,11 @@ export interface TCPServerOptions {
 /**
  * Listens, and sends a `NewCSA` out of `protocolHandlerSignal` for each connection; the receiver
  * links the adaptor and activates it. If there is no free file descriptor, connections wait until
- * there is one. Kamaelia's `TCPServer`.
+ * there is one. `activate` throws an OSError such as `EADDRINUSE` if it cannot listen. A shutdown on
+ * `control` ends it: it stops listening; connections whose adaptor is active continue.
+ *
+ * Mirrors Kamaelia's `TCPServer`; listen(2).
+ * @platform POSIX
  */
 export class TCPServer extends Component {
   static override readonly Outboxes: BoxNames = {
@@ -38,7 +43,10 @@ export class TCPServer extends Component {
   /** Adaptors that were not activated yet. */
   readonly #offered = new Set<ConnectedSocketAdaptor>();
 
-  /** @throws RangeError, TypeError for bad options */
+  /**
+   * @param options - see {@link TCPServerOptions}
+   * @throws RangeError, TypeError for bad options; `activate` checks `maxConnections`
+   */
   constructor({ port = 0, host = '127.0.0.1', maxConnections }: TCPServerOptions = {}) {
     super();
     this.#port = integer('port', port, 0, MAX_PORT);

@@ -2,6 +2,7 @@
 import { errnoNumber } from '../native/index.js';
 import type { Address } from '../socket/index.js';
 import { AF_UNIX, SO_ERROR, SOL_SOCKET, Socket } from '../socket/index.js';
+import { withAddress } from '../socket/internal.js';
 import { OSError } from '../values/index.js';
 import type { EventLoop } from './event-loop.js';
 import type { DelayedCall } from './timers.js';
@@ -107,7 +108,5 @@ export class Attempt {
 
 /** An error of connect(2) with the properties `address` and `port`, as in Node. */
 export function connectError(errno: number, address: Address): OSError {
-  const error = new OSError(errno, 'connect');
-  if (typeof address === 'string') return Object.assign(error, { address });
-  return Object.assign(error, { address: address[0], port: address[1] });
+  return withAddress(new OSError(errno, 'connect'), address);
 }

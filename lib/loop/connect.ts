@@ -12,7 +12,7 @@ import type { EventLoop } from './event-loop.js';
 import { adopt, begin, type OnConnection } from './listener.js';
 import type { FoundAddress } from './lookup.js';
 import { checkFunction } from './options.js';
-import type { DelayedCall } from './timers.js';
+import { checkSeconds, type DelayedCall } from './timers.js';
 
 const ETIMEDOUT = errnoNumber('ETIMEDOUT');
 const ECONNABORTED = errnoNumber('ECONNABORTED');
@@ -22,22 +22,32 @@ const ATTEMPT_DELAY = 0.25;
 
 /** The options of {@link connect}, those of its connection included. */
 export interface ConnectOptions extends ConnectionOptions {
-  /** Default: AF_UNIX for a path, for a number its own, for a name each that it has. */
+  /**
+   * The address family. Default: AF_UNIX for a path, for a numeric host its own, for a name each that it
+   * has.
+   */
   family?: number | undefined;
-  /** Called when the connection is established; returns its handlers. */
+  /** Called once when the connection is established; returns its handlers. */
   onConnection: OnConnection;
   /**
-   * Called once if connecting fails; never before `connect` has returned. The error is an OSError;
-   * where several addresses were tried, its `errors` has the OSError of each.
+   * Called once if connecting fails; never before `connect` has returned. The `error` is an OSError with
+   * the `address` (and `port`) of the attempt; where several addresses were tried, its `errors` has the
+   * OSError of each.
    */
   onFailed: (error: Error) => void;
-  /** Seconds, the lookup included; then it fails with `ETIMEDOUT`. Default, and null: no limit. */
+  /**
+   * **Seconds**, 0 or more and finite, the lookup included; then it fails with `ETIMEDOUT`. Default, and
+   * null: no limit.
+   */
   timeout?: number | null | undefined;
 }
 
 type Target = readonly [family: number, address: Address];
 
-/** A pending connect. Made by {@link connect}. */
+/**
+ * A pending connect. Made by {@link connect}.
+ * @platform POSIX
+ */
 export class Connector {
   readonly #loop: EventLoop;
   readonly #address: Address;
@@ -87,6 +97,7 @@ export class Connector {
   #start(): void {
     const { timeout, family } = this.#options;
     if (timeout !== null && timeout !== undefined) {
+      checkSeconds(timeout, 0, 'timeout');
       this.#timer = this.#loop.callLater(timeout, () => this.#onTimeout());
     }
     const host = hostName(this.#address);
@@ -234,11 +245,14 @@ function withErrors(error: OSError, errors: readonly OSError[]): OSError {
 }
 
 /**
- * Connects in a loop. A host name is looked up by getaddrinfo(3) in another thread. All its addresses
- * are tried, one more each 250 ms and at once after a failure, until one is connected (RFC 8305). A
- * Unix listener whose backlog is full is tried again until it has room.
+ * Connects in a loop; connect(2). A host name is looked up by getaddrinfo(3) in another thread. All its
+ * addresses are tried, one more each 250 ms and at once after a failure, until one is connected (RFC
+ * 8305). A Unix listener whose backlog is full is tried again until it has room.
  *
+ * @param loop - in which the connection lives; it need not run yet
  * @param address - host and port, or the path of a Unix socket
+ * @param options - see {@link ConnectOptions}
+ * @returns an object to give up
  * @throws OSError if no fd is left; TypeError, RangeError for arguments of the wrong type or out of
  *   range; Error `ERR_CLOSED` if the loop is closed. Later errors, such as an unknown name, are passed
  *   to `onFailed`.

@@ -28,7 +28,10 @@ const ENOBUFS = errnoNumber('ENOBUFS');
  * @platform POSIX
  */
 export class Connection implements WatchOwner {
-  /** Stays open for writing after the peer's end of file. May be changed until `eof` is called. */
+  /**
+   * Stays open for writing after the peer's end of file. May be changed until `eof` has returned. Default:
+   * as in the options, which is false.
+   */
   allowHalfOpen: boolean;
   /** The AsyncLocalStorage context of the handlers. @internal */
   readonly context: Context = currentContext();
@@ -52,10 +55,12 @@ export class Connection implements WatchOwner {
   /**
    * For `listen`, `connect` and frameworks.
    *
+   * @param loop - that watches the socket
    * @param socket - connected; the connection makes it non-blocking, and closes it
    * @param peer - the peer's address
-   * @throws RangeError, TypeError for options of the wrong type or out of range; Error `ERR_CLOSED`
-   *   if the loop is closed
+   * @param options - see {@link ConnectionOptions}
+   * @throws RangeError, TypeError for options of the wrong type or out of range; OSError `EBADF` if the
+   *   socket is closed; Error `ERR_CLOSED` if the loop is closed
    */
   constructor(loop: EventLoop, socket: Socket, peer: Address, options: ConnectionOptions = {}) {
     this.#limits = options instanceof Limits ? options : new Limits(options);
@@ -74,7 +79,10 @@ export class Connection implements WatchOwner {
     }));
   }
 
-  /** Starts reading and calling handlers; for `listen`, `connect` and frameworks. */
+  /**
+   * Starts reading and calling handlers; for `listen`, `connect` and frameworks.
+   * @param handlers - may be shared by connections
+   */
   start(handlers: ConnectionHandlers): void {
     this.handlers = handlers;
     this.update();
@@ -85,23 +93,39 @@ export class Connection implements WatchOwner {
     return this.#stream.address;
   }
 
-  /** The local address, also after the connection has ended. */
+  /**
+   * The local address, also after the connection has ended.
+   * @throws OSError `EBADF` if other code has closed the fd
+   */
   get host(): Address {
     this.#host ??= this.#stream.socket.getsockname();
     return this.#host;
   }
 
-  /** The file descriptor; -1 after the socket was closed. */
+  /** @returns the file descriptor; -1 after the socket was closed */
   fileno(): number {
     return this.#stream.fileno();
   }
 
-  /** As `Socket.getsockopt`, such as TCP_NODELAY. */
+  /**
+   * Reads an option that is an integer; getsockopt(2).
+   * @param level - such as IPPROTO_TCP
+   * @param name - such as TCP_NODELAY
+   * @returns its value
+   * @throws OSError `EBADF` after the socket was closed, `ENOPROTOOPT`; TypeError, RangeError for bad
+   *   arguments
+   */
   getsockopt(level: number, name: number): number {
     return this.#stream.socket.getsockopt(level, name) as number;
   }
 
-  /** As `Socket.setsockopt`. */
+  /**
+   * Sets an option that is an integer; setsockopt(2).
+   * @param level - such as SOL_SOCKET
+   * @param name - such as SO_KEEPALIVE
+   * @param value - an integer or a boolean
+   * @throws as {@link getsockopt}
+   */
   setsockopt(level: number, name: number, value: number | boolean): void {
     this.#stream.socket.setsockopt(level, name, value);
   }
@@ -113,8 +137,10 @@ export class Connection implements WatchOwner {
 
   /**
    * Sends bytes at once; the rest that the kernel does not take is copied and sent later. Does nothing
-   * if the connection has ended or `end` was called, or for an empty array.
+   * if the connection has ended or `end` was called, or for an empty array. An error, and more than
+   * `maxBuffer` unsent bytes (ENOBUFS), end the connection: `lost` gets the error.
    *
+   * @param data - not a string
    * @returns false if so many bytes are unsent that the writer should pause until `drain`, or if
    *   nothing can be sent any more
    * @throws TypeError for a value that is not bytes
@@ -186,8 +212,8 @@ export class Connection implements WatchOwner {
    * meanwhile: closing a socket with unread input sends a reset, and the peer loses the data that it
    * has not read yet.
    *
-   * @param seconds - the limit for all of this, after which it is aborted. Default: no limit for
-   *   sending
+   * @param seconds - the limit for all of this, 0 or more, after which it is aborted. Default: no limit
+   *   for sending
    * @throws RangeError, TypeError for a time that is negative or not finite
    */
   close(seconds?: number): void {

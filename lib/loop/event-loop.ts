@@ -38,6 +38,9 @@ import {
  * `run()` blocks the thread; `runAsync()` shares it with Node's own event loop. A callback may call
  * `runOnce()`; then the rest of the current turn runs in that call.
  *
+ * Has the role of asyncio's event loop, https://docs.python.org/3/library/asyncio-eventloop.html, with
+ * callbacks instead of coroutines.
+ *
  * @example
  * const loop = new EventLoop();
  * loop.watch(process.stdin, 'r', () => loop.stop());
@@ -58,6 +61,7 @@ export class EventLoop {
   #isClosing = false;
 
   /**
+   * @param options - see {@link EventLoopOptions}
    * @throws RangeError, TypeError for options out of range or of the wrong type; OSError if no fd is
    *   left, or for 'epoll' if the system has none
    */
@@ -75,7 +79,7 @@ export class EventLoop {
     showAs(EventLoop.prototype, 'EventLoop', (loop) => ({ selector: loop.#wait.selector }));
   }
 
-  /** The current time in seconds on the loop's clock. */
+  /** @returns the current time in seconds on the loop's clock, which is monotonic */
   time(): number {
     return this.#turns.timers.now();
   }
@@ -93,14 +97,22 @@ export class EventLoop {
    * @param event - 'r': readable; 'w': writable; 'x': exceptional, which is out-of-band data. An error
    *   or a hang-up is both readable and writable
    * @param callback - called with the event
-   * @throws TypeError, RangeError for bad arguments; OSError such as `EBADF`; Error
-   *   `ERR_CLOSED`
+   * @returns the watch, for cancelling it
+   * @throws TypeError, RangeError for bad arguments; OSError `EBADF` if the fd is closed, or another one
+   *   of epoll_ctl(2); Error `ERR_CLOSED` if the loop is closed
    */
   watch(fd: FileDescriptorLike, event: LoopEvent, callback: WatchCallback): Watch {
     return this.#watch(fd, event, callback, false);
   }
 
-  /** As {@link watch}, but only for one event: then the watch is cancelled. */
+  /**
+   * As {@link watch}, but only for one event: then the watch is cancelled.
+   * @param fd - a file descriptor, or an object that has one
+   * @param event - 'r', 'w' or 'x'
+   * @param callback - called with the event, at most once
+   * @returns the watch, for cancelling it
+   * @throws as {@link watch}
+   */
   once(fd: FileDescriptorLike, event: LoopEvent, callback: WatchCallback): Watch {
     return this.#watch(fd, event, callback, true);
   }
@@ -122,11 +134,12 @@ export class EventLoop {
    * Calls `callback` in the loop each time a signal arrives, instead of the signal's default action. A
    * second handler for the same signal replaces the first. A handler does not keep {@link run} running.
    *
-   * Mirrors asyncio's `loop.add_signal_handler`.
+   * Mirrors https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.add_signal_handler
    *
    * @param signal - such as 'SIGTERM'
    * @param args - arguments of the callback
-   * @throws TypeError, RangeError for an unknown signal; OSError if no fd is left; Error `ERR_CLOSED`
+   * @throws TypeError, RangeError for an unknown signal; OSError `EINVAL` for a signal that cannot be
+   *   caught, such as 'SIGKILL', or `EMFILE` if no fd is left; Error `ERR_CLOSED` if the loop is closed
    */
   addSignalHandler<A extends unknown[]>(
     signal: NodeJS.Signals,
@@ -140,6 +153,7 @@ export class EventLoop {
 
   /**
    * Removes a signal's handler, and restores the former action of the signal.
+   * @param signal - such as 'SIGTERM'; an unknown name has no handler
    * @returns whether there was a handler
    */
   removeSignalHandler(signal: NodeJS.Signals): boolean {
@@ -149,7 +163,7 @@ export class EventLoop {
   /**
    * Calls `callback` before each wait.
    * @returns a function that removes the callback; idempotent
-   * @throws TypeError if it is not a function; Error `ERR_CLOSED`
+   * @throws TypeError if it is not a function; Error `ERR_CLOSED` if the loop is closed
    */
   onPrepare(callback: () => void): () => void {
     checkFunction('callback', callback);
@@ -167,7 +181,9 @@ export class EventLoop {
    *
    * @param seconds - from now; 0: in the next turn
    * @param args - arguments of the callback
-   * @throws RangeError for a time that is negative or not finite; TypeError; Error `ERR_CLOSED`
+   * @returns the call, for cancelling or moving it
+   * @throws RangeError for a time that is negative or not finite; TypeError for another type; Error
+   *   `ERR_CLOSED` if the loop is closed
    */
   callLater<A extends unknown[]>(
     seconds: number,
@@ -184,7 +200,9 @@ export class EventLoop {
    * Missed times are skipped.
    *
    * @param args - arguments of the callback
-   * @throws RangeError for a time that is not positive and finite; TypeError; Error `ERR_CLOSED`
+   * @returns the calls, for cancelling them
+   * @throws RangeError for a time that is not positive and finite; TypeError for another type; Error
+   *   `ERR_CLOSED` if the loop is closed
    */
   callEvery<A extends unknown[]>(
     seconds: number,
@@ -203,7 +221,7 @@ export class EventLoop {
   /**
    * Keeps {@link run} and {@link runAsync} running although there is no work; only {@link stop} ends
    * them then.
-   * @returns a function that undoes it
+   * @returns a function that undoes it; idempotent
    */
   hold(): () => void {
     const hold = {};
@@ -216,7 +234,7 @@ export class EventLoop {
   /**
    * Calls `callback` once, in the next turn, after those that were added before.
    * @param args - arguments of the callback
-   * @throws TypeError if it is not a function; Error `ERR_CLOSED`
+   * @throws TypeError if it is not a function; Error `ERR_CLOSED` if the loop is closed
    */
   callSoon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     checkFunction('callback', callback);
@@ -228,6 +246,9 @@ export class EventLoop {
   /**
    * As {@link callSoon}, but also ends the current wait, or the next one. Functions cannot be passed to
    * other threads: these wake the loop by {@link wakeFd}.
+   * @param callback - called once, in the next turn
+   * @param args - arguments of the callback
+   * @throws as {@link callSoon}
    */
   callFromThread<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     this.callSoon(callback, ...args);
@@ -236,7 +257,7 @@ export class EventLoop {
 
   /**
    * Ends the current wait, or the next one.
-   * @throws Error `ERR_CLOSED`
+   * @throws Error `ERR_CLOSED` if the loop is closed
    */
   wake(): void {
     this.#wait.waker.wake();
@@ -245,7 +266,7 @@ export class EventLoop {
   /**
    * The file descriptor of {@link wake}: another thread calls `Waker.fromfd(number).wake()`. It does not
    * keep the loop running.
-   * @throws Error `ERR_CLOSED`
+   * @throws Error `ERR_CLOSED` if the loop is closed
    */
   get wakeFd(): number {
     return this.#wait.waker.fileno();
@@ -266,6 +287,8 @@ export class EventLoop {
 
   /**
    * As {@link runOnce}, but Node's own event loop runs during the wait. Not within a callback.
+   * @param timeout - the longest wait in seconds, as in {@link runOnce}
+   * @param options - `signal`: ends the wait when it is aborted
    * @returns a promise for the end of the turn; rejected with the errors of {@link runOnce}, with the
    *   signal's reason, or with `ERR_LOOP_RUNNING` while the loop runs
    */
@@ -277,7 +300,7 @@ export class EventLoop {
    * Runs turns until {@link stop} is called, or until no watch, timer or call is left. Blocks the
    * thread: Node's own timers and promises do not run.
    *
-   * @throws Error `ERR_LOOP_RUNNING`, `ERR_CLOSED`
+   * @throws Error `ERR_LOOP_RUNNING` if it runs already, `ERR_CLOSED` if it is closed
    */
   run(): void {
     this.#runner.run();
@@ -286,6 +309,7 @@ export class EventLoop {
   /**
    * As {@link run}, but Node's own event loop runs during the waits.
    *
+   * @param options - `signal`: ends the run when it is aborted
    * @returns a promise for the end; rejected with the signal's reason, with the errors of {@link run},
    *   or with an OSError such as `EMFILE` if no fd is left for the waiter
    */
@@ -323,6 +347,7 @@ export class EventLoop {
   /**
    * Calls a function as the loop calls its callbacks: an error is passed to `onError`.
    * @param where - the second argument of `onError`
+   * @param callback - called at once
    */
   guard(where: string, callback: () => void): void {
     try {
@@ -350,15 +375,16 @@ export class EventLoop {
   }
 
   /**
-   * Makes {@link close} dispose of a resource, until {@link disown}.
-   * @throws Error `ERR_CLOSED`, also while the loop is being closed
+   * Makes {@link close} dispose of a resource, until {@link disown}; for frameworks.
+   * @param resource - counted in {@link resources}
+   * @throws Error `ERR_CLOSED` if the loop is closed, also while it is being closed
    */
   own(resource: Disposable): void {
     if (this.#isClosing) throw closedError('event loop');
     this.#resources.add(resource);
   }
 
-  /** Undoes {@link own}. Idempotent. */
+  /** Undoes {@link own} of `resource`. Idempotent. */
   disown(resource: Disposable): void {
     this.#resources.delete(resource);
   }

@@ -5,10 +5,13 @@
  * An error of a handler is passed to the loop's `onError`, with the handler's name.
  */
 export interface ConnectionHandlers {
-  /** Called with received bytes; they may be kept, unless the connection has `reusesInput`. */
+  /**
+   * Called with received `bytes`, at least one; they may be kept, unless the connection has
+   * `reusesInput`.
+   */
   data(bytes: Buffer): void;
   /**
-   * Called with a byte of out-of-band data (`MSG_OOB`), which may arrive before data that was sent
+   * Called with a `byte` of out-of-band data (`MSG_OOB`), which may arrive before data that was sent
    * earlier. Without this handler such bytes are lost.
    */
   urgent?(byte: Buffer): void;
@@ -24,7 +27,10 @@ export interface ConnectionHandlers {
    * follows. Not called if all was sent at once: then `pending` is 0 after the `write`.
    */
   flushed?(): void;
-  /** Called once at the end: with null if both sides have ended the connection, otherwise the error. */
+  /**
+   * Called once at the end: with null if both sides have ended the connection, otherwise with the `error`,
+   * such as an OSError `ECONNRESET`.
+   */
   lost(error: Error | null): void;
   /** Called once when the socket is closed: at once after `lost`, or later as described at `close`. */
   closed?(): void;

@@ -25,26 +25,37 @@ import type { OwnerWatch, WatchOwner } from './watch.js';
 
 /** The options of {@link listen}, including those of its connections. */
 export interface ListenOptions extends ConnectionOptions {
-  /** Default: AF_UNIX for a path, AF_INET6 for a numeric IPv6 host, otherwise AF_INET. */
+  /**
+   * The address family. Default: AF_UNIX for a path, AF_INET6 for a numeric IPv6 host, otherwise AF_INET.
+   */
   family?: number | undefined;
   /**
    * How many connections may be in the kernel's queue. Default: 4096; Linux limits it to
    * `net.core.somaxconn`.
    */
   backlog?: number | undefined;
-  /** Sets SO_REUSEPORT: several sockets may listen on the port, and the kernel distributes connections. */
+  /**
+   * Sets SO_REUSEPORT of socket(7): several sockets may listen on the port, and the kernel distributes
+   * connections. Default: false.
+   */
   reusePort?: boolean | undefined;
-  /** How many of its connections may be open at once; others stay in the queue. Default: no limit. */
+  /**
+   * How many of its connections may be open at once, from 1 to 2^31 - 1; see {@link whenFull} for the
+   * others. Default: Infinity: no limit.
+   */
   maxConnections?: number | undefined;
   /**
-   * What happens to new connections while no fd is left. 'wait', the default: they stay in the kernel's
-   * queue until an fd is free; the loop tries each second, and whenever it closes an fd. 'refuse': they
-   * are closed at once, by means of a reserve fd.
+   * What happens to new connections while no fd is left, or while {@link maxConnections} are open.
+   * 'wait', the default: they stay in the kernel's queue until there is room; the loop tries each second,
+   * and whenever it closes an fd. 'refuse': they are closed at once, by means of a reserve fd.
    */
   whenFull?: 'wait' | 'refuse' | undefined;
 }
 
-/** Called for each new connection; if it throws or returns no handlers, the connection is aborted. */
+/**
+ * Called for each new `connection`; if it throws or returns no handlers, the connection is aborted, and
+ * `onError` of the loop gets the error.
+ */
 export type OnConnection = (connection: Connection) => ConnectionHandlers;
 
 /**
@@ -84,13 +95,14 @@ export class Listener implements WatchOwner {
     }
   }
 
-  /** The file descriptor; -1 after it was closed. */
+  /** @returns the file descriptor; -1 after it was closed */
   fileno(): number {
     return this.#acceptor.fileno();
   }
 
   /**
-   * The local address.
+   * The local address; getsockname(2).
+   * @returns host and port, with the port that the system has chosen; or the path of a Unix socket
    * @throws OSError `EBADF` after it was closed
    */
   getsockname(): Address {
@@ -100,6 +112,7 @@ export class Listener implements WatchOwner {
   /**
    * Stops accepting; accepted connections continue. The path of a Unix socket is not removed.
    * Idempotent.
+   * @throws OSError `EBADF` if other code has closed the fd
    */
   close(): void {
     this.#watch?.cancel();
@@ -227,14 +240,17 @@ export function begin(connection: Connection, onConnection: OnConnection): void 
 }
 
 /**
- * Listens for connections in a loop, with SO_REUSEADDR set.
+ * Listens for connections in a loop, with SO_REUSEADDR set; bind(2), listen(2), accept(2).
  *
+ * @param loop - in which the connections live; it need not run yet
  * @param address - host and port (0: the system chooses one); or the path of a Unix socket; or a
  *   socket that listens already, such as one of `listenFds()`, which the listener owns from then on
  *   and which keeps its `family`, `backlog` and `reusePort`
  * @param onConnection - called in the loop for each connection; returns its handlers
- * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for bad arguments; Error `ERR_CLOSED` if
- *   the loop is closed
+ * @param options - see {@link ListenOptions}
+ * @returns the listener, which keeps the loop running until it is closed
+ * @throws OSError such as `EADDRINUSE`, or the `EAI_…` of a failed look-up, which blocks; TypeError,
+ *   RangeError for bad arguments; Error `ERR_CLOSED` if the loop is closed
  * @platform POSIX
  * @example
  * const echo = (connection: Connection) => ({

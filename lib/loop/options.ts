@@ -8,6 +8,7 @@ import type { SelectorName } from './selectors.js';
 /** The longest timeout that every call accepts, in whole seconds: 2^31 - 1 milliseconds. */
 export const LONGEST_WAIT = 2147483;
 
+/** The options of an `EventLoop`. */
 export interface EventLoopOptions {
   /**
    * The system call of the waits, or a selector, which `close` does not close. Default: as
@@ -16,10 +17,13 @@ export interface EventLoopOptions {
    * The selectors of `fdselect/selectors` do not support the event 'x'.
    */
   selector?: SelectorName | BaseSelector<unknown> | undefined;
-  /** Seconds, monotonic. Default: that of `process.hrtime()`; fake timers do not change it. */
+  /**
+   * Returns the time in seconds, which must be monotonic; for tests. Default: the clock of
+   * `process.hrtime()`; fake timers do not change it.
+   */
   clock?: (() => number) | undefined;
   /**
-   * Called with the error that a callback has thrown, and the name of the callback: 'watch',
+   * Called with the `error` that a callback has thrown, and with `where`, the name of the callback: 'watch',
    * 'onPrepare', 'callLater', 'callSoon', 'signal', 'onConnection', 'onFailed', 'close', or a
    * connection's 'data', 'urgent', 'eof', 'drain', 'flushed', 'lost', 'closed'. Default: prints the
    * error to stderr. If it throws itself, that error is printed.

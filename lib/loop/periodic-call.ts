@@ -2,7 +2,10 @@
 import { showAs } from '../values/index.js';
 import { type DelayedCall, type Timers, timeOf } from './timers.js';
 
-/** A function that is called once per period. Made by `EventLoop.callEvery`. */
+/**
+ * A function that is called once per period. Made by `EventLoop.callEvery`.
+ * @platform POSIX
+ */
 export class PeriodicCall {
   readonly #timers: Timers;
   readonly #start: number;
@@ -26,12 +29,12 @@ export class PeriodicCall {
     this.#next = null;
   }
 
-  /** Whether it will be called again. */
+  /** @returns whether it will be called again */
   active(): boolean {
     return this.#next?.active() === true;
   }
 
-  /** The time of the next call, in seconds on the loop's clock; null: there is none. */
+  /** @returns the time of the next call, in seconds on the loop's clock; null: there is none */
   getTime(): number | null {
     return this.#next?.active() === true ? this.#next.getTime() : null;
   }

@@ -15,6 +15,7 @@ interface Place {
  * A function that will be called at its time. Made by `EventLoop.callLater`.
  *
  * Mirrors Twisted's `IDelayedCall`; but cancelling or moving a call that was made is not an error.
+ * @platform POSIX
  */
 export class DelayedCall {
   readonly #timers: Timers;
@@ -37,7 +38,7 @@ export class DelayedCall {
 
   /**
    * Moves the call to `seconds` from now; does nothing if it was made or cancelled.
-   * @throws RangeError, TypeError as `EventLoop.callLater`
+   * @throws RangeError, TypeError for a time that is negative or not finite
    */
   reset(seconds: number): void {
     checkSeconds(seconds, 0);
@@ -53,12 +54,12 @@ export class DelayedCall {
     this.#move(this.#place.time + seconds);
   }
 
-  /** Whether the call is pending. */
+  /** @returns whether the call is pending */
   active(): boolean {
     return this.#run !== null;
   }
 
-  /** Its time in seconds on the loop's clock, also after it was made. */
+  /** @returns its time in seconds on the loop's clock, also after it was made */
   getTime(): number {
     return this.#place.time;
   }
@@ -210,9 +211,13 @@ function before(a: Place, b: Place): number {
   return a.time - b.time || a.order - b.order;
 }
 
-/** @throws RangeError, TypeError for a value that is not a finite number from `min` on */
-export function checkSeconds(seconds: unknown, min: number): void {
-  if (typeof seconds !== 'number') throw typeError('seconds', 'a number', seconds);
+/**
+ * @param name - that of the argument, for errors
+ * @throws RangeError, TypeError for a value that is not a finite number from `min` on
+ */
+export function checkSeconds(seconds: unknown, min: number, name = 'seconds'): void {
+  if (typeof seconds !== 'number') throw typeError(name, 'a number', seconds);
   if (Number.isFinite(seconds) && seconds >= min) return;
-  throw rangeError('seconds', min === 0 ? 'a non-negative number' : 'a finite number', seconds);
+  const expected = min === 0 && seconds !== Infinity ? 'a non-negative number' : 'a finite number';
+  throw rangeError(name, expected, seconds);
 }

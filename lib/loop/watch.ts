@@ -10,11 +10,12 @@ import type { Descriptor } from './descriptor.js';
 /** Readable, writable, or an exceptional condition: out-of-band data. */
 export type LoopEvent = 'r' | 'w' | 'x';
 
-/** Called when the event has occurred. */
+/** Called with the `event` when it has occurred. An error that it throws is passed to `onError`. */
 export type WatchCallback = (event: LoopEvent) => void;
 
 /** An interest in one event. Made by `EventLoop.watch` and `EventLoop.once`. */
 export interface Watch {
+  /** 'r': readable; 'w': writable; 'x': exceptional. */
   readonly event: LoopEvent;
   /**
    * Stops calling the callback, even for an event that has already occurred. Call it before the file
@@ -32,7 +33,7 @@ export interface Watch {
    * @returns itself
    */
   ref(): this;
-  /** Whether it keeps the loop running. */
+  /** @returns whether it keeps the loop running; at first it does */
   hasRef(): boolean;
 }
 
@@ -156,7 +157,7 @@ export class CallbackWatch extends LoopWatch implements Watch {
 
 /** An object whose own file descriptor the loop watches. */
 export interface WatchOwner {
-  /** Negative once it is closed. */
+  /** @returns its file descriptor; negative once it is closed */
   fileno(): number;
   /**
    * @param bit - EVENT_READ, EVENT_WRITE or EVENT_EXCEPT

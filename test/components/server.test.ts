@@ -632,8 +632,8 @@ test.each([
   [() => new SimpleServer({ protocol: Echo, host: 1 as never }), typeError, 'host'],
   [() => new TCPClient(1 as never, 1), typeError, 'host'],
   [() => new TCPClient('127.0.0.1', 0), rangeError, 'port'],
-  [() => new TCPClient('127.0.0.1', 1, { delay: -1 }), rangeError, 'seconds'],
-  [() => new TCPClient('127.0.0.1', 1, { timeout: Number.NaN }), rangeError, 'seconds'],
+  [() => new TCPClient('127.0.0.1', 1, { delay: -1 }), rangeError, 'delay'],
+  [() => new TCPClient('127.0.0.1', 1, { timeout: Number.NaN }), rangeError, 'timeout'],
 ])('bad arguments: %s', (make, error, word) => {
   const caught = thrown(make);
   expect(caught).toEqual(error);

@@ -230,6 +230,25 @@ describe.each(SOME_LOOPS)('$name', (mode) => {
   });
 });
 
+test('an error has the address of the call: host and port, a path, or the bytes of a path', () => {
+  const loop = closing(new EventLoop());
+  const errors: unknown[] = [];
+  const onConnection = (connection: Connection) => new Log(connection);
+  const bytes = Buffer.from('/no/such/path\xff', 'latin1');
+  const refusing = refusingAddress();
+  for (const address of [refusing, '/no/such/path', bytes]) {
+    connect(loop, address, { onConnection, onFailed: (error) => errors.push(error) });
+  }
+  loop.run();
+  const fields = errors.map((error) => {
+    const { address, port } = error as { address: unknown; port?: unknown };
+    return [address, port];
+  });
+  expect(fields).toContainEqual(refusing);
+  expect(fields).toContainEqual(['/no/such/path', undefined]);
+  expect(fields).toContainEqual([bytes, undefined]);
+});
+
 test('bad arguments are named, and leave nothing open', () => {
   const loop = closing(new EventLoop());
   const onConnection = (connection: Connection) => new Log(connection);
@@ -239,7 +258,9 @@ test('bad arguments are named, and leave nothing open', () => {
   expect(bad(loop, address)).toEqual(typeError);
   expect(bad(loop, address, { onConnection })).toEqual(typeError);
   expect(bad(loop, address, { onFailed, onConnection: 'x' })).toEqual(typeError);
-  expect(bad(loop, address, { onFailed, onConnection, timeout: -1 })).toEqual(rangeError);
+  const late = bad(loop, address, { onFailed, onConnection, timeout: -1 });
+  expect(late).toEqual(rangeError);
+  expect(late).toHaveProperty('message', expect.stringMatching(/^timeout must be/));
   expect(bad(loop, address, { onFailed, onConnection, timeout: '1' })).toEqual(typeError);
   expect(bad(loop, address, { onFailed, onConnection, maxBuffer: 0 })).toEqual(rangeError);
   expect(bad(loop, ['127.0.0.1', 70_000], { onFailed, onConnection })).toEqual(rangeError);
