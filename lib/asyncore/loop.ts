@@ -68,9 +68,8 @@ export function loop(
  * @param map - default: {@link socketMap}
  * @param count - how many passes at most; default: no limit
  * @param options - `signal`: ends the loop when it is aborted
- * @returns a promise for the end; rejected with the errors of {@link loop}, with the signal's reason,
- *   or with `ERR_LOOP_RUNNING` if another `loopAsync` runs over the same map
- * @throws nothing: bad arguments reject the promise
+ * @returns a promise for the end; rejected with the errors of {@link loop}, also for bad arguments, with
+ *   the signal's reason, or with `ERR_LOOP_RUNNING` if another `loopAsync` runs over the same map
  * @platform POSIX; 'epoll' on Linux
  */
 export async function loopAsync(

@@ -49,6 +49,7 @@ function copyOf(arg: BytesLike): Buffer {
  * lock ends when the worker does; the kernel does not detect deadlocks (`EDEADLK`) there.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.fcntl and fcntl(2).
+ * @param fd - of any open file
  * @param cmd - such as `F_GETFL`
  * @param arg - an integer of 32 bits, default 0; or a structure of at most 1024 bytes, which is not
  *   changed
@@ -83,6 +84,7 @@ export function fcntl(
  * wrong request does not write past it; a longer one is used in place.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.ioctl and ioctl(2).
+ * @param fd - of an open device, terminal or socket
  * @param request - 32 bits, signed or not, such as `TIOCGWINSZ` of `fdselect/tty`
  * @param arg - an integer of 32 bits, default 0; or a structure
  * @param mutate - whether the structure is changed; default true. If false, it may have at most 1024
@@ -136,6 +138,9 @@ const ATTEMPTS = new Map([
  * deadlocks (`EDEADLK`). Other commands are run at once.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.fcntl and fcntl(2).
+ * @param fd - of an open file
+ * @param cmd - such as `F_OFD_SETLKW`
+ * @param arg - a structure of at most 1024 bytes, which is not changed
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
  *   is locked
  * @returns a promise for the result of {@link fcntl}; rejected with its errors

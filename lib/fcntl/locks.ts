@@ -19,6 +19,7 @@ import { F_RDLCK, F_UNLCK, F_WRLCK, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from '.
  * in a worker at most until the worker ends.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
+ * @param fd - of an open file
  * @param operation - `LOCK_SH`: a shared lock; `LOCK_EX`: an exclusive lock; `LOCK_UN`: unlock; with
  *   `LOCK_NB` it does not wait
  * @throws OSError `EAGAIN` if it may not wait, `EBADF`, `EINVAL`
@@ -62,6 +63,7 @@ function recordLock(
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.lockf and fcntl(2), "Advisory record
  * locking".
+ * @param fd - of an open file
  * @param cmd - `LOCK_SH`: a shared lock, of a file that is open for reading; `LOCK_EX`: an exclusive
  *   lock, of one that is open for writing; with `LOCK_NB` it does not wait; `LOCK_UN`: unlock
  * @param len - bytes; default 0: up to the end, wherever it will be
@@ -101,6 +103,8 @@ export async function locked<T>(options: WaitOptions | undefined, lock: () => T)
  * report when a lock is free.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.flock and flock(2).
+ * @param fd - of an open file
+ * @param operation - as for {@link flock}
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
  *   is locked
  * @returns a promise; rejected with the errors of {@link flock}, with `LOCK_NB` also with `EAGAIN`
@@ -123,6 +127,11 @@ export async function flockAsync(
  * when a lock is free.
  *
  * Mirrors https://docs.python.org/3/library/fcntl.html#fcntl.lockf and fcntl(2).
+ * @param fd - of an open file
+ * @param cmd - as for {@link lockf}
+ * @param len - bytes, as for {@link lockf}
+ * @param start - bytes, as for {@link lockf}
+ * @param whence - as for {@link lockf}
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
  *   is locked
  * @returns a promise; rejected with the errors of {@link lockf}

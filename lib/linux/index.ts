@@ -29,6 +29,7 @@ const BUFFER_SIZE = 16384;
  *
  * Mirrors inotify_init1(2).
  * @param flags - `IN_NONBLOCK` or 0
+ * @returns the file descriptor
  * @throws OSError `EINVAL` for other flags; `EMFILE`, also if the user has too many of these
  * @platform Linux
  */
@@ -40,10 +41,12 @@ export function inotifyInit(flags = 0): number {
  * Watches a file or folder, or changes the watched events.
  *
  * Mirrors inotify_add_watch(2).
+ * @param fd - of {@link inotifyInit}
  * @param path - text, or bytes if it is not UTF-8
  * @param mask - events such as `IN_MODIFY`, and flags such as `IN_ONLYDIR`
  * @returns the number of the watch, the `wd` of its events
  * @throws OSError `ENOENT`, `EACCES`; `ENOSPC` if the user has too many watches; `EINVAL`, `EBADF`
+ * @throws TypeError, RangeError for bad arguments
  * @platform Linux
  */
 export function inotifyAddWatch(fd: FileDescriptorLike, path: PathLike, mask: number): number {
@@ -58,6 +61,8 @@ export function inotifyAddWatch(fd: FileDescriptorLike, path: PathLike, mask: nu
  * Ends a watch. Its last event has `IN_IGNORED`.
  *
  * Mirrors inotify_rm_watch(2).
+ * @param fd - of {@link inotifyInit}
+ * @param wd - the result of {@link inotifyAddWatch}
  * @throws OSError `EINVAL` if there is no such watch, `EBADF`
  * @platform Linux
  */
@@ -74,6 +79,7 @@ export function inotifyRmWatch(fd: FileDescriptorLike, wd: number): void {
  * until the worker ends.
  *
  * Mirrors read(2) of inotify(7).
+ * @param fd - of {@link inotifyInit}
  * @returns the events, in order. If some were lost because they were not read in time, one of them
  *   is `{ wd: -1, mask: IN_Q_OVERFLOW, cookie: 0, name: '' }`
  * @throws OSError `EAGAIN` if a non-blocking one has none, `EBADF`
@@ -88,6 +94,7 @@ export function readInotify(fd: FileDescriptorLike): InotifyEvent[] {
  * {@link readInotify} without blocking the thread. It waits even if IN_NONBLOCK is set.
  *
  * Mirrors read(2) of inotify(7).
+ * @param fd - of {@link inotifyInit}
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and no event
  *   is lost
  * @returns a promise for the events; rejected with the errors of {@link readInotify}

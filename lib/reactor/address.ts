@@ -2,12 +2,23 @@
 import { isIP } from '../native/index.js';
 import { type Address, AF_INET, AF_INET6, formatAddress } from '../socket/index.js';
 
-/** Host and port of one end of a TCP connection. `twisted.internet.address.IPv4Address` and `IPv6Address`. */
+/**
+ * Host and port of one end of a TCP connection. `twisted.internet.address.IPv4Address` and
+ * `IPv6Address`.
+ * @platform POSIX
+ */
 export class TCPAddress {
+  /** 'TCP'. */
   readonly type = 'TCP';
+  /** The numeric address, IPv4 or IPv6; of a connector's destination, perhaps a name. */
   readonly host: string;
+  /** The port, from 0 to 65535. */
   readonly port: number;
 
+  /**
+   * @param host - an address or a name; not checked
+   * @param port - a port; not checked
+   */
   constructor(host: string, port: number) {
     this.host = host;
     this.port = port;

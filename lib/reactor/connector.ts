@@ -17,8 +17,10 @@ import type { SystemEventTrigger } from './triggers.js';
 /**
  * Connects to a host and port each time `connect` is called. Made by `Reactor.connectTCP`. Mirrors
  * `IConnector`.
+ * @platform POSIX
  */
 export class TCPConnector {
+  /** The factory whose methods report the progress. */
   readonly factory: ClientFactory;
   readonly #network: Network;
   readonly #host: string;
@@ -52,6 +54,7 @@ export class TCPConnector {
     this.#timeout = timeout;
   }
 
+  /** Whether it is connected, or about to be; at first 'disconnected'. */
   get state(): 'disconnected' | 'connecting' | 'connected' {
     return this.#state;
   }
@@ -65,6 +68,7 @@ export class TCPConnector {
    * Starts connecting; if the reactor does not run, as soon as it does. A host name is looked up then,
    * without blocking, and all its addresses are tried.
    * @throws Error `ERR_CONNECTING` if it is connecting or connected
+   * @throws any error of the factory's `startFactory` and `startedConnecting`
    */
   connect(): void {
     if (this.#state !== 'disconnected') {
@@ -82,6 +86,7 @@ export class TCPConnector {
   /**
    * Gives up: calls the factory's `clientConnectionFailed` with ECONNABORTED before it returns.
    * @throws NotConnectingError
+   * @throws NotConnectingError if it is connected or disconnected
    */
   stopConnecting(): void {
     if (this.#state !== 'connecting') throw new NotConnectingError();
@@ -89,7 +94,9 @@ export class TCPConnector {
     this.#fail(new OSError(errnoNumber('ECONNABORTED'), 'connect'));
   }
 
-  /** Ends the attempt, or the connection as `loseConnection` does. */
+  /**
+   * Ends the attempt, or the connection as `loseConnection` does. Does nothing if it is disconnected.
+   */
   disconnect(): void {
     if (this.#state === 'connecting') this.stopConnecting();
     else this.#transport?.loseConnection();

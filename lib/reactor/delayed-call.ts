@@ -16,6 +16,7 @@ export interface CallOwner {
 /**
  * A function that will be called at its time. Made by `Reactor.callLater`. Mirrors Twisted's
  * `IDelayedCall`, which throws if it is cancelled twice; the loop's own does not.
+ * @platform POSIX
  */
 export class ReactorCall {
   readonly #owner: CallOwner;

@@ -3,7 +3,9 @@ import type { EventLoop, Watch } from '../loop/index.js';
 import { ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';
 
+/** The common members of readers and writers. */
 interface AnyDescriptor {
+  /** @returns its file descriptor */
   fileno(): number;
   /** Called when it is not watched any more: its method has failed, or the reactor stops. */
   connectionLost(reason: Failure): void;

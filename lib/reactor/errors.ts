@@ -5,9 +5,13 @@ import type { OSError } from '../values/index.js';
 export class ConnectionClosed extends Error {
   protected static readonly MESSAGE: string = 'Connection was closed';
   protected static readonly CODE: string = 'ERR_CONNECTION_CLOSED';
+  /** Such as 'ERR_CONNECTION_DONE'; of each class its own. */
   readonly code: string;
 
-  /** @param detail - appended to the message */
+  /**
+   * @param detail - appended to the message
+   * @param options - `cause`: the system's error
+   */
   constructor(detail = '', options?: ErrorOptions) {
     const { MESSAGE, CODE } = new.target;
     super(detail === '' ? `${MESSAGE}.` : `${MESSAGE}: ${detail}.`, options);
@@ -40,6 +44,7 @@ export class ConnectionAborted extends ConnectionLost {
 
 /** `cancel`, `reset` or `delay` of a call that was already made. */
 export class AlreadyCalled extends Error {
+  /** 'ERR_ALREADY_CALLED'. */
   readonly code = 'ERR_ALREADY_CALLED';
 
   constructor() {
@@ -49,6 +54,7 @@ export class AlreadyCalled extends Error {
 
 /** `cancel`, `reset` or `delay` of a call that was already cancelled. */
 export class AlreadyCancelled extends Error {
+  /** 'ERR_ALREADY_CANCELLED'. */
   readonly code = 'ERR_ALREADY_CANCELLED';
 
   constructor() {
@@ -58,6 +64,7 @@ export class AlreadyCancelled extends Error {
 
 /** `stop` of a reactor that does not run, or is already stopping. */
 export class ReactorNotRunning extends Error {
+  /** 'ERR_REACTOR_NOT_RUNNING'. */
   readonly code = 'ERR_REACTOR_NOT_RUNNING';
 
   constructor() {
@@ -67,6 +74,7 @@ export class ReactorNotRunning extends Error {
 
 /** `run` or `runAsync` of a reactor that runs. */
 export class ReactorAlreadyRunning extends Error {
+  /** 'ERR_REACTOR_ALREADY_RUNNING'. */
   readonly code = 'ERR_REACTOR_ALREADY_RUNNING';
 
   constructor() {
@@ -76,6 +84,7 @@ export class ReactorAlreadyRunning extends Error {
 
 /** `stopConnecting` of a connector that does not connect. */
 export class NotConnectingError extends Error {
+  /** 'ERR_NOT_CONNECTING'. */
   readonly code = 'ERR_NOT_CONNECTING';
 
   constructor() {
@@ -85,14 +94,24 @@ export class NotConnectingError extends Error {
 
 /** `listenTCP` has failed; `code`, `errno` and `syscall` are those of the system's error. */
 export class CannotListenError extends Error {
+  /** The system's code, such as 'EADDRINUSE'. */
   readonly code: string;
+  /** The system's error number, negative as in Node. */
   readonly errno: number;
+  /** The system call that has failed, such as 'bind'. */
   readonly syscall: string;
+  /** The address of the interface, as it was passed. */
   readonly interface: string;
+  /** The port, as it was passed. */
   readonly port: number;
   /** The system's error. */
   readonly socketError: OSError;
 
+  /**
+   * @param host - the address of the interface
+   * @param port - the port
+   * @param socketError - the system's error; also the `cause`
+   */
   constructor(host: string, port: number, socketError: OSError) {
     const cause = { cause: socketError };
     super(`Couldn't listen on ${host || 'any'}:${port}: ${socketError.message}.`, cause);

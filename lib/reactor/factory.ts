@@ -11,6 +11,7 @@ import type { Protocol, ProtocolClass } from './protocol.js';
  * Mirrors `twisted.internet.protocol.Factory`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.protocol.Factory.html
  *
+ * @platform POSIX
  * @example
  * class ChatFactory extends Factory {
  *   override protocol = Chat;
@@ -58,7 +59,13 @@ export class Factory {
     });
   }
 
-  /** A factory for a protocol: `Factory.forProtocol(Echo)`. */
+  /**
+   * A factory for a protocol: `Factory.forProtocol(Echo)`.
+   * @param protocol - the class of its protocols
+   * @param args - arguments of the factory's constructor
+   * @returns a new factory of the class on which this is called
+   * @throws TypeError if `protocol` is not a class
+   */
   static forProtocol<F extends Factory, A extends unknown[]>(
     this: new (
       ...args: A
@@ -73,6 +80,7 @@ export class Factory {
 
   /**
    * Makes the protocol for a connection.
+   * @param address - that of the peer
    * @returns the protocol; null closes the connection at once
    * @throws TypeError if `protocol` is not a class
    */
@@ -110,15 +118,20 @@ export class Factory {
  * A factory for `connectTCP`, with methods that report the progress of connecting.
  *
  * Mirrors `twisted.internet.protocol.ClientFactory`.
+ * @platform POSIX
  */
 export class ClientFactory extends Factory {
-  /** Called when an attempt has started; `connector.stopConnecting()` gives up. */
+  /**
+   * Called when an attempt has started; `connector.stopConnecting()` gives up.
+   * @param connector - which is connecting
+   */
   startedConnecting(connector: TCPConnector): void {
     void connector;
   }
 
   /**
    * Called when an attempt has failed; `connector.connect()` tries again.
+   * @param connector - which has failed
    * @param reason - its `value` is the system's error, such as `ECONNREFUSED`, `ETIMEDOUT`, or
    *   `ECONNABORTED` after `stopConnecting`; a {@link ConnectionLost} when the reactor stops
    */
@@ -127,7 +140,11 @@ export class ClientFactory extends Factory {
     void reason;
   }
 
-  /** Called after the protocol's `connectionLost`; `connector.connect()` connects again. */
+  /**
+   * Called after the protocol's `connectionLost`; `connector.connect()` connects again.
+   * @param connector - which is disconnected now
+   * @param reason - the same as that of the protocol's `connectionLost`
+   */
   clientConnectionLost(connector: TCPConnector, reason: Failure): void {
     void connector;
     void reason;

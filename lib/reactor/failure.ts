@@ -6,8 +6,10 @@ export type ErrorClass = abstract new (...args: never[]) => Error;
 /**
  * An error that is passed as an argument instead of being thrown: the part of
  * `twisted.python.failure.Failure` that protocols use.
+ * @platform POSIX
  */
 export class Failure {
+  /** The error. */
   readonly value: Error;
 
   /** @param value - an Error; any other value, which JavaScript can throw too, becomes one */
@@ -22,20 +24,26 @@ export class Failure {
 
   /**
    * Whether `value` is an instance of one of the classes.
+   * @param classes - classes of errors, such as `ConnectionDone`
    * @returns the first matching class, or null
    */
   check(...classes: ErrorClass[]): ErrorClass | null {
     return classes.find((Class) => this.value instanceof Class) ?? null;
   }
 
-  /** As {@link check}, but throws `value` if no class matches. */
+  /**
+   * As {@link check}, but throws `value` if no class matches.
+   * @param classes - classes of errors
+   * @returns the first matching class
+   * @throws `value` if no class matches
+   */
   trap(...classes: ErrorClass[]): ErrorClass {
     const found = this.check(...classes);
     if (found === null) throw this.value;
     return found;
   }
 
-  /** Throws `value`. */
+  /** @throws `value` */
   raiseException(): never {
     throw this.value;
   }
@@ -50,6 +58,7 @@ export class Failure {
     return this.value.stack ?? String(this.value);
   }
 
+  /** @returns such as `[Failure instance: ConnectionDone: Connection was closed cleanly.]` */
   toString(): string {
     return `[Failure instance: ${this.value}]`;
   }

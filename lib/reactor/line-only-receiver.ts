@@ -7,5 +7,6 @@ import { LineProtocol } from './line-protocol.js';
  *
  * Mirrors `twisted.protocols.basic.LineOnlyReceiver`:
  * https://docs.twisted.org/en/stable/api/twisted.protocols.basic.LineOnlyReceiver.html
+ * @platform POSIX
  */
 export class LineOnlyReceiver extends LineProtocol {}

@@ -18,6 +18,7 @@ export abstract class LineProtocol extends Protocol {
 
   /**
    * Called with a line, without its delimiter; it may be kept. Override it.
+   * @param line - may be empty
    * @throws Error if a subclass has not overridden it
    */
   lineReceived(line: Buffer): void {
@@ -27,6 +28,7 @@ export abstract class LineProtocol extends Protocol {
 
   /**
    * Called as soon as a line is longer than `MAX_LENGTH`. Default: loses the connection.
+   * @param line - the bytes that were received of it; a `LineReceiver` passes everything
    */
   lineLengthExceeded(line: Buffer): void {
     void line;
@@ -35,12 +37,15 @@ export abstract class LineProtocol extends Protocol {
 
   /**
    * Sends a line and its delimiter.
+   * @param line - bytes without a delimiter; not a string
    * @throws TypeError for a value that is not bytes
+   * @throws RangeError for a {@link delimiter} without bytes
    */
   sendLine(line: BytesLike): void {
     this.transport.writeSequence([line, this.delimiterBytes]);
   }
 
+  /** Cuts received bytes into lines. Override `lineReceived` instead. */
   override dataReceived(data: Buffer): void {
     this.buffer.append(data);
     if (this.#isBusy) return; // called within the loop below, which continues
@@ -80,6 +85,7 @@ export abstract class LineProtocol extends Protocol {
     this.lineLengthExceeded(line ?? this.buffer.clear());
   }
 
+  /** The bytes of the {@link delimiter}. */
   protected get delimiterBytes(): Buffer {
     if (this.delimiter !== this.#delimiter) {
       const { delimiter } = this;

@@ -11,6 +11,7 @@ const NOTHING = Buffer.alloc(0);
  *
  * Mirrors `twisted.protocols.basic.LineReceiver`:
  * https://docs.twisted.org/en/stable/api/twisted.protocols.basic.LineReceiver.html
+ * @platform POSIX
  */
 export class LineReceiver extends LineProtocol {
   /** Whether nothing is passed on until `resumeProducing`, not even bytes that were received. */
@@ -19,6 +20,7 @@ export class LineReceiver extends LineProtocol {
 
   /**
    * Called with raw data, which may be kept.
+   * @param data - at least one byte
    * @throws Error if a subclass that uses the raw mode has not overridden it
    */
   rawDataReceived(data: Buffer): void {
@@ -34,6 +36,7 @@ export class LineReceiver extends LineProtocol {
   /**
    * Switches to lines.
    * @param extra - the part of the data of `rawDataReceived` that is not raw data
+   * @throws TypeError for a value that is not bytes; any error of `lineReceived`
    */
   setLineMode(extra: BytesLike = NOTHING): void {
     const bytes = toBytes('extra', extra);
@@ -41,7 +44,10 @@ export class LineReceiver extends LineProtocol {
     this.dataReceived(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
-  /** Removes and returns the bytes that were not passed on. */
+  /**
+   * Removes and returns the bytes that were not passed on.
+   * @returns a copy of them
+   */
   clearLineBuffer(): Buffer {
     return this.buffer.clear();
   }
@@ -52,7 +58,10 @@ export class LineReceiver extends LineProtocol {
     this.transport.pauseProducing();
   }
 
-  /** Continues receiving; bytes in the buffer are passed on before this returns. */
+  /**
+   * Continues receiving; bytes in the buffer are passed on before this returns.
+   * @throws any error of `lineReceived` and `rawDataReceived`
+   */
   resumeProducing(): void {
     this.paused = false;
     this.transport.resumeProducing();

@@ -24,6 +24,7 @@ export interface Place {
  *
  * If no file descriptor is left, new connections are refused at once by means of a reserve fd.
  * Mirrors `IListeningPort`.
+ * @platform POSIX
  */
 export class Port {
   readonly #network: Network;
@@ -50,6 +51,7 @@ export class Port {
   /**
    * Listens again after `stopListening`; does nothing if it is listening.
    * @throws CannotListenError
+   * @throws any error of the factory's `startFactory`
    */
   startListening(): void {
     if (this.#listener !== null) return;
@@ -65,7 +67,10 @@ export class Port {
     this.#network.ports.add(this);
   }
 
-  /** Stops accepting; open connections continue. Idempotent. */
+  /**
+   * Stops accepting; open connections continue. Idempotent.
+   * @throws any error of the factory's `stopFactory`
+   */
   stopListening(): void {
     if (this.#listener === null) return;
     this.#listener.close();

@@ -11,6 +11,7 @@ import type { Transport } from './transport.js';
  *
  * Mirrors `twisted.internet.protocol.Protocol`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.protocol.Protocol.html
+ * @platform POSIX
  */
 export class Protocol {
   /** The transport, which sends to the peer; set by `makeConnection`. */
@@ -20,7 +21,11 @@ export class Protocol {
   /** Whether there is a connection. */
   connected = false;
 
-  /** Binds the protocol to a transport; for the reactor, and for tests with a transport of their own. */
+  /**
+   * Binds the protocol to a transport; for the reactor, and for tests with a transport of their own.
+   * @param transport - sends to the peer
+   * @throws any error of {@link connectionMade}
+   */
   makeConnection(transport: Transport): void {
     this.connected = true;
     this.transport = transport;

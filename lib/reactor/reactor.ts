@@ -26,6 +26,7 @@ import { type Phase, type SystemEvent, type SystemEventTrigger, Triggers } from 
 /** The options of `EventLoop`. */
 export type ReactorOptions = EventLoopOptions;
 
+/** The options of {@link Reactor.run} and {@link Reactor.runAsync}. */
 export interface RunOptions {
   /**
    * Whether SIGINT and SIGTERM stop it: the first as {@link Reactor.stop}, a second one at once. Their
@@ -89,13 +90,17 @@ export class Reactor {
     return this.#state === 'running';
   }
 
-  /** The current time in seconds on the reactor's clock, which is monotonic. */
+  /** @returns the current time in seconds on the reactor's clock, which is monotonic */
   seconds(): number {
     return this.loop.time();
   }
 
   /**
    * Calls `callback` once, in a later turn, after `seconds`.
+   * @param seconds - 0 or more
+   * @param callback - an error that it throws is passed to `onError`
+   * @param args - arguments of the callback
+   * @returns the call, for cancelling or moving it
    * @throws RangeError, TypeError for bad arguments
    */
   callLater<A extends unknown[]>(
@@ -116,6 +121,7 @@ export class Reactor {
 
   /**
    * As `call.cancel()`.
+   * @param call - the result of {@link callLater}
    * @throws AlreadyCalled, AlreadyCancelled
    */
   cancelCallLater(call: ReactorCall): void {
@@ -123,7 +129,7 @@ export class Reactor {
     call.cancel();
   }
 
-  /** The pending calls. */
+  /** @returns the pending calls */
   getDelayedCalls(): ReactorCall[] {
     return [...this.#calls];
   }
@@ -131,6 +137,9 @@ export class Reactor {
   /**
    * Calls `callback` once, in the next turn, after those that were added before, and ends the current
    * wait. From another thread, wake the reactor by `Waker.fromfd(reactor.loop.wakeFd)`.
+   * @param callback - an error that it throws is passed to `onError`
+   * @param args - arguments of the callback
+   * @throws TypeError if it is not a function
    */
   callFromThread<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
     this.loop.callFromThread(callback, ...args);
@@ -138,7 +147,10 @@ export class Reactor {
 
   /**
    * Calls `callback` at once if the reactor runs, otherwise when it starts.
+   * @param callback - an error that it throws is passed to `onError`, unless it is called at once
+   * @param args - arguments of the callback
    * @returns an argument for `removeSystemEventTrigger`; null if it was called
+   * @throws TypeError if it is not a function; its own errors, if it is called at once
    */
   callWhenRunning<A extends unknown[]>(
     callback: (...args: A) => void,
@@ -157,6 +169,9 @@ export class Reactor {
    * @param phase - 'before', 'during' or 'after' the event: before a shutdown everything still works;
    *   during it every `connectionLost` is called; after it all sockets are closed
    * @param event - 'startup' or 'shutdown'
+   * @param callback - an error that it throws is passed to `onError`
+   * @param args - arguments of the callback
+   * @returns an argument for {@link removeSystemEventTrigger}
    * @throws RangeError, TypeError for bad arguments
    */
   addSystemEventTrigger<A extends unknown[]>(
@@ -169,7 +184,10 @@ export class Reactor {
     return this.#triggers.add(phase, event, bind(callback, args));
   }
 
-  /** @throws KeyError if it was already called or removed */
+  /**
+   * @param trigger - the result of {@link addSystemEventTrigger}
+   * @throws KeyError if it was already called or removed
+   */
   removeSystemEventTrigger(trigger: SystemEventTrigger): void {
     this.#triggers.remove(trigger);
   }
@@ -182,6 +200,7 @@ export class Reactor {
    * @param backlog - how many connections the kernel keeps until they are accepted
    * @param host - the address of the interface ("interface" in Twisted), IPv4 or IPv6; `''`: every
    *   IPv4 interface, which is Twisted's default
+   * @returns the port, which listens
    * @throws CannotListenError such as `EADDRINUSE`; TypeError, RangeError for bad arguments, such as a
    *   `factory.protocol` that is not a class
    */
@@ -197,6 +216,7 @@ export class Reactor {
    *
    * @param fileDescriptor - it is duplicated, and stays the caller's
    * @param factory - builds a protocol for each connection
+   * @returns the port, which listens
    * @throws CannotListenError such as `EBADF`, `EINVAL` for a socket that is not a TCP socket;
    *   TypeError, RangeError for bad arguments
    */
@@ -215,7 +235,10 @@ export class Reactor {
    * `startedConnecting` is called.
    *
    * @param host - an address, or a name, all of whose addresses are tried
+   * @param port - from 0 to 65535
+   * @param factory - builds the protocol; its methods are called with the progress
    * @param timeout - seconds until the attempt fails with `ETIMEDOUT`; null: the system's own limit
+   * @returns the connector, for giving up and for connecting again
    * @throws TypeError, RangeError for bad arguments
    */
   connectTCP(
@@ -229,22 +252,30 @@ export class Reactor {
     return connector;
   }
 
-  /** Calls `reader.doRead()` whenever it is readable. Idempotent. */
+  /**
+   * Calls `reader.doRead()` whenever it is readable. Idempotent.
+   * @param reader - an object with `fileno`, `doRead` and `connectionLost`
+   * @throws OSError `EBADF` if the fd is closed; TypeError, RangeError for an object without one
+   */
   addReader(reader: ReadDescriptor): void {
     this.#descriptors.addReader(reader);
   }
 
-  /** Calls `writer.doWrite()` whenever it is writable. Idempotent. */
+  /**
+   * Calls `writer.doWrite()` whenever it is writable. Idempotent.
+   * @param writer - an object with `fileno`, `doWrite` and `connectionLost`
+   * @throws as {@link addReader}
+   */
   addWriter(writer: WriteDescriptor): void {
     this.#descriptors.addWriter(writer);
   }
 
-  /** Call it before the file descriptor is closed. Idempotent. */
+  /** Undoes {@link addReader} of `reader`. Call it before the file descriptor is closed. Idempotent. */
   removeReader(reader: ReadDescriptor): void {
     this.#descriptors.removeReader(reader);
   }
 
-  /** Call it before the file descriptor is closed. Idempotent. */
+  /** Undoes {@link addWriter} of `writer`. Call it before the file descriptor is closed. Idempotent. */
   removeWriter(writer: WriteDescriptor): void {
     this.#descriptors.removeWriter(writer);
   }
@@ -257,10 +288,12 @@ export class Reactor {
     return this.#descriptors.removeAll();
   }
 
+  /** @returns the objects of {@link addReader} */
   getReaders(): ReadDescriptor[] {
     return this.#descriptors.readers;
   }
 
+  /** @returns the objects of {@link addWriter} */
   getWriters(): WriteDescriptor[] {
     return this.#descriptors.writers;
   }
@@ -269,6 +302,7 @@ export class Reactor {
    * Runs until {@link stop} is called, even if there is nothing to do. Blocks the thread: Node's own
    * timers and promises do not run. May be called again afterwards.
    *
+   * @param options - see {@link RunOptions}
    * @throws ReactorAlreadyRunning
    */
   run({ installSignalHandlers = true }: RunOptions = {}): void {
@@ -335,6 +369,7 @@ export class Reactor {
     this.#eventLoop = null;
   }
 
+  /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -14,6 +14,7 @@ import { type BuildProtocol, type HalfCloseableProtocol, Protocol } from './prot
  * resumed; a "pull" producer writes once each time it is resumed.
  */
 export interface TransportProducer {
+  /** Called when there is room. A pull producer writes once then. */
   resumeProducing(): void;
   /** Only for streaming producers. */
   pauseProducing?(): void;
@@ -27,6 +28,7 @@ export interface TransportProducer {
  *
  * Mirrors `ITCPTransport`, `IConsumer` and `IPushProducer`:
  * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.ITCPTransport.html
+ * @platform POSIX
  */
 export interface Transport {
   /** Whether it is connected. */
@@ -39,10 +41,15 @@ export interface Transport {
    * Sends bytes at once; the rest that the kernel does not take is copied and sent later. Does nothing
    * if the connection has ended, or after `loseConnection` or `loseWriteConnection`, unless a producer
    * is still registered.
+   * @param data - not a string
    * @throws TypeError for a value that is not bytes, such as a string
    */
   write(data: BytesLike): void;
-  /** As `write`, for several pieces. */
+  /**
+   * As `write`, for several pieces.
+   * @param pieces - each as for `write`
+   * @throws TypeError that names the piece that is not bytes
+   */
   writeSequence(pieces: Iterable<BytesLike>): void;
   /**
    * Ends the connection when everything was sent; if a producer is registered, after it was
@@ -60,26 +67,43 @@ export interface Transport {
   getHost(): TCPAddress;
   /** The address of the peer, also after it has gone. */
   getPeer(): TCPAddress;
-  /** Whether small pieces are sent at once: TCP_NODELAY. */
+  /**
+   * Whether small pieces are sent at once: TCP_NODELAY.
+   * @throws OSError `EBADF` if the connection has ended
+   */
   getTcpNoDelay(): boolean;
-  /** @throws OSError `EBADF` if the connection has ended, as the other three */
+  /**
+   * @param enabled - whether small pieces are sent at once
+   * @throws OSError `EBADF` if the connection has ended, as the other three
+   */
   setTcpNoDelay(enabled: boolean): void;
-  /** Whether an idle connection is checked from time to time: SO_KEEPALIVE. */
+  /**
+   * Whether an idle connection is checked from time to time: SO_KEEPALIVE.
+   * @throws OSError `EBADF` if the connection has ended
+   */
   getTcpKeepAlive(): boolean;
+  /**
+   * Sets SO_KEEPALIVE to `enabled`; socket(7).
+   * @throws OSError `EBADF` if the connection has ended
+   */
   setTcpKeepAlive(enabled: boolean): void;
   /** Receives nothing until `resumeProducing`. The peer is blocked when the buffers are full. */
   pauseProducing(): void;
+  /** Undoes `pauseProducing`; idempotent. */
   resumeProducing(): void;
   /** `loseConnection`. */
   stopProducing(): void;
   /**
    * Registers a producer, which may write then.
+   * @param producer - it is stopped at once if the connection has ended
    * @param streaming - true: it writes by itself, and is paused when too many bytes are unsent (see
    *   `Factory.highWater`), until all are sent. False: it is resumed each time all bytes are sent, the
    *   first time at once
    * @throws Error `ERR_ALREADY_REGISTERED` if another producer is registered
+   * @throws TypeError for an object without the methods
    */
   registerProducer(producer: TransportProducer, streaming: boolean): void;
+  /** Ends the production; a `loseConnection` that waited for it takes effect. Idempotent. */
   unregisterProducer(): void;
 }
 

@@ -6,12 +6,16 @@ const EVENTS = ['startup', 'shutdown'] as const;
 
 /** The order of triggers of one event. */
 export type Phase = (typeof PHASES)[number];
+/** The start or the stop of a reactor. */
 export type SystemEvent = (typeof EVENTS)[number];
 
 /** A pending call; the result of `addSystemEventTrigger`. */
 export interface SystemEventTrigger {
+  /** Whether it runs before, during or after the event. */
   readonly phase: Phase;
+  /** 'startup' or 'shutdown'. */
   readonly event: SystemEvent;
+  /** Runs once. */
   readonly callback: () => void;
 }
 

@@ -30,11 +30,12 @@ let output: RedirectedOutput | null = null;
 let source: TextFile | null = null;
 
 /**
- * Listens on a port until one client has connected, then closes the listener. SO_REUSEADDR is set.
+ * Listens on a port until one client has connected, then closes the listener. SO_REUSEADDR is set;
+ * listen(2), accept(2).
  *
- * @param port - 50008 by default
- * @param host - the address to listen on; `''` is every interface
- * @returns the connection
+ * @param port - from 0 to 65535. Default: 50008
+ * @param host - the address to listen on; `''` is every interface. Default: '127.0.0.1'
+ * @returns the connection, which is blocking
  * @throws OSError such as `EADDRINUSE`; TypeError, RangeError for a bad address
  * @platform POSIX
  */
@@ -43,7 +44,7 @@ export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): So
 }
 
 /**
- * Connects and sends standard output there from now on.
+ * Connects and sends standard output there from now on; connect(2).
  *
  * Output is kept in a buffer of 8 KiB until it is full, or until {@link flush}, {@link input},
  * {@link restore} or the end of the process; the peer does not get it earlier. If it cannot be sent,
@@ -53,11 +54,15 @@ export function initListenerSocket(port = DEFAULT_PORT, host = DEFAULT_HOST): So
  *
  * An earlier redirection is flushed first and replaced.
  *
- * @param options - `timeout`: seconds during which a refused connection is tried again, default 3
+ * @param port - from 0 to 65535. Default: 50008
+ * @param host - an address, or a name, whose look-up blocks. Default: '127.0.0.1'
+ * @param options - `timeout`: seconds during which a refused connection is tried again, default 3; null
+ *   or Infinity: no limit
  * @returns the connection, which belongs to the caller. It is closed when the caller has closed it
  *   and {@link restore} was called; the end of the process does both.
- * @throws OSError `ECONNREFUSED` if nothing listens when the time is over, `ETIMEDOUT`, …; the
- *   errors of {@link flush}, and then nothing has changed
+ * @throws OSError `ECONNREFUSED` if nothing listens when the time is over, `ETIMEDOUT`, the `EAI_…` of a
+ *   failed look-up, …; TypeError, RangeError for bad arguments; the errors of {@link flush}, and then
+ *   nothing has changed
  * @platform POSIX
  */
 export function redirectOut(
@@ -73,7 +78,11 @@ export function redirectOut(
  * Connects and redirects {@link input} to the connection. Data that an earlier redirection has read
  * ahead is dropped.
  *
- * Parameters, result and errors are those of {@link redirectOut}.
+ * @param port - as for {@link redirectOut}
+ * @param host - as for {@link redirectOut}
+ * @param options - as for {@link redirectOut}
+ * @returns the connection, which belongs to the caller
+ * @throws as {@link redirectOut}, but not the errors of {@link flush}
  * @platform POSIX
  */
 export function redirectIn(
@@ -88,7 +97,11 @@ export function redirectIn(
  * Connects and redirects both standard output and {@link input}: {@link redirectOut} and
  * {@link redirectIn} over one connection.
  *
- * Parameters, result and errors are those of {@link redirectOut}.
+ * @param port - as for {@link redirectOut}
+ * @param host - as for {@link redirectOut}
+ * @param options - as for {@link redirectOut}
+ * @returns the connection, which belongs to the caller
+ * @throws as {@link redirectOut}
  * @platform POSIX
  */
 export function redirectBothAsClient(
@@ -104,8 +117,10 @@ export function redirectBothAsClient(
  * Waits for a client, as {@link initListenerSocket} does, and redirects both standard output and
  * {@link input} to it.
  *
- * Parameters and errors are those of {@link initListenerSocket}, the rest is as in
- * {@link redirectBothAsClient}.
+ * @param port - as for {@link initListenerSocket}
+ * @param host - as for {@link initListenerSocket}
+ * @returns the connection, which belongs to the caller
+ * @throws as {@link initListenerSocket}, and the errors of {@link flush}
  * @platform POSIX
  */
 export function redirectBothAsServer(port = DEFAULT_PORT, host = DEFAULT_HOST): Socket {
@@ -120,11 +135,12 @@ export function redirectBothAsServer(port = DEFAULT_PORT, host = DEFAULT_HOST): 
  *
  * Mirrors https://docs.python.org/3/library/functions.html#input
  *
- * @param prompt - written to standard output
+ * @param prompt - written to standard output. Default: nothing
  * @returns the line without its newline, which may be `\n`, `\r\n` or `\r`
  * @throws EOFError at the end of the input
  * @throws OSError `EPIPE` or `ECONNRESET` if the peer has closed; lines that it has sent before are
  *   returned first
+ * @throws TypeError for a prompt that is not a string
  * @platform POSIX
  */
 export function input(prompt = ''): string {
@@ -138,6 +154,8 @@ export function input(prompt = ''): string {
 
 /**
  * Sends the output in the buffer; does nothing if output is not redirected.
+ *
+ * Mirrors `sys.stdout.flush()`: https://docs.python.org/3/library/io.html#io.IOBase.flush
  * @throws OSError such as `EPIPE`; data that could not be sent stays, and the next flush tries again
  * @platform POSIX
  */
@@ -148,6 +166,8 @@ export function flush(): void {
 /**
  * Flushes and ends the redirection of standard output and input. Does nothing if nothing is
  * redirected. The connections stay open until their owners close them.
+ *
+ * Mirrors `sys.stdout = sys.__stdout__`: https://docs.python.org/3/library/sys.html#sys.__stdout__
  * @throws OSError such as `EPIPE` if output could not be sent, which is lost then; the redirection
  *   has ended even then
  * @platform POSIX

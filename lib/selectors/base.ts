@@ -26,12 +26,14 @@ export type Ready<Data> = [key: SelectorKey<Data>, events: number];
  * another one.
  *
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.BaseSelector
+ * @platform POSIX
  */
 export abstract class BaseSelector<Data = unknown> {
   /** The longest timeout of the system call, in seconds: here that of poll and epoll. */
   protected readonly longest: number = INT_MAX / 1000;
   readonly #slot = new WaitSlot<Ready<Data>>();
 
+  /** @throws TypeError for `new BaseSelector()`: it is abstract */
   constructor() {
     if (new.target === BaseSelector) {
       throw typeError('BaseSelector', 'extended: it is abstract', new.target);
@@ -44,6 +46,7 @@ export abstract class BaseSelector<Data = unknown> {
    * @param fileobj - a file descriptor or an object that has one
    * @param events - EVENT_READ, EVENT_WRITE or both
    * @param data - returned with the key; default undefined
+   * @returns the key
    * @throws RangeError for other events, or for an invalid file descriptor
    * @throws TypeError for an object without a file descriptor
    * @throws KeyError `ERR_ALREADY_REGISTERED`; Error `ERR_CLOSED`
@@ -54,6 +57,7 @@ export abstract class BaseSelector<Data = unknown> {
   /**
    * Stops watching a file object. A closed object is found by its identity.
    *
+   * @param fileobj - the registered object or its file descriptor
    * @returns its former key
    * @throws KeyError `ERR_NOT_REGISTERED`; TypeError, RangeError; Error `ERR_CLOSED`
    */
@@ -78,6 +82,8 @@ export abstract class BaseSelector<Data = unknown> {
   /**
    * Changes events and data of a registered file object; without `data` they become undefined.
    *
+   * @param fileobj - the registered object or its file descriptor
+   * @param events - EVENT_READ, EVENT_WRITE or both
    * @returns the new key; if nothing changes, the existing one
    * @throws KeyError `ERR_NOT_REGISTERED`, and the errors of {@link register}
    */
@@ -88,6 +94,8 @@ export abstract class BaseSelector<Data = unknown> {
 
   /**
    * The key of a registered file object.
+   * @param fileobj - the registered object or its file descriptor
+   * @returns the key
    * @throws KeyError `ERR_NOT_REGISTERED`; TypeError, RangeError; Error `ERR_CLOSED`
    */
   getKey(fileobj: FileDescriptorLike): SelectorKey<Data> {
@@ -103,6 +111,7 @@ export abstract class BaseSelector<Data = unknown> {
    * `modify` and `unregister` of this package's selectors take effect at once.
    *
    * @param timeout - seconds, as in {@link select}
+   * @param options - `signal`: ends the wait when it is aborted
    * @returns a promise for the result of {@link select}; rejected with its errors, with
    *   `ERR_CONCURRENT_POLL` if another call is pending, with `ERR_CLOSED` if the selector is closed
    *   meanwhile, or with the signal's reason

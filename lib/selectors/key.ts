@@ -26,6 +26,12 @@ export class SelectorKey<Data = unknown> {
   /** The caller's data; undefined by default. */
   readonly data: Data;
 
+  /**
+   * @param fileobj - the file object
+   * @param fd - its file descriptor; not checked
+   * @param events - EVENT_READ, EVENT_WRITE or both
+   * @param data - any value
+   */
   constructor(fileobj: FileDescriptorLike, fd: number, events: number, data: Data) {
     this.fileobj = fileobj;
     this.fd = fd;

@@ -15,6 +15,7 @@ export interface KeyTable<Data>
 /**
  * The registered file objects: read-only and live. Its keys are file descriptors; `get` and `has`
  * take the registered object as well. Once the selector is closed it is empty.
+ * @platform POSIX
  */
 export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey<Data>]> {
   readonly #keys: KeyTable<Data>;
@@ -23,28 +24,40 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
     this.#keys = keys;
   }
 
+  /** How many file objects are registered. */
   get size(): number {
     return this.#keys.size;
   }
 
-  /** @throws TypeError, RangeError for a value without a file descriptor that is not registered */
+  /**
+   * @param fileobj - a registered object or its file descriptor
+   * @returns its key; undefined if it is not registered
+   * @throws TypeError, RangeError for a value without a file descriptor that is not registered
+   */
   get(fileobj: FileDescriptorLike): SelectorKey<Data> | undefined {
     return this.#keys.get(lookUp(this.#keys, fileobj));
   }
 
-  /** @throws TypeError, RangeError for a value without a file descriptor that is not registered */
+  /**
+   * @param fileobj - an object or a file descriptor
+   * @returns whether it is registered
+   * @throws TypeError, RangeError for a value without a file descriptor that is not registered
+   */
   has(fileobj: FileDescriptorLike): boolean {
     return this.get(fileobj) !== undefined;
   }
 
+  /** @returns the file descriptors, in the order of their registration */
   keys(): IterableIterator<number> {
     return this.#keys.keys();
   }
 
+  /** @returns the keys of the registered objects, in the order of their registration */
   values(): IterableIterator<SelectorKey<Data>> {
     return this.#keys.values();
   }
 
+  /** @returns pairs of a file descriptor and a key, in the order of their registration */
   entries(): IterableIterator<[fd: number, key: SelectorKey<Data>]> {
     return this.#keys.entries();
   }

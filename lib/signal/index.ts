@@ -31,7 +31,10 @@ function nameOf(number: number): NodeJS.Signals | undefined {
   return names.get(number);
 }
 
-/** Receives signals for as long as it is open. Made by {@link signalPipe}. */
+/**
+ * Receives signals for as long as it is open. Made by {@link signalPipe}.
+ * @platform POSIX
+ */
 export class SignalPipe {
   #fd: number;
   readonly #signals: NodeJS.Signals[];
@@ -41,7 +44,10 @@ export class SignalPipe {
    */
   readonly #ignore = (): void => {};
 
-  /** @param signals - names such as `'SIGINT'`; at least one */
+  /**
+   * @param signals - names such as `'SIGINT'`; at least one
+   * @throws as {@link signalPipe}
+   */
   constructor(...signals: NodeJS.Signals[]) {
     if (signals.length === 0) throw rangeError('signals', 'at least one name', signals);
     const numbers = signals.map(signalNumber);
@@ -124,6 +130,7 @@ export class SignalPipe {
  *
  * Mirrors https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd and sigaction(2).
  *
+ * @returns the pipe, for `select`, `Poll` and the like
  * @example
  * const stop = signalPipe('SIGINT', 'SIGTERM');
  * select([stop, server], [], []);

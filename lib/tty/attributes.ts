@@ -36,6 +36,8 @@ export const NAMES = ['iflag', 'oflag', 'cflag', 'lflag', 'ispeed', 'ospeed'];
  * The attributes of a terminal.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcgetattr, but `cc` has only numbers.
+ * @param fd - of a terminal
+ * @returns a new list
  * @throws OSError `ENOTTY` if it is not a terminal, `EBADF`
  * @platform POSIX
  */
@@ -55,6 +57,7 @@ export function listOf(name: string, value: unknown, length: number): unknown[] 
  * Sets the attributes of a terminal.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcsetattr and termios(3).
+ * @param fd - of a terminal
  * @param when - `TCSANOW`: at once; `TCSADRAIN`: when all written data was sent; `TCSAFLUSH`: the
  *   same, and received data that was not read is dropped
  * @param attributes - changed attributes of {@link tcgetattr}
@@ -83,6 +86,8 @@ export function tcsetattr(
  * The size of a terminal's window, in characters.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcgetwinsize
+ * @param fd - of a terminal
+ * @returns rows and columns; 0 if the size is not known
  * @throws OSError `ENOTTY`, `EBADF`
  * @platform POSIX
  */
@@ -96,8 +101,10 @@ export function tcgetwinsize(fd: FileDescriptorLike): [rows: number, columns: nu
  * Sets the size of a terminal's window; the programs in it get SIGWINCH. The size in pixels stays.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcsetwinsize
+ * @param fd - of a terminal
  * @param winsize - rows and columns, each from 0 to 65535
  * @throws OSError `ENOTTY`, `EBADF`
+ * @throws TypeError, RangeError that name the wrong item
  * @platform POSIX
  */
 export function tcsetwinsize(

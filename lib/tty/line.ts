@@ -14,6 +14,7 @@ function controlLine(fd: FileDescriptorLike, what: number, name: string, value: 
  * Waits until all data written to a terminal was sent.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcdrain
+ * @param fd - of a terminal
  * @throws OSError `ENOTTY`, `EBADF`
  * @platform POSIX
  */
@@ -25,6 +26,7 @@ export function tcdrain(fd: FileDescriptorLike): void {
  * Stops or resumes sending or receiving.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcflow
+ * @param fd - of a terminal
  * @param action - `TCOOFF`, `TCOON`: output; `TCIOFF`, `TCION`: input
  * @throws OSError `ENOTTY`, `EBADF`, `EINVAL`
  * @platform POSIX
@@ -37,6 +39,7 @@ export function tcflow(fd: FileDescriptorLike, action: number): void {
  * Drops data that was received and not read, or written and not sent.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcflush
+ * @param fd - of a terminal
  * @param queue - `TCIFLUSH`: input; `TCOFLUSH`: output; `TCIOFLUSH`: both
  * @throws OSError `ENOTTY`, `EBADF`, `EINVAL`
  * @platform POSIX
@@ -49,6 +52,7 @@ export function tcflush(fd: FileDescriptorLike, queue: number): void {
  * Sends a break on a serial line.
  *
  * Mirrors https://docs.python.org/3/library/termios.html#termios.tcsendbreak
+ * @param fd - of a terminal
  * @param duration - 0: between 0.25 and 0.5 s; the meaning of other values depends on the system
  * @throws OSError `ENOTTY`, `EBADF`
  * @platform POSIX

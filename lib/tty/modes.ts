@@ -110,6 +110,7 @@ function change(
  * Sets a terminal to raw mode, see {@link cfmakeraw}.
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.setraw
+ * @param fd - of a terminal
  * @param when - as of {@link tcsetattr}; default `TCSAFLUSH`
  * @returns the former attributes, to restore them with {@link tcsetattr}
  * @throws OSError `ENOTTY`, `EBADF`
@@ -123,6 +124,7 @@ export function setraw(fd: FileDescriptorLike, when: number = TCSAFLUSH): Attrib
  * Sets a terminal to "cbreak" mode, see {@link cfmakecbreak}.
  *
  * Mirrors https://docs.python.org/3.13/library/tty.html#tty.setcbreak
+ * @param fd - of a terminal
  * @param when - as of {@link tcsetattr}; default `TCSAFLUSH`
  * @returns the former attributes
  * @throws OSError `ENOTTY`, `EBADF`

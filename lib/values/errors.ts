@@ -14,6 +14,7 @@ function describeErrno(errno: number): [code: string, text: string] {
  * The failure of a system call. Python's `OSError`, with the properties of Node's system errors:
  * one class for all errors, distinguished by `code`.
  *
+ * @platform POSIX
  * @example
  * try { socket.recv(1) } catch (error) { if (error.code !== 'EAGAIN') throw error }
  */
@@ -50,6 +51,7 @@ export class OSError extends Error {
 
 /** Python's `KeyError`: a key that is not registered was looked up, or a registered one was added. */
 export class KeyError extends Error {
+  /** Whether the key is missing, or there already. */
   readonly code: 'ERR_NOT_REGISTERED' | 'ERR_ALREADY_REGISTERED';
   /** The key that was passed. */
   readonly key: unknown;
@@ -58,6 +60,10 @@ export class KeyError extends Error {
     KeyError.prototype.name = 'KeyError';
   }
 
+  /**
+   * @param key - shown in the message
+   * @param code - default: 'ERR_NOT_REGISTERED'
+   */
   constructor(
     key: unknown,
     code: 'ERR_NOT_REGISTERED' | 'ERR_ALREADY_REGISTERED' = 'ERR_NOT_REGISTERED',

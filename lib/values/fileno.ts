@@ -26,10 +26,12 @@ export type FileDescriptorLike =
  * Mirrors `PyObject_AsFileDescriptor`. Node continues to read from its own sockets: wait for their
  * file descriptors, but do not read from them.
  *
+ * @param source - a number, or an object that has a file descriptor
  * @returns an integer from 0 to 2^31 - 1; not checked for being open
  * @throws TypeError `ERR_INVALID_ARG_TYPE` if `source` has no file descriptor
  * @throws RangeError `ERR_OUT_OF_RANGE` if it is negative, fractional or too large
  * @throws any error of `source.fileno()`
+ * @platform POSIX
  */
 export function fileno(source: FileDescriptorLike): number;
 /**

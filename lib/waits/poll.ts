@@ -109,6 +109,7 @@ export class Poll {
   /**
    * Changes the mask of a registered file descriptor.
    *
+   * @param fd - a registered one; need not be open
    * @param eventmask - as in {@link register}
    * @throws OSError `ENOENT` if it is not registered
    * @throws TypeError, RangeError for bad arguments
@@ -200,6 +201,7 @@ export class Poll {
    * wait, `register`, `modify` and `unregister` take effect at once.
    *
    * @param timeout - milliseconds, as in {@link poll}
+   * @param options - `signal`: ends the wait when it is aborted
    * @returns a promise for the result of {@link poll}; rejected with its errors, or with the signal's
    *   reason
    */
@@ -312,6 +314,7 @@ export class Poll {
 
 /**
  * A new {@link Poll}, as Python's `select.poll()` makes one; poll(2).
+ * @returns an empty set
  * @platform POSIX
  */
 export function poll(): Poll {

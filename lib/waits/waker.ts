@@ -73,7 +73,10 @@ export class Waker {
     check(native.clearWaker(this.fileno()), 'read');
   }
 
-  /** Closes the file descriptor. Idempotent. */
+  /**
+   * Closes the file descriptor. Idempotent.
+   * @throws OSError `EBADF` if other code has closed the fd
+   */
   close(): void {
     if (this.#fd < 0) return;
     const fd = this.#fd;
