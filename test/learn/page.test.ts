@@ -410,6 +410,27 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.close();
   });
 
+  test('a swipe is a step, and one to the right does not leave the page', async () => {
+    const { page, complaints } = await open('#s=ten-bytes&b=2&i=1', { width: 360, hasTouch: true });
+    const touches = await page.context().newCDPSession(page);
+    const touch = (type: string, ...xs: number[]) =>
+      touches.send('Input.dispatchTouchEvent', {
+        type: type as 'touchMove',
+        touchPoints: xs.map((x) => ({ x, y: 450 })),
+      });
+    const swipe = async (from: number, to: number) => {
+      await touch('touchStart', from);
+      for (let n = 1; n <= 5; n++) await touch('touchMove', from + ((to - from) * n) / 5);
+      await touch('touchEnd');
+    };
+    await swipe(300, 100);
+    await expect.poll(() => placeOn(page)).toMatch(/^Step 7 /);
+    await swipe(100, 300);
+    await expect.poll(() => placeOn(page)).toMatch(/^Step 6 /);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test('what is printed is the text view', async () => {
     const { page } = await open('#s=ghost&b=2&i=2');
     const isSeen = (selector: string) => page.locator(selector).first().isVisible();
