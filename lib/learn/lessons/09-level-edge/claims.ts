@@ -56,7 +56,7 @@ export const claims = [
   ),
   claim(
     'edge-new-data',
-    'One byte more tells again: 4 of 7 are read, and 3 stay.',
+    'One more byte is a new edge: a wait reports it, 4 of the 7 bytes are read, and 3 stay.',
     () => {
       const it = scene(EPOLLET);
       it.send('abcdefghij');
@@ -70,7 +70,7 @@ export const claims = [
   ),
   claim(
     'edge-mod-asks-again',
-    '`EPOLL_CTL_MOD` looks anew: with data there, the next wait tells of it.',
+    '`EPOLL_CTL_MOD` makes the kernel look again: if data is there, the next wait reports it.',
     () => {
       const it = scene(EPOLLET);
       it.send('abcdefghij');
@@ -83,7 +83,7 @@ export const claims = [
   ),
   claim(
     'edge-drained',
-    'A program that reads until `EAGAIN` gets all bytes with either of the two.',
+    'A program that reads until `EAGAIN` gets all bytes, level-triggered as well as edge-triggered.',
     () => {
       for (const flags of [0, EPOLLET]) {
         const it = scene(flags);

@@ -39,7 +39,7 @@ export const claims = [
   ),
   claim(
     'pressure-out-comes-late',
-    'It does not become writable again with the first byte that is read, but when a good part of the buffer is free.',
+    'A full socket does not become writable again with the first byte that is read, but when a good part of its buffer is free.',
     proof((own) => {
       const [client, server] = own(socketpair());
       const sent = fill(server, Buffer.alloc(1024));
