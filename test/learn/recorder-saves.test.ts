@@ -1,13 +1,16 @@
 /** When the recorder writes to its file: before the thread sleeps, and not before other calls. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { Bytes } from '../../lib/native/record/bytes.ts';
 import type { CallRecord } from '../../lib/native/record/format.ts';
 import { writeLine } from '../../lib/native/record/line.ts';
+import { amount } from '../support/amount.ts';
 import { scriptFile } from '../support/script.ts';
 import { Child, until } from '../support/server.ts';
 
@@ -71,6 +74,35 @@ test('before a call that sleeps, all earlier records are in the file', async () 
   };
   await until(() => missing().length === 0 || child.stderr !== '', 'the records').catch(() => {});
   expect({ missing: missing(), stderr: child.stderr }).toEqual({ missing: [], stderr: '' });
+});
+
+test('threads that begin at the same time share the file, and an older recording is gone', async () => {
+  const file = newFile();
+  const THREADS = 8;
+  const module = (name: string) => new URL(`../../dist/native/${name}.js`, import.meta.url).href;
+  const code = `
+    import { threadId, workerData } from 'node:worker_threads';
+    import { recorded } from '${module('record/index')}';
+    import { native } from '${module('index')}';
+    process.env.FDSELECT_RECORD = ${JSON.stringify(file)};
+    Atomics.add(workerData, 0, 1);
+    Atomics.notify(workerData, 0);
+    for (let n; (n = Atomics.load(workerData, 0)) < ${THREADS}; ) Atomics.wait(workerData, 0, n);
+    recorded(native, { layout: {} });
+    const { put, flush } = globalThis[Symbol.for('fdselect.recorder')];
+    put({ k: 'mark', beat: threadId, say: '' });
+    flush();`;
+  for (let round = 0; round < amount(3, 15); round++) {
+    writeFileSync(file, '{"an older":"recording"}\n');
+    const workerData = new Int32Array(new SharedArrayBuffer(4));
+    const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+    const workers = Array.from({ length: THREADS }, () => new Worker(url, { workerData }));
+    const codes = await Promise.all(workers.map((worker) => once(worker, 'exit')));
+    expect(codes).toEqual(workers.map(() => [0]));
+    const [header, ...marks] = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(header as string)).toMatchObject({ pid: process.pid });
+    expect(marks).toHaveLength(THREADS);
+  }
 });
 
 test('before calls that return at once, nothing is written', () => {

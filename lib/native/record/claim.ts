@@ -4,6 +4,7 @@ import type { DataMode } from './format.js';
 import { headerOf } from './header.js';
 
 const fs = process.getBuiltinModule('node:fs');
+const { EAGAIN } = process.getBuiltinModule('node:os').constants.errno;
 const { threadId } = process.getBuiltinModule('node:worker_threads');
 
 /** Tells the threads and child processes of this process: which process records, since when, where. */
@@ -11,6 +12,14 @@ const OWNER = 'FDSELECT_RECORD_OWNER';
 
 /** More bytes than a header of `headerOf` has; that of a lesson's recording, with sources, may be longer. */
 const HEADER = 4096;
+
+/** Of flock(2), on all systems: LOCK_EX and LOCK_NB. */
+const LOCK_AT_ONCE = 2 | 4;
+
+/** Memory that does not change, to wait for a time. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+type Flock = (fd: number, operation: number) => number;
 
 export interface Claim {
   path: string;
@@ -22,20 +31,22 @@ export interface Claim {
 /**
  * The file of this thread. The threads of a process share one; a child process, which inherits the
  * environment, has one of its own: `FILE.PID`.
+ *
+ * @param flock - the addon's flock(2)
  */
-export function claim(path: string, data: DataMode): Claim {
+export function claim(path: string, data: DataMode, flock: Flock): Claim {
   const [pid, origin, ...rest] = (process.env[OWNER] ?? '').split(' ');
   if (origin !== undefined && pid === String(process.pid)) {
     return { path: rest.join(' '), origin, failure: null };
   }
   const own = origin === undefined ? path : `${path}.${process.pid}`;
-  const found = begin(own, data);
+  const found = begin(own, data, flock);
   process.env[OWNER] = `${process.pid} ${found.origin} ${own}`;
   return found;
 }
 
 /** Begins the file, unless another thread of this process has begun it. */
-function begin(path: string, data: DataMode): Claim {
+function begin(path: string, data: DataMode, flock: Flock): Claim {
   const origin = originNow();
   const header = `${JSON.stringify(headerOf(origin, data))}\n`;
   const mine = { path, origin, failure: null };
@@ -48,15 +59,11 @@ function begin(path: string, data: DataMode): Claim {
     const draft = `${path}.${process.pid}.${threadId}`;
     fs.writeFileSync(draft, header);
     try {
-      while (!link(draft, path)) {
-        const theirs = originOfSibling(path);
-        if (theirs !== null) return { ...mine, origin: theirs };
-        fs.rmSync(path, { force: true });
-      }
+      if (link(draft, path)) return mine;
+      return { ...mine, origin: joinOrReplace(path, draft, flock) ?? origin };
     } finally {
       fs.rmSync(draft, { force: true });
     }
-    return mine;
   } catch (error) {
     return { ...mine, failure: (error as NodeJS.ErrnoException).code ?? String(error) };
   }
@@ -75,6 +82,26 @@ function link(draft: string, path: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/**
+ * Joins another thread of this process, if the file is the one that it has begun; otherwise the draft
+ * takes the place of an older recording. One thread after the other: of two that both find the older
+ * one, the second would remove the file of the first.
+ *
+ * @returns the other thread's origin, or null
+ */
+function joinOrReplace(path: string, draft: string, flock: Flock): string | null {
+  const fd = fs.openSync(path, 'a');
+  try {
+    // Another thread has it for less than a millisecond. A file system may have no locks.
+    while (flock(fd, LOCK_AT_ONCE) === -EAGAIN) Atomics.wait(NEVER, 0, 0, 1);
+    const theirs = originOfSibling(path);
+    if (theirs === null) fs.renameSync(draft, path);
+    return theirs;
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

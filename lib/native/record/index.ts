@@ -29,7 +29,9 @@ export function recorded(addon: NativeBinding, tools: Tools): Recording {
   let now = clockSince(originNow());
   if (file !== undefined && file !== '') {
     const chosen = options();
-    const { path, origin, failure } = claim(resolve(file), chosen.data);
+    const whole = { ...addon };
+    addon.exportRest(whole);
+    const { path, origin, failure } = claim(resolve(file), chosen.data, whole.flock);
     now = clockSince(origin);
     sinks.push(new Writer({ ...chosen, path }, failure));
   }
