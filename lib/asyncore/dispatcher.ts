@@ -11,7 +11,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   Socket,
-} from '../socket/index.js';
+} from '../socket/internal.js';
 import {
   acceptConnections,
   BACKLOG,

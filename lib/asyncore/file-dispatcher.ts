@@ -1,8 +1,8 @@
 /** `FileDispatcher`: a pipe, a terminal or a file as a channel. */
 import { errnoNumber } from '../native/index.js';
-import { close, dup, read, setBlocking, write } from '../os/index.js';
+import { close, dup, read, setBlocking, write } from '../os/internal.js';
 import type { Socket } from '../socket/index.js';
-import { SO_ERROR, SOL_SOCKET } from '../socket/index.js';
+import { SO_ERROR, SOL_SOCKET } from '../socket/internal.js';
 import type { BytesLike } from '../values/index.js';
 import { type FileDescriptorLike, fileno, OSError } from '../values/index.js';
 import type { ChannelMap } from './channel.js';

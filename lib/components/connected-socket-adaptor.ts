@@ -1,7 +1,7 @@
 /** A connection as a component. */
 
 import type { Connection, ConnectionHandlers, ConnectionOptions } from '../loop/index.js';
-import { type Address, formatAddress } from '../socket/index.js';
+import { type Address, formatAddress } from '../socket/internal.js';
 import { FAREWELL_SECONDS } from '../stream/index.js';
 import { toBytes } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';

@@ -1,7 +1,7 @@
 /** A component that tells others when file descriptors are ready. */
 
 import type { LoopEvent, Watch } from '../loop/index.js';
-import { getBlocking } from '../os/index.js';
+import { getBlocking } from '../os/internal.js';
 import { type FileDescriptorLike, fileno } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';
 import {

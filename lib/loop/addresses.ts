@@ -1,7 +1,7 @@
 /** Helpers for addresses: their family, their host name, and the order in which to try them. */
 import { isIP } from '../native/index.js';
 import type { Address } from '../socket/index.js';
-import { AF_INET, AF_INET6, AF_UNIX } from '../socket/index.js';
+import { AF_INET, AF_INET6, AF_UNIX } from '../socket/internal.js';
 import type { FoundAddress } from './lookup.js';
 
 /** AF_UNIX for a path, AF_INET6 for a numeric IPv6 host, otherwise AF_INET, also for names. */

@@ -1,8 +1,7 @@
 /** One attempt to connect a socket to one address. */
 import { errnoNumber } from '../native/index.js';
 import type { Address } from '../socket/index.js';
-import { AF_UNIX, SO_ERROR, SOL_SOCKET, Socket } from '../socket/index.js';
-import { withAddress } from '../socket/internal.js';
+import { AF_UNIX, SO_ERROR, SOL_SOCKET, Socket, withAddress } from '../socket/internal.js';
 import { OSError } from '../values/index.js';
 import type { EventLoop } from './event-loop.js';
 import type { DelayedCall } from './timers.js';

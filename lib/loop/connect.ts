@@ -1,8 +1,7 @@
 /** `connect()`: connects in an event loop; looks up names and tries all their addresses. */
 import { errnoNumber } from '../native/index.js';
 import type { Address } from '../socket/index.js';
-import { AF_INET, AF_INET6, type Socket } from '../socket/index.js';
-import { toEndpoint } from '../socket/internal.js';
+import { AF_INET, AF_INET6, type Socket, toEndpoint } from '../socket/internal.js';
 import { type ConnectionOptions, Limits, setNoDelay } from '../stream/internal.js';
 import { checkHas, OSError, toOptions } from '../values/index.js';
 import { familyOf, hostName, interleaved } from './addresses.js';

@@ -1,6 +1,6 @@
 /** The end of a connection: the farewell, the closing of the socket, and `lost` and `closed`. */
 import { errnoNumber } from '../native/index.js';
-import { SO_LINGER, SOL_SOCKET } from '../socket/index.js';
+import { SO_LINGER, SOL_SOCKET } from '../socket/internal.js';
 import { FAREWELL_SECONDS, type Peer } from '../stream/index.js';
 import { OSError } from '../values/index.js';
 import type { Context } from './context.js';

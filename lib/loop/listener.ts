@@ -1,8 +1,7 @@
 /** `listen()`: a listening socket in an event loop. */
 
 import { EVENT_READ } from '../selectors/index.js';
-import { type Address, createServer, Socket } from '../socket/index.js';
-import { withAddress } from '../socket/internal.js';
+import { type Address, createServer, Socket, withAddress } from '../socket/internal.js';
 import { Acceptor, BACKLOG, REST_SECONDS } from '../stream/index.js';
 import { type ConnectionOptions, Limits } from '../stream/internal.js';
 import {

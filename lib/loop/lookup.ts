@@ -1,7 +1,6 @@
 /** Looks up host names without blocking the loop. */
 import type { NativeFound } from '../native/index.js';
-import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../socket/index.js';
-import { BackgroundLookup } from '../socket/internal.js';
+import { AF_INET, AF_INET6, AF_UNSPEC, BackgroundLookup, SOCK_STREAM } from '../socket/internal.js';
 import { OSError } from '../values/index.js';
 import type { EventLoop } from './event-loop.js';
 import type { Watch } from './watch.js';

@@ -1,7 +1,7 @@
 /** The options of an event loop, and the checks of its arguments. */
 import { inspect } from '../native/index.js';
 import type { BaseSelector } from '../selectors/index.js';
-import { type Address, formatAddress } from '../socket/index.js';
+import { type Address, formatAddress } from '../socket/internal.js';
 import { OSError, rangeError, typeError } from '../values/index.js';
 import type { SelectorName } from './selectors.js';
 

@@ -1,5 +1,5 @@
 /** The selector of a loop: the one that the program names or passes, or the best one. */
-import { getBlocking } from '../os/index.js';
+import { getBlocking } from '../os/internal.js';
 import { BaseSelector, PollSelector } from '../selectors/index.js';
 import {
   chooseSelector,

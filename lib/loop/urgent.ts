@@ -1,6 +1,6 @@
 /** Sends and receives out-of-band data (`MSG_OOB`): TCP has one such byte at a time. */
 import type { Socket } from '../socket/index.js';
-import { MSG_DONTWAIT, MSG_OOB } from '../socket/index.js';
+import { MSG_DONTWAIT, MSG_OOB } from '../socket/internal.js';
 import { OSError } from '../values/index.js';
 
 /** @returns whether the kernel has taken the byte; otherwise try again when the socket is writable */

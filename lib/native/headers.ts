@@ -38,7 +38,7 @@ export function loadRest(): void {
 
 /** A function like {@link header} for the constants of one module. */
 export function headersOf(
-  module: 'socket' | 'os' | 'fcntl' | 'termios' | 'inotify',
+  module: 'socket' | 'socket-core' | 'os' | 'fcntl' | 'termios' | 'inotify',
 ): typeof header {
   loadRest();
   const constants = native.moduleConstants(module);

@@ -11,16 +11,13 @@
 
 import { native } from '../native/index.js';
 import {
-  type BytesLike,
   check,
   type FileDescriptorLike,
   fileno,
   INT_MAX,
   integer,
   type PathLike,
-  toBytesOrText,
   toPath,
-  typeError,
 } from '../values/index.js';
 import { replaceAndRearm } from '../waits/internal.js';
 
@@ -36,6 +33,7 @@ export {
   timerfdGettime,
   timerfdSettime,
 } from './event-fd.js';
+export * from './fd.js';
 export {
   getInheritable,
   lseek,
@@ -67,17 +65,6 @@ export function pipe(): [r: number, w: number] {
 }
 
 /**
- * A duplicate of a file descriptor, which closes on exec.
- *
- * Mirrors https://docs.python.org/3/library/os.html#os.dup and dup(2).
- * @throws OSError `EBADF`, `EMFILE`
- * @platform POSIX
- */
-export function dup(fd: FileDescriptorLike): number {
-  return check(native.dup(fileno(fd)), 'dup');
-}
-
-/**
  * Closes `fd2` and makes it a duplicate of `fd`. As in Python, child processes inherit it. Promises
  * that wait for `fd2` then wait for the new file.
  *
@@ -96,31 +83,6 @@ export function dup2(fd: FileDescriptorLike, fd2: FileDescriptorLike): number {
 }
 
 /**
- * Sets or clears O_NONBLOCK. The flag belongs to the open file, so it changes for every duplicate of
- * the file descriptor, in other processes as well.
- *
- * Mirrors https://docs.python.org/3/library/os.html#os.set_blocking and fcntl(2).
- * @throws OSError `EBADF`
- * @platform POSIX
- */
-export function setBlocking(fd: FileDescriptorLike, blocking: boolean): void {
-  const number = fileno(fd);
-  if (typeof blocking !== 'boolean') throw typeError('blocking', 'a boolean', blocking);
-  check(native.setBlocking(number, blocking ? 1 : 0), 'fcntl');
-}
-
-/**
- * Whether O_NONBLOCK is clear.
- *
- * Mirrors https://docs.python.org/3/library/os.html#os.get_blocking and fcntl(2).
- * @throws OSError `EBADF`
- * @platform POSIX
- */
-export function getBlocking(fd: FileDescriptorLike): boolean {
-  return check(native.getBlocking(fileno(fd)), 'fcntl') === 1;
-}
-
-/**
  * Opens a file; it closes on exec. `node:fs` does the same, but in Deno only `node:fs` may close the
  * files that it has opened: otherwise Deno later gives out the closed number again.
  *
@@ -135,44 +97,4 @@ export function open(path: PathLike, flags = 0, mode = 0o777): number {
   const bytes = toPath('path', path);
   const bits = integer('flags', flags, 0, INT_MAX);
   return check(native.open(bytes, bits, integer('mode', mode, 0, 0o7777)), 'open');
-}
-
-/**
- * Reads once, at most `size` bytes. It may block; the end of a worker ends that (Node on Linux).
- * `node:fs` does the same, but not in every runtime: Deno's knows only the file descriptors that it
- * has opened itself.
- *
- * Mirrors https://docs.python.org/3/library/os.html#os.read and read(2).
- * @returns the bytes; none at the end of the file
- * @throws OSError `EAGAIN` if a non-blocking file descriptor has nothing, `EBADF`, …
- * @platform POSIX
- */
-export function read(fd: FileDescriptorLike, size: number): Buffer {
-  const buffer = Buffer.allocUnsafeSlow(integer('size', size, 0, INT_MAX));
-  return buffer.subarray(0, check(native.read(fileno(fd), buffer), 'read'));
-}
-
-/**
- * Writes once. On a blocking file descriptor it writes everything; the end of a worker ends that
- * (Node on Linux).
- *
- * Mirrors https://docs.python.org/3/library/os.html#os.write and write(2).
- * @param data - bytes; a string is UTF-8
- * @returns how many bytes were taken, perhaps not all
- * @throws OSError `EAGAIN` if a non-blocking file descriptor takes nothing, `EPIPE`, `EBADF`, …
- * @platform POSIX
- */
-export function write(fd: FileDescriptorLike, data: BytesLike | string): number {
-  return check(native.write(fileno(fd), toBytesOrText('data', data)), 'write');
-}
-
-/**
- * Closes a file descriptor.
- *
- * Mirrors https://docs.python.org/3/library/os.html#os.close and close(2).
- * @throws OSError `EBADF`
- * @platform POSIX
- */
-export function close(fd: FileDescriptorLike): void {
-  check(native.close(fileno(fd)), 'close');
 }

@@ -1,6 +1,6 @@
 /** The addresses of transports and ports. */
 import { isIP } from '../native/index.js';
-import { type Address, AF_INET, AF_INET6, formatAddress } from '../socket/index.js';
+import { type Address, AF_INET, AF_INET6, formatAddress } from '../socket/internal.js';
 
 /**
  * Host and port of one end of a TCP connection. `twisted.internet.address.IPv4Address` and

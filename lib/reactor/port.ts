@@ -2,7 +2,7 @@
 
 import { type Listener, listen } from '../loop/index.js';
 import { errnoNumber } from '../native/index.js';
-import { SOCK_STREAM, Socket } from '../socket/index.js';
+import { SOCK_STREAM, Socket } from '../socket/internal.js';
 import { OSError, showAs } from '../values/index.js';
 import { familyOf, type TCPAddress, tcpAddress } from './address.js';
 import { CannotListenError } from './errors.js';

@@ -1,7 +1,7 @@
 /** Transports: connections of the loop with Twisted's names. */
 
 import type { Connection, ConnectionHandlers, EventLoop } from '../loop/index.js';
-import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/index.js';
+import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../socket/internal.js';
 import { FAREWELL_SECONDS } from '../stream/index.js';
 import { type BytesLike, OSError, toBytes, typeError } from '../values/index.js';
 import { type TCPAddress, tcpAddress } from './address.js';

@@ -1,7 +1,7 @@
 /** The connections of redirected programs: as a server for one client, or as a client. */
 import { errnoNumber, isIP, now } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
-import { AF_INET, AF_INET6, createConnection, createServer } from '../socket/index.js';
+import { AF_INET, AF_INET6, createConnection, createServer } from '../socket/internal.js';
 import { OSError, socketTimeout } from '../values/index.js';
 import { select } from '../waits/index.js';
 

@@ -1,9 +1,8 @@
 /** The lines of standard input: the process's own input, or a socket. */
 
 import type { RawIO } from '../io/internal.js';
-import { DEFAULT_BUFFER_SIZE, toEncoding } from '../io/internal.js';
+import { BufferedFile, DEFAULT_BUFFER_SIZE, TextFile, toEncoding } from '../io/internal.js';
 import type { Socket } from '../socket/index.js';
-import { BufferedFile, TextFile } from '../socket/index.js';
 import { StandardInput, WaitingIO } from './waiting.js';
 
 export { EOFError } from '../io/internal.js';

@@ -1,8 +1,7 @@
 /** Standard output over a socket. */
-import { DEFAULT_BUFFER_SIZE } from '../io/internal.js';
+import { BufferedFile, DEFAULT_BUFFER_SIZE } from '../io/internal.js';
 import { isNode } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
-import { BufferedFile } from '../socket/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
 import { WaitingIO } from './waiting.js';
 

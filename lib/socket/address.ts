@@ -9,7 +9,7 @@ import {
   AF_PACKET,
   AF_UNIX,
   AF_VSOCK,
-} from './constants.js';
+} from './core-constants.js';
 import { hostName, text } from './host.js';
 
 /** Host and port of IPv4; with flow information and scope id of IPv6. */

@@ -18,7 +18,7 @@ import {
 } from '../values/index.js';
 import { closeAndWake, endWaitsFor } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
-import { AF_INET, SOCK_STREAM } from './constants.js';
+import { AF_INET, SOCK_STREAM } from './core-constants.js';
 import { checkAt } from './errors.js';
 import {
   checkSocket,

@@ -14,7 +14,7 @@ import {
   SO_REUSEPORT,
   SOCK_STREAM,
   SOL_SOCKET,
-} from './constants.js';
+} from './core-constants.js';
 import { withAddress } from './errors.js';
 import { Socket } from './socket.js';
 

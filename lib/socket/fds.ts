@@ -12,7 +12,7 @@ import {
   toOptions,
 } from '../values/index.js';
 import type { Address } from './address.js';
-import { SCM_RIGHTS, SOL_SOCKET } from './constants.js';
+import { SCM_RIGHTS, SOL_SOCKET } from './core-constants.js';
 import { Socket } from './socket.js';
 
 const INT_SIZE = 4;

@@ -9,7 +9,7 @@ import {
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOL_SOCKET,
-} from './constants.js';
+} from './core-constants.js';
 
 const EBADF = errnoNumber('EBADF');
 const ENOTSOCK = errnoNumber('ENOTSOCK');

@@ -4,7 +4,7 @@ import { check } from '../values/index.js';
 import { POLLIN } from '../waits/index.js';
 import { addAbortCallback, orNotYet, reasonOf, removeAbortCallback } from '../waits/internal.js';
 import { callAsync } from './async.js';
-import { AF_INET, AF_INET6, SOCK_STREAM } from './constants.js';
+import { AF_INET, AF_INET6, SOCK_STREAM } from './core-constants.js';
 
 /** The arguments of getaddrinfo(3). */
 export type Query = [

@@ -10,7 +10,7 @@ import {
   typeError,
 } from '../values/index.js';
 import { type Address, fromNative } from './address.js';
-import { AF_UNIX, MSG_CMSG_CLOEXEC } from './constants.js';
+import { AF_UNIX, MSG_CMSG_CLOEXEC } from './core-constants.js';
 
 /** A control message to send; cmsg(3). */
 export type AncillaryData = readonly [level: number, type: number, data: BytesLike];

@@ -3,7 +3,7 @@ import { type NativeFound, native } from '../native/index.js';
 import { check, INT_MAX, integer, OSError, typeError, UINT_MAX } from '../values/index.js';
 import { reasonOf, signalOf } from '../waits/internal.js';
 import { type Address, fromNative, type InternetAddress } from './address.js';
-import { AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_STREAM } from './constants.js';
+import { AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_STREAM } from './core-constants.js';
 import { hostName, text } from './host.js';
 import { answerOf, type Query } from './lookup.js';
 import { Socket } from './socket.js';

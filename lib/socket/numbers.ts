@@ -11,7 +11,7 @@ import {
   typeError,
   UINT_MAX,
 } from '../values/index.js';
-import { AF_INET, AF_INET6, AF_UNSPEC } from './constants.js';
+import { AF_INET, AF_INET6, AF_UNSPEC } from './core-constants.js';
 
 const EINVAL = errnoNumber('EINVAL');
 const MAX_USHORT = 0xffff;

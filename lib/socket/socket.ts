@@ -19,7 +19,7 @@ import type { WaitOptions } from '../waits/internal.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
 import { AsyncMessageSocket } from './async-messages.js';
 import { getdefaulttimeout, TRUSTED } from './base.js';
-import { AF_UNIX, SOCK_STREAM } from './constants.js';
+import { AF_UNIX, SOCK_STREAM } from './core-constants.js';
 import { checkAt } from './errors.js';
 import { isNonBlocking, withoutFlags } from './kind.js';
 import { wouldBlock } from './memory.js';

@@ -12,7 +12,7 @@ import {
 } from '../values/index.js';
 import { type Address, fromNative, toEndpoint } from './address.js';
 import { SocketBase } from './base.js';
-import { SOCK_STREAM } from './constants.js';
+import { SOCK_STREAM } from './core-constants.js';
 import { checkAt } from './errors.js';
 import {
   flagBits,

@@ -1,6 +1,6 @@
 /** Accepts connections: a limited number per turn; an error of one connection loses only that one. */
 import type { Address, Socket } from '../socket/index.js';
-import { AF_UNIX, IPPROTO_TCP, TCP_NODELAY } from '../socket/index.js';
+import { AF_UNIX, IPPROTO_TCP, TCP_NODELAY } from '../socket/internal.js';
 import { checkHas, integer, OSError, toOptions } from '../values/index.js';
 import { MAX_ACCEPTS } from './policy.js';
 

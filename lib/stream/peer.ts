@@ -1,6 +1,6 @@
 /** `Peer`: one connection of a server, for programs that wait themselves. */
 import { now } from '../native/index.js';
-import { type Address, formatAddress, type Socket } from '../socket/index.js';
+import { type Address, formatAddress, type Socket } from '../socket/internal.js';
 import { OSError } from '../values/index.js';
 import { FAREWELL_SECONDS, HIGH_WATER } from './policy.js';
 import { endRests } from './rest.js';

@@ -1,8 +1,11 @@
 /** A reserve fd, for refusing connections when no other fd is left. */
-import { close, open } from '../os/index.js';
+import { native } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
 import { acceptConnections, hasNoRoom } from './accept.js';
 import { MAX_ACCEPTS } from './policy.js';
+
+/** open(2); the same in every system. */
+const O_RDONLY = 0;
 
 /**
  * Without a free fd, a listener cannot even refuse a connection, because it must accept it first. So
@@ -39,15 +42,13 @@ export class Reserve {
 
   /** Idempotent. */
   close(): void {
-    if (this.#fd !== null) close(this.#fd);
+    if (this.#fd !== null) native.close(this.#fd);
     this.#fd = null;
   }
 }
 
+/** @returns null if no fd is free for a reserve */
 function openNothing(): number | null {
-  try {
-    return open('/dev/null');
-  } catch {
-    return null; // no fd is free for a reserve
-  }
+  const fd = native.open('/dev/null', O_RDONLY, 0);
+  return fd < 0 ? null : fd;
 }

@@ -1,6 +1,6 @@
 /** The sending half of a connection: sends at once, keeps the rest, then sends the end of file. */
 import { errnoNumber } from '../native/index.js';
-import { SHUT_WR, SO_ERROR, SOL_SOCKET, type Socket } from '../socket/index.js';
+import { SHUT_WR, SO_ERROR, SOL_SOCKET, type Socket } from '../socket/internal.js';
 import { OSError } from '../values/index.js';
 import { OutputBuffer } from './output-buffer.js';
 import { SEND_SIZE } from './policy.js';

@@ -76,6 +76,7 @@ void ExportPoll(Napi::Object exports, Addon* addon);
 void ExportProcess(Napi::Object exports, Addon* addon);
 void ExportResolve(Napi::Object exports, Addon* addon);
 void AddSocketConstants(Napi::Object object);
+void AddSocketCoreConstants(Napi::Object object);
 void ExportSelect(Napi::Object exports, Addon* addon);
 void ExportSignals(Napi::Object exports, Addon* addon);
 void ExportSocket(Napi::Object exports, Addon* addon);

@@ -56,14 +56,15 @@ constexpr Constant kErrno[] = {
     CONSTANT(ETIMEDOUT),     CONSTANT(EWOULDBLOCK),
 };
 
-// moduleConstants(module): returns an object of names and values; `module` is 'socket', 'os',
-// 'fcntl', 'termios', 'inotify' or 'errno'.
+// moduleConstants(module): returns an object of names and values; `module` is 'socket',
+// 'socket-core', 'os', 'fcntl', 'termios', 'inotify' or 'errno'.
 Napi::Value ModuleConstants(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string group = arguments.Text(0, "module");
   if (arguments.Failed()) return {};
   Napi::Object constants = Napi::Object::New(info.Env());
   if (group == "socket") AddSocketConstants(constants);
+  if (group == "socket-core") AddSocketCoreConstants(constants);
   if (group == "errno") AddConstants(constants, kErrno);
   if (group == "os") AddConstants(constants, kOs);
   if (group == "fcntl") AddConstants(constants, kFcntl);

@@ -1,5 +1,5 @@
-// The constants of sockets, with the values of the system's headers. The list is in
-// native/constants/socket.txt.
+// The constants of sockets, with the values of the system's headers. The lists are
+// native/constants/socket.txt, and socket-core.txt for those that the package uses itself.
 #include <net/ethernet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -49,8 +49,14 @@ constexpr Constant kConstants[] = {
 #include "../constants/socket.inc"
 };
 
+constexpr Constant kCoreConstants[] = {
+#include "../constants/socket-core.inc"
+};
+
 }  // namespace
 
 void AddSocketConstants(Napi::Object object) { AddConstants(object, kConstants); }
+
+void AddSocketCoreConstants(Napi::Object object) { AddConstants(object, kCoreConstants); }
 
 }  // namespace fdselect::binding

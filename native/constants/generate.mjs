@@ -9,8 +9,15 @@ const here = import.meta.dirname;
 const root = `${here}/../..`;
 
 const MODULES = {
+  // What the package itself uses: an import of `fdselect/loop` does not make the other 470.
+  'socket-core': {
+    file: 'lib/socket/core-constants.ts',
+    what: 'The constants of sockets that `lib/` uses',
+    mirrors: 'socket(7), ip(7), tcp(7), unix(7)',
+  },
   socket: {
     file: 'lib/socket/constants.ts',
+    also: ['socket-core', './core-constants.js'],
     what: 'The constants of sockets',
     mirrors:
       'https://docs.python.org/3/library/socket.html#constants and socket(7), ip(7), tcp(7), …',
@@ -46,9 +53,14 @@ function write(path, text) {
   else if (readFileSync(path, 'utf8') !== text) outdated.push(path);
 }
 
-for (const [group, { file, what, mirrors }] of Object.entries(MODULES)) {
-  const lines = readFileSync(`${here}/${group}.txt`, 'utf8').trimEnd().split('\n');
-  const names = lines.map((line) => line.split(' ')[0]);
+const linesOf = (group) => readFileSync(`${here}/${group}.txt`, 'utf8').trimEnd().split('\n');
+const nameOf = (line) => line.split(' ')[0];
+
+for (const [group, { file, what, mirrors, also }] of Object.entries(MODULES)) {
+  const lines = linesOf(group);
+  // The names of the list `also` are exported by another file, and so by this one.
+  const others = new Set(also === undefined ? [] : linesOf(also[0]).map(nameOf));
+  const names = lines.map(nameOf).filter((name) => !others.has(name));
   const entries = lines.map((line) => {
     // A macro; or `NAME HEADER VALUE`: an enumerator, or what has another name in C.
     const [name, header, value] = line.split(' ');
@@ -72,7 +84,7 @@ for (const [group, { file, what, mirrors }] of Object.entries(MODULES)) {
  */
 import { headersOf } from '../native/index.js';
 
-const header = headersOf('${group}');
+${also === undefined ? '' : `export * from '${also[1]}';\n\n`}const header = headersOf('${group}');
 
 ${exports.join('')}`,
   );

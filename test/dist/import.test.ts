@@ -19,6 +19,11 @@ test('no file of the API has a regular expression with a Unicode property', () =
   expect(files.filter((file) => /\\p\{/i.test(read(file)))).toEqual([]);
 });
 
+test('the constants of sockets that only users need are in the file that only users load', () => {
+  const having = files.filter((file) => read(file).includes('"TCP_USER_TIMEOUT"'));
+  expect(having).toEqual(['socket/index.js']);
+});
+
 test('local variables have short names, functions and classes their own', () => {
   expect(read('core.js')).toMatch(/^function isInt32Array\(\w\) \{$/m);
   expect(read('socket.js')).toMatch(/^var Socket = class /m);
