@@ -154,9 +154,12 @@ test('what is shown: bits, lists and counters side by side; ASCII, no colours, n
     expect(text).toMatch(shown);
   }
   const narrow = screen(player, [24, 80], look);
-  expect(narrow).toContain('select');
+  expect(narrow).toContain('[1 select]  2 epoll ');
   expect(narrow).not.toContain('interest list');
-  press(player, '1');
+  press(player, '2', 80);
+  expect(screen(player, [24, 80], look)).toContain(' 1 select  [2 epoll]');
+  expect(screen(player, [24, 80], look)).toContain('interest list');
+  press(player, '2', 80);
   expect(screen(player, [24, 80], look)).toContain('interest list');
   press(player, 't');
   expect(screen(player, [24, 80], look)).toMatch(/> +6 {2}recv takes 5 bytes from fd 4/);
@@ -345,7 +348,9 @@ test.skipIf(!hasTmux)(
       tmux('send-keys', 'Right');
       await shows(/beat 1 of 3, step 2 of 3/);
       tmux('resize-window', '-x', '60', '-y', '20');
-      await shows(/^select {2}waits: 1 call fewer *\n/);
+      await shows(/^\[1 select] {2}2 epoll *\n\s*\nselect {2}waits: 1 call fewer *\n/);
+      tmux('send-keys', '2');
+      await shows(/^ 1 select {2}\[2 epoll]/);
       tmux('send-keys', 'q');
       await shows(/code 0/);
       expect(tmux('capture-pane', '-p')).not.toContain('beat');

@@ -80,7 +80,8 @@ export function play(story: Story): void {
   const reader = new KeyReader();
   let pause: DelayedCall | undefined;
   const pressAll = (keys: string[]) => {
-    if (!keys.every((key) => press(view, key))) {
+    const [, width] = size();
+    if (!keys.every((key) => press(view, key, width))) {
       loop.stop();
       return;
     }

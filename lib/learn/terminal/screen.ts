@@ -7,10 +7,8 @@ import type { Column } from '../replay/timeline.js';
 import { ended, fitted, type Look, wrap } from './look.js';
 import { picture } from './picture.js';
 import { scrubber } from './scrubber.js';
-import { columnsOf, indexIn, stopOf, timelineAt, type View, whatIfOf } from './view.js';
+import { columnsOf, indexIn, stopOf, timelineAt, type View, WIDE, whatIfOf } from './view.js';
 
-/** From so many characters on, columns stand side by side. */
-const WIDE = 120;
 const BAR = 3;
 /** The lines below the picture: a line, the scrubber, the place, the keys. */
 const FOOT = 4;
@@ -23,7 +21,7 @@ const HELP = [
   'home, end         the first step, the last step',
   'space             play, pause',
   's                 the speed: by step, a tenth of real time, real time',
-  '1 2 3             show or hide a column; on a narrow screen one is shown',
+  '1 2 3             show or hide a column; in a narrow terminal, show this one',
   'w                 the next what-if: another recording, at the same beat',
   'p                 predictions on or off',
   't                 the steps as text',
@@ -34,7 +32,7 @@ const HELP = [
 
 /** @param size - of the terminal, in characters */
 export function screen(view: View, [rows, width]: readonly [number, number], look: Look): string {
-  const columns = columnsOf(view);
+  const columns = columnsOf(view, width);
   const top = [...heading(view, width, look), ...question(view, width, look)];
   const body = [...top, ...bodyOf(view, columns, width, look)].slice(0, Math.max(rows - FOOT, 1));
   while (body.length < rows - FOOT) body.push(' '.repeat(width));
@@ -90,18 +88,28 @@ function bodyOf(view: View, columns: readonly Column[], width: number, look: Loo
   if (view.mode === 'help') return HELP.map((line) => fitted(`  ${line}`, width));
   if (view.mode === 'text') return text(first, view, width);
   if (view.mode === 'code') return code(first, view, width);
-  const shown = width >= WIDE ? columns : columns.slice(0, 1);
-  const each = Math.floor((width - BAR * (shown.length - 1)) / shown.length);
-  const sides = shown.map((column) => picture(column, view, each, look));
+  const each = Math.floor((width - BAR * (columns.length - 1)) / columns.length);
+  const sides = columns.map((column) => picture(column, view, each, look));
   const height = Math.max(...sides.map(({ length }) => length));
-  return Array.from({ length: height }, (_, row) => {
+  const rows = Array.from({ length: height }, (_, row) => {
     // A title has its colours already, and its width.
     const cells = sides.map((lines) =>
       row === 0 ? (lines[0] as string) : fitted(lines[row] ?? '', each),
     );
-    const used = each * shown.length + BAR * (shown.length - 1);
+    const used = each * columns.length + BAR * (columns.length - 1);
     return cells.join(` ${look.bar} `) + ' '.repeat(width - used);
   });
+  return [...tabs(view, first, width, look), ...rows];
+}
+
+/** In a narrow terminal: the columns that its keys show. */
+function tabs(view: View, shown: Column, width: number, look: Look): string[] {
+  const { columns } = timelineAt(view);
+  if (width >= WIDE || columns.length < 2) return [];
+  const names = columns.map(({ name }, n) =>
+    name === shown.name ? `[${n + 1} ${name}]` : ` ${n + 1} ${name} `,
+  );
+  return [look.dim(fitted(names.join(' '), width)), ' '.repeat(width)];
 }
 
 /** The steps around the one that is shown. */

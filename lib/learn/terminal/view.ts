@@ -12,12 +12,15 @@ import {
 } from '../replay/timeline.js';
 import type { PlayedWhatIf, Story } from './story.js';
 
+/** From so many characters on, columns stand side by side; in a narrower terminal one is shown. */
+export const WIDE = 120;
+
 /** The position of a player. It is one for all columns. */
 export interface View {
   readonly story: Story;
   /** Which of the what-ifs. */
   whatIf: number;
-  /** The names of the columns that are shown. */
+  /** The names of the columns that are shown; the first is the one in a narrow terminal. */
   shown: readonly string[];
   /** Which of the timeline's stops. */
   place: number;
@@ -43,11 +46,12 @@ export const whatIfOf = ({ story, whatIf }: View) => story.whatIfs[whatIf] as Pl
 export const timelineAt = (view: View): Timeline => whatIfOf(view).timeline();
 export const stopOf = (view: View) => timelineAt(view).stops[view.place] as Stop;
 
-/** The columns that are shown. */
-export function columnsOf(view: View): Column[] {
+/** The columns that are shown in a terminal of so many characters. */
+export function columnsOf(view: View, width: number): Column[] {
   const { columns } = timelineAt(view);
   const shown = columns.filter(({ name }) => view.shown.includes(name));
-  return shown.length > 0 ? shown : columns.slice(0, 1);
+  if (shown.length > 0 && width >= WIDE) return shown;
+  return [columns.find(({ name }) => name === view.shown[0]) ?? (columns[0] as Column)];
 }
 
 /** The step of a column, from 0; a column that has finished the beat stays at its last one. */
@@ -122,7 +126,7 @@ function nextSpeed(view: View): void {
 }
 
 /** Chooses an answer, or shows or hides a column; the last one stays. */
-function digit(view: View, n: number): void {
+function digit(view: View, n: number, width: number): void {
   const { question } = view;
   if (question !== null) {
     if (n < question.prediction.choices.length) question.choice = n;
@@ -132,7 +136,8 @@ function digit(view: View, n: number): void {
   const name = columns[n]?.name;
   if (name === undefined) return;
   const others = view.shown.filter((one) => one !== name);
-  if (!view.shown.includes(name)) {
+  if (width < WIDE) view.shown = [name, ...others];
+  else if (!view.shown.includes(name)) {
     view.shown = columns
       .map((column) => column.name)
       .filter((one) => one === name || others.includes(one));
@@ -153,8 +158,12 @@ const SWITCHES: Record<string, (view: View) => unknown> = {
 };
 const MODES: Record<string, View['mode']> = { t: 'text', c: 'code', '?': 'help' };
 
-/** Presses a key. Returns false if the player is to end. */
-export function press(view: View, key: string): boolean {
+/**
+ * Presses a key. Returns false if the player is to end.
+ *
+ * @param width - of the terminal, in characters
+ */
+export function press(view: View, key: string, width: number = WIDE): boolean {
   const mode = MODES[key];
   if (key === 'q') return false;
   if (key === 'escape') {
@@ -166,6 +175,6 @@ export function press(view: View, key: string): boolean {
     MOVES[key](view);
   } else if (SWITCHES[key] !== undefined) SWITCHES[key](view);
   else if (mode !== undefined) view.mode = view.mode === mode ? 'picture' : mode;
-  else if (/^[1-9]$/.test(key)) digit(view, Number(key) - 1);
+  else if (/^[1-9]$/.test(key)) digit(view, Number(key) - 1, width);
   return true;
 }
