@@ -163,8 +163,8 @@ export class Dispatcher extends BaseChannel {
    * Lets clients connect; listen(2).
    * @param backlog - how many connections may wait to be accepted. Default: 4096; the kernel limits
    *   it to its SOMAXCONN
-   * @throws OSError such as `EADDRINUSE`, `EOPNOTSUPP`; TypeError, RangeError for a backlog that is not
-   *   an integer; Error `ERR_NO_SOCKET` before there is a socket
+   * @throws OSError such as `EADDRINUSE`, `ENOTSUP` for a datagram socket; TypeError, RangeError for a
+   *   backlog that is not an integer; Error `ERR_NO_SOCKET` before there is a socket
    */
   listen(backlog = BACKLOG): void {
     this.#open().listen(backlog);

@@ -11,7 +11,7 @@ const GRACE_MS = 10;
 /** Options that all calls here have. */
 export interface TimeoutOptions {
   /**
-   * Seconds until the call fails with `ETIMEDOUT`. 0: it does not wait; undefined, null or Infinity:
+   * **Seconds** until the call fails with `ETIMEDOUT`. 0: it does not wait. Default, null and Infinity:
    * no limit.
    */
   timeout?: number | null | undefined;

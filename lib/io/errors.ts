@@ -2,9 +2,13 @@
 import { OSError } from '../values/index.js';
 
 /**
- * The input has ended: there is no further line. Python's `EOFError`.
+ * The input has ended: there is no further line.
+ *
+ * Mirrors https://docs.python.org/3/library/exceptions.html#EOFError
+ * @platform POSIX
  */
 export class EOFError extends Error {
+  /** 'ERR_EOF'. */
   readonly code = 'ERR_EOF';
 
   static {

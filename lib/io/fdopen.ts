@@ -24,7 +24,7 @@ const { S_IFDIR, S_IFMT } = process.getBuiltinModule('node:fs').constants;
 
 /** Options of {@link fdopen}. */
 export interface FdopenOptions extends MakefileOptions, TimeoutOptions {
-  /** Whether closing the file closes the file descriptor; default true. */
+  /** Whether closing the file closes the file descriptor. Default: true. */
   closefd?: boolean | undefined;
 }
 
@@ -55,6 +55,7 @@ export class FileIO extends RawFile {
 
   /**
    * Reads once.
+   * @param buffer - filled from its beginning
    * @returns how many bytes; 0 at the end of the file
    * @throws OSError `ETIMEDOUT`; afterwards reading can continue
    */
@@ -65,6 +66,7 @@ export class FileIO extends RawFile {
 
   /**
    * Writes once.
+   * @param data - not a string
    * @returns how many bytes the kernel has taken, perhaps not all
    * @throws OSError `ETIMEDOUT`, `EPIPE`
    */
@@ -87,6 +89,7 @@ export class FileIO extends RawFile {
  * calls end when the worker does.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.fdopen, with the modes of `socket.makefile`.
+ * @param fd - a file descriptor, or an object that has one
  * @param mode - `r`, `w` or `rw`: text; with `b`: bytes
  * @param options - those of `makefile`; `timeout`, `closefd`
  * @returns a {@link TextFile}; a {@link BufferedFile} in modes with `b`, or with `buffering: 0` a

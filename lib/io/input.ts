@@ -18,7 +18,7 @@ const terminalInput = new LineSource();
 
 /** Options of {@link input}. */
 export interface InputOptions extends TimeoutOptions {
-  /** Whether to read from and write to the controlling terminal, /dev/tty; default false. */
+  /** Whether to read from and write to the controlling terminal, /dev/tty. Default: false. */
   tty?: boolean | undefined;
 }
 
@@ -129,8 +129,12 @@ async function asking<T>(source: LineSource, ask: () => Promise<T>): Promise<T> 
 
 /**
  * {@link input} without blocking the thread. Both share the bytes that were read ahead.
+ *
+ * Mirrors https://docs.python.org/3/library/functions.html#input
+ * @param prompt - written to standard output; default: nothing
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and the
  *   beginning of a line is kept for the next call
+ * @returns a promise for the line; rejected with the errors of {@link input}
  * @throws Error `ERR_CONCURRENT_POLL` while another one is pending for the same input
  * @platform POSIX
  */

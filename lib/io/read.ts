@@ -11,7 +11,7 @@ const EMSGSIZE = errnoNumber('EMSGSIZE');
 
 /** Options of {@link readAll}. */
 export interface ReadAllOptions extends TimeoutOptions {
-  /** More bytes than this are an error; undefined, null or Infinity: any number. */
+  /** More bytes than this are an error. Default, null and Infinity: any number. */
   maxSize?: number | null | undefined;
 }
 
@@ -39,9 +39,13 @@ function bufferOf(size: unknown): Buffer {
  * file; only the controlling side of a pseudo-terminal, and devices that are not terminals, may
  * block for longer if another reader takes the bytes just after they have come. In a Node worker it
  * ends when the worker does.
+ * @param fd - open for reading
+ * @param size - from 0 to 2^31 - 1
+ * @param options - `timeout`: **seconds**; default: no limit
  * @returns the bytes; none at the end of the file
  * @throws OSError `ETIMEDOUT`; `EBADF` if it is closed or open for writing only; other errors of
  *   read(2)
+ * @throws TypeError, RangeError for bad arguments
  * @platform POSIX
  */
 export function read(fd: FileDescriptorLike, size: number, options: TimeoutOptions = {}): Buffer {
@@ -51,9 +55,12 @@ export function read(fd: FileDescriptorLike, size: number, options: TimeoutOptio
 }
 
 /**
- * {@link read} without blocking the thread.
+ * {@link read} without blocking the thread; read(2).
+ * @param fd - open for reading
+ * @param size - from 0 to 2^31 - 1
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason; no byte was
  *   read then
+ * @returns a promise for the bytes; rejected with the errors of {@link read}
  * @platform POSIX
  */
 export async function readAsync(
@@ -103,7 +110,8 @@ class Content {
 }
 
 /**
- * Reads to the end of the file.
+ * Reads to the end of the file; read(2).
+ * @param fd - open for reading
  * @param options - `timeout`: for the whole call; `maxSize`
  * @returns all bytes
  * @throws OSError `ETIMEDOUT`; `EMSGSIZE` as soon as there is a byte more than `maxSize`; `EBADF`,
@@ -129,10 +137,12 @@ export function readAll(fd: FileDescriptorLike, options: ReadAllOptions = {}): B
 }
 
 /**
- * {@link readAll} without blocking the thread.
+ * {@link readAll} without blocking the thread; read(2).
+ * @param fd - open for reading
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, which gets
  *   the property `partial`; a reason that cannot have it is the `cause` of an `AbortError` with
  *   `partial`
+ * @returns a promise for all bytes; rejected with the errors of {@link readAll}
  * @platform POSIX
  */
 export async function readAllAsync(

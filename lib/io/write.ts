@@ -23,13 +23,14 @@ function checkWritable(fd: number): void {
 }
 
 /**
- * Writes all data. When the kernel takes no more it waits, even if O_NONBLOCK is set; O_NONBLOCK is
- * not changed.
+ * Writes all data; write(2). When the kernel takes no more it waits, even if O_NONBLOCK is set;
+ * O_NONBLOCK is not changed.
  *
  * The deadline holds even if the file descriptor is blocking and the kernel takes only a part, or if
  * another process fills the room first. The controlling side of a pseudo-terminal does not say how
  * much room it has: to this it writes byte by byte, and it may block for longer if another writer
  * fills the room in between. In a Node worker it ends when the worker does.
+ * @param fd - open for writing
  * @param data - bytes; a string is UTF-8
  * @param options - `timeout`: for the whole call
  * @returns how many bytes were written
@@ -59,11 +60,14 @@ export function writeAll(
 }
 
 /**
- * {@link writeAll} without blocking the thread. The data is not copied: do not change it until the
- * promise settles.
+ * {@link writeAll} without blocking the thread; write(2). The data is not copied: do not change it until
+ * the promise settles.
+ * @param fd - open for writing
+ * @param data - bytes; a string is UTF-8
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, which gets
  *   the property `bytesWritten`; a reason that cannot have it is the `cause` of an `AbortError` with
  *   it
+ * @returns a promise for the number of bytes; rejected with the errors of {@link writeAll}
  * @platform POSIX
  */
 export async function writeAllAsync(

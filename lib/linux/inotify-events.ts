@@ -1,6 +1,6 @@
 /** Decodes the events of inotify(7). */
 
-/** One change. */
+/** One change of a file or folder, or the report that some were lost; inotify(7). */
 export interface InotifyEvent {
   /** The watch's number, of `inotifyAddWatch`; -1 if events were lost. */
   wd: number;

@@ -48,6 +48,8 @@ function buffersOf(buffers: unknown, syscall: string): Uint8Array[] {
  * `readv` without blocking the thread. It waits even if O_NONBLOCK is set.
  *
  * Mirrors readv(2).
+ * @param fd - open for reading
+ * @param buffers - filled one after the other; at most 1024
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and no byte
  *   was read
  * @returns a promise for the number of bytes; rejected with the errors of `readv`, and if a buffer
@@ -81,6 +83,8 @@ export async function readvAsync(
  * first.
  *
  * Mirrors writev(2).
+ * @param fd - open for writing
+ * @param buffers - written one after the other; at most 1024
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and nothing
  *   was written
  * @returns a promise for the number of bytes that were taken, perhaps not all; rejected with the
@@ -105,6 +109,7 @@ export async function writevAsync(
  * `eventfdRead` without blocking the thread. It waits even if EFD_NONBLOCK is set.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_read
+ * @param fd - of `eventfd`
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and the
  *   counter stays
  * @returns a promise for the value; rejected with the errors of `eventfdRead`
@@ -127,6 +132,7 @@ export async function eventfdReadAsync(
  * `eventfdWrite` without blocking the thread. It waits even if EFD_NONBLOCK is set.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_write
+ * @param fd - of `eventfd`
  * @param value - from 0 to 2^64 - 2
  * @param options - `signal`: if it is aborted, the promise is rejected with its reason, and the
  *   counter stays

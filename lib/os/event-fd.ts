@@ -26,6 +26,7 @@ const MAX_SECONDS = 9223372036;
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd and eventfd(2).
  * @param initval - from 0 to 2^32 - 1
  * @param flags - `EFD_NONBLOCK`, `EFD_SEMAPHORE`, or both
+ * @returns the file descriptor
  * @throws OSError `EINVAL` for other flags, `EMFILE`
  * @platform Linux; elsewhere `ENOSYS`
  */
@@ -39,6 +40,8 @@ export function eventfd(initval: number, flags: number = EFD_CLOEXEC): number {
  * 0; in a worker at most until the worker ends.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_read
+ * @param fd - of {@link eventfd}
+ * @returns the value before
  * @throws OSError `EAGAIN` if a non-blocking one is 0; `EINVAL` if it is not a counter; `EBADF`
  * @platform Linux
  */
@@ -76,8 +79,10 @@ export function toCount(value: bigint | number): Uint8Array {
  * Adds to a counter. Waits while the sum would be greater than 2^64 - 2.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.eventfd_write
+ * @param fd - of {@link eventfd}
  * @param value - from 0 to 2^64 - 2
  * @throws OSError `EAGAIN` if a non-blocking one would have to wait; `EINVAL` for 2^64 - 1; `EBADF`
+ * @throws TypeError for another type, RangeError for a negative value, a fraction or 2^64 and more
  * @platform Linux
  */
 export function eventfdWrite(fd: FileDescriptorLike, value: bigint | number): void {
@@ -87,7 +92,7 @@ export function eventfdWrite(fd: FileDescriptorLike, value: bigint | number): vo
 
 /** Options of {@link timerfdCreate}. */
 export interface TimerfdCreateOptions {
-  /** `TFD_NONBLOCK` or 0; `TFD_CLOEXEC` is always added. */
+  /** `TFD_NONBLOCK` or 0, the default; `TFD_CLOEXEC` is always added. */
   flags?: number | undefined;
 }
 
@@ -98,6 +103,8 @@ export interface TimerfdCreateOptions {
  *
  * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_create and timerfd_create(2).
  * @param clockid - such as `CLOCK_MONOTONIC`, `CLOCK_REALTIME`
+ * @param options - `flags`, see {@link TimerfdCreateOptions}
+ * @returns the file descriptor
  * @throws OSError `EINVAL` for another clock or flag, `EMFILE`
  * @platform Linux; elsewhere `ENOSYS`
  */
@@ -136,9 +143,12 @@ function toSeconds(setting: number[]): TimerSetting {
  * Starts or stops a timer.
  *
  * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_settime and timerfd_settime(2).
+ * @param fd - of {@link timerfdCreate}
+ * @param options - `initial` and `interval` in seconds, see {@link TimerfdSettimeOptions}
  * @returns the former setting in seconds: the remaining time, and the interval
  * @throws OSError `EINVAL` if it is not a timer, or for a flag that the kernel does not know;
  *   `EBADF`
+ * @throws TypeError, RangeError for a time outside 0 to 9223372036 seconds
  * @platform Linux
  */
 export function timerfdSettime(
@@ -159,6 +169,7 @@ export function timerfdSettime(
  * The setting of a timer.
  *
  * Mirrors https://docs.python.org/3.13/library/os.html#os.timerfd_gettime and timerfd_gettime(2).
+ * @param fd - of {@link timerfdCreate}
  * @returns in seconds: the remaining time, 0 if it is stopped, and the interval
  * @throws OSError `EINVAL` if it is not a timer; `EBADF`
  * @platform Linux

@@ -17,6 +17,8 @@ loadRest();
  * A duplicate of a file descriptor, which closes on exec.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.dup and dup(2).
+ * @param fd - of any open file
+ * @returns the lowest free number
  * @throws OSError `EBADF`, `EMFILE`
  * @platform POSIX
  */
@@ -29,7 +31,10 @@ export function dup(fd: FileDescriptorLike): number {
  * the file descriptor, in other processes as well.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.set_blocking and fcntl(2).
+ * @param fd - of any open file
+ * @param blocking - false sets O_NONBLOCK
  * @throws OSError `EBADF`
+ * @throws TypeError for a value that is not a boolean
  * @platform POSIX
  */
 export function setBlocking(fd: FileDescriptorLike, blocking: boolean): void {
@@ -42,6 +47,8 @@ export function setBlocking(fd: FileDescriptorLike, blocking: boolean): void {
  * Whether O_NONBLOCK is clear.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.get_blocking and fcntl(2).
+ * @param fd - of any open file
+ * @returns true if reads and writes of it may block
  * @throws OSError `EBADF`
  * @platform POSIX
  */
@@ -55,8 +62,11 @@ export function getBlocking(fd: FileDescriptorLike): boolean {
  * has opened itself.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.read and read(2).
+ * @param fd - open for reading
+ * @param size - from 0 to 2^31 - 1
  * @returns the bytes; none at the end of the file
  * @throws OSError `EAGAIN` if a non-blocking file descriptor has nothing, `EBADF`, …
+ * @throws TypeError, RangeError for bad arguments
  * @platform POSIX
  */
 export function read(fd: FileDescriptorLike, size: number): Buffer {
@@ -69,9 +79,11 @@ export function read(fd: FileDescriptorLike, size: number): Buffer {
  * (Node on Linux).
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.write and write(2).
+ * @param fd - open for writing
  * @param data - bytes; a string is UTF-8
  * @returns how many bytes were taken, perhaps not all
  * @throws OSError `EAGAIN` if a non-blocking file descriptor takes nothing, `EPIPE`, `EBADF`, …
+ * @throws TypeError, RangeError for bad arguments
  * @platform POSIX
  */
 export function write(fd: FileDescriptorLike, data: BytesLike | string): number {
@@ -82,7 +94,9 @@ export function write(fd: FileDescriptorLike, data: BytesLike | string): number 
  * Closes a file descriptor.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.close and close(2).
+ * @param fd - a number; close an object with its own method
  * @throws OSError `EBADF`
+ * @throws TypeError, RangeError for a value that is not a file descriptor
  * @platform POSIX
  */
 export function close(fd: FileDescriptorLike): void {

@@ -40,6 +40,8 @@ export function pipe2(flags: number): [r: number, w: number] {
  * Whether child processes inherit a file descriptor: FD_CLOEXEC is clear.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.get_inheritable
+ * @param fd - of any open file
+ * @returns whether they do
  * @throws OSError `EBADF`
  * @platform POSIX
  */
@@ -52,7 +54,10 @@ export function getInheritable(fd: FileDescriptorLike): boolean {
  * are not inheritable at first. Children of `node:child_process` inherit only the ones in `stdio`.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.set_inheritable
+ * @param fd - of any open file
+ * @param inheritable - true clears FD_CLOEXEC
  * @throws OSError `EBADF`
+ * @throws TypeError for a value that is not a boolean
  * @platform POSIX
  */
 export function setInheritable(fd: FileDescriptorLike, inheritable: boolean): void {
@@ -65,6 +70,7 @@ export function setInheritable(fd: FileDescriptorLike, inheritable: boolean): vo
  * Moves a file's position, where the next read or write begins.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.lseek and lseek(2).
+ * @param fd - of a file or a block device
  * @param offset - bytes from the place that `whence` names; may be negative
  * @param whence - `SEEK_SET`: from the beginning; `SEEK_CUR`: from the position; `SEEK_END`: from
  *   the end; on Linux also `SEEK_DATA`, `SEEK_HOLE`
@@ -100,6 +106,7 @@ export function toBuffers(buffers: unknown): Uint8Array[] {
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.readv and readv(2). In a worker it ends when
  * the worker does.
+ * @param fd - open for reading
  * @param buffers - at most 1024
  * @returns how many bytes were read; 0 at the end of the file
  * @throws OSError `EAGAIN` if a non-blocking file descriptor has nothing; `EINVAL` for more than
@@ -116,6 +123,7 @@ export function readv(fd: FileDescriptorLike, buffers: Iterable<BytesLike>): num
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.writev and writev(2). In a worker it ends when
  * the worker does.
+ * @param fd - open for writing
  * @param buffers - at most 1024
  * @returns how many bytes were taken; a non-blocking file descriptor may take fewer than all
  * @throws OSError `EAGAIN` if it takes nothing; `EINVAL` for more than 1024 buffers; `EPIPE`,
@@ -164,7 +172,7 @@ export function sendfile(
 export interface SpliceOptions {
   /** Where in `src` to begin, without changing its position; null or undefined: at its position. */
   offsetSrc?: number | null | undefined;
-  /** The same for `dst`. */
+  /** The same for `dst`. Default: at its position. */
   offsetDst?: number | null | undefined;
   /** `SPLICE_F_MOVE`, `SPLICE_F_NONBLOCK`, `SPLICE_F_MORE`, or several of them; default 0. */
   flags?: number | undefined;
@@ -175,10 +183,14 @@ export interface SpliceOptions {
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.splice and splice(2). In a worker it ends when
  * the worker does.
+ * @param src - open for reading
+ * @param dst - open for writing
  * @param count - the maximum number of bytes
+ * @param options - see {@link SpliceOptions}
  * @returns the number of moved bytes, perhaps not all; 0 at the end of `src`
  * @throws OSError `EAGAIN` if it would have to wait and may not; `EINVAL` if neither is a pipe;
  *   `ESPIPE` for an offset in a pipe; `EBADF`
+ * @throws RangeError for a negative count or offset; TypeError
  * @platform Linux; elsewhere `ENOSYS`
  */
 export function splice(
@@ -216,6 +228,7 @@ export function mkfifo(path: PathLike, mode = 0o666): void {
  * Mirrors https://docs.python.org/3/library/os.html#os.memfd_create and memfd_create(2).
  * @param name - the name that /proc shows; at most 249 bytes
  * @param flags - `MFD_ALLOW_SEALING`, `MFD_HUGETLB`, …
+ * @returns the file descriptor
  * @throws OSError `EINVAL` for flags that the kernel does not know or a long name, `EMFILE`
  * @platform Linux; elsewhere `ENOSYS`
  */

@@ -90,6 +90,7 @@ export function dup2(fd: FileDescriptorLike, fd2: FileDescriptorLike): number {
  * @param path - a string in UTF-8, or the bytes
  * @param flags - of `fs.constants`, such as `O_RDWR | O_CREAT`; default O_RDONLY
  * @param mode - the permissions of a new file, minus the umask
+ * @returns the file descriptor
  * @throws OSError `ENOENT`, `EACCES`, …
  * @platform POSIX
  */

@@ -62,6 +62,8 @@ export const WSTOPSIG: (status: number) => number = fact(7);
  * number of the signal.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.waitstatus_to_exitcode
+ * @param status - the second item of {@link waitpid}
+ * @returns from 0 to 255, or negative
  * @throws RangeError for a process that is stopped, and for a value that is not a status
  * @platform POSIX
  */
@@ -76,7 +78,9 @@ export function waitstatusToExitcode(status: number): number {
  * not be a child; for a child, {@link waitpid} still returns the status.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.pidfd_open and pidfd_open(2).
+ * @param pid - the number of the process
  * @param flags - `PIDFD_NONBLOCK` or 0
+ * @returns the file descriptor
  * @throws OSError `ESRCH` if there is no such process, `EINVAL`, `EMFILE`
  * @platform Linux; elsewhere `ENOSYS`
  */

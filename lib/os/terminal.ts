@@ -8,6 +8,8 @@ const PATH_MAX = 4096;
  * Whether a file descriptor is a terminal; false if it is closed.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.isatty and isatty(3).
+ * @param fd - any number
+ * @returns whether it is one
  * @throws TypeError, RangeError for a value that is not a file descriptor
  * @platform POSIX
  */
@@ -19,6 +21,8 @@ export function isatty(fd: FileDescriptorLike): boolean {
  * The path of a terminal, such as `/dev/pts/3`.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.ttyname and ttyname(3).
+ * @param fd - of a terminal
+ * @returns the path
  * @throws OSError `ENOTTY` if it is not a terminal; `ENODEV` if it has no path here; `EBADF`
  * @platform POSIX
  */
@@ -32,6 +36,7 @@ export function ttyname(fd: FileDescriptorLike): string {
  * side sees a terminal. Both close on exec, and neither becomes this process's controlling terminal.
  *
  * Mirrors https://docs.python.org/3/library/os.html#os.openpty and pty(7).
+ * @returns the controlling side, and the side of the program
  * @throws OSError `EMFILE`, `ENOSPC` if there are too many
  * @platform POSIX
  */

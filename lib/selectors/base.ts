@@ -49,7 +49,7 @@ export abstract class BaseSelector<Data = unknown> {
    * @returns the key
    * @throws RangeError for other events, or for an invalid file descriptor
    * @throws TypeError for an object without a file descriptor
-   * @throws KeyError `ERR_ALREADY_REGISTERED`; Error `ERR_CLOSED`
+   * @throws KeyError `ERR_ALREADY_REGISTERED`; Error `ERR_CLOSED` if the selector is closed
    * @throws OSError with EpollSelector: `EBADF`, `EPERM` for a regular file
    */
   abstract register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data>;
@@ -70,7 +70,9 @@ export abstract class BaseSelector<Data = unknown> {
    *   Infinity wait without a limit
    * @returns a new array with the key and the ready events of each ready file object; empty when the
    *   time is over
-   * @throws TypeError, RangeError for a bad timeout; Error `ERR_CLOSED`
+   * @throws TypeError, RangeError for a bad timeout; OSError of the system call, such as `EBADF` of
+   *   select(2) for a closed file; Error `ERR_CLOSED` if the selector is closed, `ERR_CONCURRENT_POLL`
+   *   while a `selectAsync` is pending (not with EpollSelector)
    */
   abstract select(timeout?: number | null): Ready<Data>[];
 
@@ -169,6 +171,7 @@ export abstract class BaseSelector<Data = unknown> {
   /** Removes all registrations; from then on every method throws `ERR_CLOSED`. Idempotent. */
   close(): void {}
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -10,7 +10,7 @@ export { SelectorMap } from './map.js';
 export { PollSelector } from './poll.js';
 export { SelectSelector } from './select.js';
 
-/** See the class. `undefined` on systems without epoll. */
+/** The selector over epoll(7); see the class. `undefined` on systems without epoll. */
 const SystemEpollSelector: typeof EpollSelector = (
   epoll === undefined ? undefined : EpollSelector
 ) as typeof EpollSelector;

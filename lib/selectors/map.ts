@@ -20,6 +20,7 @@ export interface KeyTable<Data>
 export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey<Data>]> {
   readonly #keys: KeyTable<Data>;
 
+  /** For `getMap()` only. */
   constructor(keys: KeyTable<Data>) {
     this.#keys = keys;
   }
@@ -62,6 +63,7 @@ export class SelectorMap<Data> implements Iterable<[fd: number, key: SelectorKey
     return this.#keys.entries();
   }
 
+  /** The same as {@link entries}. */
   [Symbol.iterator](): IterableIterator<[fd: number, key: SelectorKey<Data>]> {
     return this.#keys.entries();
   }

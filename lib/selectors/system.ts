@@ -25,11 +25,13 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
   readonly #map = new SelectorMap(this.#keys);
   #isClosed = false;
 
-  // These change the set of the system call. A method that throws has changed nothing.
+  /** Adds an fd to the set of the system call. If it throws, it has changed nothing. */
   protected abstract add(fd: number, events: number): void;
+  /** Changes the events of an fd in the set. If it throws, it has changed nothing. */
   protected abstract change(fd: number, events: number): void;
+  /** Removes an fd from the set. */
   protected abstract remove(fd: number): void;
-  /** Waits; null: without a limit. */
+  /** Waits at most these `seconds`; null: without a limit. */
   protected abstract wait(seconds: number | null): Ready<Data>[];
 
   register(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
@@ -85,6 +87,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     return this.wait(0);
   }
 
+  /** The check of an argument: one or more of {@link allEvents}. */
   protected checkEvents(events: number): number {
     return integer('events', events, EVENT_READ, this.allEvents);
   }
@@ -94,6 +97,7 @@ export abstract class SystemSelector<Data = unknown> extends BaseSelector<Data> 
     return new Map();
   }
 
+  /** The key of a registered fd. */
   protected keyOf(fd: number): SelectorKey<Data> | undefined {
     return this.#keys.get(fd);
   }

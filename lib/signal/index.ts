@@ -33,6 +33,8 @@ function nameOf(number: number): NodeJS.Signals | undefined {
 
 /**
  * Receives signals for as long as it is open. Made by {@link signalPipe}.
+ *
+ * Mirrors https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd and sigaction(2).
  * @platform POSIX
  */
 export class SignalPipe {
@@ -61,7 +63,7 @@ export class SignalPipe {
 
   /**
    * The file descriptor that is readable while a signal is waiting. {@link read} reads it.
-   * @throws Error `ERR_CLOSED`
+   * @throws Error `ERR_CLOSED` after it was closed
    */
   fileno(): number {
     if (this.#fd < 0) throw closedError('signal pipe');
@@ -71,8 +73,9 @@ export class SignalPipe {
   }
 
   /**
-   * The signals since the last call, in order; never blocks.
-   * @throws Error `ERR_CLOSED`
+   * The signals since the last call; never blocks.
+   * @returns their names, in the order of their arrival; empty if there are none
+   * @throws Error `ERR_CLOSED` after it was closed
    */
   read(): NodeJS.Signals[] {
     const fd = this.fileno();
@@ -106,6 +109,7 @@ export class SignalPipe {
     return this.#signals.filter((signal) => signal !== 'SIGPIPE');
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

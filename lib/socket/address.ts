@@ -165,6 +165,8 @@ function fromBytes(bytes: Buffer): string | Buffer {
 
 /**
  * An address as Python prints it: `('127.0.0.1', 8881)`.
+ * @param address - of any family
+ * @returns the text
  * @throws TypeError for a value that is not an address
  * @platform POSIX
  */

@@ -43,7 +43,14 @@ class Buffers {
 
 /** The part of {@link Socket} whose calls return promises, for messages. */
 export abstract class AsyncMessageSocket extends AsyncSocket {
-  /** {@link recvfromInto} without blocking; see {@link Socket.acceptAsync}. */
+  /**
+   * {@link recvfromInto} without blocking; see {@link Socket.acceptAsync}.
+   * @param buffer - filled from its beginning
+   * @param size - at most this many bytes; 0 means the length of the buffer
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait; no message was taken then
+   * @returns a promise for the result of {@link recvfromInto}
+   */
   recvfromIntoAsync(
     buffer: BytesLike,
     size = 0,
@@ -67,6 +74,11 @@ export abstract class AsyncMessageSocket extends AsyncSocket {
   /**
    * {@link recvmsg} without blocking; see {@link Socket.acceptAsync}. An aborted one leaves the message
    * and its file descriptors where they are.
+   * @param bufsize - at most this many bytes of data
+   * @param ancbufsize - bytes, as in {@link recvmsg}; default: 0
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait
+   * @returns a promise for the result of {@link recvmsg}
    */
   recvmsgAsync(
     bufsize: number,
@@ -83,6 +95,10 @@ export abstract class AsyncMessageSocket extends AsyncSocket {
 
   /**
    * {@link recvmsgInto} without blocking; see {@link Socket.acceptAsync}.
+   * @param buffers - filled one after the other
+   * @param ancbufsize - bytes, as in {@link recvmsg}; default: 0
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait; no message was taken then
    * @returns a promise that is also rejected where a buffer was detached or has shrunk meanwhile;
    *   nothing is lost then
    */
@@ -109,6 +125,11 @@ export abstract class AsyncMessageSocket extends AsyncSocket {
   /**
    * {@link sendmsg} without blocking; a name is looked up in another thread. See
    * {@link Socket.acceptAsync}. File descriptors in `ancdata` must stay open until the promise settles.
+   * @param buffers - bytes, which must not change meanwhile, or strings
+   * @param ancdata - level, type and data of each control message
+   * @param flags - MSG_… constants; default: 0
+   * @param address - for sockets that are not connected
+   * @param options - `signal` ends the look-up and the wait; nothing was sent then
    * @returns a promise of the number of bytes, perhaps not all
    */
   sendmsgAsync(

@@ -44,6 +44,9 @@ export abstract class AsyncSocket extends TransferSocket {
   /**
    * {@link connect} without blocking; a name is looked up in another thread. See {@link
    * acceptAsync}. With a timeout of null it waits while the backlog of a Unix listener is full.
+   * @param address - of the socket's family
+   * @param options - `signal` ends the look-up and the wait
+   * @returns a promise that is rejected as that of {@link acceptAsync}
    */
   connectAsync(address: Address, options?: WaitOptions): Promise<void> {
     return promised(() => {
@@ -98,7 +101,13 @@ export abstract class AsyncSocket extends TransferSocket {
     });
   }
 
-  /** {@link recv} without blocking; see {@link acceptAsync}. */
+  /**
+   * {@link recv} without blocking; see {@link acceptAsync}.
+   * @param size - the most bytes to receive
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait; no byte was taken then
+   * @returns a promise for the bytes; empty at the end of the stream
+   */
   recvAsync(size: number, flags = 0, options?: WaitOptions): Promise<Buffer> {
     return promised(() => {
       integer('size', size, 0, INT_MAX);
@@ -113,6 +122,10 @@ export abstract class AsyncSocket extends TransferSocket {
 
   /**
    * {@link recvInto} without blocking; see {@link acceptAsync}.
+   * @param buffer - filled from its beginning
+   * @param size - at most this many bytes; 0 means the length of the buffer
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait; no byte was taken then
    * @returns a promise that is also rejected if the buffer was detached or has shrunk meanwhile;
    *   then nothing is lost
    */
@@ -128,7 +141,13 @@ export abstract class AsyncSocket extends TransferSocket {
     });
   }
 
-  /** {@link recvfrom} without blocking; see {@link acceptAsync}. */
+  /**
+   * {@link recvfrom} without blocking; see {@link acceptAsync}.
+   * @param size - the most bytes to return
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait; no message was taken then
+   * @returns a promise for the result of {@link recvfrom}
+   */
   recvfromAsync(size: number, flags = 0, options?: WaitOptions): Promise<[Buffer, Address | null]> {
     return promised(() => {
       integer('size', size, 0, INT_MAX);
@@ -143,7 +162,13 @@ export abstract class AsyncSocket extends TransferSocket {
     });
   }
 
-  /** {@link send} without blocking; see {@link acceptAsync}. */
+  /**
+   * {@link send} without blocking; see {@link acceptAsync}.
+   * @param data - bytes, which must not change meanwhile, or a string
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait; nothing was sent then
+   * @returns a promise for the number of bytes that were sent, perhaps not all
+   */
   sendAsync(data: BytesLike | string, flags = 0, options?: WaitOptions): Promise<number> {
     return promised(() => {
       const bytes = toBytesOrText('data', data);
@@ -158,6 +183,9 @@ export abstract class AsyncSocket extends TransferSocket {
 
   /**
    * {@link sendall} without blocking; see {@link acceptAsync}.
+   * @param data - bytes, which must not change meanwhile, or a string
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the wait; a part may be sent then
    * @returns a promise; its error has `bytesWritten`, the number of bytes that were sent
    */
   sendallAsync(data: BytesLike | string, flags = 0, options?: WaitOptions): Promise<void> {
@@ -188,6 +216,11 @@ export abstract class AsyncSocket extends TransferSocket {
 
   /**
    * {@link sendto} without blocking; a name is looked up in another thread. See {@link acceptAsync}.
+   * @param data - bytes, which must not change meanwhile, or a string
+   * @param address - of the socket's family
+   * @param flags - MSG_… constants; default: 0
+   * @param options - `signal` ends the look-up and the wait; nothing was sent then
+   * @returns a promise for the number of bytes that were sent
    */
   sendtoAsync(
     data: BytesLike | string,

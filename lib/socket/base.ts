@@ -47,7 +47,10 @@ export const TRUSTED = Symbol('trusted');
 let defaultTimeout: number | null = null;
 
 /**
- * The default timeout of new sockets: seconds, or null for no limit, as in Python.
+ * The default timeout of new sockets.
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.getdefaulttimeout
+ * @returns **seconds**; null: no limit, which is so until {@link setdefaulttimeout} is called
  * @platform POSIX
  */
 export function getdefaulttimeout(): number | null {
@@ -56,7 +59,9 @@ export function getdefaulttimeout(): number | null {
 
 /**
  * Sets the default timeout of new sockets, including accepted ones.
- * @param timeout - as in {@link Socket.settimeout}
+ *
+ * Mirrors https://docs.python.org/3/library/socket.html#socket.setdefaulttimeout
+ * @param timeout - **seconds**; null: no limit; as in {@link Socket.settimeout}
  * @throws RangeError if it is negative or NaN; TypeError
  * @platform POSIX
  */
@@ -84,7 +89,14 @@ export abstract class SocketBase {
    */
   protected lookup: PendingLookup | null = null;
 
-  /** See {@link socket}. */
+  /**
+   * See {@link socket}.
+   * @param family - default: AF_INET; of an fd: asked from the kernel
+   * @param type - default: SOCK_STREAM; of an fd: asked from the kernel
+   * @param proto - default: 0, the default of the family; of an fd: asked from the kernel
+   * @param fd - taken over: the socket closes it
+   * @throws as {@link socket}
+   */
   constructor(family?: number, type?: number, proto?: number, fd?: number);
   /**
    * For an fd whose arguments are known and whose O_NONBLOCK fits the timeout.
@@ -138,7 +150,12 @@ export abstract class SocketBase {
     return this.#fd;
   }
 
-  /** Gives the socket an address; bind(2). */
+  /**
+   * Gives the socket an address; bind(2).
+   * @param address - of the socket's family; a host name is looked up, which blocks
+   * @throws OSError `EADDRINUSE`, `EACCES`, … with `address` and `port`, or the `EAI_…` of a failed
+   *   look-up; TypeError, RangeError for a bad address
+   */
   bind(address: Address): void {
     const endpoint = toEndpoint(this.family, address);
     checkAt(native.bind(this.openFd('bind'), ...endpoint), 'bind', () => address);
@@ -147,6 +164,7 @@ export abstract class SocketBase {
   /**
    * Lets clients connect; listen(2).
    * @param backlog - the number of connections that may wait to be accepted; negative means 0
+   * @throws OSError `EADDRINUSE`, `ENOTSUP` for a datagram socket; TypeError, RangeError
    */
   listen(backlog = 128): void {
     const size = integer('backlog', backlog, -INT_MAX - 1, INT_MAX);
@@ -156,6 +174,7 @@ export abstract class SocketBase {
   /**
    * Ends one direction of the connection or both; shutdown(2).
    * @param how - SHUT_RD, SHUT_WR or SHUT_RDWR
+   * @throws OSError `ENOTCONN`, `EINVAL` for another `how`; TypeError, RangeError
    */
   shutdown(how: number): void {
     const direction = integer('how', how, 0, INT_MAX);
@@ -199,7 +218,11 @@ export abstract class SocketBase {
     return fd;
   }
 
-  /** `setblocking(true)` is `settimeout(null)`, `setblocking(false)` is `settimeout(0)`. */
+  /**
+   * `setblocking(true)` is `settimeout(null)`, `setblocking(false)` is `settimeout(0)`.
+   * @param blocking - whether calls may wait without a limit
+   * @throws TypeError for a value that is not a boolean; OSError `EBADF`
+   */
   setblocking(blocking: boolean): void {
     if (typeof blocking !== 'boolean') throw typeError('blocking', 'a boolean', blocking);
     this.settimeout(blocking ? null : 0);
@@ -214,6 +237,7 @@ export abstract class SocketBase {
    * Sets how long a call may wait before it throws `ETIMEDOUT`.
    * @param timeout - seconds; 0 does not wait (`EAGAIN`); null or Infinity wait without a limit.
    *   Unless it is null, the fd is set to non-blocking, and calls wait with poll(2).
+   * @throws TypeError; RangeError if it is negative or NaN; OSError `EBADF`
    */
   settimeout(timeout: number | null): void {
     const seconds = socketTimeout('timeout', timeout);
@@ -221,12 +245,19 @@ export abstract class SocketBase {
     this.#timeout = seconds;
   }
 
-  /** Whether child processes inherit the file descriptor; at first they do not. */
+  /**
+   * Whether child processes inherit the file descriptor; at first they do not.
+   * @throws OSError `EBADF`
+   */
   getInheritable(): boolean {
     return check(native.getInheritable(this.openFd('fcntl')), 'fcntl') === 1;
   }
 
-  /** Sets whether child processes inherit the file descriptor. */
+  /**
+   * Sets whether child processes inherit the file descriptor.
+   * @param inheritable - default of a new socket: false
+   * @throws TypeError for a value that is not a boolean; OSError `EBADF`
+   */
   setInheritable(inheritable: boolean): void {
     if (typeof inheritable !== 'boolean') throw typeError('inheritable', 'a boolean', inheritable);
     check(native.setInheritable(this.openFd('fcntl'), inheritable ? 1 : 0), 'fcntl');
@@ -237,14 +268,20 @@ export abstract class SocketBase {
     return this.#timeout;
   }
 
-  /** The local address; getsockname(2). */
+  /**
+   * The local address; getsockname(2).
+   * @throws OSError `EBADF`
+   */
   getsockname(): Address {
     const address: NativeAddress = [];
     check(native.getsockname(this.openFd('getsockname'), address), 'getsockname');
     return fromNative(address) ?? '';
   }
 
-  /** The peer's address; getpeername(2). */
+  /**
+   * The peer's address; getpeername(2).
+   * @throws OSError `ENOTCONN` if it is not connected; `EBADF`
+   */
   getpeername(): Address {
     const address: NativeAddress = [];
     check(native.getpeername(this.openFd('getpeername'), address), 'getpeername');
@@ -253,7 +290,10 @@ export abstract class SocketBase {
 
   /**
    * Sets an option; setsockopt(2).
+   * @param level - such as SOL_SOCKET, IPPROTO_TCP
+   * @param name - such as SO_KEEPALIVE, TCP_NODELAY
    * @param value - an integer, a boolean, or the bytes of a C structure
+   * @throws OSError `ENOPROTOOPT`, `EINVAL`, `EBADF`, …; TypeError, RangeError for bad arguments
    */
   setsockopt(level: number, name: number, value: number | boolean | BytesLike): void {
     const where = integer('level', level, -INT_MAX - 1, INT_MAX);
@@ -262,7 +302,13 @@ export abstract class SocketBase {
     check(native.setsockopt(this.openFd('setsockopt'), where, which, bytes), 'setsockopt');
   }
 
-  /** Reads an option that is an integer; getsockopt(2). */
+  /**
+   * Reads an option that is an integer; getsockopt(2).
+   * @param level - such as SOL_SOCKET
+   * @param name - such as SO_ERROR
+   * @returns the integer
+   * @throws OSError `ENOPROTOOPT`, `EBADF`, …; TypeError, RangeError for bad arguments
+   */
   getsockopt(level: number, name: number): number;
   /**
    * Reads an option; getsockopt(2).
@@ -280,6 +326,7 @@ export abstract class SocketBase {
     return value.subarray(0, check(native.getsockopt(fd, where, which, value), 'getsockopt'));
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

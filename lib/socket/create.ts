@@ -18,23 +18,30 @@ import {
 import { withAddress } from './errors.js';
 import { Socket } from './socket.js';
 
+/** The options of {@link createServer}. */
 export interface ServerOptions {
-  /** AF_INET by default, AF_UNIX if the address is a path. */
+  /** The address family. Default: AF_UNIX if the address is a path, otherwise AF_INET. */
   family?: number;
-  /** The number of connections that may wait to be accepted; default 128. */
+  /** The number of connections that may wait to be accepted. Default: 128. */
   backlog?: number;
-  /** Sets SO_REUSEPORT: several sockets may listen on the port. */
+  /** Sets SO_REUSEPORT of socket(7): several sockets may listen on the port. Default: false. */
   reusePort?: boolean;
-  /** With AF_INET6: accepts IPv4 connections too. */
+  /** With AF_INET6: accepts IPv4 connections too; ipv6(7). Default: false. */
   dualstackIpv6?: boolean;
 }
 
+/** The options of {@link createConnection}. */
 export interface ConnectionOptions {
-  /** Seconds, as in `Socket.settimeout()`; the socket keeps this timeout. */
+  /**
+   * **Seconds**, as in `Socket.settimeout()`, for each address; the socket keeps this timeout. Default:
+   * the default timeout.
+   */
   timeout?: number | null;
-  /** The local address. */
+  /** The local address. Default: the system chooses one. */
   sourceAddress?: Address;
-  /** Throws an AggregateError with the error of each address instead of the last error; default false. */
+  /**
+   * Throws an AggregateError with the error of each address instead of the last error. Default: false.
+   */
   allErrors?: boolean;
 }
 
@@ -42,8 +49,12 @@ export interface ConnectionOptions {
  * A listening TCP or Unix socket with SO_REUSEADDR. It is blocking.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.create_server
+ * @param address - host and port, or the path of a Unix socket
+ * @param options - see {@link ServerOptions}
+ * @returns the socket, which listens
  * @throws OSError such as `EADDRINUSE`, with the address in the message
- * @throws RangeError for `dualstackIpv6` with another family than AF_INET6
+ * @throws RangeError for `dualstackIpv6` with another family than AF_INET6; TypeError, RangeError for
+ *   other bad arguments
  * @platform POSIX
  */
 export function createServer(address: Address, options: ServerOptions = {}): Socket {
@@ -72,8 +83,12 @@ export function createServer(address: Address, options: ServerOptions = {}): Soc
  * throws the error of the last one, or of all of them with `allErrors`.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.create_connection
+ * @param address - host and port, or the path of a Unix socket
+ * @param options - see {@link ConnectionOptions}
+ * @returns the socket, which is connected
  * @throws OSError such as `ECONNREFUSED`, `ETIMEDOUT`; `EINPROGRESS` with a timeout of 0;
- *   AggregateError with `allErrors`
+ *   `EAI_…` of a failed look-up, which blocks; AggregateError with `allErrors`
+ * @throws TypeError, RangeError for bad arguments
  * @platform POSIX
  */
 export function createConnection(address: Address, options: ConnectionOptions = {}): Socket {

@@ -23,6 +23,7 @@ const FIRST_FD = 3;
 
 /**
  * The length of a control message with `length` bytes of data, without padding; cmsg(3).
+ * @returns bytes
  * @throws RangeError for a length that is negative or too large for C's `int`; TypeError
  * @platform POSIX
  */
@@ -32,6 +33,7 @@ export function CMSG_LEN(length: number): number {
 
 /**
  * The size of a control message with `length` bytes of data, with padding; cmsg(3).
+ * @returns bytes
  * @throws RangeError for a length that is negative or too large for C's `int`; TypeError
  * @platform POSIX
  */
@@ -43,8 +45,11 @@ export function CMSG_SPACE(length: number): number {
  * Sends bytes and file descriptors over a Unix socket; the receiver gets duplicates.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.send_fds and unix(7).
+ * @param sock - a Unix socket
  * @param buffers - at least one byte in all, on a stream
  * @param fds - at most 253
+ * @param flags - MSG_… constants; default: 0
+ * @param address - for a datagram socket that is not connected
  * @returns how many bytes were sent
  * @throws OSError `EINVAL` for more file descriptors, `EBADF`, …
  * @platform POSIX
@@ -66,7 +71,12 @@ export function sendFds(
  * Receives bytes and file descriptors. These close on exec; the caller must close them.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.recv_fds and unix(7).
+ * @param sock - a Unix socket
+ * @param bufsize - at most this many bytes of data
  * @param maxfds - the kernel drops any more, and then the flags have MSG_CTRUNC
+ * @param flags - MSG_… constants; default: 0
+ * @returns the bytes; the file descriptors; flags such as MSG_CTRUNC; the sender's address, null if the
+ *   socket is connected
  * @throws OSError `EAGAIN`, `ETIMEDOUT`, `EBADF`, … as `Socket.recvmsg`; RangeError, TypeError for
  *   bad arguments
  * @platform POSIX
@@ -97,8 +107,9 @@ export function recvFds(
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** A file descriptor from systemd. */
+/** A file descriptor from systemd; a result of {@link listenFds}. */
 export interface ListenFd {
+  /** The file descriptor, from 3 on. */
   fd: number;
   /** From LISTEN_FDNAMES; `'unknown'` if it has none. */
   name: string;
@@ -115,6 +126,7 @@ let handedOver: ListenFd[] | null = null;
  * Mirrors sd_listen_fds(3): LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES.
  * @param options - `unset`: removes the three variables, so that children do not see them
  * @returns an empty array in a process that was started otherwise
+ * @throws TypeError for options that are not an object
  * @platform POSIX
  */
 export function listenFds(options: { unset?: boolean } = {}): ListenFd[] {

@@ -61,6 +61,7 @@ function toInfo([type, proto, canonname, ...address]: NativeFound): AddressInfo 
  * @param port - a number, the name of a service, or null
  * @param family - the wanted family, such as AF_INET6; 0: all. The same for `type` and `proto`
  * @param flags - AI_… constants
+ * @returns an array for each address: family, type, proto, canonname ('' without AI_CANONNAME), address
  * @throws OSError whose `code` is an EAI_… name, such as `'EAI_NONAME'`, syscall `'getaddrinfo'`
  * @throws RangeError for a port outside 0 to 65535
  * @platform POSIX
@@ -80,6 +81,12 @@ export function getaddrinfo(
 
 /**
  * {@link getaddrinfo} in its own thread, for which the end of the process does not wait.
+ *
+ * Mirrors https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.getaddrinfo and
+ * getaddrinfo(3).
+ * @param host - as in {@link getaddrinfo}
+ * @param port - as in {@link getaddrinfo}
+ * @param family - as in {@link getaddrinfo}; default: 0. The same for `type`, `proto` and `flags`
  * @param options - `signal` ends the wait; the lookup itself continues in its thread
  * @returns a promise that is rejected with the errors of getaddrinfo, or with the signal's reason
  * @platform POSIX
@@ -105,7 +112,9 @@ export async function getaddrinfoAsync(
  * Mirrors https://docs.python.org/3/library/socket.html#socket.getnameinfo and getnameinfo(3).
  * @param address - with a host that is a number
  * @param flags - NI_… constants, such as `NI_NUMERICHOST | NI_NUMERICSERV`
+ * @returns both as text; a number where there is no name, unless NI_NAMEREQD is set
  * @throws OSError as {@link getaddrinfo}; `EAI_NONAME` also for a host that is not a number
+ * @throws TypeError, RangeError for a bad address
  * @platform POSIX
  */
 export function getnameinfo(
@@ -131,6 +140,7 @@ export function getnameinfo(
 
 /**
  * The name of this machine; gethostname(2).
+ * @returns the name, without its domain on most systems
  * @platform POSIX
  */
 export function gethostname(): string {
@@ -139,6 +149,8 @@ export function gethostname(): string {
 
 /**
  * The number of a network interface; if_nametoindex(3).
+ * @param name - such as `'lo'`
+ * @returns the number, from 1 on
  * @throws OSError `ENODEV`
  * @platform POSIX
  */
@@ -148,6 +160,8 @@ export function ifNametoindex(name: string): number {
 
 /**
  * The name of a network interface; if_indextoname(3).
+ * @param index - the number
+ * @returns such as `'lo'`
  * @throws OSError `ENXIO`
  * @platform POSIX
  */
@@ -159,6 +173,8 @@ export function ifIndextoname(index: number): string {
 
 /**
  * All network interfaces; if_nameindex(3).
+ * @returns a new array with the number and the name of each
+ * @throws OSError such as `EMFILE`, `ENOBUFS`
  * @platform POSIX
  */
 export function ifNameindex(): [index: number, name: string][] {
@@ -172,6 +188,7 @@ export function ifNameindex(): [index: number, name: string][] {
 
 /**
  * Whether an IPv6 TCP socket can accept IPv4 connections too; ipv6(7).
+ * @returns false also if no fd is left for asking
  * @platform POSIX
  */
 export function hasDualstackIpv6(): boolean {

@@ -19,8 +19,10 @@ const MAX_USHORT = 0xffff;
 /**
  * The bytes of a numeric address; inet_pton(3).
  * @param family - AF_INET or AF_INET6
+ * @param address - such as `'127.0.0.1'`, `'::1'`
  * @returns 4 or 16 bytes, in network byte order
  * @throws OSError `EINVAL` for text that is not a numeric address, `EAFNOSUPPORT` for another family
+ * @throws TypeError for an address that is not a string
  * @platform POSIX
  */
 export function inetPton(family: number, address: string): Buffer {
@@ -29,6 +31,8 @@ export function inetPton(family: number, address: string): Buffer {
 
 /**
  * The bytes of an IPv4 address in any form that inet_aton(3) takes, such as `'127.1'`.
+ * @param address - IPv4
+ * @returns 4 bytes, in network byte order
  * @throws OSError `EINVAL`
  * @platform POSIX
  */
@@ -46,7 +50,9 @@ function toNumber(family: number, address: unknown, syscall: string): Buffer {
 
 /**
  * An address as text; inet_ntop(3).
+ * @param family - AF_INET or AF_INET6
  * @param bytes - 4 for AF_INET, 16 for AF_INET6
+ * @returns such as `'127.0.0.1'`, `'::1'`
  * @throws RangeError for another number of bytes; OSError `EAFNOSUPPORT`
  * @platform POSIX
  */
@@ -65,6 +71,8 @@ export function inetNtop(family: number, bytes: BytesLike): string {
 
 /**
  * An IPv4 address as text; inet_ntoa(3).
+ * @param bytes - 4, in network byte order
+ * @returns such as `'127.0.0.1'`
  * @throws RangeError for another number of bytes
  * @platform POSIX
  */
@@ -78,6 +86,8 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
  * Converts a 16-bit number from host to network byte order.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.htons and byteorder(3).
+ * @param x - from 0 to 2^16 - 1
+ * @returns the number in network byte order
  * @throws RangeError outside 0 to 2^16 - 1; TypeError
  * @platform POSIX
  */
@@ -90,6 +100,8 @@ export function htons(x: number): number {
  * Converts a 32-bit number from host to network byte order.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.htonl and byteorder(3).
+ * @param x - from 0 to 2^32 - 1
+ * @returns the number in network byte order
  * @throws RangeError outside 0 to 2^32 - 1; TypeError
  * @platform POSIX
  */
@@ -103,6 +115,8 @@ export function htonl(x: number): number {
  * Converts a 16-bit number from network to host byte order.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.ntohs and byteorder(3).
+ * @param x - from 0 to 2^16 - 1
+ * @returns the number in host byte order
  * @throws RangeError outside 0 to 2^16 - 1; TypeError
  * @platform POSIX
  */
@@ -114,6 +128,8 @@ export function ntohs(x: number): number {
  * Converts a 32-bit number from network to host byte order.
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.ntohl and byteorder(3).
+ * @param x - from 0 to 2^32 - 1
+ * @returns the number in host byte order
  * @throws RangeError outside 0 to 2^32 - 1; TypeError
  * @platform POSIX
  */

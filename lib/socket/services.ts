@@ -20,6 +20,7 @@ const UNKNOWN_SERVICE = -3010;
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.gethostbyname
  * @param hostname - a name or an address; `''` is `'0.0.0.0'`, `'<broadcast>'` `'255.255.255.255'`
+ * @returns such as `'127.0.0.1'`
  * @throws OSError whose `code` is an EAI_… name, such as `'EAI_NONAME'`; TypeError
  * @platform POSIX
  */
@@ -68,7 +69,9 @@ function unknownService(syscall: string, service: string | number): OSError {
  * The port of a service, such as 53 of `'domain'`; getservbyname(3).
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.getservbyname
+ * @param servicename - such as `'domain'`
  * @param protocolname - `'tcp'` or `'udp'`; default: any
+ * @returns the port
  * @throws OSError `EAI_SERVICE` for an unknown service; TypeError, RangeError for bad arguments
  * @platform POSIX
  */
@@ -88,6 +91,7 @@ export function getservbyname(servicename: string, protocolname?: 'tcp' | 'udp')
  * Mirrors https://docs.python.org/3/library/socket.html#socket.getservbyport
  * @param port - 0 to 65535
  * @param protocolname - `'tcp'` or `'udp'`; default: any
+ * @returns the name
  * @throws OSError `EAI_SERVICE` for a port without a service; TypeError, RangeError for bad arguments
  * @platform POSIX
  */

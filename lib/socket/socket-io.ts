@@ -34,6 +34,7 @@ export class SocketIO extends RawFile {
 
   /**
    * Reads once.
+   * @param buffer - filled from its beginning
    * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
    * @throws OSError `ETIMEDOUT` when the socket's timeout is over, and in all later calls: "cannot
    *   read from timed out object"
@@ -55,8 +56,10 @@ export class SocketIO extends RawFile {
 
   /**
    * Writes once.
+   * @param data - not a string
    * @returns how many bytes the kernel has taken, perhaps not all; null if a non-blocking
    *   socket takes none
+   * @throws OSError the errors of `Socket.send`, except `EAGAIN`
    */
   override write(data: BytesLike): number | null {
     this.checkWritable();

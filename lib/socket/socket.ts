@@ -43,6 +43,8 @@ export class Socket extends AsyncMessageSocket {
   /**
    * A socket on a duplicate of `fd`; the original stays open and keeps its owner. The kernel tells
    * family, type and protocol.
+   * @returns the socket, which closes only the duplicate
+   * @throws OSError `EBADF`, `ENOTSOCK`, `EMFILE`; TypeError, RangeError for a bad number
    */
   static fromfd(fd: number): Socket {
     const duplicate = check(native.dup(integer('fd', fd, 0, INT_MAX)), 'dup');
@@ -54,7 +56,11 @@ export class Socket extends AsyncMessageSocket {
     }
   }
 
-  /** A socket on a duplicate of the file descriptor, with the same timeout. */
+  /**
+   * A socket on a duplicate of the file descriptor, with the same timeout.
+   * @returns the other socket
+   * @throws OSError `EBADF`, `EMFILE`
+   */
   dup(): Socket {
     const duplicate = check(native.dup(this.openFd('dup')), 'dup');
     // O_NONBLOCK is not changed to fit the default timeout: both fds share it.
@@ -64,6 +70,7 @@ export class Socket extends AsyncMessageSocket {
   /**
    * Accepts a waiting connection; accept(2).
    * @returns the connection, which is blocking even if this socket is not, and the client's address
+   * @throws OSError `EAGAIN`, `ETIMEDOUT`, `EINVAL` if it does not listen, `EMFILE`, …
    */
   accept(): [Socket, Address] {
     const address: NativeAddress = [];
@@ -88,6 +95,7 @@ export class Socket extends AsyncMessageSocket {
    * @param timeout - the timeout of the connection, as in {@link settimeout}; default: the default
    *   timeout. With this argument a non-blocking connection costs no further system call
    * @returns null if no connection is waiting
+   * @throws as {@link accept}, except `EAGAIN`; TypeError, RangeError for a bad timeout
    */
   tryAccept(timeout: number | null = getdefaulttimeout()): [Socket, Address] | null {
     const seconds = socketTimeout('timeout', timeout);
@@ -120,6 +128,9 @@ export class Socket extends AsyncMessageSocket {
   /**
    * Connects to an address; connect(2). With a timeout of 0 it throws `EINPROGRESS`: wait until the
    * socket is writable, then get the result with `getsockopt(SOL_SOCKET, SO_ERROR)`.
+   * @param address - of the socket's family; a host name is looked up, which blocks
+   * @throws OSError `ECONNREFUSED`, `ETIMEDOUT`, `EISCONN`, … with `address` and `port`, or the `EAI_…`
+   *   of a failed look-up; TypeError, RangeError for a bad address
    */
   connect(address: Address): void {
     const endpoint = toEndpoint(this.family, address);
@@ -129,7 +140,9 @@ export class Socket extends AsyncMessageSocket {
 
   /**
    * As {@link connect}, but returns the error of the system call instead of throwing it.
+   * @param address - as in {@link connect}
    * @returns 0, or the errno with the sign of `OSError.errno`; `-EAGAIN` when the time is over
+   * @throws OSError `EAI_…` of a failed look-up, `EBADF` on a closed socket; TypeError, RangeError
    */
   connectEx(address: Address): number {
     const endpoint = toEndpoint(this.family, address);
@@ -146,6 +159,7 @@ export class Socket extends AsyncMessageSocket {
    *
    * @param mode - of the letters `r`, `w` (both: for reading and writing) and `b` (bytes instead of
    *   text); by default for reading text
+   * @param options - see {@link MakefileOptions}
    * @returns a {@link TextFile}; with `b` a {@link BufferedFile}; with `b` and `buffering` 0 a
    *   {@link SocketIO}
    * @throws RangeError for another letter, for text without a buffer, for an unknown encoding
@@ -179,6 +193,7 @@ export class Socket extends AsyncMessageSocket {
  * @param proto - 0 is the default of the family
  * @param fd - taken over: the socket closes it. Other arguments that are undefined are then asked
  *   from the kernel
+ * @returns the socket, with the default timeout
  * @throws OSError such as `EAFNOSUPPORT`, `EMFILE`; for an fd `EBADF`, `ENOTSOCK`
  * @throws RangeError if the fd is negative
  * @platform POSIX
@@ -191,7 +206,12 @@ export function socket(family?: number, type?: number, proto?: number, fd?: numb
  * Two sockets, connected with each other; socketpair(2).
  *
  * Mirrors https://docs.python.org/3/library/socket.html#socket.socketpair
+ * @param family - default: AF_UNIX
+ * @param type - default: SOCK_STREAM; with SOCK_NONBLOCK added, the timeout is 0
+ * @param proto - default: 0
+ * @returns the two sockets, with the default timeout
  * @throws OSError `EOPNOTSUPP` (Node's name for it is `ENOTSUP`) for families other than AF_UNIX
+ * @throws TypeError, RangeError for arguments that are not non-negative integers
  * @platform POSIX
  */
 export function socketpair(family = AF_UNIX, type = SOCK_STREAM, proto = 0): [Socket, Socket] {

@@ -38,8 +38,11 @@ const slab = new Slab();
 export abstract class TransferSocket extends SocketBase {
   /**
    * Receives up to `size` bytes; recv(2).
+   * @param flags - MSG_… constants; default: 0
    * @returns the bytes, in memory that is not used again; empty at the end of the stream. As with
    *   `Buffer.from()`, its ArrayBuffer may hold other Buffers, too, and cannot be transferred.
+   * @throws OSError `EAGAIN`, `ETIMEDOUT`, `ECONNRESET`, `ENOTCONN`, …; RangeError, TypeError for bad
+   *   arguments
    */
   recv(size: number, flags = 0): Buffer {
     integer('size', size, 0, INT_MAX);
@@ -54,8 +57,11 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * Receives into a buffer; recv(2).
+   * @param buffer - filled from its beginning
    * @param size - at most this many bytes; 0 means the length of the buffer
+   * @param flags - MSG_… constants; default: 0
    * @returns the number of bytes; 0 at the end of the stream
+   * @throws as {@link recv}
    */
   recvInto(buffer: BytesLike, size = 0, flags = 0): number {
     const bytes = toBytes('buffer', buffer);
@@ -64,8 +70,11 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * Receives a message with the sender's address; recvfrom(2).
+   * @param size - the most bytes to return
+   * @param flags - MSG_… constants; default: 0
    * @returns the bytes, cut off after `size`, and the sender's address, null if the socket is
    *   connected
+   * @throws as {@link recv}
    */
   recvfrom(size: number, flags = 0): [Buffer, Address | null] {
     integer('size', size, 0, INT_MAX);
@@ -81,8 +90,11 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * As {@link recvfrom}, into a buffer.
+   * @param buffer - filled from its beginning
    * @param size - at most this many bytes; 0 means the length of the buffer
+   * @param flags - MSG_… constants; default: 0
    * @returns the number of bytes, and the sender's address
+   * @throws as {@link recv}
    */
   recvfromInto(buffer: BytesLike, size = 0, flags = 0): [number, Address | null] {
     const bytes = toBytes('buffer', buffer);
@@ -102,8 +114,10 @@ export abstract class TransferSocket extends SocketBase {
    * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.recvmsg
    * @param bufsize - at most this many bytes of data
    * @param ancbufsize - the size for ancillary data; see {@link CMSG_SPACE}, {@link CMSG_LEN}
+   * @param flags - MSG_… constants; default: 0
    * @returns the bytes; level, type and data of each control message; flags such as MSG_CTRUNC; the
    *   sender's address, null if the socket is connected. File descriptors close on exec.
+   * @throws as {@link recv}
    */
   recvmsg(bufsize: number, ancbufsize = 0, flags = 0): ReceivedMessage<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(integer('bufsize', bufsize, 0, INT_MAX));
@@ -113,7 +127,11 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * As {@link recvmsg}, into buffers, which are filled one after the other.
+   * @param buffers - at most 1024
+   * @param ancbufsize - bytes, as in {@link recvmsg}; default: 0
+   * @param flags - MSG_… constants; default: 0
    * @returns the number of bytes, and the rest as {@link recvmsg}
+   * @throws as {@link recv}; OSError `EMSGSIZE` for too many buffers
    */
   recvmsgInto(buffers: Iterable<BytesLike>, ancbufsize = 0, flags = 0): ReceivedMessage<number> {
     const list = Array.from(iterable('buffers', buffers), (item) => toBytes('buffers', item));
@@ -124,7 +142,11 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * Sends as many bytes as the kernel takes at once; send(2). A string is sent in UTF-8.
+   * @param data - bytes or a string
+   * @param flags - MSG_… constants; default: 0. SIGPIPE is never sent
    * @returns the number of bytes that were sent, perhaps not all
+   * @throws OSError `EAGAIN`, `ETIMEDOUT`, `EPIPE`, `ECONNRESET`, `ENOTCONN`, …; TypeError, RangeError
+   *   for bad arguments
    */
   send(data: BytesLike | string, flags = 0): number {
     const bytes = toBytesOrText('data', data);
@@ -138,6 +160,9 @@ export abstract class TransferSocket extends SocketBase {
   /**
    * Sends everything; a string in UTF-8. The timeout is for the whole call. After an error it is
    * unknown how much was sent.
+   * @param data - bytes or a string
+   * @param flags - MSG_… constants; default: 0
+   * @throws as {@link send}
    */
   sendall(data: BytesLike | string, flags = 0): void {
     const bytes = toBytesOrText('data', data);
@@ -148,7 +173,12 @@ export abstract class TransferSocket extends SocketBase {
   /**
    * Sends a message to an address; sendto(2). A string is sent in UTF-8; empty data is an empty
    * datagram.
+   * @param data - bytes or a string
+   * @param address - of the socket's family; a host name is looked up, which blocks
+   * @param flags - MSG_… constants; default: 0
    * @returns how many bytes were sent
+   * @throws as {@link send}, with `address` and `port`; OSError `EMSGSIZE` for a datagram that is too
+   *   long, or the `EAI_…` of a failed look-up
    */
   sendto(data: BytesLike | string, address: Address, flags = 0): number {
     const bytes = toBytesOrText('data', data);
@@ -167,8 +197,10 @@ export abstract class TransferSocket extends SocketBase {
    * Mirrors https://docs.python.org/3/library/socket.html#socket.socket.sendmsg
    * @param buffers - the bytes, one after the other; strings are sent in UTF-8
    * @param ancdata - level, type and data of each control message
+   * @param flags - MSG_… constants; default: 0
    * @param address - for sockets that are not connected
    * @returns the number of bytes that were sent
+   * @throws as {@link sendto}; OSError `EMSGSIZE` for more than 1024 buffers
    */
   sendmsg(
     buffers: Iterable<BytesLike | string>,
@@ -211,9 +243,11 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * {@link recvInto} that never waits and allocates nothing.
+   * @param buffer - where the bytes go
    * @param offset - the first byte of the buffer to fill
    * @param size - at most this many bytes; default: as many as fit
    * @returns the number of bytes; 0 at the end of the stream; null if there are none yet
+   * @throws OSError `ECONNRESET`, `ENOTCONN`, …; TypeError, RangeError for bad arguments
    */
   tryRecvInto(buffer: BytesLike, offset = 0, size?: number): number | null {
     const bytes = toBytes('buffer', buffer);
@@ -229,9 +263,11 @@ export abstract class TransferSocket extends SocketBase {
 
   /**
    * {@link send} that never waits and allocates nothing.
+   * @param data - bytes, not a string
    * @param offset - the first byte to send
    * @param size - the number of bytes; default: all from there on
    * @returns the number of bytes that were sent; null if the kernel takes none at the moment
+   * @throws OSError `EPIPE`, `ECONNRESET`, `ENOTCONN`, …; TypeError, RangeError for bad arguments
    */
   trySend(data: BytesLike, offset = 0, size?: number): number | null {
     const bytes = toBytes('data', data);

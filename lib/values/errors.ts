@@ -14,6 +14,7 @@ function describeErrno(errno: number): [code: string, text: string] {
  * The failure of a system call. Python's `OSError`, with the properties of Node's system errors:
  * one class for all errors, distinguished by `code`.
  *
+ * Mirrors https://docs.python.org/3/library/exceptions.html#OSError and errno(3).
  * @platform POSIX
  * @example
  * try { socket.recv(1) } catch (error) { if (error.code !== 'EAGAIN') throw error }
@@ -49,7 +50,12 @@ export class OSError extends Error {
   }
 }
 
-/** Python's `KeyError`: a key that is not registered was looked up, or a registered one was added. */
+/**
+ * A key that is not registered was looked up, or a registered one was added.
+ *
+ * Mirrors https://docs.python.org/3/library/exceptions.html#KeyError
+ * @platform POSIX
+ */
 export class KeyError extends Error {
   /** Whether the key is missing, or there already. */
   readonly code: 'ERR_NOT_REGISTERED' | 'ERR_ALREADY_REGISTERED';

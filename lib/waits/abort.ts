@@ -3,7 +3,7 @@ import { toOptions, typeError } from '../values/index.js';
 
 /** The options of every asynchronous wait. */
 export interface WaitOptions {
-  /** Ends the wait: its promise is rejected with the signal's reason. */
+  /** Ends the wait: its promise is rejected with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 

@@ -78,8 +78,13 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, 
 
 /** The options of `events()`. */
 export interface EventsOptions {
-  /** The longest wait of each step, in the unit of the object's own calls. */
+  /**
+   * The longest wait of each step: **milliseconds** for a `Poll`, **seconds** for an `Epoll` and a
+   * selector. After it the step gives `[]`. Default: no limit.
+   */
   timeout?: number | null | undefined;
-  /** Ends the iteration: the step that is waiting is rejected with the signal's reason. */
+  /**
+   * Ends the iteration: the step that is waiting is rejected with the signal's reason. Default: none.
+   */
   signal?: AbortSignal | undefined;
 }

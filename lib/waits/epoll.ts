@@ -105,6 +105,7 @@ export class Epoll {
     this.#slot.close();
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -313,7 +313,9 @@ export class Poll {
 }
 
 /**
- * A new {@link Poll}, as Python's `select.poll()` makes one; poll(2).
+ * A new {@link Poll}. Makes no system call.
+ *
+ * Mirrors https://docs.python.org/3/library/select.html#select.poll and poll(2).
  * @returns an empty set
  * @platform POSIX
  */

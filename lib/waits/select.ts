@@ -59,7 +59,10 @@ export function select<
 /**
  * As {@link select}, but does not block: timers, promises and everything else continue.
  *
+ * Mirrors https://docs.python.org/3/library/select.html#select.select and select(2).
+ * @param rlist - as in {@link select}; the same for `wlist` and `xlist`
  * @param timeout - seconds, as in {@link select}
+ * @param options - `signal`: ends the wait when it is aborted
  * @returns a promise for the result of {@link select}; rejected with its errors, or with the signal's
  *   reason. The lists are read before this returns.
  * @platform POSIX

@@ -42,7 +42,9 @@ export class Waker {
    * A second waker for the same wake-ups, made from the first one's file descriptor in any thread.
    * The file descriptor is duplicated, so each waker must be closed.
    *
-   * @throws OSError `EBADF`
+   * @param fd - of a waker; another one is not refused before {@link wake}
+   * @returns the second waker
+   * @throws OSError `EBADF`, `EMFILE`; TypeError, RangeError for a value that is not a file descriptor
    */
   static fromfd(fd: FileDescriptorLike): Waker {
     return new Waker(check(native.dup(fileno(fd)), 'dup'));
@@ -50,7 +52,7 @@ export class Waker {
 
   /**
    * The file descriptor to watch for reading; non-blocking.
-   * @throws Error `ERR_CLOSED`
+   * @throws Error `ERR_CLOSED` after it was closed
    */
   fileno(): number {
     if (this.#fd < 0) throw closedError('waker');
@@ -59,7 +61,7 @@ export class Waker {
 
   /**
    * Makes the file descriptor readable. Never blocks; a second call has no effect.
-   * @throws Error `ERR_CLOSED`
+   * @throws Error `ERR_CLOSED` after it was closed
    */
   wake(): void {
     check(native.wakeWaker(this.fileno()), 'write');
@@ -67,7 +69,7 @@ export class Waker {
 
   /**
    * Makes the file descriptor not readable again. Never blocks.
-   * @throws Error `ERR_CLOSED`
+   * @throws Error `ERR_CLOSED` after it was closed
    */
   clear(): void {
     check(native.clearWaker(this.fileno()), 'read');
@@ -84,6 +86,7 @@ export class Waker {
     closeAndWake(fd, 'waker');
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

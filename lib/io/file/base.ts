@@ -33,6 +33,7 @@ export type Direction = 'r' | 'w' | 'rw';
  * Mirrors https://docs.python.org/3/library/io.html#io.IOBase
  * @typeParam Line - the result of reading: strings, or Buffers in the modes with `b`
  * @typeParam Data - the type of written data
+ * @platform POSIX
  */
 export abstract class SocketFile<Line extends string | Buffer, Data> implements Iterable<Line> {
   readonly #direction: Direction;
@@ -96,6 +97,7 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
 
   /**
    * Writes.
+   * @param data - a string in text modes, bytes in modes with `b`
    * @returns the number of characters or bytes that were taken; null if a file without a buffer
    *   could take nothing
    */
@@ -129,7 +131,11 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     for (let line = this.readline(); line.length > 0; line = this.readline()) yield line;
   }
 
-  /** Writes each item; newlines are not added. */
+  /**
+   * Writes each item; newlines are not added.
+   * @param lines - each as for {@link write}
+   * @throws as {@link write}
+   */
   writelines(lines: Iterable<Data>): void {
     for (const line of lines) this.write(line);
   }
@@ -145,6 +151,7 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     this.release();
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -159,16 +166,19 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     return shown(this.constructor.name, { fd: this.name, mode: this.mode }, view);
   }
 
+  /** @throws Error `ERR_CLOSED` after it was closed */
   protected checkOpen(): void {
     if (this.#isClosed) throw closedError('file');
   }
 
+  /** @throws Error `ERR_CLOSED` after it was closed; OSError `EBADF` if it is open for writing only */
   protected checkReadable(): void {
     this.checkOpen();
     if (this.#direction === 'w')
       throw new OSError(EBADF, this.#calls.read, ': the file is not open for reading');
   }
 
+  /** @throws Error `ERR_CLOSED` after it was closed; OSError `EBADF` if it is open for reading only */
   protected checkWritable(): void {
     this.checkOpen();
     if (this.#direction === 'r')

@@ -81,6 +81,7 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
   /**
    * {@link readinto} with the bytes of {@link read1}: those in the buffer or, if that is empty, one
    * recv(2).
+   * @param buffer - filled from its beginning
    * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
    */
   readinto1(buffer: BytesLike): number | null {
@@ -119,6 +120,7 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
 
   /**
    * Writes to the buffer; data that does not fit is sent at once.
+   * @param data - not a string
    * @returns how many bytes were written: all of them
    * @throws OSError the errors of `send()`, with `charactersWritten`: the number of bytes that were
    *   sent or are in the buffer. `EAGAIN` if a non-blocking socket and the buffer are full

@@ -20,7 +20,10 @@ export interface RawIO {
   close(): void;
 }
 
-/** The common part of the raw files of sockets and of other fds. */
+/**
+ * The common part of the raw files of sockets and of other fds.
+ * @platform POSIX
+ */
 export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements RawIO {
   /** @internal */
   readonly calls: SystemCalls;
@@ -32,6 +35,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
 
   /**
    * Reads once.
+   * @param buffer - filled from its beginning
    * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
    */
   abstract readinto(buffer: BytesLike): number | null;
@@ -46,6 +50,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
 
   /**
    * Writes once.
+   * @param data - not a string
    * @returns how many bytes the kernel has taken, perhaps not all; null if a non-blocking socket
    *   takes none
    */

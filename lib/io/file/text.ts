@@ -86,6 +86,7 @@ export class TextFile extends SocketFile<string, string> {
 
   /**
    * Writes text.
+   * @param text - encoded with {@link encoding}, its newlines as `newline` says
    * @returns the number of characters
    * @throws RangeError if the encoding lacks a character of the text; the errors of
    *   {@link BufferedFile.write}, with `charactersWritten` in bytes
