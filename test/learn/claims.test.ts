@@ -11,10 +11,13 @@ const all = await Promise.all(
   lessons().map(async (lesson) => ({ lesson, claims: await claimsOf(lesson) })),
 );
 
+/** A claim that is skipped in CI would be proved nowhere. */
+const isCi = process.env.CI !== undefined && process.platform === 'linux';
+
 describe.each(all)('$lesson.folder', ({ lesson, claims }) => {
   for (const claim of claims) {
     const why = whySkipped(claim);
-    if (why !== null) test.skip(`${claim.id}: ${claim.says} (skipped: ${why})`);
+    if (why !== null && !isCi) test.skip(`${claim.id}: ${claim.says} (skipped: ${why})`);
     else test(`${claim.id}: ${claim.says}`, claim.prove);
   }
 
