@@ -209,8 +209,8 @@ export class Connection implements WatchOwner {
    * file, and `lost` gets null. Idempotent; also after `end`.
    *
    * The socket is closed when the peer has ended too, or two seconds later. Input is discarded
-   * meanwhile: closing a socket with unread input sends a reset, and the peer loses the data that it
-   * has not read yet.
+   * meanwhile: closing a socket with unread input sends a reset, and what has not reached the peer yet
+   * is lost.
    *
    * @param seconds - the limit for all of this, 0 or more, after which it is aborted. Default: no limit
    *   for sending

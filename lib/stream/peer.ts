@@ -129,7 +129,7 @@ export class Peer {
   /**
    * The farewell: sends the unsent bytes and the end of file, and discards input until the peer ends
    * too, at most two seconds. Closing the socket at once would be too early: if there is unread input,
-   * close(2) sends a reset, and the peer loses the data that it has not read yet.
+   * close(2) sends a reset, and what has not reached the peer yet is lost.
    */
   leave(): void {
     if (this.isLeaving) return;
