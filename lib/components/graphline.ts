@@ -1,5 +1,5 @@
 /** Components linked in any way. */
-import { rangeError, typeError } from '../values/index.js';
+import { rangeError, toOptions, typeError } from '../values/index.js';
 import { type BoxAddress, Component, checkComponent, type Main } from './component.js';
 import { isShutdown, ProducerFinished, ShutdownMicroprocess } from './messages.js';
 
@@ -44,8 +44,9 @@ export class Graphline extends Component {
    * @throws TypeError, RangeError for something other than a component, name or box;
    *   BoxAlreadyLinkedToDestination for two links from one box
    */
-  constructor({ components, links }: GraphlineOptions) {
+  constructor(options: GraphlineOptions) {
     super();
+    const { components, links } = toOptions(options);
     this.#components = new Map(Object.entries(components));
     for (const [name, component] of this.#components) {
       checkComponent(`components.${name}`, component);

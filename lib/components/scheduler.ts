@@ -2,7 +2,7 @@
 
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
 import { printError } from '../loop/internal.js';
-import { showAs, typeError } from '../values/index.js';
+import { showAs, toOptions, typeError } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
 import type { Component } from './component.js';
 import { NoSpaceInBox } from './errors.js';
@@ -48,7 +48,8 @@ export class Scheduler {
    * @param options - see {@link SchedulerOptions}
    * @throws RangeError, TypeError for bad options; OSError if no fd is left
    */
-  constructor({ selector, onError }: SchedulerOptions = {}) {
+  constructor(options: SchedulerOptions = {}) {
+    const { selector, onError } = toOptions(options);
     if (onError !== undefined && typeof onError !== 'function') {
       throw typeError('onError', 'a function', onError);
     }

@@ -1,7 +1,7 @@
 /** Servers with one component for each connection. */
 
 import type { InternetAddress } from '../socket/index.js';
-import { typeError } from '../values/index.js';
+import { toOptions, typeError } from '../values/index.js';
 import { type BoxNames, Component, checkComponent, type Main } from './component.js';
 import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 import { isShutdown, NewCSA } from './messages.js';
@@ -84,8 +84,9 @@ export class ServerCore extends Component {
    * @param options - see {@link ServerCoreOptions}
    * @throws RangeError, TypeError for bad options; `activate` checks `maxConnections`
    */
-  constructor({ protocol, port = DEFAULT_PORT, host, maxConnections }: ServerCoreOptions) {
+  constructor(options: ServerCoreOptions) {
     super();
+    const { protocol, port = DEFAULT_PORT, host, maxConnections } = toOptions(options);
     if (typeof protocol !== 'function') {
       throw typeError('protocol', 'a function that makes a component', protocol);
     }
@@ -164,7 +165,8 @@ export class SimpleServer extends ServerCore {
    * @param options - see {@link SimpleServerOptions}
    * @throws RangeError, TypeError for bad options; `activate` checks `maxConnections`
    */
-  constructor({ protocol, ...rest }: SimpleServerOptions) {
+  constructor(options: SimpleServerOptions) {
+    const { protocol, ...rest } = toOptions(options);
     const isFunction = typeof protocol === 'function';
     super({ ...rest, protocol: isFunction ? () => call(protocol) : protocol });
   }

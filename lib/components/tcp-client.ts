@@ -2,7 +2,7 @@
 
 import { type Connection, type Connector, connect } from '../loop/index.js';
 import { checkSeconds } from '../loop/internal.js';
-import { integer, typeError } from '../values/index.js';
+import { integer, toOptions, typeError } from '../values/index.js';
 import type { BoxNames, Main } from './component.js';
 import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 import { ShutdownMicroprocess, SocketShutdown } from './messages.js';
@@ -50,12 +50,9 @@ export class TCPClient extends ConnectedSocketAdaptor {
    * @param options - see {@link TCPClientOptions}
    * @throws RangeError, TypeError for bad arguments
    */
-  constructor(
-    host: string,
-    port: number,
-    { delay = 0, timeout = DEFAULT_TIMEOUT }: TCPClientOptions = {},
-  ) {
+  constructor(host: string, port: number, options: TCPClientOptions = {}) {
     super();
+    const { delay = 0, timeout = DEFAULT_TIMEOUT } = toOptions(options);
     if (typeof host !== 'string') throw typeError('host', 'a string', host);
     this.#address = [host, integer('port', port, 1, MAX_PORT)];
     checkSeconds(delay, 0, 'delay');

@@ -2,7 +2,7 @@
 
 import { type Connection, type ConnectionHandlers, type Listener, listen } from '../loop/index.js';
 import { familyOf } from '../loop/internal.js';
-import { integer, typeError } from '../values/index.js';
+import { integer, toOptions, typeError } from '../values/index.js';
 import { type BoxNames, Component, type Main } from './component.js';
 import { CONNECTION_OPTIONS, ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
 import { NewCSA, ServerShutdown } from './messages.js';
@@ -47,8 +47,9 @@ export class TCPServer extends Component {
    * @param options - see {@link TCPServerOptions}
    * @throws RangeError, TypeError for bad options; `activate` checks `maxConnections`
    */
-  constructor({ port = 0, host = '127.0.0.1', maxConnections }: TCPServerOptions = {}) {
+  constructor(options: TCPServerOptions = {}) {
     super();
+    const { port = 0, host = '127.0.0.1', maxConnections } = toOptions(options);
     this.#port = integer('port', port, 0, MAX_PORT);
     if (typeof host !== 'string') throw typeError('host', 'a string', host);
     this.#host = host;

@@ -9,7 +9,6 @@ import {
   INT_MAX,
   integer,
   OSError,
-  rangeError,
   showAs,
   toOptions,
   typeError,
@@ -268,10 +267,7 @@ export function listen(
     throw typeError('onConnection', 'a function', onConnection);
   }
   checkHas('loop', 'an EventLoop', loop, 'callLater');
-  const { whenFull = 'wait' } = toOptions(options);
-  if (whenFull !== 'wait' && whenFull !== 'refuse') {
-    throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
-  }
+  toOptions(options);
   const socket = address instanceof Socket ? address : open(address, options);
   try {
     return new Listener(loop, socket, onConnection, options);

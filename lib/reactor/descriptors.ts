@@ -1,5 +1,6 @@
 /** The readers and writers of a reactor: objects that read and write their own file descriptors. */
 import type { EventLoop, Watch } from '../loop/index.js';
+import { checkHas } from '../values/index.js';
 import { ConnectionLost } from './errors.js';
 import { Failure } from './failure.js';
 
@@ -41,12 +42,14 @@ export class Descriptors {
   }
 
   addReader(reader: ReadDescriptor): void {
+    checkHas('reader', 'an object with doRead', reader, 'doRead');
     if (this.#readers.has(reader)) return;
     const onReadable = () => this.#call(reader, 'doRead', () => reader.doRead());
     this.#readers.set(reader, this.#loop().watch(reader, 'r', onReadable));
   }
 
   addWriter(writer: WriteDescriptor): void {
+    checkHas('writer', 'an object with doWrite', writer, 'doWrite');
     if (this.#writers.has(writer)) return;
     const onWritable = () => this.#call(writer, 'doWrite', () => writer.doWrite());
     this.#writers.set(writer, this.#loop().watch(writer, 'w', onWritable));

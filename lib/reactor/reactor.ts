@@ -10,6 +10,7 @@ import {
   INT_MAX,
   integer,
   showAs,
+  toOptions,
   typeError,
 } from '../values/index.js';
 import type { WaitOptions } from '../waits/index.js';
@@ -69,7 +70,7 @@ export class Reactor {
    * @throws RangeError, TypeError for bad options
    */
   constructor(options: ReactorOptions = {}) {
-    checkSelector(options.selector);
+    checkSelector(toOptions(options).selector);
     this.#options = options;
     this.#descriptors = new Descriptors(() => this.loop);
     this.#network = new Network(this);
@@ -305,7 +306,8 @@ export class Reactor {
    * @param options - see {@link RunOptions}
    * @throws ReactorAlreadyRunning
    */
-  run({ installSignalHandlers = true }: RunOptions = {}): void {
+  run(options: RunOptions = {}): void {
+    const { installSignalHandlers = true } = toOptions(options);
     this.#checkIdle();
     try {
       this.#begin(installSignalHandlers);

@@ -2,7 +2,7 @@
 import { errnoNumber, isIP, now } from '../native/index.js';
 import type { Socket } from '../socket/index.js';
 import { AF_INET, AF_INET6, createConnection, createServer } from '../socket/internal.js';
-import { OSError, socketTimeout } from '../values/index.js';
+import { OSError, socketTimeout, toOptions } from '../values/index.js';
 import { select } from '../waits/index.js';
 
 const ECONNREFUSED = errnoNumber('ECONNREFUSED');
@@ -36,7 +36,8 @@ export function acceptOne(port: number, host: string): Socket {
 }
 
 /** @throws OSError `ECONNREFUSED` if nothing listens when the time is over */
-export function connectTo(port: number, host: string, { timeout = 3 }: RedirectOptions): Socket {
+export function connectTo(port: number, host: string, options: RedirectOptions): Socket {
+  const { timeout = 3 } = toOptions(options);
   const seconds = socketTimeout('timeout', timeout) ?? Infinity;
   const deadline = now() + seconds * 1000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {

@@ -1,6 +1,13 @@
 /** A listening socket that accepts a limited number per turn, and pauses when no fd is left. */
 import type { Address, Socket } from '../socket/index.js';
-import type { OSError } from '../values/index.js';
+import {
+  checkHas,
+  INT_MAX,
+  integer,
+  type OSError,
+  rangeError,
+  toOptions,
+} from '../values/index.js';
 import { type AcceptOptions, acceptConnections, needsFd } from './accept.js';
 import { MAX_ACCEPTS } from './policy.js';
 import { Reserve } from './reserve.js';
@@ -9,8 +16,8 @@ import { endRests, Rest } from './rest.js';
 /** The options of an {@link Acceptor}. */
 export interface AcceptorOptions extends AcceptOptions {
   /**
-   * How many of its connections may be open at once; others wait in the queue, or are refused (see
-   * {@link whenFull}). Default: Infinity: no limit.
+   * How many of its connections may be open at once, from 0 to 2^31 - 1; others wait in the queue, or are
+   * refused (see {@link whenFull}). Default: Infinity: no limit.
    */
   maxConnections?: number | undefined;
   /**
@@ -50,10 +57,20 @@ export class Acceptor {
   /**
    * @param socket - a listening socket; {@link close} closes it
    * @param options - see {@link AcceptorOptions}
-   * @throws OSError `EBADF` if the socket is closed
+   * @throws OSError `EBADF` if the socket is closed; TypeError, RangeError for bad arguments
    */
   constructor(socket: Socket, options: AcceptorOptions = {}) {
-    const { noDelay, maxConnections = Infinity, whenFull = 'wait', whenRested } = options;
+    checkHas('socket', 'a listening Socket', socket, 'tryAccept');
+    const {
+      noDelay,
+      maxConnections = Infinity,
+      whenFull = 'wait',
+      whenRested,
+    } = toOptions(options);
+    if (maxConnections !== Infinity) integer('maxConnections', maxConnections, 0, INT_MAX);
+    if (whenFull !== 'wait' && whenFull !== 'refuse') {
+      throw rangeError('whenFull', "'wait' or 'refuse'", whenFull);
+    }
     this.socket = socket;
     this.#noDelay = noDelay;
     this.#maxConnections = maxConnections;

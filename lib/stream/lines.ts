@@ -1,4 +1,5 @@
 /** Cuts a stream of bytes into lines. */
+import { rangeError, toBytes, typeError } from '../values/index.js';
 
 const MIN_BLOCK = 64;
 const NOTHING = Buffer.alloc(0);
@@ -28,8 +29,10 @@ export class LineBuffer {
   /**
    * Appends bytes; copies them only after an unfinished line.
    * @param bytes - must not change until {@link takeLine} returns null
+   * @throws TypeError for a value that is not bytes
    */
   append(bytes: Uint8Array): void {
+    toBytes('bytes', bytes);
     if (bytes.length === 0) return;
     if (this.size === 0) {
       this.#block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -47,8 +50,10 @@ export class LineBuffer {
    * Removes the first line.
    * @param delimiter - the end of a line; at least one byte
    * @returns a copy of the line without its delimiter; null if there is no complete line
+   * @throws TypeError, RangeError for a delimiter that is not a Buffer of at least one byte
    */
   takeLine(delimiter: Buffer): Buffer | null {
+    checkDelimiter(delimiter);
     if (!delimiter.equals(this.#delimiter)) {
       this.#delimiter = Buffer.from(delimiter);
       this.#searched = this.#begin;
@@ -71,8 +76,10 @@ export class LineBuffer {
    * @param delimiter - as in {@link takeLine}
    * @returns its bytes, without those that may be the beginning of its delimiter; a view that the next
    *   call may overwrite
+   * @throws as {@link takeLine}
    */
   unfinished(delimiter: Buffer): Buffer {
+    checkDelimiter(delimiter);
     const all = this.#block.subarray(this.#begin, this.#end);
     for (let size = Math.min(delimiter.length - 1, all.length); size > 0; size--) {
       const rest = all.length - size;
@@ -119,6 +126,12 @@ export class LineBuffer {
     this.#block = block;
     this.#isOwn = true;
   }
+}
+
+/** Without a byte, every line would be empty, and the lines would have no end. */
+function checkDelimiter(delimiter: Buffer): void {
+  if (!Buffer.isBuffer(delimiter)) throw typeError('delimiter', 'a Buffer', delimiter);
+  if (delimiter.length === 0) throw rangeError('delimiter', 'at least one byte', delimiter);
 }
 
 /** A copy in a separate ArrayBuffer, so that a line which a program keeps does not keep its chunk. */

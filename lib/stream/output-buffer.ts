@@ -1,5 +1,6 @@
 /** The unsent bytes of one connection: a queue of blocks. */
 import type { Socket } from '../socket/index.js';
+import { toBytes } from '../values/index.js';
 
 /** Bytes; the sizes of blocks grow from the first to the second. */
 const MIN_BLOCK = 1024;
@@ -48,8 +49,10 @@ export class OutputBuffer {
    * Appends a copy of `bytes`.
    * @param whenSent - called by {@link sendTo} when the kernel has taken the last of them; must not
    *   throw. Not called after {@link clear}
+   * @throws TypeError for a value that is not bytes
    */
   push(bytes: Uint8Array, whenSent?: () => void): void {
+    toBytes('bytes', bytes);
     for (let copied = 0; copied < bytes.length; ) {
       const block = this.#blockWithRoom(bytes.length - copied);
       const size = Math.min(bytes.length - copied, block.length - this.#end);

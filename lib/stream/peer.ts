@@ -36,6 +36,7 @@ export class Peer {
   /**
    * @param socket - connected and non-blocking; {@link close} closes it
    * @param address - the peer's address, as `accept()` returns it
+   * @throws TypeError for an object that is not a socket
    */
   constructor(socket: Socket, address: Address) {
     this.address = address;

@@ -1,7 +1,7 @@
 /** The sending half of a connection: sends at once, keeps the rest, then sends the end of file. */
 import { errnoNumber } from '../native/index.js';
 import { SHUT_WR, SO_ERROR, SOL_SOCKET, type Socket } from '../socket/internal.js';
-import { OSError } from '../values/index.js';
+import { checkHas, OSError } from '../values/index.js';
 import { OutputBuffer } from './output-buffer.js';
 import { SEND_SIZE } from './policy.js';
 
@@ -23,8 +23,12 @@ export class Sender {
   /** The unsent bytes; null if there are none, which is usual. */
   #output: OutputBuffer | null = null;
 
-  /** @param socket - connected; the sender does not close it */
+  /**
+   * @param socket - connected; the sender does not close it
+   * @throws TypeError for an object that is not a socket
+   */
   constructor(socket: Pick<Socket, 'trySend' | 'shutdown' | 'getsockopt'>) {
+    checkHas('socket', 'a Socket', socket, 'trySend');
     this.#socket = socket;
   }
 

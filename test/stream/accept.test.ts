@@ -12,6 +12,7 @@ import { Acceptor, acceptConnections, MAX_ACCEPTS } from 'fdselect/stream';
 import { expect, test } from 'vitest';
 import { FdLimit } from '../support/few-fds.ts';
 import { closing, connectedTo, openServer } from '../support/sandbox.ts';
+import { rangeError, thrown, typeError } from '../support/thrown.ts';
 
 const { errno } = constants;
 
@@ -139,4 +140,14 @@ test('maxConnections: more connections wait in the backlog until one is closed',
   const [[socket]] = acceptor.accept() as [[Socket, unknown]];
   closing(socket);
   expect(acceptor.accept().length).toBe(0);
+});
+
+test.each([
+  [{ maxConnections: -1 }, rangeError, /^maxConnections must be/],
+  [{ maxConnections: '2' }, typeError, /^maxConnections must be/],
+  [{ whenFull: 'never' }, rangeError, /^whenFull must be/],
+])('bad options of an Acceptor are named: %o', (options, error, message) => {
+  const caught = thrown(() => new Acceptor(openServer(), options as never));
+  expect(caught).toEqual(error);
+  expect((caught as Error).message).toMatch(message);
 });

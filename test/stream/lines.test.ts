@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { LineBuffer } from 'fdselect/stream';
 import { expect, test } from 'vitest';
+import { rangeError, thrown } from '../support/thrown.ts';
 
 const CRLF = Buffer.from('\r\n');
 const LF = Buffer.from('\n');
@@ -73,4 +74,11 @@ test('a line of a megabyte that comes byte by byte is searched once', () => {
   }
   expect(buffer.size).toBe(1_000_000);
   expect(process.cpuUsage(begin).user / 1e6).toBeLessThan(10); // quadratic: minutes
+});
+
+test('a delimiter without bytes is refused: the lines would have no end', () => {
+  const lines = new LineBuffer();
+  lines.append(Buffer.from('text'));
+  expect(thrown(() => lines.takeLine(Buffer.alloc(0)))).toEqual(rangeError);
+  expect(lines.takeLine(Buffer.from('x'))?.toString()).toBe('te');
 });
