@@ -1,9 +1,10 @@
 /** The base class of channels: registration in a map, the log, and empty handlers. */
 import type { Socket } from '../socket/index.js';
-import { type ChannelMap, declareQuiet } from './channel.js';
+import type { ChannelMap } from './channel.js';
 import type { Dispatcher } from './dispatcher.js';
 import { describeThrown, printable } from './errors.js';
 import { checkMap, socketMap } from './map.js';
+import { declareQuiet } from './quiet.js';
 import { loopsOver, type Running } from './running.js';
 
 const WARNINGS: ReadonlySet<string> = new Set(['warning']);

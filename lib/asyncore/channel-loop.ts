@@ -9,11 +9,12 @@ import {
 } from '../selectors/internal.js';
 import { type WaitOptions, Waker } from '../waits/index.js';
 import { openWaiter } from '../waits/internal.js';
-import { type Channel, type ChannelMap, isQuiet, Watched } from './channel.js';
+import { type Channel, type ChannelMap, Watched } from './channel.js';
 import { hasCode } from './errors.js';
 import { _exception, deliverClose, read, write } from './events.js';
 import { ExitNow } from './exit-now.js';
 import { SocketMap } from './map.js';
+import { isQuiet } from './quiet.js';
 import { restLeft } from './rest.js';
 import { loopsOver, type Running } from './running.js';
 

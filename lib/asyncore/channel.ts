@@ -34,16 +34,3 @@ export class Watched extends OwnKey {
     this.channel = channel;
   }
 }
-
-const quiet = new WeakSet<() => boolean>();
-
-/** Declares `readable` and `writable` methods whose result changes only with an event or `changed`. */
-export function declareQuiet(...methods: (() => boolean)[]): void {
-  for (const method of methods) quiet.add(method);
-}
-
-/** Whether a channel's readable() and writable() need not be called before each wait. */
-export function isQuiet(channel: Channel): boolean {
-  if (channel.announcesChanges === true) return true;
-  return quiet.has(channel.readable) && quiet.has(channel.writable);
-}

@@ -2,8 +2,9 @@
 import { inspect } from '../native/index.js';
 import { OutputBuffer } from '../stream/index.js';
 import { type BytesLike, toBytes } from '../values/index.js';
-import { declareQuiet } from './channel.js';
-import { Dispatcher, sending } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
+import { declareQuiet } from './quiet.js';
+import { sending } from './sending.js';
 
 /** Bytes; the most that one call sends, so that other channels get their turn. */
 const MAX_CHUNK = 65536;

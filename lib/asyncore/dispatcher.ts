@@ -26,25 +26,12 @@ import type { ChannelMap } from './channel.js';
 import { hasCode, isDisconnected } from './errors.js';
 import { ExitNow } from './exit-now.js';
 import { rest } from './rest.js';
+import { implementSending } from './sending.js';
 import { receiveShared } from './shared-input.js';
 
 const EALREADY = errnoNumber('EALREADY');
 const EINPROGRESS = errnoNumber('EINPROGRESS');
 const EISCONN = errnoNumber('EISCONN');
-
-/** For the sending classes of this package. Not methods, because subclasses might use their names. */
-interface Sending {
-  /**
-   * Sends the first bytes at once.
-   * @returns how many bytes the kernel has taken; null if the connection is over, after `handleClose`
-   * @throws OSError for other errors
-   */
-  now(channel: Dispatcher, bytes: Uint8Array, size: number): number | null;
-  /** Whether the kernel has not taken all of the last data: then wait until it is writable. */
-  isFull(channel: Dispatcher): boolean;
-}
-
-export let sending: Sending;
 
 /** Sockets that were accepted: one without a peer is lost. Any other one may be connected yet. */
 const accepted = new WeakSet<Socket>();
@@ -93,10 +80,10 @@ export class Dispatcher extends BaseChannel {
   #newcomer: [socket: Socket, addr: Address] | null = null;
 
   static {
-    sending = {
+    implementSending({
       now: (channel, bytes, size) => channel.#sendNow(bytes, size),
       isFull: (channel) => channel.#isFull,
-    };
+    });
   }
 
   /**
@@ -401,7 +388,7 @@ export class Dispatcher extends BaseChannel {
     this.close();
   }
 
-  /** Implements `now` of {@link sending}. */
+  /** Implements `now` of `sending`. */
   #sendNow(bytes: Uint8Array, size: number): number | null {
     const socket = this.#open();
     try {

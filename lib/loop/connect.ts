@@ -11,7 +11,8 @@ import type { EventLoop } from './event-loop.js';
 import { adopt, begin, type OnConnection } from './listener.js';
 import type { FoundAddress } from './lookup.js';
 import { checkFunction } from './options.js';
-import { checkSeconds, type DelayedCall } from './timers.js';
+import { checkSeconds } from './seconds.js';
+import type { DelayedCall } from './timers.js';
 
 const ETIMEDOUT = errnoNumber('ETIMEDOUT');
 const ECONNABORTED = errnoNumber('ECONNABORTED');

@@ -10,7 +10,7 @@ import { type Context, currentContext } from './context.js';
 import { Ending } from './ending.js';
 import type { EventLoop } from './event-loop.js';
 import type { ConnectionHandlers } from './handlers.js';
-import { checkSeconds } from './timers.js';
+import { checkSeconds } from './seconds.js';
 import { receiveUrgent, sendUrgent } from './urgent.js';
 import type { OwnerWatch, WatchOwner } from './watch.js';
 

@@ -1,7 +1,9 @@
-/** What other floors may use of `loop` beside its public names. */
+/**
+ * What other floors may use of `loop` beside its public names. rolldown.config.js puts these modules
+ * into a shared file, so that the file of `fdselect/loop` exports public names only.
+ */
 
 export { familyOf } from './addresses.js';
 export { bind, currentContext } from './context.js';
 export { printError } from './options.js';
-export { checkSelector } from './selectors.js';
-export { checkSeconds, timeOf } from './timers.js';
+export { checkSeconds, timeOf } from './seconds.js';

@@ -1,6 +1,7 @@
 /** `PeriodicCall`: calls a function periodically, without drift. */
 import { showAs } from '../values/index.js';
-import { type DelayedCall, type Timers, timeOf } from './timers.js';
+import { timeOf } from './seconds.js';
+import type { DelayedCall, Timers } from './timers.js';
 
 /**
  * A function that is called once per period. Made by `EventLoop.callEvery`.

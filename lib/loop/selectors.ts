@@ -2,12 +2,12 @@
 import { getBlocking } from '../os/internal.js';
 import { BaseSelector, PollSelector } from '../selectors/index.js';
 import {
+  checkSelector,
   chooseSelector,
   EpollSelector,
   openUrgentSelector,
   type SelectorName,
 } from '../selectors/internal.js';
-import { rangeError, typeError } from '../values/index.js';
 
 export type { SelectorName };
 
@@ -17,14 +17,6 @@ export type { SelectorName };
  */
 export function checkIsOpen(selector: BaseSelector<unknown>, fd: number): void {
   if (!(selector instanceof EpollSelector)) getBlocking(fd);
-}
-
-/** @throws RangeError, TypeError for a value that is not a name, a selector or undefined */
-export function checkSelector(wanted: unknown): void {
-  if (wanted === undefined || wanted instanceof BaseSelector) return;
-  if (wanted === 'select' || wanted === 'poll' || wanted === 'epoll') return;
-  if (typeof wanted === 'string') throw rangeError('selector', 'select, poll or epoll', wanted);
-  throw typeError('selector', 'a name or a selector', wanted);
 }
 
 /** @throws as {@link checkSelector} */

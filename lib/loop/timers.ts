@@ -1,7 +1,8 @@
 /** The timers of a loop: a heap of delayed calls, with the earliest one first. */
 import TinyQueue from 'tinyqueue';
 import { observe } from '../native/index.js';
-import { rangeError, showAs, typeError } from '../values/index.js';
+import { showAs } from '../values/index.js';
+import { checkSeconds, timeOf } from './seconds.js';
 
 /** A call's entry in the heap. If its time changes, it gets a new entry. */
 interface Place {
@@ -86,11 +87,6 @@ export class DelayedCall {
     this.#place = { time, order: this.#place.order, call: this };
     this.#timers.move(this.#place);
   }
-}
-
-/** What is shown of a timer. */
-export function timeOf(call: { getTime(): number | null; active(): boolean }): object {
-  return { time: call.getTime(), active: call.active() };
 }
 
 /** Outdated entries stay in the heap while they are fewer than this, or than the pending calls. */
@@ -209,15 +205,4 @@ function isTaken(place: Place): boolean {
 
 function before(a: Place, b: Place): number {
   return a.time - b.time || a.order - b.order;
-}
-
-/**
- * @param name - that of the argument, for errors
- * @throws RangeError, TypeError for a value that is not a finite number from `min` on
- */
-export function checkSeconds(seconds: unknown, min: number, name = 'seconds'): void {
-  if (typeof seconds !== 'number') throw typeError(name, 'a number', seconds);
-  if (Number.isFinite(seconds) && seconds >= min) return;
-  const expected = min === 0 && seconds !== Infinity ? 'a non-negative number' : 'a finite number';
-  throw rangeError(name, expected, seconds);
 }

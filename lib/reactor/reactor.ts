@@ -2,7 +2,8 @@
 
 import type { Watch } from '../loop/index.js';
 import { EventLoop, type EventLoopOptions } from '../loop/index.js';
-import { bind, checkSelector } from '../loop/internal.js';
+import { bind } from '../loop/internal.js';
+import { checkSelector } from '../selectors/internal.js';
 import { type SignalPipe, signalPipe } from '../signal/index.js';
 import {
   type FileDescriptorLike,

@@ -3,4 +3,11 @@ export { chooseSelector } from './choose.js';
 export { EpollSelector } from './epoll.js';
 export { FdTable } from './fd-table.js';
 export { EVENT_EXCEPT } from './key.js';
-export { isKnown, isOpen, OwnKey, openUrgentSelector, type SelectorName } from './urgent.js';
+export {
+  checkSelector,
+  isKnown,
+  isOpen,
+  OwnKey,
+  openUrgentSelector,
+  type SelectorName,
+} from './urgent.js';

@@ -1,8 +1,8 @@
 /** Selectors that also wait for out-of-band data, which Python's do not; for event loops. */
 import { errnoNumber, native } from '../native/index.js';
-import { OSError } from '../values/index.js';
+import { OSError, rangeError, typeError } from '../values/index.js';
 import { POLLNVAL } from '../waits/index.js';
-import type { BaseSelector } from './base.js';
+import { BaseSelector } from './base.js';
 import { EpollSelector } from './epoll.js';
 import { FdTable } from './fd-table.js';
 import { EVENT_EXCEPT, EVENT_READ, EVENT_WRITE, type SelectorKey } from './key.js';
@@ -98,4 +98,12 @@ export function isKnown(selector: BaseSelector<unknown>, fd: number): boolean {
 /** Whether a file descriptor is open. */
 export function isOpen(fd: number): boolean {
   return native.getBlocking(fd) >= 0;
+}
+
+/** @throws RangeError, TypeError for a value that is not a name, a selector or undefined */
+export function checkSelector(wanted: unknown): void {
+  if (wanted === undefined || wanted instanceof BaseSelector) return;
+  if (wanted === 'select' || wanted === 'poll' || wanted === 'epoll') return;
+  if (typeof wanted === 'string') throw rangeError('selector', 'select, poll or epoll', wanted);
+  throw typeError('selector', 'a name or a selector', wanted);
 }
