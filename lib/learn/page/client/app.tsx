@@ -1,7 +1,7 @@
 /** The page as a whole: what is shown, and what each key and button does. */
 import { useEffect, useMemo } from 'preact/hooks';
 import type { PageData } from '../data.js';
-import { Choices } from './choices.js';
+import { Choices, WhatIfs } from './choices.js';
 import { CodePanel } from './code.js';
 import { ColumnView } from './column.js';
 import { Controls } from './controls.js';
@@ -35,6 +35,7 @@ export function App({ data }: { data: PageData }) {
             </ColumnView>
           ))}
         </div>
+        {replay.isNarrow ? <WhatIfs replay={replay} /> : null}
         {view.code ? <CodePanel replay={replay} /> : null}
         <TextView timeline={timeline} isShown={view.text} />
       </main>

@@ -1,17 +1,18 @@
-/** The choices above the picture: between sets of recordings, and which columns are shown. */
+/** The choices: between sets of recordings, and which columns are shown. */
 import type { Replay } from './replay.js';
 
+/** Above the picture; on a narrow screen the sets of recordings are below it. */
 export function Choices({ replay }: { replay: Replay }) {
   return (
     <div class="choices-row">
-      <WhatIfs replay={replay} />
+      {replay.isNarrow ? null : <WhatIfs replay={replay} />}
       <Columns replay={replay} />
     </div>
   );
 }
 
 /** The sets of recordings, with the lines of the program that differ. */
-function WhatIfs({ replay }: { replay: Replay }) {
+export function WhatIfs({ replay }: { replay: Replay }) {
   const { scenario, whatIf, change } = replay;
   if (scenario.whatIfs.length < 2) return null;
   return (
