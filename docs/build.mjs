@@ -103,6 +103,9 @@ const app = await Application.bootstrap({
   out: join(here, 'site'),
   customCss: join(here, 'site.css'),
   excludeInternal: true,
+  // A constructor may have only @param.
+  validation: { notExported: true, invalidLink: true, notDocumented: true },
+  requiredToBeDocumented: ['Class', 'Interface', 'Function', 'Method', 'Accessor', 'TypeAlias'],
   excludePrivate: true,
   disableSources: true,
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'ini'],

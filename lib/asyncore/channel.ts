@@ -7,7 +7,10 @@ export interface Channel extends EventHandlers {
   /** Whether it listens: then it is never writable. */
   readonly accepting: boolean;
   /** Its file descriptor is negative after it was closed. */
-  readonly socket: { fileno(): number } | null;
+  readonly socket: {
+    /** The file descriptor; negative after it was closed. */
+    fileno(): number;
+  } | null;
   /** Whether {@link readable} and {@link writable} change only with its events and with `changed`. */
   readonly announcesChanges?: boolean;
   /** Whether to watch it for reading and for out-of-band data. An error ends the loop. */

@@ -8,19 +8,38 @@ import { Failure } from './failure.js';
 interface AnyDescriptor {
   /** @returns its file descriptor */
   fileno(): number;
-  /** Called when it is not watched any more: its method has failed, or the reactor stops. */
+  /**
+   * Called when it is not watched any more: its method has failed, or the reactor stops.
+   * @param reason - its `value` is the error; a {@link ConnectionLost} when the reactor stops
+   */
   connectionLost(reason: Failure): void;
 }
 
-/** `IReadDescriptor`. */
+/**
+ * An object that reads its own file descriptor; see `Reactor.addReader`.
+ *
+ * Mirrors `IReadDescriptor`:
+ * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.IReadDescriptor.html
+ */
 export interface ReadDescriptor extends AnyDescriptor {
-  /** Called when it is readable. If it returns or throws an error, `connectionLost` is called. */
+  /**
+   * Called when it is readable. If it returns or throws an error, `connectionLost` is called.
+   * @returns an Error, if it cannot read any more; anything else is ignored
+   */
   doRead(): unknown;
 }
 
-/** `IWriteDescriptor`. */
+/**
+ * An object that writes to its own file descriptor; see `Reactor.addWriter`.
+ *
+ * Mirrors `IWriteDescriptor`:
+ * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.IWriteDescriptor.html
+ */
 export interface WriteDescriptor extends AnyDescriptor {
-  /** Called when it is writable. If it returns or throws an error, `connectionLost` is called. */
+  /**
+   * Called when it is writable. If it returns or throws an error, `connectionLost` is called.
+   * @returns an Error, if it cannot write any more; anything else is ignored
+   */
   doWrite(): unknown;
 }
 

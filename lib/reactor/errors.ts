@@ -1,7 +1,13 @@
 /** The errors of the reactor, with Twisted's names and texts; each has a `code`. */
 import type { OSError } from '../values/index.js';
 
-/** The base class of reasons for the end of a connection. `twisted.internet.error.ConnectionClosed`. */
+/**
+ * The base class of reasons for the end of a connection.
+ *
+ * Mirrors `twisted.internet.error.ConnectionClosed`; as all errors here:
+ * https://docs.twisted.org/en/stable/api/twisted.internet.error.html
+ * @platform POSIX
+ */
 export class ConnectionClosed extends Error {
   protected static readonly MESSAGE: string = 'Connection was closed';
   protected static readonly CODE: string = 'ERR_CONNECTION_CLOSED';

@@ -4,8 +4,10 @@
 export type ErrorClass = abstract new (...args: never[]) => Error;
 
 /**
- * An error that is passed as an argument instead of being thrown: the part of
- * `twisted.python.failure.Failure` that protocols use.
+ * An error that is passed as an argument instead of being thrown.
+ *
+ * Mirrors the part of `twisted.python.failure.Failure` that protocols use:
+ * https://docs.twisted.org/en/stable/api/twisted.python.failure.Failure.html
  * @platform POSIX
  */
 export class Failure {

@@ -45,7 +45,11 @@ export abstract class LineProtocol extends Protocol {
     this.transport.writeSequence([line, this.delimiterBytes]);
   }
 
-  /** Cuts received bytes into lines. Override `lineReceived` instead. */
+  /**
+   * Cuts received bytes into lines. Override `lineReceived` instead.
+   * @param data - at least one byte
+   * @throws any error of `lineReceived`; RangeError for a {@link delimiter} without bytes
+   */
   override dataReceived(data: Buffer): void {
     this.buffer.append(data);
     if (this.#isBusy) return; // called within the loop below, which continues
@@ -57,7 +61,11 @@ export abstract class LineProtocol extends Protocol {
     }
   }
 
-  /** The length of a line, which may be incomplete; it contains no part of its delimiter. */
+  /**
+   * The length of a line, which may be incomplete; it contains no part of its delimiter.
+   * @param line - without its delimiter
+   * @returns bytes, to compare with {@link MAX_LENGTH}
+   */
   protected lineLength(line: Buffer): number {
     return line.length;
   }
@@ -80,7 +88,10 @@ export abstract class LineProtocol extends Protocol {
     return true;
   }
 
-  /** @param line - the line that is too long; null: it is incomplete, and is the whole buffer */
+  /**
+   * Drops a line that is too long, and calls `lineLengthExceeded`.
+   * @param line - the line; null: it is incomplete, and is the whole buffer
+   */
   protected exceed(line: Buffer | null): void {
     this.lineLengthExceeded(line ?? this.buffer.clear());
   }

@@ -56,7 +56,10 @@ export class Protocol {
 }
 
 /**
- * Further methods of a protocol that supports half-closed connections. `IHalfCloseableProtocol`.
+ * Further methods of a protocol that supports half-closed connections.
+ *
+ * Mirrors `IHalfCloseableProtocol`:
+ * https://docs.twisted.org/en/stable/api/twisted.internet.interfaces.IHalfCloseableProtocol.html
  *
  * If a protocol has no `readConnectionLost`, a connection ends when the peer has ended it and all
  * written bytes have been sent.

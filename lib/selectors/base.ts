@@ -196,7 +196,10 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /** The pending `selectAsync`. */
-  protected get pending(): { fail(reason: unknown): void } | null {
+  protected get pending(): {
+    /** Rejects its promise. */
+    fail(reason: unknown): void;
+  } | null {
     return this.#slot.pending;
   }
 

@@ -51,7 +51,14 @@ export class SelectSelector<Data = unknown> extends SystemSelector<Data> {
     return [this.keyOf(fd) as SelectorKey<Data>, events];
   }
 
-  /** With other events the new key has the given file object, and is the last one in the map. */
+  /**
+   * With other events the new key has the given file object, and is the last one in the map.
+   * @param fileobj - the registered object or its file descriptor
+   * @param events - EVENT_READ, EVENT_WRITE or both
+   * @param data - returned with the key; without it, undefined
+   * @returns the new key; if nothing changes, the existing one
+   * @throws as {@link BaseSelector.modify}
+   */
   override modify(fileobj: FileDescriptorLike, events: number, data?: Data): SelectorKey<Data> {
     const key = this.getKey(fileobj);
     if (this.checkEvents(events) === key.events) return super.modify(fileobj, events, data);

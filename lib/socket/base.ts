@@ -312,6 +312,8 @@ export abstract class SocketBase {
   getsockopt(level: number, name: number): number;
   /**
    * Reads an option; getsockopt(2).
+   * @param level - such as IPPROTO_IP
+   * @param name - such as IP_OPTIONS
    * @param size - 0: returns the option as an integer; otherwise returns its bytes, at most this
    *   many, up to 1024
    */

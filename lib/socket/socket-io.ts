@@ -60,6 +60,7 @@ export class SocketIO extends RawFile {
    * @returns how many bytes the kernel has taken, perhaps not all; null if a non-blocking
    *   socket takes none
    * @throws OSError the errors of `Socket.send`, except `EAGAIN`
+   * @throws TypeError for data that is not bytes
    */
   override write(data: BytesLike): number | null {
     this.checkWritable();

@@ -12,7 +12,10 @@ import { INT_MAX } from './integer.js';
  */
 export type FileDescriptorLike =
   | number
-  | { fileno(): number }
+  | {
+      /** Its file descriptor. */
+      fileno(): number;
+    }
   | { readonly fd: number }
   | Socket
   | Server

@@ -60,30 +60,45 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
     return this.#isClosed ? -1 : this.fileno();
   }
 
-  /** Whether it was opened for reading. */
+  /**
+   * Whether it was opened for reading.
+   * @throws Error `ERR_CLOSED` after it was closed
+   */
   readable(): boolean {
     this.checkOpen();
     return this.#direction !== 'w';
   }
 
-  /** Whether it was opened for writing. */
+  /**
+   * Whether it was opened for writing.
+   * @throws Error `ERR_CLOSED` after it was closed
+   */
   writable(): boolean {
     this.checkOpen();
     return this.#direction !== 'r';
   }
 
-  /** False: these files have no `seek()`. */
+  /**
+   * False: these files have no `seek()`.
+   * @throws Error `ERR_CLOSED` after it was closed
+   */
   seekable(): boolean {
     this.checkOpen();
     return false;
   }
 
-  /** Whether it is a terminal; isatty(3). */
+  /**
+   * Whether it is a terminal; isatty(3).
+   * @throws Error `ERR_CLOSED` after it was closed
+   */
   isatty(): boolean {
     return native.isatty(this.fileno()) === 1;
   }
 
-  /** The file descriptor below. */
+  /**
+   * The file descriptor below.
+   * @throws Error `ERR_CLOSED` after it was closed
+   */
   abstract fileno(): number;
 
   /**
@@ -103,7 +118,10 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
    */
   abstract write(data: Data): number | null;
 
-  /** Sends written data that is still in the buffer. */
+  /**
+   * Sends written data that is still in the buffer.
+   * @throws OSError of the system call, such as `EPIPE`; Error `ERR_CLOSED` after it was closed
+   */
   abstract flush(): void;
 
   /** Releases everything; called once. */
@@ -113,6 +131,8 @@ export abstract class SocketFile<Line extends string | Buffer, Data> implements 
    * Reads lines up to the end of the stream.
    * @param hint - stops after the line that makes their total longer than this; undefined, null, 0
    *   or negative: no limit
+   * @returns the lines, each with its newline
+   * @throws as {@link readline}; TypeError, RangeError for a bad hint
    */
   readlines(hint?: number | null): Line[] {
     const most = sizeLimit('hint', hint) || Infinity;

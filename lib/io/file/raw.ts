@@ -43,6 +43,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
   /**
    * {@link readinto}, by its name in the first release.
    * @deprecated
+   * @param buffer - as for {@link readinto}
    */
   readInto(buffer: BytesLike): number | null {
     return this.readinto(buffer);
@@ -71,7 +72,12 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
     return received === null ? null : buffer.subarray(0, received);
   }
 
-  /** Reads a line, with its newline. Without a buffer it can only read byte by byte. */
+  /**
+   * Reads a line, with its newline. Without a buffer it can only read byte by byte.
+   * @param limit - at most this many bytes; undefined, null or negative: no limit
+   * @returns the line; empty at the end of the stream
+   * @throws OSError `EAGAIN` if a non-blocking socket has nothing
+   */
   override readline(limit?: number | null): Buffer {
     this.checkReadable();
     const most = sizeLimit('limit', limit);
