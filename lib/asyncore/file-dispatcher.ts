@@ -45,7 +45,11 @@ export class FileWrapper {
     return read(this.#open('read'), size);
   }
 
-  /** Reads once, at most `size` bytes: the same as {@link recv}. */
+  /**
+   * Reads once, at most `size` bytes: the same as {@link recv}.
+   * @returns the bytes; empty at the end of the file
+   * @throws as {@link recv}
+   */
   read(size: number): Buffer {
     return this.recv(size);
   }
@@ -61,7 +65,11 @@ export class FileWrapper {
     return write(this.#open('write'), data);
   }
 
-  /** Writes `data` once: the same as {@link send}. */
+  /**
+   * Writes `data` once: the same as {@link send}.
+   * @returns how many bytes were taken, perhaps not all
+   * @throws as {@link send}
+   */
   write(data: BytesLike): number {
     return this.send(data);
   }

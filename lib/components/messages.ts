@@ -7,6 +7,7 @@ import type { ConnectedSocketAdaptor } from './connected-socket-adaptor.js';
  * The sender has finished and sends nothing more. Goes from `signal` to `control`.
  *
  * Mirrors Axon's `producerFinished`.
+ * @platform POSIX
  */
 export class ProducerFinished {
   /** The component that has finished. */
@@ -28,6 +29,7 @@ export class ProducerFinished {
  * The receiver must end now. Goes from `signal` to `control`.
  *
  * Mirrors Axon's `shutdownMicroprocess`.
+ * @platform POSIX
  */
 export class ShutdownMicroprocess {
   /** The component that requests it; may be null. */
@@ -63,6 +65,7 @@ export class ServerShutdown extends ShutdownMicroprocess {}
  * There is a new connection.
  *
  * Mirrors Kamaelia's `newCSA`.
+ * @platform POSIX
  */
 export class NewCSA {
   /** The server that has accepted it. */
@@ -84,6 +87,7 @@ export class NewCSA {
  * A connection is closed.
  *
  * Mirrors Kamaelia's `shutdownCSA`.
+ * @platform POSIX
  */
 export class ShutdownCSA {
   /** The sender: the adaptor itself. */

@@ -78,6 +78,7 @@ export abstract class BaseSelector<Data = unknown> {
 
   /**
    * A live, read-only view of the registered file objects; null once the selector is closed.
+   * @returns the view, in the order of the registrations
    */
   abstract getMap(): SelectorMap<Data> | null;
 
@@ -160,6 +161,7 @@ export abstract class BaseSelector<Data = unknown> {
    *
    * @param options - `timeout`: the **seconds** after which a step gives `[]`; default: no limit.
    *   `signal`: if it is aborted, the iteration is rejected with its reason
+   * @returns an iterator over the results; a step is rejected with the errors of {@link selectAsync}
    */
   events(options?: EventsOptions): AsyncIterableIterator<Ready<Data>[]> {
     return new RepeatedWait(

@@ -15,6 +15,7 @@ export const EVENT_EXCEPT = 4;
  * A registration: immutable; `modify` makes a new one.
  *
  * Mirrors https://docs.python.org/3/library/selectors.html#selectors.SelectorKey
+ * @platform POSIX
  */
 export class SelectorKey<Data = unknown> {
   /** The registered file object. */

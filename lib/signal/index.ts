@@ -63,6 +63,7 @@ export class SignalPipe {
 
   /**
    * The file descriptor that is readable while a signal is waiting. {@link read} reads it.
+   * @returns the number
    * @throws Error `ERR_CLOSED` after it was closed
    */
   fileno(): number {

@@ -232,6 +232,7 @@ export class Poll {
    *
    * @param options - `timeout`: **milliseconds** after which a step yields `[]`; default: never.
    *   `signal`: when it is aborted, the iteration is rejected with its reason
+   * @returns an iterator over the results; a step is rejected with the errors of {@link pollAsync}
    * @example
    * for await (const events of poller.events({ timeout: 1000 })) {
    *   if (events.length === 0) console.log('idle for a second');

@@ -52,6 +52,7 @@ export class Waker {
 
   /**
    * The file descriptor to watch for reading; non-blocking.
+   * @returns the number
    * @throws Error `ERR_CLOSED` after it was closed
    */
   fileno(): number {

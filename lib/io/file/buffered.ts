@@ -43,6 +43,8 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
    * @param size - undefined, null or negative: all up to the end of the stream
    * @returns the bytes; empty at the end of the stream. If a non-blocking socket would have to wait,
    *   the bytes that exist; null if there are none
+   * @throws OSError of the system call, such as `ETIMEDOUT`, `ECONNRESET`; what has come before is
+   *   kept; TypeError, RangeError for a bad size
    */
   read(size?: number | null): Buffer | null {
     this.checkReadable();
@@ -60,6 +62,7 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
    * Reads the bytes in the buffer or, if that is empty, with one recv(2).
    * @param size - at most this many bytes; undefined, null or negative: as many as the buffer holds
    * @returns the bytes; empty at the end of the stream; null if a non-blocking socket has none
+   * @throws as {@link read}
    */
   read1(size?: number | null): Buffer | null {
     this.checkReadable();
@@ -70,8 +73,10 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
 
   /**
    * Reads into `buffer` until it is full or the stream is at its end.
+   * @param buffer - filled from its beginning
    * @returns how many bytes; 0 at the end of the stream. If a non-blocking socket would have to wait,
    *   the number of bytes that have come; null if there are none
+   * @throws as {@link read}; TypeError for a buffer that is not bytes
    */
   readinto(buffer: BytesLike): number | null {
     const bytes = toBytes('buffer', buffer);
@@ -83,6 +88,7 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
    * recv(2).
    * @param buffer - filled from its beginning
    * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
+   * @throws as {@link readinto}
    */
   readinto1(buffer: BytesLike): number | null {
     const bytes = toBytes('buffer', buffer);
@@ -96,6 +102,7 @@ export class BufferedFile extends SocketFile<Buffer, BytesLike> {
    *
    * As in Python, the caller cannot choose the number of bytes.
    * @returns a copy; empty at the end of the stream, and if a non-blocking socket has nothing
+   * @throws as {@link read}
    */
   peek(): Buffer {
     this.checkReadable();

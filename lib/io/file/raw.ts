@@ -37,6 +37,8 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
    * Reads once.
    * @param buffer - filled from its beginning
    * @returns how many bytes; 0 at the end of the stream; null if a non-blocking socket has none
+   * @throws OSError of the system call, such as `ETIMEDOUT`, `ECONNRESET`; TypeError for a buffer that
+   *   is not bytes
    */
   abstract readinto(buffer: BytesLike): number | null;
 
@@ -54,6 +56,8 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
    * @param data - not a string
    * @returns how many bytes the kernel has taken, perhaps not all; null if a non-blocking socket
    *   takes none
+   * @throws OSError of the system call, such as `ETIMEDOUT`, `EPIPE`; TypeError for data that is not
+   *   bytes
    */
   abstract override write(data: BytesLike): number | null;
 
@@ -62,6 +66,7 @@ export abstract class RawFile extends SocketFile<Buffer, BytesLike> implements R
    * @param size - at most this many bytes; undefined, null or negative: all up to the end of the
    *   stream, in as many calls as necessary
    * @returns the bytes; empty at the end of the stream; null if a non-blocking socket has none
+   * @throws as {@link readinto}; TypeError, RangeError for a bad size
    */
   read(size?: number | null): Buffer | null {
     this.checkReadable();
