@@ -330,6 +330,13 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
+test('a lesson is printed where the pager is missing', async () => {
+  const settings = ['NO_COLOR=1', 'PAGER=/nowhere/less', `XDG_STATE_HOME=${folder}`];
+  await using terminal = new Terminal(['env', ...settings, process.execPath, CLI, 'learn', '27']);
+  await terminal.shows('27 · Outlook');
+  expect(await terminal.finished()).toMatchObject({ code: 0 });
+});
+
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 if (!hasTmux) console.log('the player in tmux: skipped, tmux is not installed');
 

@@ -1,5 +1,5 @@
 /** The command `fdselect learn`: lists the lessons, shows and runs them, proves and checks. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -9,6 +9,7 @@ import { readProgress, saveLesson, saveProgress } from '../course/progress.js';
 import { here, type Outcome, prove } from '../course/prove.js';
 import { check, exerciseOf } from '../exercises/exercise.js';
 import { count } from '../replay/count.js';
+import { showInPager } from './pager.js';
 import { render } from './render.js';
 
 /** The options of the command; an option that takes a value is `true` without one. */
@@ -114,14 +115,7 @@ async function show(lesson: Lesson, plain: boolean): Promise<void> {
     state.read = true;
   });
   if (!isTty || plain) return print(text);
-  const pager = process.env.PAGER ?? 'less';
-  const { error } = spawnSync('sh', ['-c', pager], {
-    input: text,
-    stdio: ['pipe', 'inherit', 'inherit'],
-    // Less keeps colours, and ends at once if the text fits.
-    env: { LESS: 'FRX', ...process.env },
-  });
-  if (error !== undefined) print(text);
+  if (!showInPager(text)) print(text);
 }
 
 function facts({ minutes, needs, man }: Lesson): string {
