@@ -166,6 +166,7 @@ describe('the museum', () => {
       await using staying = (await connectTo({ port })).read();
       staying.write('still here');
       await staying.gets(10);
+      await until(() => child.isAsleep, 'it sleeps, so its records are in the file');
     });
     expectFindings(file, [['closed', 'getpeername was asked', /getpeername on fd \d+ fails/]]);
   });
