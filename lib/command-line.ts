@@ -197,10 +197,12 @@ export const learning: Record<string, string> = {
   doctor: 'say what a recorded program does wrong',
 };
 
-/** `--trace NAME`: the name is the trace's format only if it is that of one. */
+/** `--trace WORD`: the word is the trace's format, unless it is the only one that can be a program. */
 export function withFormat(argument: string, n: number, all: readonly string[]): string {
-  const hasFormat = TRACE_FORMATS.includes(all[n + 1] ?? '');
-  return argument === '--trace' && !hasFormat ? '--trace=text' : argument;
+  const next = all[n + 1] ?? '-';
+  const isName = (word: string) => programs.some(({ name }) => name === word);
+  const isFormat = TRACE_FORMATS.includes(next) || (all.some(isName) && !isName(next));
+  return argument === '--trace' && (next.startsWith('-') || !isFormat) ? '--trace=text' : argument;
 }
 
 function helpOf({ name, port, description, isClient = false }: Program): string {

@@ -48,6 +48,7 @@ test('--trace and --record together', async () => {
 test.each([
   [['--times'], "error: option '--times' needs the option '--trace'"],
   [['--all'], "error: option '--all' needs the option '--trace'"],
+  [['--trace', 'xml'], "error: option '--trace [format]' argument 'xml' is invalid."],
   [['--trace=xml'], "error: option '--trace [format]' argument 'xml' is invalid."],
 ])('%j is a usage error', (args, says) => {
   const { status, stdout, stderr } = spawnSync(
