@@ -1,6 +1,7 @@
 /** The command line of `fdselect`: its commands, their arguments and options, and their actions. */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { refuseExcess } from './learn/command/excess.js';
 import { type Program, programs } from './servers/programs.js';
 import type { ServeOptions, Target } from './servers/support/options.js';
 
@@ -177,6 +178,7 @@ export function commandLine(args: readonly string[], later = outlines()): Comman
   for (const { option, isTaken } of specialOptions) {
     command.addOption(option.hideHelp(named !== undefined && !isTaken(named)));
   }
+  fdselect.commands.forEach(refuseExcess);
   for (const subcommand of later) fdselect.addCommand(subcommand);
   return fdselect;
 }

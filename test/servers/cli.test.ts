@@ -43,7 +43,7 @@ test.each([
   [['serve'], 'name'],
   [['serve', 'echo-pool'], 'echo-pool'],
   [['serve', 'echo-poll', '--prot', '1'], '--prot'],
-  [['serve', 'echo-poll', 'again'], "'serve'"],
+  [['serve', 'echo-poll', 'again'], "'again'"],
   [['serve', 'echo-poll', '--port', 'http'], 'http'],
   [['serve', 'echo-poll', '--port', '65536'], '65536'],
   [['serve', 'echo-poll', '--port', '-1'], '-1'],

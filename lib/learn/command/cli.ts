@@ -1,5 +1,6 @@
 /** The commands `learn`, `record`, `replay` and `doctor`: each is loaded when it is called. */
 import type { Command } from 'commander';
+import { refuseExcess } from './excess.js';
 
 /** The function that makes each command, by name. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -26,5 +27,6 @@ export async function run(name: string, args: readonly string[]): Promise<void> 
   const command = await (commands[name] as () => Promise<Command>)();
   // A usage error is one line.
   command.name(`fdselect ${name}`).exitOverride().showSuggestionAfterError(false);
+  refuseExcess(command);
   await command.parseAsync(args, { from: 'user' });
 }
