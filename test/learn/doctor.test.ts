@@ -290,6 +290,19 @@ describe('runs that only look like a fault', () => {
     expect(findings(other, long)).toMatchObject([{ rule: 'blocks' }]);
   });
 
+  test('an accept that waits long for the CPU, after what was ready has been closed', () => {
+    const listening = [call('socket', { ret: 7 }), fd(7, 'f7', { type: 'tcp', how: 'socket' })];
+    const told = epollWait([[4, 1]]);
+    const closing = call('close', { fd: 4, file: 'f2' });
+    const long = call('accept', { fd: 7, file: 'f7', ret: 8, d: 20_000_000 });
+    const findings = (...steps: Parameters<typeof recorded>) =>
+      examine(recorded(...watchedPair(1), ...listening, send(4), told, ...steps)).filter(
+        ({ rule }) => rule === 'blocks',
+      );
+    expect(findings(long)).toMatchObject([{ rule: 'blocks' }]);
+    expect(findings(closing, long)).toEqual([]);
+  });
+
   test('a listener that is open until the end; a connection or four sockets are leaks', () => {
     const opened = (how: string, count: number) =>
       Array.from({ length: count }, (_, n) => fd(20 + n, `f${20 + n}`, { how }));

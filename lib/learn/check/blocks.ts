@@ -65,7 +65,9 @@ export class Blocks implements Rule {
     const others = new Map<string, number>();
     for (const [other, fd] of this.#fresh.get(record.th) ?? []) others.set(other, fd);
     for (const [other, fd] of this.#asked.get(record.th) ?? []) {
-      if ((state.files[other]?.inbox.bytes ?? 0) > 0) others.set(other, fd);
+      const { fds, inbox } = state.files[other] ?? {};
+      // A file that was closed is not ready, whatever was left in its buffer.
+      if (inbox !== undefined && inbox.bytes > 0 && fds?.length) others.set(other, fd);
     }
     others.delete(file as string);
     const [fd] = others.values();
