@@ -147,9 +147,10 @@ describe.each(SOME_LOOPS)('$name', (mode) => {
     releases[0]?.();
     releases[0]?.(); // again: nothing
     const child = spawn('sh', ['-c', 'sleep 0.1; echo'], { stdio: ['ignore', w, 'ignore'] });
+    const closed = once(child, 'close'); // it may come before the loop has stopped
     await run(loop);
     expect(log).toEqual(['told']);
-    await once(child, 'close');
+    await closed;
     releases[1]?.();
     loop.callSoon(() => log.push('free'));
     await run(loop);
