@@ -19,10 +19,15 @@ const LEARN = ['test/learn/{claims,programs,exercises,scenarios}.test.ts'];
 const CLOCK = ['test/**/*.clock.test.ts'];
 
 /**
- * These look at what one process has once: numbers of fds and of waits, the driver of the waiter,
- * handlers of signals. Each file has a process of its own, which costs a third of a CPU-second.
+ * These look at what a process has once: its waiter and the driver of that, the numbers of its waits,
+ * the lowest number that is no fd's. Each has a process of its own, which costs a third of a CPU-second.
  */
-const ISOLATED = ['test/unit/**/*.test.ts', 'test/differential/**/*.test.ts'];
+const ISOLATED = [
+  'test/differential/**/*.test.ts',
+  'test/unit/async/**/*.test.ts',
+  'test/unit/{selectors/async,socket/async-calls}.test.ts',
+  'test/unit/{iterators,realms-waits,registrations,select,signal,waiter-corners,waker}.test.ts',
+];
 
 /** It comes first, so that its afterAll() runs last. */
 const CPU_REPORT =
