@@ -454,7 +454,8 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     });
     await page.keyboard.press('c');
     await page.evaluate(axe);
-    for (const { name } of all) {
+    // Another look changes colours only: in npm test the first scenarios show them.
+    for (const { name } of look === looks[0] ? all : amount(all.slice(0, 3), all)) {
       // The text view, whose table is long, in the first.
       await goTo(page, `#s=${name}&b=3&i=4${name === all[0]?.name ? '&t=1' : ''}`);
       const found = (await page.evaluate(
