@@ -20,7 +20,7 @@ const CLOCK = ['test/**/*.clock.test.ts'];
 
 /**
  * These look at what a process has once: its waiter and the driver of that, the numbers of its waits,
- * the lowest number that is no fd's. Each has a process of its own, which costs a third of a CPU-second.
+ * the lowest free fd. Each has a process of its own, which costs a third of a CPU-second.
  */
 const ISOLATED = [
   'test/differential/**/*.test.ts',

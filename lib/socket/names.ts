@@ -112,7 +112,8 @@ export async function getaddrinfoAsync(
  * Mirrors https://docs.python.org/3/library/socket.html#socket.getnameinfo and getnameinfo(3).
  * @param address - with a host that is a number
  * @param flags - NI_… constants, such as `NI_NUMERICHOST | NI_NUMERICSERV`
- * @returns both as text; a number where there is no name, unless NI_NAMEREQD is set
+ * @returns host and service as text. What has no name is returned as a number; with NI_NAMEREQD, a host
+ *   without a name is an error
  * @throws OSError as {@link getaddrinfo}; `EAI_NONAME` also for a host that is not a number
  * @throws TypeError, RangeError for a bad address
  * @platform POSIX

@@ -25,12 +25,12 @@ const GLOBAL = Symbol.for('fdselect.recorder');
 
 export function recorded(addon: NativeBinding, tools: Tools): Recording {
   const { FDSELECT_RECORD: file, FDSELECT_TRACE: trace } = process.env;
+  const whole = { ...addon };
+  addon.exportRest(whole);
   const sinks: Sink[] = [];
   let now = clockSince(originNow());
   if (file !== undefined && file !== '') {
     const chosen = options();
-    const whole = { ...addon };
-    addon.exportRest(whole);
     const { path, origin, failure } = claim(resolve(file), chosen.data, whole.flock);
     now = clockSince(origin);
     sinks.push(new Writer({ ...chosen, path }, failure));
@@ -40,7 +40,7 @@ export function recorded(addon: NativeBinding, tools: Tools): Recording {
     sinks.push(new Tracer(trace.split(','), addon, tools, (line) => print.print(line)));
   }
   const sink = sinks.length === 1 ? (sinks[0] as Sink) : both(sinks[0] as Sink, sinks[1] as Sink);
-  const recorder = new Recorder(addon, tools, sink, threadId, now);
+  const recorder = new Recorder(addon, whole, tools, sink, threadId, now);
   if (threadId === 0) recordExit(recorder);
   subscribe('child_process', () => recorder.put({ k: 'child' }));
   const put = recorder.put.bind(recorder);

@@ -51,17 +51,25 @@ export class Recorder {
   #count = 0;
   #willFlush = false;
 
-  /** @param now - nanoseconds since the header */
-  constructor(addon: NativeBinding, tools: Tools, sink: Sink, thread: number, now: () => number) {
+  /**
+   * @param whole - the addon with all its functions: the program may not have loaded those of sockets,
+   *   which tell what an fd is
+   * @param now - nanoseconds since the header
+   */
+  constructor(
+    addon: NativeBinding,
+    whole: NativeBinding,
+    tools: Tools,
+    sink: Sink,
+    thread: number,
+    now: () => number,
+  ) {
     this.#addon = addon;
     this.#tools = tools;
     this.#sink = sink;
     this.#thread = thread;
     this.#now = now;
     this.#isWorker = tools.isInterruptible;
-    // The program may not have loaded the functions of sockets, which tell what an fd is.
-    const whole = { ...addon };
-    addon.exportRest(whole);
     this.#files = new Files(whole, thread, (details) => this.put({ k: 'fd', ...details }));
     this.#saver = new Saver(sink, this.#files, new Look(addon, tools));
   }
