@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** The command `fdselect`: runs the commands of command-line.ts; prints an error as one line, and sets the exit code. */
-import { closeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { CommanderError } from 'commander';
 import { commandLine, learning, withFormat } from './command-line.js';
 import { printable } from './servers/support/printable.js';
+
+// An import statement would read every property of node:fs, and so load its streams.
+const { closeSync } = process.getBuiltinModule('node:fs');
+const { isatty } = process.getBuiltinModule('node:tty');
 
 const FAILURE = 1;
 const USAGE_ERROR = 2;

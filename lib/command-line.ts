@@ -1,9 +1,11 @@
 /** The command line of `fdselect`: its commands, their arguments and options, and their actions. */
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { refuseExcess } from './learn/command/excess.js';
 import { type Program, programs } from './servers/programs.js';
 import type { ServeOptions, Target } from './servers/support/options.js';
+
+// See cli.ts.
+const { readFileSync } = process.getBuiltinModule('node:fs');
 
 const MAX_PORT = 65535;
 const MAX_WORKERS = 1024;

@@ -22,7 +22,13 @@ export function now(): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
-/** `isIP` of node:net, which is loaded at the first call only: it takes half as long as `fdselect`. */
+/**
+ * `isIP` of node:net, which is loaded at the first call only: it takes half as long as `fdselect`.
+ * Node 20 compiles a long expression when it first looks for an IPv6 address, which takes as long as
+ * the whole import of `fdselect`: only a text with a colon can be one.
+ */
 export function isIP(text: string): number {
-  return process.getBuiltinModule('node:net').isIP(text);
+  const { isIP, isIPv4 } = process.getBuiltinModule('node:net');
+  if (text.includes(':')) return isIP(text);
+  return isIPv4(text) ? 4 : 0;
 }

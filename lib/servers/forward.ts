@@ -1,6 +1,6 @@
 /** A TCP port forwarder that uses the event loop: connects each client with the target. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { OSError } from 'fdselect';
 import {
   type Connection,
@@ -206,7 +206,7 @@ function roomForClients({ host }: Target, workers = 1): number {
     const limits = readFileSync('/proc/self/limits', 'latin1');
     const max = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
     const others = readdirSync('/proc/self/fd').length + SPARE_FDS;
-    const left = max - others - (isIP(host) === 0 ? LOOKUP_FDS : 0);
+    const left = max - others - (host.includes(':') || isIPv4(host) ? 0 : LOOKUP_FDS);
     return Math.max(1, Math.floor(left / 2 / workers));
   } catch {
     return Infinity; // not Linux

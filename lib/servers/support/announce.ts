@@ -1,5 +1,4 @@
 /** Prints where a server listens, and makes its signals readable. */
-import { isIPv6 } from 'node:net';
 import { OSError } from 'fdselect';
 import { close, open, read } from 'fdselect/os';
 import { signalPipe } from 'fdselect/signal';
@@ -92,7 +91,7 @@ function checkFdsAreFree(count: number): void {
 
 /** `127.0.0.1:8881`, `[::1]:8881`. */
 export function hostAndPort([host, port]: [host: string, port: number]): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The host for a client on this machine: the wildcard address is not one. */
