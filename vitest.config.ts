@@ -39,13 +39,24 @@ const CPU_REPORT =
  */
 const FILES_AT_A_TIME = 6;
 
+const all = {
+  // Processes: a blocking wait must not stall vitest's own threads, and the count of open fds is that
+  // of one file.
+  pool: 'forks',
+  retry: 0,
+  // The default, 1 s, is too short for a browser on a busy machine.
+  expect: { poll: { timeout: 20_000 } },
+} as const;
+
 const servers = {
+  ...all,
   isolate: false,
   setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
   hookTimeout: 60_000,
 };
 
 const main = {
+  ...all,
   setupFiles: [
     ...CPU_REPORT,
     'test/support/fd-leaks.ts',
@@ -59,16 +70,10 @@ const main = {
 
 export default defineConfig({
   test: {
-    // Processes: a blocking wait must not stall vitest's own threads, and the count of open fds is
-    // that of one file.
-    pool: 'forks',
-    globalSetup: ['test/support/fresh-build.ts', 'test/support/amount.ts'],
-    retry: 0,
-    // The default, 1 s, is too short for a browser on a busy machine.
-    expect: { poll: { timeout: 20_000 } },
+    // A project with `extends: true` would run it once more.
+    globalSetup: ['fresh-build', 'amount', 'python'].map((name) => `test/support/${name}.ts`),
     projects: [
       {
-        extends: true,
         test: {
           ...servers,
           name: 'servers',
@@ -80,7 +85,6 @@ export default defineConfig({
         },
       },
       {
-        extends: true,
         test: {
           ...servers,
           name: 'chaos',
@@ -91,8 +95,8 @@ export default defineConfig({
         },
       },
       {
-        extends: true,
         test: {
+          ...all,
           name: 'learn',
           include: LEARN,
           setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts'],
@@ -103,7 +107,6 @@ export default defineConfig({
         },
       },
       {
-        extends: true,
         test: {
           ...main,
           name: 'main',
@@ -121,7 +124,6 @@ export default defineConfig({
         },
       },
       {
-        extends: true,
         test: {
           ...main,
           name: 'isolated',
@@ -131,7 +133,6 @@ export default defineConfig({
         },
       },
       {
-        extends: true,
         test: {
           ...main,
           name: 'clock',
