@@ -29,6 +29,6 @@ export function now(): number {
  */
 export function isIP(text: string): number {
   const { isIP, isIPv4 } = process.getBuiltinModule('node:net');
-  if (text.includes(':')) return isIP(text);
+  if (`${text}`.includes(':')) return isIP(text);
   return isIPv4(text) ? 4 : 0;
 }
