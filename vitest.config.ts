@@ -12,11 +12,11 @@ const SERVERS = ['test/servers/**/*.test.ts'];
 /** The same, and they take too long for `npm test`: `npm run test:chaos`. */
 const CHAOS = ['test/chaos/**/*.test.ts'];
 
-/** Lessons and their claims look at short times: two files at a time, and nothing else beside them. */
-const LEARN = ['test/learn/{claims,programs,exercises,scenarios}.test.ts'];
-
-/** These look at the clock, or at CPU time: nothing else runs beside them. */
-const CLOCK = ['test/**/*.clock.test.ts'];
+/**
+ * These look at the clock, or at CPU time: two files at a time, and nothing else beside them. The check
+ * of an exercise gives up after 5 s, as for a student.
+ */
+const CLOCK = ['test/**/*.clock.test.ts', 'test/learn/exercises.test.ts'];
 
 /**
  * These look at what a process has once: its waiter and the driver of that, the numbers of its waits,
@@ -24,6 +24,7 @@ const CLOCK = ['test/**/*.clock.test.ts'];
  */
 const ISOLATED = [
   'test/differential/**/*.test.ts',
+  'test/learn/{claims,programs,scenarios}.test.ts',
   'test/unit/async/**/*.test.ts',
   'test/unit/{selectors/async,socket/async-calls}.test.ts',
   'test/unit/{iterators,realms-waits,registrations,select,signal,waiter-corners,waker}.test.ts',
@@ -96,29 +97,10 @@ export default defineConfig({
       },
       {
         test: {
-          ...all,
-          name: 'learn',
-          include: LEARN,
-          setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts'],
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
           ...main,
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            ...configDefaults.exclude,
-            ...SERVERS,
-            ...CHAOS,
-            ...LEARN,
-            ...ISOLATED,
-            ...CLOCK,
-          ],
+          exclude: [...configDefaults.exclude, ...SERVERS, ...CHAOS, ...ISOLATED, ...CLOCK],
           isolate: false,
           sequence: { groupOrder: 1 },
         },
@@ -137,8 +119,8 @@ export default defineConfig({
           ...main,
           name: 'clock',
           include: CLOCK,
-          maxWorkers: 1,
-          sequence: { groupOrder: 4 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
