@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { pageOf } from '../../dist/learn/page/page.js';
 import { pageScenario, scenarios } from '../../dist/learn/play/scenario.js';
 import { readAddress, writeAddress } from '../../lib/learn/page/client/address.ts';
@@ -132,32 +132,45 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'fdselect-page-'));
   const address = pathToFileURL(join(folder, 'page.html')).href;
   let browser: Browser;
+  /** A page costs twice as much as loading it anew: most tests share this one. */
+  let shared: Page;
+  let complaints: string[];
+  let loads = 0;
 
   beforeAll(async () => {
     writeFileSync(join(folder, 'page.html'), pageOf({ scenarios: all }));
     browser = await chromium.launch({
       executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      args: [
+        ...['--no-sandbox', '--disable-gpu', '--disable-software-rasterizer'],
+        '--disable-background-networking',
+      ],
     });
+    shared = await newPage();
+    // What the page remembers is not for the next test.
+    await shared.addInitScript('localStorage.clear()');
   });
   afterAll(async () => {
     await browser.close();
     rmSync(folder, { recursive: true });
   });
 
-  /** The page, and everything that it complained of or asked for. */
-  async function open(
-    hash = '',
-    { width = 1280, ...options } = {} as Record<string, unknown> & { width?: number },
-  ) {
-    const page = await browser.newPage({ viewport: { width, height: 800 }, ...options });
-    const complaints: string[] = [];
+  async function newPage(options: Record<string, unknown> = {}) {
+    const page = await browser.newPage(options);
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => {
       if (!request.url().startsWith(address)) complaints.push(`asked for ${request.url()}`);
     });
-    await page.goto(`${address}${hash}`);
+    return page;
+  }
+
+  /** Loads the page, and returns it with everything that it complains of or asks for from now on. */
+  async function open(hash = '', { width = 1280, page = shared } = {}) {
+    complaints = [];
+    await page.setViewportSize({ width, height: 800 });
+    // With another query it is another document, not another place in the same.
+    await page.goto(`${address}?${++loads}${hash}`);
     await page.waitForSelector('.column');
     return { page, complaints };
   }
@@ -201,7 +214,6 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
       ['60', '24', '8'],
     ]);
     expect(complaints).toEqual([]);
-    await page.close();
   });
 
   test('keys go by step and by beat, ask the prediction first, and write the address', async () => {
@@ -242,20 +254,17 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
       const key = new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true });
       dialog.querySelector('button').dispatchEvent(key);`);
     await expect.poll(() => hashOf(page)).toContain('b=0&i=1');
-    await page.close();
   });
 
   test('an address opens the same moment again', async () => {
     const { page } = await open('#s=ten-bytes&v=level,edge&b=3&i=2&w=drain');
     const first = await sentences(page);
     const hash = await hashOf(page);
-    const { page: second } = await open(hash);
-    expect(await sentences(second)).toEqual(first);
-    expect(await hashOf(second)).toBe(hash);
-    await goTo(second, '#s=ghost&b=2&i=2&t=1');
-    expect(await second.locator('h1').innerText()).toContain('The ghost');
-    await page.close();
-    await second.close();
+    await open(hash);
+    expect(await sentences(page)).toEqual(first);
+    expect(await hashOf(page)).toBe(hash);
+    await goTo(page, '#s=ghost&b=2&i=2&t=1');
+    expect(await page.locator('h1').innerText()).toContain('The ghost');
   });
 
   test('a key that is held down does not change the address too often for a browser', async () => {
@@ -276,15 +285,16 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     const place = await placeOn(page);
     expect(place).toMatch(/^Step 60 /);
     // What was left out is made up for: the address opens the same place.
+    const { columns } = (all[0] as PageScenario).whatIfs[0];
+    const timeline = timelineOf(columns.map((one) => columnOf(one.name, parse(one.text))));
     await expect
       .poll(async () => {
-        const { page: second } = await open(await hashOf(page));
-        const opened = await placeOn(second);
-        await second.close();
-        return opened;
+        const { b: beat = 0, i = 0 } = readAddress(await hashOf(page));
+        return placeOf(timeline, { beat, i });
       })
-      .toBe(place);
-    await page.close();
+      .toBe(60);
+    await open(await hashOf(page));
+    expect(await placeOn(page)).toBe(place);
   });
 
   test('the text view has the sentences of --plain', async () => {
@@ -294,7 +304,6 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     const said = scenario.whatIfs[0].columns.flatMap(({ text }) => plainText(parse(text)).rows);
     expect(shown).toEqual(said.map(({ sentence }) => sentence));
     expect(shown.length).toBeGreaterThan(30);
-    await page.close();
   });
 
   test('a recording of the user can be opened; another file is refused with a sentence', async () => {
@@ -312,7 +321,6 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
       .toBe('own.jsonl is not a recording: its first line is not the header of one.');
     await page.setInputFiles('input[type=file]', file(text));
     await expect.poll(() => page.locator('h1').innerText()).toBe('own.jsonl');
-    await page.close();
   });
 
   /** Shows a recording of the test's own. */
@@ -323,7 +331,7 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
   }
 
   test('it plays in the time of the recording, and says which sleep it has shortened', async () => {
-    const { page } = await open();
+    const { page } = await open('', { page: await newPage() });
     const close = (t: number) => call('close', { fd: 9, t });
     const poll = { in: [[3, 1]], out: [[3, 1]], timeout: -1, ret: 1 };
     await show(
@@ -337,9 +345,13 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await page.keyboard.press('Home');
     await page.keyboard.press('Space');
     const shown: { at: string; ms: number; pause: string | undefined }[] = [];
+    // In one call, as it is asked a hundred times.
+    const SHOWN = `({
+      at: document.querySelector('input[type=range]').ariaValueText,
+      pause: document.querySelector('.pause')?.textContent,
+    })`;
     for (let ms = 0; ms < 1000 && shown.length < 5; ms += 10) {
-      const at = await placeOn(page);
-      const [pause] = await page.locator('.pause').allTextContents();
+      const { at, pause } = (await page.evaluate(SHOWN)) as { at: string; pause?: string };
       if (shown.at(-1)?.at !== at) shown.push({ at, ms, pause });
       await page.clock.runFor(10);
     }
@@ -365,7 +377,6 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await expect
       .poll(() => slider.getAttribute('aria-valuetext'))
       .toMatch(/^Step 250\d of 5001, beat 1 of 1: the beginning$/);
-    await page.close();
   });
 
   test('with 64 fds a step keeps the elements, and makes at most a tenth of them anew', async () => {
@@ -407,11 +418,13 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     expect(added).toBeLessThan(all / 10);
     const isOld = `[...document.querySelectorAll('${watched}')].map((one) => one.isOld === true)`;
     expect(new Set((await page.evaluate(isOld)) as boolean[])).toEqual(new Set([true]));
-    await page.close();
   });
 
   test('a swipe is a step, and one to the right does not leave the page', async () => {
-    const { page, complaints } = await open('#s=ten-bytes&b=2&i=1', { width: 360, hasTouch: true });
+    const { page, complaints } = await open('#s=ten-bytes&b=2&i=1', {
+      width: 360,
+      page: await newPage({ hasTouch: true }),
+    });
     const touches = await page.context().newCDPSession(page);
     const touch = (type: string, ...xs: number[]) =>
       touches.send('Input.dispatchTouchEvent', {
@@ -435,9 +448,9 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     const { page } = await open('#s=ghost&b=2&i=2');
     const isSeen = (selector: string) => page.locator(selector).first().isVisible();
     expect([await isSeen('.text'), await isSeen('.controls')]).toEqual([false, true]);
+    onTestFinished(() => page.emulateMedia({ media: null }));
     await page.emulateMedia({ media: 'print' });
     expect([await isSeen('.text'), await isSeen('.controls')]).toEqual([true, false]);
-    await page.close();
   });
 
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -447,24 +460,31 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     { colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' },
   ];
 
+  /** The text view is made by the same code in all scenarios: with threads, without, and very long. */
+  const withText = amount(
+    ['five-clients', 'ten-bytes'],
+    ['readiness', 'five-clients', 'ten-bytes'],
+  );
+
   test.each(looks)('axe finds nothing: %j', async (look) => {
-    const { page, complaints } = await open(`#s=${all[0]?.name}&b=2&i=2&t=1`, {
-      ...look,
-      bypassCSP: true,
-    });
+    const { page, complaints } = await open(`#s=${all[0]?.name}&b=2&i=2`);
+    onTestFinished(() =>
+      page.emulateMedia({ colorScheme: null, forcedColors: null, reducedMotion: null }),
+    );
+    await page.emulateMedia(look as object);
     await page.keyboard.press('c');
     await page.evaluate(axe);
     // Another look changes colours only: in npm test the first scenarios show them.
     for (const { name } of look === looks[0] ? all : amount(all.slice(0, 3), all)) {
-      // The text view, whose table is long, in the first.
-      await goTo(page, `#s=${name}&b=3&i=4${name === all[0]?.name ? '&t=1' : ''}`);
+      await goTo(page, `#s=${name}&b=3&i=4${withText.includes(name) ? '&t=1' : ''}`);
+      // It need not describe what is right.
       const found = (await page.evaluate(
-        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html + " " + nodes[0].failureSummary))',
+        `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+          violations.map(({ id, nodes }) => id + ": " + nodes[0].html + " " + nodes[0].failureSummary))`,
       )) as string[];
       expect(found, name).toEqual([]);
     }
     expect(complaints).toEqual([]);
-    await page.close();
   });
 
   /** The page is drawn, with its effects, and nothing moves any more. */
@@ -472,32 +492,39 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
     .then(() => null)`;
 
+  /** A beat behind all: the end. */
+  const LAST = 999;
+
   test.each(amount([360, 1280], [360, 700, 1280]))(
     'at %i px nothing is wider than the window or cut',
     async (width) => {
       const { page } = await open('', { width });
-      for (const { name, whatIfs } of all) {
-        for (const whatIf of whatIfs) {
+      const places = all.flatMap(({ name, whatIfs }) =>
+        whatIfs.map((whatIf) => {
           const text = name === all[0]?.name && whatIf.name === '' ? '&t=1' : '';
-          await goTo(page, `#s=${name}&b=3&i=1&w=${whatIf.name}${text}`);
-          await page.keyboard.press('End');
-          await page.evaluate(DRAWN);
-          const cut =
-            await page.evaluate(`[...document.querySelectorAll('.column, .controls, header, .choices-row, .text, svg text')]
-          .filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1); })
-          .concat([...document.querySelectorAll('.column *')].filter((one) => {
-            const column = one.closest('.column').getBoundingClientRect();
-            const box = one.getBoundingClientRect();
-            return box.width > 1 && (box.right > column.right || box.left < column.left);
-          }))
-          .map((one) => one.className.baseVal ?? one.className)`);
-          expect([name, whatIf.name, cut]).toEqual([name, whatIf.name, []]);
-          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-            width,
-          );
+          return `#s=${name}&b=${LAST}&w=${whatIf.name}${text}`;
+        }),
+      );
+      const found = await page.evaluate(`(async () => {
+        const found = [];
+        for (const place of ${JSON.stringify(places)}) {
+          const read = new Promise((done) => addEventListener('hashchange', () => setTimeout(done), { once: true }));
+          location.hash = place;
+          await read;
+          await ${DRAWN};
+          const cut = [...document.querySelectorAll('.column, .controls, header, .choices-row, .text, svg text')]
+            .filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1); })
+            .concat([...document.querySelectorAll('.column *')].filter((one) => {
+              const column = one.closest('.column').getBoundingClientRect();
+              const box = one.getBoundingClientRect();
+              return box.width > 1 && (box.right > column.right || box.left < column.left);
+            }))
+            .map((one) => one.className.baseVal ?? one.className);
+          found.push({ place, cut, isTooWide: document.documentElement.scrollWidth > ${width} });
         }
-      }
-      await page.close();
+        return found;
+      })()`);
+      expect(found).toEqual(places.map((place) => ({ place, cut: [], isTooWide: false })));
     },
   );
 });
