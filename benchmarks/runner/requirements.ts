@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Requirement } from './contender.js';
+import type { Contender, Requirement } from './contender.js';
 import { once } from './once.js';
 import { output } from './output.js';
 import { cacheOf, fromBenchmarks } from './paths.js';
@@ -38,9 +38,13 @@ export const python: Requirement = {
   isThere: once(() => output(pythonFile, '--version') !== null),
 };
 
+const uvloopVersion = once(
+  () => output(pythonFile, '-c', 'import uvloop; print(uvloop.__version__)') ?? '',
+);
+
 export const uvloop: Requirement = {
   how: 'apt install python3-uvloop',
-  isThere: once(() => output(pythonFile, '-c', 'import uvloop') !== null),
+  isThere: () => uvloopVersion() !== '',
 };
 
 export const libuv: Requirement = {
@@ -113,18 +117,25 @@ export function fetchPackages(needed: readonly Requirement[]): Map<Requirement, 
   }
 }
 
-/** The versions of everything that was measured. */
-export function versions(): Record<string, string> {
+/** The versions of everything that is measured. Others are not asked: each answer starts a process. */
+export function versions(measured: readonly Contender[]): Record<string, string> {
+  const needed = new Set(measured.map(({ needs }) => needs));
+  const current = needed.has(node26)
+    ? output(node26File, '-p', "[process.versions.node, process.versions.uv].join(' ')")?.split(' ')
+    : [];
   const found: Record<string, string | null | undefined> = {
     'Node.js': process.versions.node,
     'libuv in Node.js': process.versions.uv,
-    'current Node.js': node26.isThere() ? output(node26File, '-p', 'process.versions.node') : null,
-    'libuv in it': node26.isThere() ? output(node26File, '-p', 'process.versions.uv') : null,
-    'libuv itself': libuv.isThere() ? output(libuvFile, 'version') : null,
-    CPython: output(pythonFile, '-c', 'import platform; print(platform.python_version())'),
-    uvloop: output(pythonFile, '-c', 'import uvloop; print(uvloop.__version__)'),
-    Bun: bun.isThere() ? output(bunFile, '--version') : null,
-    Deno: deno.isThere() ? output(denoFile, '--version')?.split(' ')[1] : null,
+    'current Node.js': current?.[0],
+    'libuv in it': current?.[1],
+    'libuv itself': needed.has(libuv) ? output(libuvFile, 'version') : null,
+    CPython:
+      needed.has(python) || needed.has(uvloop)
+        ? output(pythonFile, '-c', 'import platform; print(platform.python_version())')
+        : null,
+    uvloop: needed.has(uvloop) ? uvloopVersion() : null,
+    Bun: needed.has(bun) ? output(bunFile, '--version') : null,
+    Deno: needed.has(deno) ? output(denoFile, '--version')?.split(' ')[1] : null,
     'g++': output('g++', '-dumpfullversion'),
   };
   return Object.fromEntries(

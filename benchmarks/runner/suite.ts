@@ -36,7 +36,7 @@ export async function runSuite(options: SuiteOptions): Promise<Results> {
   const results = newResults(
     makeHeader({ command, rounds, isQuick, cpus, ...(notes.length > 0 && { notes }) }),
   );
-  results.header.versions = versions();
+  results.header.versions = versions(contenders);
   results.unavailable = [...unavailable, ...absent];
   const total = scenarios.reduce((sum, one) => sum + estimate(one, contenders, scale), 0);
   const progress = new Progress(total);

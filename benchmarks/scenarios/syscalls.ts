@@ -31,6 +31,9 @@ const MESSAGES = 1000;
 const MESSAGES_WITH_PAUSES = 250;
 /** They come first: otherwise the calls of the threads that compile hot functions would be counted. */
 const WARM_UP_MESSAGES = 20_000;
+/** These have no such threads, and need only their first messages. */
+const WITHOUT_COMPILER = new Set(['C', 'CPython']);
+const FIRST_MESSAGES = 1000;
 /** Long enough for a server to sleep again, although strace makes a call a hundred times slower. */
 const PAUSE_MS = 1;
 const FOREVER_MS = 60_000;
@@ -99,12 +102,12 @@ async function obstacle(): Promise<string | null> {
   }
 }
 
-async function measure(server: EchoServer, { connections, isPaced }: CountCell) {
+async function measure(server: EchoServer, { connections, isPaced }: CountCell, warmUp: number) {
   await server.connect(connections);
   const messages = isPaced ? MESSAGES_WITH_PAUSES : MESSAGES;
   const pause = isPaced ? PAUSE_MS : 0;
   const options = { size: 64, warmup: 0, window: FOREVER_MS, messages, pause };
-  await server.drive('closed', { ...options, messages: WARM_UP_MESSAGES, pause: 0 });
+  await server.drive('closed', { ...options, messages: warmUp, pause: 0 });
   const counts = await count(server.pid, async () => {
     const load = await server.drive('closed', options);
     if (load.messages !== messages) throw new Error(`${load.messages} of ${messages} came back`);
@@ -143,8 +146,9 @@ export function syscalls(): Scenario<CountCell> {
     obstacle,
     async open(contender, { cpus }) {
       const server = await startVerified(contender, cpus);
+      const warmUp = WITHOUT_COMPILER.has(contender.family) ? FIRST_MESSAGES : WARM_UP_MESSAGES;
       return {
-        measure: (cell) => measure(server, cell),
+        measure: (cell) => measure(server, cell, warmUp),
         close: () => server.close(),
       };
     },

@@ -53,6 +53,8 @@ test('--only, --contenders, --rounds, --json; then --compare with itself', async
   const results = readResults(file);
   expect(results.header).toMatchObject({ rounds: 2, isQuick: true });
   expect(results.header.command).toContain('--only churn');
+  // No other program is asked for its version.
+  expect(Object.keys(results.header.versions)).toEqual(['Node.js', 'libuv in Node.js', 'g++']);
   expect(results.scenarios.map(({ name }) => name)).toEqual(['churn']);
   expect(results.scenarios[0]?.rows.map(({ contender }) => contender)).toEqual([
     'fdselect-poll',
