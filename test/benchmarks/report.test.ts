@@ -334,26 +334,35 @@ interface Drawn {
 const reason = existsSync(CHROMIUM) ? '' : ` [${CHROMIUM} is missing: apt install chromium]`;
 
 describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
+  let address: string;
   let browser: Browser;
+  /** A page costs as much as loading it anew: all tests share this one. */
+  let page: Page;
+  let complaints: string[];
 
   beforeAll(async () => {
+    address = pathToFileURL(join(folder, 'report.html')).href;
     browser = await chromium.launch({
       executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      args: [
+        ...['--no-sandbox', '--disable-gpu', '--disable-software-rasterizer'],
+        '--disable-background-networking',
+      ],
+    });
+    page = await browser.newPage();
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (request.url() !== address) complaints.push(`asked for ${request.url()}`);
     });
   });
   afterAll(() => browser.close());
 
-  /** The page, and everything that it complained of or asked for. */
+  /** Loads the page, and returns it with everything that it complains of or asks for from now on. */
   async function open(colorScheme: 'light' | 'dark', width: number) {
-    const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    const address = pathToFileURL(join(folder, 'report.html')).href;
-    page.on('request', (request) => {
-      if (request.url() !== address) complaints.push(`asked for ${request.url()}`);
-    });
+    complaints = [];
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
     await page.goto(address);
     await page.waitForSelector('figure svg path', { state: 'attached' });
     return { page, complaints };
@@ -440,7 +449,6 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     );
     expect(await cutTexts(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.close();
   });
 
   test('the rest of a chart comes when the reader asks for all', async () => {
@@ -458,7 +466,6 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
       false,
     );
     expect(complaints).toEqual([]);
-    await page.close();
   });
 
   test('another choice is another chart', async () => {
@@ -468,7 +475,6 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
     await figure.locator('select').selectOption({ index: 1 });
     await expect.poll(() => figure.locator('svg').innerHTML()).not.toBe(before);
     expect(complaints).toEqual([]);
-    await page.close();
   });
 
   test('the colors follow the system, the width follows the window', async () => {
@@ -482,6 +488,5 @@ describe.skipIf(reason !== '')(`in a browser${reason}`, () => {
       .poll(async () => (await svg.boundingBox())?.width ?? Infinity)
       .toBeLessThanOrEqual(500);
     expect(complaints).toEqual([]);
-    await page.close();
   });
 });
