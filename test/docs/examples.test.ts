@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import {
-  compiledExample,
+  compiler,
   DOCUMENTS,
   documentExample,
   EXAMPLES,
@@ -36,6 +36,8 @@ const ELSEWHERE = [
   'new TCPClient(',
 ];
 
+const compiled = compiler(OUTPUTS.map(([text]) => documentExample(text)));
+
 test.each(OUTPUTS)('the example with %s prints what the page says', async (text, stdout) => {
   const example = documentExample(text);
   const ports = [...example.matchAll(/'127\.0\.0\.1', (\d+)\]/g)].map(([, port]) => [
@@ -43,7 +45,7 @@ test.each(OUTPUTS)('the example with %s prints what the page says', async (text,
     0,
   ]);
   // A client connects to the port that the server got, not to a fixed one.
-  const source = (await compiledExample(example))
+  const source = (await compiled(example))
     .replace(/createServer\(\['127\.0\.0\.1', \d+\]\)/, "createServer(['127.0.0.1', 0])")
     .replace(
       /createConnection\(\['127\.0\.0\.1', \d+\]\)/,
@@ -104,7 +106,7 @@ test('the commands of the README run, in their order', async () => {
   const folder = mkdtempSync(join(ROOT, 'build/readme-'));
   writeFileSync(
     join(folder, 'program.mjs'),
-    await compiledExample(documentExample("write(writer, 'hello')")),
+    await compiled(documentExample("write(writer, 'hello')")),
   );
   const commands = [...README.matchAll(/^npx fdselect ([^#`\n]+?) *(?:#.*)?$/gm)];
   expect(commands.length).toBeGreaterThan(5);

@@ -1,15 +1,16 @@
 /** The documentation's examples of the loop, compiled and run as they are shown. */
 import { expect, test } from 'vitest';
-import { compiledExample, documentExample, runExample } from '../support/documents.ts';
+import { compiler, documentExample, runExample } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';
 import { until } from '../support/server.ts';
 
 const ECHO = documentExample('const echo = (connection: Connection)');
 const TIMERS = documentExample('loop.callEvery(');
+const compiled = compiler([ECHO, TIMERS]);
 
 test('an echo server', async () => {
   // On a free port, which it prints first.
-  const source = (await compiledExample(ECHO))
+  const source = (await compiled(ECHO))
     .replace('listen(loop,', 'const listener = listen(loop,')
     .replace('8881', '0')
     .replace('loop.run()', 'console.log(listener.getsockname()[1]); loop.run()');
@@ -32,7 +33,7 @@ test('an echo server', async () => {
 });
 
 test('timers', async () => {
-  await using child = runExample(await compiledExample(TIMERS), {});
+  await using child = runExample(await compiled(TIMERS), {});
   const { code, stdout, stderr } = await child.finished();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trim().split('\n');

@@ -1,15 +1,16 @@
 /** The textbook's servers, out of the README: checked, compiled, run, and talked with. */
 import { expect, test } from 'vitest';
-import { compiledExample, documentExample, linesOf, runExample } from '../support/documents.ts';
+import { compiler, documentExample, linesOf, runExample } from '../support/documents.ts';
 import { connectTo } from '../support/peer.js';
 import { type Child, until } from '../support/server.js';
 
 const ECHO = documentExample('extends Protocol');
 const CHAT = documentExample('extends LineOnlyReceiver');
+const compiled = compiler([ECHO, CHAT]);
 
 /** Runs one of them, on a free port, which it prints first. */
 async function start(example: string): Promise<[Child, { port: number }]> {
-  const source = (await compiledExample(example))
+  const source = (await compiled(example))
     .replace(/reactor\.listenTCP\(\d+/, 'const port = reactor.listenTCP(0')
     .replace('reactor.run()', 'console.log(port.getHost().port); reactor.run()');
   const child = runExample(source, {});

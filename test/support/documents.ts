@@ -38,15 +38,37 @@ export function linesOf(example: string): number {
 const TSC = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url));
 const OPTIONS = '--ignoreConfig --strict --target es2023 --module nodenext --types node';
 
-/** Checks an example, as strictly as the package is checked, and compiles it. */
-export async function compiledExample(example: string): Promise<string> {
-  const path = scriptFile(example, 'mts');
-  await using tsc = run(TSC, [...OPTIONS.split(' '), path]);
+/** Checks examples, as strictly as the package is checked, and compiles them; each is a module. */
+async function compile(examples: readonly string[]): Promise<Map<string, string>> {
+  const paths = examples.map((example) => scriptFile(example, 'mts'));
+  await using tsc = run(TSC, [...OPTIONS.split(' '), ...paths]);
   expect(await tsc.finished()).toMatchObject({ code: 0, stdout: '' });
-  const output = path.replace(/mts$/, 'mjs');
-  const compiled = readFileSync(output, 'utf8');
-  rmSync(output);
-  return compiled;
+  const compiled = paths.map((path) => {
+    const output = path.replace(/mts$/, 'mjs');
+    const source = readFileSync(output, 'utf8');
+    rmSync(output);
+    return source;
+  });
+  return new Map(examples.map((example, n) => [example, compiled[n] as string]));
+}
+
+/**
+ * A function that gives the compiled text of each of some examples. The first test that asks compiles
+ * all: one of them takes tsc as long, which reads the declarations of Node and of the package.
+ */
+export function compiler(examples: readonly string[]): (example: string) => Promise<string> {
+  let compiling: Promise<Map<string, string>> | undefined;
+  return async (example) => {
+    compiling ??= compile(examples);
+    const source = (await compiling).get(example);
+    if (source === undefined) throw new Error(`this is not among the examples:\n${example}`);
+    return source;
+  };
+}
+
+/** Checks an example and compiles it. */
+export function compiledExample(example: string): Promise<string> {
+  return compiler([example])(example);
 }
 
 /** Runs an example in another process, with other ports than those of the page. */
