@@ -5,36 +5,99 @@
  * by default, 10 with FDSELECT_TESTS=all, and 100 in `npm run test:lifecycle:long`, where a crash that
  * comes once in fifty shows.
  */
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { amount } from '../support/amount.ts';
 import { scriptFile } from '../support/script.ts';
 import { Child, run } from '../support/server.js';
 
 const COUNT = Number(process.env.FDSELECT_LIVES ?? amount(3, 10));
-/** How many lives run one after the other in a process: starting a process costs more than most lives. */
+/** How many lives of one name run one after the other in a process. */
 const IN_A_ROW = 5;
+/** How many lives of all names a process has: its workers leave their fds open. */
+const IN_A_PROCESS = 12;
 /** These end their process, or leave something that disturbs the next life. */
 const ALONE = /^exit|^throwInContinuation$|^terminateFile(Input|WaitpidOfAny)$/;
+/**
+ * These use the package in the main thread: their processes have no other lives, so that each ends
+ * with what these leave behind.
+ */
+const IN_MAIN =
+  /^(severalWorkersAndMain|collectGarbage|closeWhatIsWaitedFor|terminateInWaitAfterRequest)$|Blocked|^terminateFile(AsyncTwins|Waitpid)$/;
 /** These start a worker for each blocking call, so one such life takes as long as many others. */
 const CROWD = /Blocked(Sockets|Files)$|^exitBesideSyncSockets$/;
 
 const child = fileURLToPath(new URL('child.mjs', import.meta.url));
 
-/** One process with some lives. */
+/** A process with some lives. Its end says whether all was well. */
+class Life extends Child {
+  left = IN_A_PROCESS;
+
+  constructor(args: string[], driver: string) {
+    const env = { ...process.env, FDSELECT_WAITER: driver };
+    const stdio: StdioOptions = args.length === 1 ? ['pipe', 'pipe', 'pipe', 'ipc'] : 'pipe';
+    super(spawn(process.execPath, ['--expose-gc', child, ...args], { env, stdio }));
+  }
+
+  async endsWell(): Promise<void> {
+    const { code, signal, stdout, stderr } = await this.finished();
+    expect({ code, signal, stdout, stderr }).toEqual({
+      code: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+    });
+  }
+
+  /** One of the lives that end a worker. Where the process ends by it, that is the failure. */
+  async lives(name: string): Promise<void> {
+    this.left--;
+    this.process.send(name);
+    const early = this.endsWell().then(() => expect.unreachable('the process has ended'));
+    await Promise.race([once(this.process, 'message'), early]);
+  }
+
+  /** Lets it end, when no life needs it any more. */
+  async end(): Promise<void> {
+    this.process.send('end');
+    await this.endsWell();
+  }
+}
+
+/** One process with the lives of one name. */
 async function live(name: string, driver: string, count: number): Promise<void> {
-  const env = { ...process.env, FDSELECT_WAITER: driver };
-  const args = ['--expose-gc', child, name, String(count)];
-  await using process_ = new Child(spawn(process.execPath, args, { env, stdio: 'pipe' }));
-  const { code, signal, stdout, stderr } = await process_.finished();
-  expect({ code, signal, stdout, stderr }).toEqual({
-    code: 0,
-    signal: null,
-    stdout: '',
-    stderr: '',
-  });
+  await using life = new Life([name, String(count)], driver);
+  await life.endsWell();
+}
+
+/** Processes that have no life now, by what they are. */
+const idle = new Map<string, Life[]>();
+
+afterAll(async () => {
+  for (const life of [...idle.values()].flat()) {
+    await using ending = life;
+    await ending.end();
+  }
+});
+
+/** One life in a process that has others before and after it: starting a process costs more than a life. */
+async function liveInTurn(name: string, driver: string, kind: 'bare' | 'loaded'): Promise<void> {
+  const key = `${driver} ${kind}`;
+  const free = idle.get(key) ?? [];
+  idle.set(key, free);
+  const life = free.pop() ?? new Life([kind], driver);
+  let isWell = false;
+  try {
+    await life.lives(name);
+    if (life.left === 0) await life.end();
+    isWell = true;
+  } finally {
+    if (isWell && life.left > 0) free.push(life);
+    else await life[Symbol.asyncDispose]();
+  }
 }
 
 const LIVES = [
@@ -110,9 +173,16 @@ function counted(names: string[]): [name: string, count: number][] {
 }
 
 async function livesOf(name: string, count: number, driver: string): Promise<void> {
-  const inARow = ALONE.test(name) ? 1 : IN_A_ROW;
-  for (let left = count; left > 0; left -= inARow) {
-    await live(name, driver, Math.min(inARow, left));
+  if (IN_MAIN.test(name)) {
+    for (let left = count; left > 0; left -= IN_A_ROW) {
+      await live(name, driver, Math.min(IN_A_ROW, left));
+    }
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    if (ALONE.test(name)) await live(name, driver, 1);
+    // The addon is loaded and unloaded with the worker, or stays with the main thread.
+    else await liveInTurn(name, driver, i > 0 && FILE_LIVES.includes(name) ? 'loaded' : 'bare');
   }
 }
 
