@@ -1,8 +1,25 @@
 /** The behaviour of every echo server, whatever call it waits with. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { connectTo, fills, type Peer, refuses, stalls } from '../support/peer.js';
-import { run, type Server, SLOW_CLOCK, serve, sharedServer, until } from '../support/server.js';
+import {
+  run,
+  type Server,
+  SLOW_CLOCK,
+  serve,
+  serverInTurns,
+  sharedServer,
+  until,
+} from '../support/server.js';
+
+/** More than the kernel takes for a peer that does not read, in both directions together. */
+const MUCH = randomBytes(32 * 1024 * 1024);
+
+/** A part of it, another one each time. */
+function some(size: number): Buffer {
+  const begin = randomInt(MUCH.length - size);
+  return MUCH.subarray(begin, begin + size);
+}
 
 /** The sum of a server's lines `N bytes from …`. */
 function bytesFrom({ lines }: Server): number {
@@ -29,6 +46,7 @@ export function echoTests(servers: string[], program = printsTransfers): void {
   const { lines, whenFull = 'wait' } = program;
   describe.each(servers)('%s', (name) => {
     const shared = sharedServer(name);
+    const alone = serverInTurns(name);
 
     test('prints what happens, in this order', async () => {
       await using server = await serve(name);
@@ -54,7 +72,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     test.each([1, 65536, 5_000_000])('gives %i bytes back', async (size) => {
       const server = await shared();
       await using peer = (await connectTo(server)).read();
-      const data = randomBytes(size);
+      const data = some(size);
       peer.socket.end(data);
       const echo = await peer.ends();
       expect(echo.length).toBe(size);
@@ -65,7 +83,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     test('gives one byte at a time back', async () => {
       const server = await shared();
       await using peer = (await connectTo(server)).read();
-      const data = randomBytes(300);
+      const data = some(300);
       for (let i = 0; i < data.length; i++) {
         peer.write(data.subarray(i, i + 1));
         await peer.gets(i + 1);
@@ -79,11 +97,11 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test('serves 200 clients at once', async () => {
-      await using server = await serve(name, { args: ['--quiet'] });
+      const server = await shared();
       await using stack = new Stack<Peer>();
       const peers = await Promise.all(Array.from({ length: 200 }, () => connectTo(server)));
       for (const peer of peers) stack.add(peer.read());
-      const data = peers.map(() => randomBytes(10_000));
+      const data = peers.map(() => some(10_000));
       for (const [i, peer] of peers.entries()) peer.write(data[i] as Buffer);
       for (const [i, peer] of peers.entries()) {
         expect((await peer.gets(10_000)).equals(data[i] as Buffer)).toBe(true);
@@ -91,21 +109,21 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test('a client that never reads neither stalls the others nor fills the memory', async () => {
-      await using server = await serve(name, { args: ['--quiet'] });
+      using turn = await alone();
+      const { server } = turn;
       await using reader = (await connectTo(server)).read();
-      reader.write(randomBytes(1_000_000));
+      reader.write(some(1_000_000));
       await reader.gets(1_000_000);
       const rss = server.rss;
       await using sleeper = await connectTo(server);
-      const data = randomBytes(64 * 1024 * 1024);
-      sleeper.socket.end(data);
+      sleeper.socket.end(MUCH);
       await stalls(sleeper, server);
-      expect(server.rss - rss).toBeLessThan(16);
+      expect(server.rss - rss).toBeLessThan(16); // of 32
       // Before the sleeper reads: it is not waited for.
       reader.write('still there?');
       await reader.gets(1_000_012);
       sleeper.read();
-      expect((await sleeper.ends()).equals(data)).toBe(true);
+      expect((await sleeper.ends()).equals(MUCH)).toBe(true);
     });
 
     test('a reset loses one client only, whether it is read from or paused', async () => {
@@ -113,7 +131,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
       await using other = (await connectTo(server)).read();
       await using idle = await connectTo(server);
       await using sleeper = await connectTo(server);
-      sleeper.write(Buffer.alloc(32 * 1024 * 1024));
+      sleeper.write(MUCH);
       await stalls(sleeper, server);
       const names = [idle.name, sleeper.name];
       await idle.reset();
@@ -124,11 +142,13 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
     });
 
     test('a new client with the fd of one that has just left gets none of its events', async () => {
-      await using server = await serve(name);
+      using turn = await alone();
+      const { server } = turn;
       await using stack = new Stack<Peer>();
       const leaving = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
       for (const peer of leaving) stack.add(peer);
-      await until(() => server.lines.length === 20, 'all are accepted');
+      const isIn = (peer: Peer) => turn.lines.includes(`Connected from ${peer.name}`);
+      await until(() => leaving.every(isIn), 'all are accepted');
       // While it is stopped, resets and connections gather for one batch.
       await server.freeze();
       for (const peer of leaving) peer.write('x');
@@ -139,7 +159,7 @@ ${lines.transfers ? transfers : ''}${lines.disconnected(peer.name)}
       server.thaw();
       for (const [i, peer] of newcomers.entries()) {
         expect(String(await peer.gets(`newcomer ${i}`.length))).toBe(`newcomer ${i}`);
-        expect(server.lines).not.toContain(lines.disconnected(peer.name));
+        expect(turn.lines).not.toContain(lines.disconnected(peer.name));
       }
     });
 
@@ -232,7 +252,8 @@ b''
     });
 
     test('sleeps while idle', async () => {
-      await using server = await serve(name);
+      using turn = await alone();
+      const { server } = turn;
       await using peer = (await connectTo(server)).read();
       peer.write('once');
       await peer.gets(4);
@@ -240,14 +261,9 @@ b''
     });
 
     test('500 connections leave no fd open', async () => {
-      await using server = await serve(name, { args: ['--quiet'] });
-      // By its first wait everything is open that it needs for itself; one is the client's.
-      await using first = (await connectTo(server)).read();
-      first.write('x');
-      await first.gets(1);
-      await until(() => server.isAsleep, 'it waits');
-      const before = server.openFds.length - 1;
-      first.socket.end();
+      using turn = await alone();
+      const { server } = turn;
+      const before = server.openFds.length;
       for (let i = 0; i < 500; i++) {
         await using peer = (await connectTo(server)).read();
         peer.write('x');
@@ -279,7 +295,7 @@ b''
     test('SIGINT: a client that never reads delays the end by two seconds', async () => {
       await using server = await serve(name);
       await using peer = await connectTo(server);
-      peer.write(Buffer.alloc(32 * 1024 * 1024));
+      peer.write(MUCH);
       await stalls(peer, server);
       const start = performance.now();
       expect(await server.stop('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
@@ -291,7 +307,7 @@ b''
     test('a second signal ends it at once', async () => {
       await using server = await serve(name, { env: SLOW_CLOCK });
       await using peer = await connectTo(server);
-      peer.write(Buffer.alloc(32 * 1024 * 1024));
+      peer.write(MUCH);
       await stalls(peer, server);
       const start = performance.now();
       server.process.kill('SIGTERM');

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createConnection, type InternetAddress } from 'fdselect/socket';
-import { until } from './server.js';
+import { News, until } from './server.js';
 
 export class Peer {
   hasEnded = false;
@@ -11,6 +11,7 @@ export class Peer {
   /** The received bytes are at its beginning; it doubles when it is full. */
   #memory: Buffer = Buffer.allocUnsafe(65536);
   #size = 0;
+  readonly #news = new News();
 
   /** Its own address, as the servers print it. */
   readonly name: string;
@@ -25,7 +26,9 @@ export class Peer {
     });
     socket.on('end', () => {
       this.hasEnded = true;
+      this.#news.tell();
     });
+    socket.on('close', () => this.#news.tell());
   }
 
   get isClosed(): boolean {
@@ -40,6 +43,7 @@ export class Peer {
       if (size > this.#memory.length) this.#memory = this.#grown(size);
       this.#memory.set(chunk, this.#size);
       this.#size = size;
+      this.#news.tell();
     });
     return this;
   }
@@ -64,13 +68,19 @@ export class Peer {
 
   /** Waits for that many bytes and returns all there are. */
   async gets(size: number): Promise<Buffer> {
-    await until(() => this.#size >= size || this.isClosed, `${size} bytes, got ${this.#size}`);
+    await this.#news.until(
+      () => this.#size >= size || this.isClosed,
+      () => `${size} bytes, got ${this.#size}`,
+    );
     return this.bytes;
   }
 
   /** Waits until the other side has ended the connection. */
   async ends(): Promise<Buffer> {
-    await until(() => this.hasEnded || this.isClosed, `the end, after ${this.#size} bytes`);
+    await this.#news.until(
+      () => this.hasEnded || this.isClosed,
+      () => `the end, after ${this.#size} bytes`,
+    );
     return this.bytes;
   }
 

@@ -1,6 +1,6 @@
 /** Runs `fdselect serve` in a child process, and observes that process. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
@@ -18,21 +18,50 @@ export const SLOW_CLOCK: NodeJS.ProcessEnv = {
   NODE_OPTIONS: `--import=${new URL('slow-clock.mjs', import.meta.url).href}`,
 };
 
-/**
- * Waits until `condition` is true, looking at it again and again.
- * @param what - for the error; a function says how things are when the time is over
- */
-export async function until(
-  condition: () => boolean,
-  what: string | (() => string),
-): Promise<void> {
+/** For the error of a wait; a function says how things are when the time is over. */
+type What = string | (() => string);
+
+function missing(what: What): Error {
+  return new Error(`not within ${DEADLINE_MS} ms: ${typeof what === 'string' ? what : what()}`);
+}
+
+/** Waits until `condition` is true, looking at it again and again. */
+export async function until(condition: () => boolean, what: What): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
   while (!condition()) {
-    if (Date.now() > deadline) {
-      const missing = typeof what === 'string' ? what : what();
-      throw new Error(`not within ${DEADLINE_MS} ms: ${missing}`);
-    }
+    if (Date.now() > deadline) throw missing(what);
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Tells those who wait that there is something new to look at. */
+export class News {
+  readonly #events = new EventEmitter().setMaxListeners(0);
+
+  tell(): void {
+    this.#events.emit('news');
+  }
+
+  /** Waits until `condition` is true, looking at it whenever there is something new. */
+  async until(condition: () => boolean, what: What): Promise<void> {
+    if (condition()) return;
+    const events = this.#events;
+    await new Promise<void>((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        events.off('news', look);
+        settle();
+      };
+      const look = () => {
+        try {
+          if (condition()) end(resolve);
+        } catch (error) {
+          end(() => reject(error));
+        }
+      };
+      const timer = setTimeout(() => end(() => reject(missing(what))), DEADLINE_MS);
+      events.on('news', look);
+    });
   }
 }
 
@@ -47,6 +76,8 @@ export interface Finished {
 export class Child {
   stdout = '';
   stderr = '';
+  /** Its output, and its end. */
+  readonly news = new News();
   readonly #closed: Promise<unknown[]>;
 
   readonly process: ChildProcess;
@@ -56,10 +87,13 @@ export class Child {
     this.#closed = once(process, 'close');
     process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
+      this.news.tell();
     });
     process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
+      this.news.tell();
     });
+    process.once('close', () => this.news.tell());
   }
 
   get pid(): number {
@@ -107,14 +141,24 @@ export class Server extends Child {
   host = '';
   port = 0;
 
+  /** The complete lines of that much of stdout, after the first. */
+  #split = { size: 0, lines: [] as string[] };
+
   /** The lines on stdout after the first. */
-  get lines(): string[] {
-    return this.stdout.split('\n').slice(1, -1);
+  get lines(): readonly string[] {
+    const { length: size } = this.stdout;
+    if (size !== this.#split.size) {
+      this.#split = { size, lines: this.stdout.split('\n').slice(1, -1) };
+    }
+    return this.#split.lines;
   }
 
   /** Waits until a line on stdout is `line`. */
   async says(line: string): Promise<void> {
-    await until(() => this.lines.includes(line), `${line}\nin\n${this.stdout}${this.stderr}`);
+    await this.news.until(
+      () => this.lines.includes(line),
+      () => `${line}\nin\n${this.stdout}${this.stderr}`,
+    );
   }
 
   /** Sends a signal and waits for the end. */
@@ -215,7 +259,10 @@ export async function serve(name: string, options: ServeOptions = {}): Promise<S
   );
   const announcement = /^listening on (.+):(\d+)\n/;
   try {
-    await until(() => announcement.test(server.stdout), `${name} listens: ${server.stderr}`);
+    await server.news.until(
+      () => announcement.test(server.stdout),
+      () => `${name} listens: ${server.stderr}`,
+    );
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
@@ -231,7 +278,7 @@ export async function serve(name: string, options: ServeOptions = {}): Promise<S
  * the first of them, and gets SIGTERM after the last one.
  * @param name - see {@link serve}
  */
-export function sharedServer(name: string): () => Promise<Server> {
+export function sharedServer(name: string, options?: ServeOptions): () => Promise<Server> {
   let starting: Promise<Server> | undefined;
   afterAll(async () => {
     if (starting === undefined) return;
@@ -239,7 +286,52 @@ export function sharedServer(name: string): () => Promise<Server> {
     expect(await server.stop()).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
   return () => {
-    starting ??= serve(name);
+    starting ??= serve(name, options);
     return starting;
+  };
+}
+
+/** The time in which a test has a server for itself. */
+export interface Turn extends Disposable {
+  readonly server: Server;
+  /** The lines of this turn. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * For a suite: a server that tests use one after the other, if they look at more than their own
+ * connections: at its fds, its memory, its rest. A turn begins when the clients of the one before
+ * have gone, their fds too.
+ * @param name - see {@link serve}
+ */
+export function serverInTurns(name: string, options?: ServeOptions): () => Promise<Turn> {
+  const shared = sharedServer(name, options);
+  let idle: number | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  return async () => {
+    const before = last;
+    let end = () => {};
+    last = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    await before;
+    try {
+      const server = await shared();
+      // By its first wait everything is open that it needs for itself.
+      await until(() => server.isAsleep, `${name} waits`);
+      idle ??= server.openFds.length;
+      await until(() => server.openFds.length === idle, `${name} has the fds of no client`);
+      const { length } = server.lines;
+      return {
+        server,
+        get lines() {
+          return server.lines.slice(length);
+        },
+        [Symbol.dispose]: end,
+      };
+    } catch (error) {
+      end();
+      throw error;
+    }
   };
 }
