@@ -28,18 +28,19 @@ export function testWith(
   else test.skip(`${title} [not available: ${needs?.how}]`, run);
 }
 
-/** Runs a scenario in one of its cells, with two short rounds. */
+/** Runs a scenario in one of its cells, with one or two short rounds. */
 export function runSmall<C extends Cell>(
   scenario: Scenario<C>,
   names: readonly string[],
   cell?: C,
+  rounds = 2,
 ): Promise<Results> {
   const small = { ...scenario, ...(cell !== undefined && { cells: () => [cell] }) };
   return runSuite({
     // A scenario gets the cells that it has made itself.
     scenarios: [small as unknown as Scenario],
     contenders: names.map(contender),
-    scale: { rounds: 2, isQuick: true },
+    scale: { rounds, isQuick: true },
     command: 'a test',
   });
 }
