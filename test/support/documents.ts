@@ -38,10 +38,18 @@ export function linesOf(example: string): number {
 const TSC = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url));
 const OPTIONS = '--ignoreConfig --strict --target es2023 --module nodenext --types node';
 
-/** Checks examples, as strictly as the package is checked, and compiles them; each is a module. */
-async function compile(examples: readonly string[]): Promise<Map<string, string>> {
+/**
+ * Checks examples, as strictly as the package is checked, and compiles them; each is a module. Checking
+ * the declarations of the package, of Node and of the browser too takes four times as long:
+ * test/dist/declarations.test.ts does it, for every module.
+ */
+async function compile(
+  examples: readonly string[],
+  { checksLibraries = false } = {},
+): Promise<Map<string, string>> {
   const paths = examples.map((example) => scriptFile(example, 'mts'));
-  await using tsc = run(TSC, [...OPTIONS.split(' '), ...paths]);
+  const options = [...OPTIONS.split(' '), '--skipLibCheck', String(!checksLibraries)];
+  await using tsc = run(TSC, [...options, ...paths]);
   expect(await tsc.finished()).toMatchObject({ code: 0, stdout: '' });
   const compiled = paths.map((path) => {
     const output = path.replace(/mts$/, 'mjs');
@@ -67,8 +75,11 @@ export function compiler(examples: readonly string[]): (example: string) => Prom
 }
 
 /** Checks an example and compiles it. */
-export function compiledExample(example: string): Promise<string> {
-  return compiler([example])(example);
+export async function compiledExample(
+  example: string,
+  options?: { checksLibraries: boolean },
+): Promise<string> {
+  return (await compile([example], options)).get(example) as string;
 }
 
 /** Runs an example in another process, with other ports than those of the page. */
