@@ -1,14 +1,16 @@
-/** Plays a scenario, in a process that the recorder watches: `node play.js NAME COLUMN WHATIF`. */
+/** Plays a scenario, in a process that the recorder watches: `node play.js FOLDER/FILE COLUMN WHATIF`. */
 import { writeSync } from 'node:fs';
 import { isMainThread, parentPort } from 'node:worker_threads';
-import { scenarios } from './scenario.js';
+import { LEARN } from '../place.js';
+import type { Scenario } from './scenario.js';
 import { Stage } from './stage.js';
 import { isWaiter, Waiter } from './waiters.js';
 
-const [name, column = '', whatIf = ''] = process.argv.slice(2);
-const found = (await scenarios()).find(({ scenario }) => scenario.name === name);
-if (found === undefined) throw new Error(`there is no scenario '${name}'`);
-const { scenario } = found;
+const [path, column = '', whatIf = ''] = process.argv.slice(2);
+// This one only: each thread of a scenario would load all of them, and what they need.
+const { scenario }: { scenario: Scenario } = await import(
+  new URL(`lessons/${path}.js`, LEARN).href
+);
 
 if (isMainThread) {
   const stage = Stage.forServer();

@@ -29,7 +29,8 @@ export function recordScenario(
     const { FDSELECT_RECORD_OWNER: _, FDSELECT_TRACE: __, ...env } = process.env;
     // Source maps: the lines of calls are those of the file that the page shows.
     const command = `ulimit -n ${scenario.maxFds ?? MAX_FDS} && exec "$0" --enable-source-maps "$@"`;
-    execFileSync('sh', ['-c', command, process.execPath, PLAY, scenario.name, column, whatIf], {
+    const args = [PLAY, `${folder}/${file}`, column, whatIf];
+    execFileSync('sh', ['-c', command, process.execPath, ...args], {
       env: {
         ...env,
         FDSELECT_RECORD: path,
