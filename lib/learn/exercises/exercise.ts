@@ -5,9 +5,10 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RuleName } from '../check/rules.js';
+import { examine, type RuleName } from '../check/rules.js';
 import type { Lesson } from '../course/lesson.js';
 import { LEARN } from '../place.js';
+import { parse } from '../replay/parse.js';
 
 /** The exports of a student's file. */
 // biome-ignore lint/suspicious/noExplicitAny: a student can write anything; the checks find out
@@ -78,7 +79,7 @@ export async function check(lesson: Lesson, file: string): Promise<Finding[]> {
   const [code, signal] = await once(child, 'close');
   clearTimeout(timer);
   const isPassed = findings.length === checks.length && findings.at(-1)?.problem === null;
-  if (isPassed && rules.length > 0) findings.push(await seenBy(rules, recording));
+  if (isPassed && rules.length > 0) findings.push(seenBy(rules, recording));
   if (findings.at(-1)?.says !== RULES_SAY) rmSync(recording, { force: true });
   const hasVerdict = isPassed || findings.some(({ problem }) => problem !== null);
   if (code === 0 && hasVerdict) return findings;
@@ -98,12 +99,7 @@ function endedBy(code: number | null, signal: NodeJS.Signals | null): string {
 const RULES_SAY = 'the recording of these checks shows nothing that is wrong';
 
 /** What the rules find, with the step at which it shows. The recording stays only for that. */
-async function seenBy(rules: readonly RuleName[], recording: string): Promise<Finding> {
-  // Late: the process that runs the checks needs this file for `fail`, and none of these.
-  const [{ examine }, { parse }] = await Promise.all([
-    import('../check/rules.js'),
-    import('../replay/parse.js'),
-  ]);
+function seenBy(rules: readonly RuleName[], recording: string): Finding {
   const found = examine(parse(readFileSync(recording, 'utf8'), recording)).find(({ rule }) =>
     rules.includes(rule),
   );
