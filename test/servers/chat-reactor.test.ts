@@ -2,7 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer } from '../support/peer.js';
-import { fdselect, run, type Server, serve, until } from '../support/server.js';
+import {
+  fdselect,
+  run,
+  type Server,
+  serve,
+  serverInTurns,
+  type Turn,
+  until,
+} from '../support/server.js';
 import { twistedScript } from '../support/twisted.ts';
 
 const MAX_LINE = 16384;
@@ -17,13 +25,13 @@ function welcome(peer: Peer): string {
 }
 
 /** Connects, and waits until the server knows of it. */
-async function join(server: Server): Promise<Peer> {
+async function join(server: Server | Turn): Promise<Peer> {
   const peer = await connectTo(server);
   await server.says(`New connection from ${idOf(peer)}`);
   return peer;
 }
 
-async function joinAndRead(server: Server): Promise<Peer> {
+async function joinAndRead(server: Server | Turn): Promise<Peer> {
   return (await join(server)).read();
 }
 
@@ -36,11 +44,13 @@ async function hears(peer: Peer, text: string): Promise<void> {
 
 describe.each(PROGRAM_SELECTORS)('chat-reactor --selector %s', (selector) => {
   const name = `chat-reactor --selector ${selector}`;
+  /** Everybody hears what is said, so a test has the server for itself. */
+  const alone = serverInTurns(name);
 
   test('every client gets every line with the id of its sender', async () => {
-    await using server = await serve(name);
-    await using a = await joinAndRead(server);
-    await using b = await joinAndRead(server);
+    using turn = await alone();
+    await using a = await joinAndRead(turn);
+    await using b = await joinAndRead(turn);
     let said = `${idOf(a)}: hi\n`;
     a.write('hi\r\n');
     await hears(a, said);
@@ -79,8 +89,8 @@ New connection from ${idOf(b)}
   });
 
   test('a line of 16384 bytes goes through, however it is cut, with LF and with CR LF', async () => {
-    await using server = await serve(name);
-    await using a = await joinAndRead(server);
+    using turn = await alone();
+    await using a = await joinAndRead(turn);
     const line = 'x'.repeat(MAX_LINE);
     const relayed = `${idOf(a)}: ${line}\n`;
     a.write(`${line}\n`);
@@ -100,9 +110,9 @@ New connection from ${idOf(b)}
     ['with a CR in it', `${'x'.repeat(MAX_LINE)}\rx\n`],
     ['much longer', 'x'.repeat(60_000)],
   ])('a longer line disconnects its sender: %s', async (_, line) => {
-    await using server = await serve(name);
-    await using a = await joinAndRead(server);
-    await using b = await joinAndRead(server);
+    using turn = await alone();
+    await using a = await joinAndRead(turn);
+    await using b = await joinAndRead(turn);
     a.write(`before\n${line}`);
     await a.ends();
     await hears(a, `${idOf(a)}: before\n`);
@@ -111,9 +121,9 @@ New connection from ${idOf(b)}
   });
 
   test('lines after a line that is too long are not relayed', async () => {
-    await using server = await serve(name);
-    await using a = await joinAndRead(server);
-    await using b = await joinAndRead(server);
+    using turn = await alone();
+    await using a = await joinAndRead(turn);
+    await using b = await joinAndRead(turn);
     a.write(`before\n${'x'.repeat(MAX_LINE + 1)}\nafter\nand after\n`);
     await a.ends();
     b.write('peace\n');
@@ -148,12 +158,13 @@ New connection from ${idOf(b)}
   });
 
   test('clients that leave in every way, also during a broadcast', async () => {
-    await using server = await serve(name);
-    await using a = await joinAndRead(server);
-    await using b = await joinAndRead(server);
+    using turn = await alone();
+    const { server } = turn;
+    await using a = await joinAndRead(turn);
+    await using b = await joinAndRead(turn);
     let said = '';
     for (let i = 0; i < 60; i++) {
-      await using guest = await join(server);
+      await using guest = await join(turn);
       if (i % 2 === 0) guest.read();
       // While it is stopped, events accumulate for one turn.
       await server.freeze();
@@ -166,7 +177,6 @@ New connection from ${idOf(b)}
       await hears(b, said);
     }
     await hears(a, said);
-    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('500 connections leave no fd open', async () => {
@@ -186,24 +196,27 @@ New connection from ${idOf(b)}
   });
 
   test('sleeps while idle, also after a line was sent', async () => {
-    await using server = await serve(name);
-    await using a = await joinAndRead(server);
+    using turn = await alone();
+    const { server } = turn;
+    await using a = await joinAndRead(turn);
     a.write('hi\n');
     await hears(a, `${idOf(a)}: hi\n`);
     await server.sleepsFor(1000);
   });
 
   test('nc -N gets its own lines, and no more', async () => {
-    await using server = await serve(name);
+    using turn = await alone();
+    const { server } = turn;
     await using nc = run('nc', ['-N', '127.0.0.1', String(server.port)], 'hi\nho\nunfinished');
     const { stdout, code } = await nc.finished();
-    const id = server.lines[0]?.slice('New connection from '.length);
+    const id = turn.lines[0]?.slice('New connection from '.length);
     expect(stdout).toBe(`Welcome to the chat server, ${id}\n${id}: hi\n${id}: ho\n`);
     expect(code).toBe(0);
   });
 
   test('telnet, which sends CR LF', async () => {
-    await using server = await serve(name);
+    using turn = await alone();
+    const { server } = turn;
     await using telnet = run('telnet', ['127.0.0.1', String(server.port)], null);
     await until(() => telnet.stdout.includes('Welcome to the chat server'), 'it is welcome');
     telnet.process.stdin?.write('typed by hand\n');
@@ -211,8 +224,9 @@ New connection from ${idOf(b)}
   });
 
   twistedScript('a client in Twisted', async (python) => {
-    await using server = await serve(name);
-    await using a = await joinAndRead(server);
+    using turn = await alone();
+    const { server } = turn;
+    await using a = await joinAndRead(turn);
     await using client = python(
       `
 from twisted.internet import protocol, reactor
@@ -237,7 +251,7 @@ reactor.run()
     await until(() => a.text.endsWith(': from Twisted\n'), 'its line');
     a.write('bye\n');
     const { stdout, stderr, code } = await client.finished();
-    const id = (server.lines[1] as string).slice('New connection from '.length);
+    const id = (turn.lines[1] as string).slice('New connection from '.length);
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     expect(stdout).toBe(`Welcome to the chat server, ${id}
 ${id}: from Twisted

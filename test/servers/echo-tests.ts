@@ -293,7 +293,8 @@ b''
     });
 
     test('SIGINT: a client that never reads delays the end by two seconds', async () => {
-      await using server = await serve(name);
+      using turn = await alone();
+      const { server } = turn;
       await using peer = await connectTo(server);
       peer.write(MUCH);
       await stalls(peer, server);

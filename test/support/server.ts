@@ -76,6 +76,9 @@ export interface Finished {
 export class Child {
   stdout = '';
   stderr = '';
+  /** The complete lines of stdout. */
+  protected readonly complete: string[] = [];
+  #incomplete = '';
   /** Its output, and its end. */
   readonly news = new News();
   readonly #closed: Promise<unknown[]>;
@@ -87,6 +90,12 @@ export class Child {
     this.#closed = once(process, 'close');
     process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
+      const [first = '', ...others] = text.split('\n');
+      this.#incomplete += first;
+      for (const other of others) {
+        this.complete.push(this.#incomplete);
+        this.#incomplete = other;
+      }
       this.news.tell();
     });
     process.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -98,6 +107,10 @@ export class Child {
 
   get pid(): number {
     return this.process.pid as number;
+  }
+
+  get hasEnded(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
   }
 
   /** Whether the main thread sleeps: a program with nothing to do waits. */
@@ -141,16 +154,9 @@ export class Server extends Child {
   host = '';
   port = 0;
 
-  /** The complete lines of that much of stdout, after the first. */
-  #split = { size: 0, lines: [] as string[] };
-
   /** The lines on stdout after the first. */
   get lines(): readonly string[] {
-    const { length: size } = this.stdout;
-    if (size !== this.#split.size) {
-      this.#split = { size, lines: this.stdout.split('\n').slice(1, -1) };
-    }
-    return this.#split.lines;
+    return this.complete.slice(1);
   }
 
   /** Waits until a line on stdout is `line`. */
@@ -292,43 +298,77 @@ export function sharedServer(name: string, options?: ServeOptions): () => Promis
 }
 
 /** The time in which a test has a server for itself. */
-export interface Turn extends Disposable {
+export class Turn implements Disposable {
   readonly server: Server;
-  /** The lines of this turn. */
-  readonly lines: readonly string[];
+  readonly #begin: number;
+  readonly #end: () => void;
+
+  /** @param end - called when it is over */
+  constructor(server: Server, end: () => void) {
+    this.server = server;
+    this.#begin = server.lines.length;
+    this.#end = end;
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  /** The lines on stdout of this turn. */
+  get lines(): readonly string[] {
+    return this.server.lines.slice(this.#begin);
+  }
+
+  /** Waits until a line of this turn is `line`. */
+  async says(line: string): Promise<void> {
+    const { server } = this;
+    await server.news.until(
+      () => this.lines.includes(line),
+      () => `${line}\nin\n${server.stdout}${server.stderr}`,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#end();
+  }
 }
 
 /**
  * For a suite: a server that tests use one after the other, if they look at more than their own
  * connections: at its fds, its memory, its rest. A turn begins when the clients of the one before
- * have gone, their fds too.
+ * have gone, their fds too. A test may end the server: the next one gets another.
  * @param name - see {@link serve}
  */
 export function serverInTurns(name: string, options?: ServeOptions): () => Promise<Turn> {
-  const shared = sharedServer(name, options);
-  let idle: number | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  let current: { server: Server; idleFds: number } | undefined;
+  let last: Promise<void> = Promise.resolve();
+  afterAll(async () => {
+    if (current === undefined) return;
+    await using server = current.server;
+    expect(await server.stop()).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+  const begin = async (): Promise<Server> => {
+    if (current !== undefined && !current.server.hasEnded) {
+      const { server, idleFds } = current;
+      await until(() => server.openFds.length === idleFds, `${name} has no client`);
+      return server;
+    }
+    const server = await serve(name, options);
+    current = { server, idleFds: Number.NaN };
+    // By its first wait everything is open that it needs for itself.
+    await until(() => server.isAsleep, `${name} waits`);
+    current.idleFds = server.openFds.length;
+    return server;
+  };
   return async () => {
     const before = last;
     let end = () => {};
-    last = new Promise<void>((resolve) => {
+    last = new Promise((resolve) => {
       end = resolve;
     });
     await before;
     try {
-      const server = await shared();
-      // By its first wait everything is open that it needs for itself.
-      await until(() => server.isAsleep, `${name} waits`);
-      idle ??= server.openFds.length;
-      await until(() => server.openFds.length === idle, `${name} has the fds of no client`);
-      const { length } = server.lines;
-      return {
-        server,
-        get lines() {
-          return server.lines.slice(length);
-        },
-        [Symbol.dispose]: end,
-      };
+      return new Turn(await begin(), end);
     } catch (error) {
       end();
       throw error;
