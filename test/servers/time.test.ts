@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer } from '../support/peer.js';
+import { PYTHON } from '../support/python.ts';
 import {
   type Child,
   fdselect,
@@ -65,7 +66,7 @@ while len(data) < ${size}:
     data += chunk
 print(data[:${size}].decode(), end='')
 `;
-  return run('python3', ['-c', script]);
+  return run(PYTHON, ['-c', script]);
 }
 
 describe.each(PROGRAM_SELECTORS)('%s', (selector) => {
