@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer, stalls } from '../support/peer.js';
-import { PYTHON } from '../support/python.ts';
 import { fdselect, run, type Server, SLOW_CLOCK, serve, until } from '../support/server.js';
 import { closedPort, Target } from '../support/target.js';
 
@@ -152,7 +151,7 @@ print(server.wait())
 `;
     const cli = new URL('../../dist/cli.js', import.meta.url).pathname;
     const command = [process.execPath, cli, 'serve', 'forward', '--port', '0'];
-    await using python = run(PYTHON, ['-c', script, ...command, '--selector', selector]);
+    await using python = run('python3', ['-c', script, ...command, '--selector', selector]);
     expect(await python.finished()).toEqual({
       code: 0,
       signal: null,

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer } from '../support/peer.js';
-import { PYTHON } from '../support/python.ts';
 import {
   type Child,
   fdselect,
@@ -66,7 +65,7 @@ while len(data) < ${size}:
     data += chunk
 print(data[:${size}].decode(), end='')
 `;
-  return run(PYTHON, ['-c', script]);
+  return run('python3', ['-c', script]);
 }
 
 describe.each(PROGRAM_SELECTORS)('%s', (selector) => {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { amount, PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, isLost, type Peer } from '../support/peer.js';
-import { PYTHON } from '../support/python.ts';
 import { type Child, run, type Server, serve, serverInTurns, until } from '../support/server.js';
 
 const ECHO = [
@@ -133,7 +132,7 @@ while True:
     count += 1
     if count % 10 == 0: print(count, flush=True)
 `;
-  return run(PYTHON, ['-c', script]);
+  return run('python3', ['-c', script]);
 }
 
 /** As many bytes, one by one, as make more lines than a pipe and the reader's own buffer hold. */
@@ -148,7 +147,7 @@ for i in range(${count}):
     client.sendall(b'x')
     assert client.recv(1) == b'x'
 `;
-  await using python = run(PYTHON, ['-c', script]);
+  await using python = run('python3', ['-c', script]);
   expect(await python.finished()).toMatchObject({ code: 0, stderr: '' });
 }
 
@@ -265,7 +264,7 @@ print('all')
   const more = amount([], ['minimal']);
   for (const name of ['echo-select', 'echo-selectors --selector select', ...more]) {
     await using server = await serve(name, { args: ['--quiet'], maxFds: 2000 });
-    await using python = run(PYTHON, ['-c', script(server.port)]);
+    await using python = run('python3', ['-c', script(server.port)]);
     expect(await python.finished()).toMatchObject({ stdout: 'all\n', stderr: '', code: 0 });
   }
 });
@@ -292,7 +291,7 @@ add(${count})
 print('end', flush=True)
 sys.stdin.readline()
 `;
-    await using python = run(PYTHON, ['-c', script], null);
+    await using python = run('python3', ['-c', script], null);
     await until(() => python.stdout.includes('begin'), 'the first clients');
     const before = server.rss;
     python.process.stdin?.write('\n');
