@@ -4,13 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { documentExample, linesOf } from '../support/documents.ts';
 import { connectTo } from '../support/peer.ts';
-import { PYTHON } from '../support/python.ts';
 import { scriptFile } from '../support/script.ts';
 import { type Child, run, serve, until } from '../support/server.ts';
 
 /** Without Python's warning that these modules will be removed. */
 function python(script: string, ...args: unknown[]): Child {
-  return run(PYTHON, ['-W', 'ignore', '-u', '-c', script, ...args.map(String)]);
+  return run('python3', ['-W', 'ignore', '-u', '-c', script, ...args.map(String)]);
 }
 
 /** A module, run by the runtime of the tests. */
