@@ -3,7 +3,15 @@ import { closeSync } from 'node:fs';
 import { type Epoll, epoll, selectAsync, type Waker } from 'fdselect';
 import { setBlocking } from 'fdselect/os';
 import { Socket } from 'fdselect/socket';
-import { type Item, isNetwork, type Kind, openPair, settleNetwork, writeToPty } from './kinds.ts';
+import {
+  type Item,
+  isNetwork,
+  type Kind,
+  openPair,
+  settleNetwork,
+  settleTcp,
+  writeToPty,
+} from './kinds.ts';
 
 /** An fd by its index, `s3` for an object that has it, or a bad one. */
 export type Name = number | string;
@@ -82,9 +90,12 @@ export class Descriptors {
     return writeToPty([this.fd(master), this.fd(master + 1)], index & 1, run);
   }
 
-  /** Waits until the sent data has arrived. */
+  /** Waits until the sent data has arrived, and its sender knows. */
   settle(): void {
     if (this.#kinds.some(isNetwork)) settleNetwork();
+    for (const [index, end] of this.#objects.entries()) {
+      if (this.#kinds[index >> 1] === 'tcp') settleTcp(end as Socket);
+    }
   }
 
   finish(): void {

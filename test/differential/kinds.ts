@@ -2,7 +2,7 @@
 import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { select } from 'fdselect';
+import { OSError, select } from 'fdselect';
 import { mkfifo, openpty, pipe } from 'fdselect/os';
 import {
   AF_INET,
@@ -15,6 +15,7 @@ import {
   type Socket,
   socket,
   socketpair,
+  TCP_INFO,
   TCP_NODELAY,
 } from 'fdselect/socket';
 
@@ -92,6 +93,24 @@ export function settleNetwork(): void {
   back.recv(1);
   back.sendall(byte);
   there.recv(1);
+}
+
+/** The offset of `tcpi_unacked` in `struct tcp_info`: the segments that the peer has not acknowledged. */
+const UNACKED = 24;
+
+/**
+ * Waits until the peer of a TCP socket has acknowledged all that was sent, a FIN too. That may take the
+ * kernel some milliseconds, and is an event of the socket, which an edge-triggered epoll reports.
+ */
+export function settleTcp(end: Socket): void {
+  try {
+    while (end.getsockopt(IPPROTO_TCP, TCP_INFO, UNACKED + 4).readInt32LE(UNACKED) > 0) {
+      select([], [], [], 0.001);
+    }
+  } catch (error) {
+    // The script has closed it, or made it something else.
+    if (!(error instanceof OSError)) throw error;
+  }
 }
 
 /** Whether an end of a pty has something to read; null if it is closed. */

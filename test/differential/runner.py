@@ -13,6 +13,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
 
 TYPES = {
     "stream": socket.SOCK_STREAM,
@@ -108,6 +109,15 @@ def settle_network():
     back.recv(1)
     back.sendall(b"x")
     there.recv(1)
+
+
+def settle_tcp(end):
+    """Waits until the peer has acknowledged all that was sent: see kinds.ts."""
+    try:
+        while end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28)[24:] != bytes(4):
+            time.sleep(0.001)
+    except OSError:
+        pass  # the script has closed it, or made it something else
 
 
 def is_readable(fd, timeout=0):
@@ -327,6 +337,10 @@ def run(script):
             answers.append(error_name(error))
         if "tcp" in script["kinds"] or "udp" in script["kinds"]:
             settle_network()
+        for index, kind in enumerate(script["kinds"]):
+            if kind == "tcp":
+                for end in state.objects[2 * index : 2 * index + 2]:
+                    settle_tcp(end)
     state.finish()
     return answers
 
