@@ -103,10 +103,10 @@ const UNACKED = 24;
  * kernel some milliseconds, and is an event of the socket, which an edge-triggered epoll reports.
  */
 export function settleTcp(end: Socket): void {
+  const unacknowledged = () =>
+    (end.getsockopt(IPPROTO_TCP, TCP_INFO, UNACKED + 4) as Buffer).readInt32LE(UNACKED);
   try {
-    while (end.getsockopt(IPPROTO_TCP, TCP_INFO, UNACKED + 4).readInt32LE(UNACKED) > 0) {
-      select([], [], [], 0.001);
-    }
+    while (unacknowledged() > 0) select([], [], [], 0.001);
   } catch (error) {
     // The script has closed it, or made it something else.
     if (!(error instanceof OSError)) throw error;
