@@ -41,8 +41,9 @@ class Observed {
     onTestFinished(() => rmSync(this.#folder, { recursive: true }));
     const strace = ['-f', '-ttt', '-s', '16', '-v', '-o', this.#output, '-e', 'trace=network,desc'];
     const serve = [process.execPath, CLI, 'serve', name, '--record', this.#file, ...args];
+    // A process group: the program goes on, with its output open, if only strace is killed.
     this.child = new Child(
-      spawn('strace', [...strace, ...serve], { stdio: ['ignore', 'pipe', 'pipe'] }),
+      spawn('strace', [...strace, ...serve], { stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
     );
   }
 
@@ -55,7 +56,9 @@ class Observed {
   /** Waits until it has closed a connection: what it did is written before it sleeps again. */
   async hasClosed(): Promise<void> {
     await until(() => {
-      const { records } = parse(readFileSync(this.#file, 'utf8'));
+      const text = readFileSync(this.#file, 'utf8');
+      // The last line may be read while it is written.
+      const { records } = parse(text.slice(0, text.lastIndexOf('\n') + 1));
       const calls = records.filter((record) => record.k === 'call');
       const accepted = calls.find(({ call, ret }) => call === 'accept' && ret >= 0);
       return calls.some(({ call, fd, t }) => {
@@ -85,6 +88,7 @@ class Observed {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.child.hasEnded) process.kill(-this.child.pid, 'SIGKILL');
     await this.child[Symbol.asyncDispose]();
   }
 }
