@@ -10,8 +10,8 @@ const { name, exports, dependencies } = JSON.parse(
 );
 
 /**
- * The packages whose code is not in `dist/`. commander's is: from there it loads in half the time, which
- * is a tenth of the start of `fdselect serve`. It is a dependency nevertheless, as the peer of
+ * The packages whose code is not in `dist/`. commander's is: from there it loads quicker, and every
+ * `fdselect serve` needs it. It is a dependency nevertheless, as the peer of
  * @bomb.sh/tab: without it, npm calls the tree of a user with an old commander invalid.
  */
 const external = [name, ...Object.keys(dependencies).filter((id) => id !== 'commander')];

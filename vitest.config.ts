@@ -24,7 +24,6 @@ const CLOCK = ['test/**/*.clock.test.ts', 'test/learn/exercises.test.ts'];
  */
 const ISOLATED = [
   'test/differential/**/*.test.ts',
-  'test/learn/{claims,programs,scenarios}.test.ts',
   'test/unit/async/**/*.test.ts',
   'test/unit/{selectors/async,socket/async-calls}.test.ts',
   'test/unit/{iterators,realms-waits,registrations,select,signal,waiter-corners,waker}.test.ts',
@@ -40,7 +39,8 @@ const CPU_REPORT =
  */
 const FILES_AT_A_TIME = 6;
 
-const all = {
+/** What every project has. */
+const common = {
   // Processes: a blocking wait must not stall vitest's own threads, and the count of open fds is that
   // of one file.
   pool: 'forks',
@@ -50,14 +50,14 @@ const all = {
 } as const;
 
 const servers = {
-  ...all,
+  ...common,
   isolate: false,
   setupFiles: [...CPU_REPORT, 'test/support/fd-leaks.ts', 'test/support/concurrent.ts'],
   hookTimeout: 60_000,
 };
 
 const main = {
-  ...all,
+  ...common,
   setupFiles: [
     ...CPU_REPORT,
     'test/support/fd-leaks.ts',

@@ -18,7 +18,7 @@ if [ -e $stamp ] && [ -e dist/index.js ] && [ -x $native/build/load ] && [ -e $n
 fi
 mkdir -p build-benchmarks
 touch $stamp.new
-# All at once: none needs what another one makes.
+# At once: these programs, the addon, and what is compiled to JavaScript need nothing of each other.
 make -s -j 2 -C $native &
 programs=$!
 node-gyp configure build -C $native/addon --silent > build-benchmarks/addon.log &

@@ -39,21 +39,17 @@ function staleFiles(files, folder) {
     .map(([path]) => path);
 }
 
-/** Compares `dist/` with a build, and remembers it where they are the same. */
-async function isDistFresh() {
+/** The paths of the files in `dist/` that differ from a build. If there are none, it remembers that. */
+async function staleInDist() {
   const sources = sourcesHash(root);
   const files = await bundled();
-  const isFresh = staleFiles(files, dist).length === 0;
-  if (isFresh) {
+  const stale = staleFiles(files, dist);
+  if (stale.length === 0) {
     mkdirSync(cache, { recursive: true });
-    rememberFresh(
-      stamp,
-      sources,
-      dist,
-      files.map(([name]) => name),
-    );
+    const names = files.map(([name]) => name);
+    rememberFresh(stamp, sources, dist, names);
   }
-  return isFresh;
+  return stale;
 }
 
 /** When a file was last changed. */
@@ -93,10 +89,10 @@ if (process.env.FDSELECT_PREBUILD === undefined && !isAddonFresh()) {
   build('npm', 'exec', '--', 'node-gyp', 'configure', 'build', '--silent');
 }
 // A build in memory takes 1.5 CPU-seconds, and every run of the tests begins with this.
-if (!isKnownFresh(stamp, root, dist) && !(await isDistFresh())) {
+if (!isKnownFresh(stamp, root, dist) && (await staleInDist()).length > 0) {
   build('npm', 'run', '--silent', 'build:ts');
-  if (!(await isDistFresh())) {
-    const stale = staleFiles(await bundled(), dist);
+  const stale = await staleInDist();
+  if (stale.length > 0) {
     throw new Error(`these files still differ from lib/ after a build: ${stale.join(', ')}`);
   }
 }

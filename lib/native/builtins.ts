@@ -29,6 +29,7 @@ export function now(): number {
  */
 export function isIP(text: string): number {
   const { isIP, isIPv4 } = process.getBuiltinModule('node:net');
+  // From JavaScript it may be something else, which is no address.
   if (`${text}`.includes(':')) return isIP(text);
   return isIPv4(text) ? 4 : 0;
 }

@@ -1,7 +1,8 @@
 /** chat-bob: every line goes to all clients, and no client can disturb the others. */
 import { expect, test } from 'vitest';
 import { connectTo, type Peer } from '../support/peer.js';
-import { run, serve, serverInTurns, Turn, until } from '../support/server.js';
+import { run, serve, until } from '../support/server.js';
+import { serverInTurns, Turn } from '../support/shared-server.ts';
 
 const MAX_LINE = 16384;
 

@@ -2,15 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, type Peer } from '../support/peer.js';
-import {
-  fdselect,
-  run,
-  type Server,
-  serve,
-  serverInTurns,
-  type Turn,
-  until,
-} from '../support/server.js';
+import { fdselect, run, type Server, serve, until } from '../support/server.js';
+import { serverInTurns, type Turn } from '../support/shared-server.ts';
 import { twistedScript } from '../support/twisted.ts';
 
 const MAX_LINE = 16384;

@@ -2,16 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, fills, type Peer, refuses, stalls } from '../support/peer.js';
-import {
-  fdselect,
-  run,
-  type Server,
-  SLOW_CLOCK,
-  serve,
-  serverInTurns,
-  sharedServer,
-  until,
-} from '../support/server.js';
+import { fdselect, run, type Server, SLOW_CLOCK, serve, until } from '../support/server.js';
+import { serverInTurns, sharedServer } from '../support/shared-server.ts';
 
 const MIB = 1024 * 1024;
 

@@ -2,15 +2,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { connectTo, fills, type Peer, refuses, stalls } from '../support/peer.js';
-import {
-  run,
-  type Server,
-  SLOW_CLOCK,
-  serve,
-  serverInTurns,
-  sharedServer,
-  until,
-} from '../support/server.js';
+import { run, type Server, SLOW_CLOCK, serve, until } from '../support/server.js';
+import { serverInTurns, sharedServer } from '../support/shared-server.ts';
 
 /** More than the kernel takes for a peer that does not read, in both directions together. */
 const MUCH = randomBytes(32 * 1024 * 1024);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { amount, PROGRAM_SELECTORS } from '../support/amount.ts';
 import { connectTo, isLost, type Peer } from '../support/peer.js';
-import { type Child, run, type Server, serve, serverInTurns, until } from '../support/server.js';
+import { type Child, run, type Server, serve, until } from '../support/server.js';
+import { serverInTurns } from '../support/shared-server.ts';
 
 const ECHO = [
   ...['echo-select', 'echo-poll', 'echo-epoll'],

@@ -62,12 +62,12 @@ async function openOwnFds(): Promise<void> {
   if (runtime === 'Deno') process.once('SIGHUP', noop).off('SIGHUP', noop);
 }
 
-const done = Symbol.for('fdselect.test.openOwnFds');
+const opened = Symbol.for('fdselect.test.openOwnFds');
 
 beforeAll(async () => {
   // Files can share a process: it is needed once, and a child takes 10 ms of CPU time.
-  if (!Object.hasOwn(globalThis, done)) await openOwnFds();
-  Object.defineProperty(globalThis, done, { value: true });
+  if (!Object.hasOwn(globalThis, opened)) await openOwnFds();
+  Object.defineProperty(globalThis, opened, { value: true });
   before = openFds();
 });
 
